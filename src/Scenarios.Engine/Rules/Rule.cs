@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace Scenarios.Engine.Rules;
+
+/// <summary>
+/// A rule over a profile, the content of a capture and kept answers (api.md, Rules). Two-valued: a missing field makes a
+/// leaf false, except under the negative operators and <c>notExists</c>, <c>empty</c>.
+/// </summary>
+public abstract record Rule
+{
+    /// <summary>The scenarios whose history this rule asks for.</summary>
+    public virtual IEnumerable<int> ScenariosAsked => [];
+}
+
+public sealed record All(IReadOnlyList<Rule> Rules) : Rule
+{
+    public override IEnumerable<int> ScenariosAsked => Rules.SelectMany(r => r.ScenariosAsked);
+}
+
+public sealed record Any(IReadOnlyList<Rule> Rules) : Rule
+{
+    public override IEnumerable<int> ScenariosAsked => Rules.SelectMany(r => r.ScenariosAsked);
+}
+
+public sealed record Not(Rule Inner) : Rule
+{
+    public override IEnumerable<int> ScenariosAsked => Inner.ScenariosAsked;
+}
+
+/// <summary>Where a leaf finds its value.</summary>
+public enum ValueSource { Field, Content, Step }
+
+/// <param name="Path">Field: the field's name (or id, email, phone, timeZone). Content: a dotted path. Step: <c>element.name</c>.</param>
+/// <param name="Value">The operand; Undefined for operators without one.</param>
+public sealed record Comparison(ValueSource Source, string Path, RuleOperator Operator, JsonElement Value) : Rule;
+
+/// <summary>A subscription of the channel (to the resource, when named) has the status.</summary>
+public sealed record SubscriptionRule(string Channel, string? Resource, string Status) : Rule;
+
+public enum ScenarioHistoryKind { In, Was, Never, Completed, Failed }
+
+/// <summary>The profile is in, was in, never was in, completed or failed another scenario of the tenant.</summary>
+public sealed record ScenarioRule(int Number, ScenarioHistoryKind Is) : Rule
+{
+    public override IEnumerable<int> ScenariosAsked => [Number];
+}
+
+public enum RuleOperator
+{
+    Equal, NotEqual, In, NotIn, Contains, NotContains, StartsWith, EndsWith, Exists, NotExists, Empty, NotEmpty,
+    Less, LessOrEqual, Greater, GreaterOrEqual, Before, After, Between,
+    WithinNextDays, WithinLastDays, InExactlyDays, ExactlyDaysAgo, AnniversaryToday,
+}
