@@ -17,7 +17,7 @@ public static class GrainKeys
     public static ITenantGrain Tenant(this IGrainFactory grains, int tenant) => grains.GetGrain<ITenantGrain>(tenant);
 
     /// <summary>Parts of a key; a profile's id may itself contain slashes.</summary>
-    public static (int Tenant, int Number, string Rest) Parse(string key)
+    public static (int Tenant, int Number, string Last) Parse(string key)
     {
         var parts = key.Split('/', 3);
         return (int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture), parts.Length > 2 ? parts[2] : "");
