@@ -7,7 +7,10 @@ namespace Scenarios.Engine.Definitions;
 /// <summary>The types of element, by the names of <c>elements.md</c> in camel case.</summary>
 public enum ElementType { ApiCall, Wait, Condition, Split, Goto, End, Webhook, UpdateProfile }
 
-/// <summary>A node of the graph. Its id never changes and never returns to another element.</summary>
+/// <summary>
+/// A node of the graph. Its id never changes and never returns to another element. A null setting was not given yet: it may
+/// be saved so, but not activated (<see cref="Validator"/>), therefore a run never meets it.
+/// </summary>
 public abstract record Element(string Id, string Name)
 {
     public abstract ElementType Type { get; }
@@ -33,11 +36,11 @@ public sealed record ApiCall(string Id, string Name, bool Enabled) : Element(Id,
     public override IReadOnlyList<string> Outputs { get; } = [Output.Next];
 }
 
-public sealed record Wait(string Id, string Name, WaitRule Rule) : Element(Id, Name)
+public sealed record Wait(string Id, string Name, WaitRule? Rule) : Element(Id, Name)
 {
     public override ElementType Type => ElementType.Wait;
     public override IReadOnlyList<string> Outputs { get; } = [Output.Next, Output.NotComputable];
-    public override bool ReadsProfile => Rule.ReadsProfile;
+    public override bool ReadsProfile => Rule is { ReadsProfile: true };
 }
 
 public sealed record Branch(string Output, Rule Rules);
@@ -58,7 +61,7 @@ public sealed record Split(string Id, string Name, IReadOnlyList<Share> Branches
     public override IReadOnlyList<string> Outputs { get; } = [.. Branches.Select(b => b.Output)];
 }
 
-public sealed record Goto(string Id, string Name, int Scenario, string? Start) : Element(Id, Name)
+public sealed record Goto(string Id, string Name, int? Scenario, string? Start) : Element(Id, Name)
 {
     public override ElementType Type => ElementType.Goto;
     public override IReadOnlyList<string> Outputs { get; } = [Output.Declined];
@@ -70,14 +73,14 @@ public sealed record End(string Id, string Name, string? Goal) : Element(Id, Nam
     public override IReadOnlyList<string> Outputs { get; } = [];
 }
 
-/// <param name="Method">GET, POST, PUT, PATCH or DELETE.</param>
+/// <param name="Method">GET, POST (default), PUT, PATCH or DELETE.</param>
 /// <param name="Url">Absolute http(s); Liquid in path and query only.</param>
 /// <param name="Body">Liquid; null sends none.</param>
 /// <param name="TimeoutSeconds">1 to 60, default 10.</param>
 /// <param name="Retries">0 to 10, default 3.</param>
 /// <param name="Keep">Name of the kept answer to the JSON pointer into the response body.</param>
 public sealed record Webhook(
-    string Id, string Name, string Method, string Url, IReadOnlyDictionary<string, string> Headers, string? Body,
+    string Id, string Name, string Method, string? Url, IReadOnlyDictionary<string, string> Headers, string? Body,
     int TimeoutSeconds, int Retries, IReadOnlyDictionary<string, string> Keep) : Element(Id, Name)
 {
     public override ElementType Type => ElementType.Webhook;
@@ -86,7 +89,7 @@ public sealed record Webhook(
 }
 
 /// <summary>Changes the profile in the commit of the step itself, as expressions in SQL.</summary>
-/// <param name="Operations">In order; a text value is a Liquid template, rendered when the step runs.</param>
+/// <param name="Operations">In order: sets, adds, removes, increments; a text value is a Liquid template, rendered when the step runs.</param>
 public sealed record UpdateProfile(string Id, string Name, IReadOnlyList<FieldOperation> Operations, JsonElement? Subscriptions) : Element(Id, Name)
 {
     public override ElementType Type => ElementType.UpdateProfile;

@@ -15,12 +15,14 @@ public sealed class JsonObjectReader
     private readonly List<Problem> _problems;
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private readonly bool _isObject;
+    private readonly int _problemsBefore;
 
     public JsonObjectReader(JsonElement element, string path, List<Problem> problems, string? elementId = null)
     {
         _object = element;
         Path = path;
         _problems = problems;
+        _problemsBefore = problems.Count;
         ElementId = elementId;
         _isObject = element.ValueKind == JsonValueKind.Object;
         if (!_isObject) Fault("", "wrongType", "An object is expected.");
@@ -31,8 +33,18 @@ public sealed class JsonObjectReader
     /// <summary>The element of a scenario to which faults found here belong.</summary>
     public string? ElementId { get; set; }
 
-    public void Fault(string member, string code, string message) =>
-        _problems.Add(new Problem(member.Length == 0 ? Path : PathOf(member), code, message, ElementId));
+    public bool IsObject => _isObject;
+
+    /// <summary>No fault was found since this reader began.</summary>
+    public bool IsGood => _problems.Count == _problemsBefore;
+
+    /// <summary>A fault of a member; of the object itself when the name is empty.</summary>
+    public void Fault(string member, string code, string message) => FaultAt(member.Length == 0 ? Path : PathOf(member), code, message);
+
+    public void FaultAt(string path, string code, string message) => _problems.Add(new Problem(path, code, message, ElementId));
+
+    /// <summary>Reads a member of one of this object's arrays.</summary>
+    public JsonObjectReader Child(JsonElement value, string path) => new(value, path, _problems, ElementId);
 
     public string PathOf(string member) => Path + "/" + Escape(member);
 

@@ -14,6 +14,9 @@ public abstract record Rule
 
 public sealed record All(IReadOnlyList<Rule> Rules) : Rule
 {
+    /// <summary>Holds for everybody; as the rules of a branch it says that none were given yet.</summary>
+    public static readonly All Nothing = new([]);
+
     public override IEnumerable<int> ScenariosAsked => Rules.SelectMany(r => r.ScenariosAsked);
 }
 
@@ -31,12 +34,15 @@ public sealed record Not(Rule Inner) : Rule
 public enum ValueSource { Field, Content, Step }
 
 /// <param name="Path">Field: the field's name (or id, email, phone, timeZone). Content: a dotted path. Step: <c>element.name</c>.</param>
-/// <param name="Value">The operand; Undefined for operators without one.</param>
+/// <param name="Value">The operand, of a kind that the operator takes (<see cref="RuleReader"/>); Undefined for operators without one.</param>
 public sealed record Comparison(ValueSource Source, string Path, RuleOperator Operator, JsonElement Value) : Rule;
 
 /// <summary>A subscription of the channel (to the resource, when named) has the status.</summary>
-public sealed record SubscriptionRule(string Channel, string? Resource, string Status) : Rule;
+public sealed record SubscriptionRule(string Channel, string? Resource, SubscriptionStatus Status) : Rule;
 
+public enum SubscriptionStatus { Subscribed, Unsubscribed, Pending }
+
+/// <summary>In: a run is open. Was: a run has ended. Never: no run began. Completed, Failed: a run ended so.</summary>
 public enum ScenarioHistoryKind { In, Was, Never, Completed, Failed }
 
 /// <summary>The profile is in, was in, never was in, completed or failed another scenario of the tenant.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Scenarios.Engine.Definitions;
 
 namespace Scenarios.Engine.Runs;
 
@@ -26,7 +27,8 @@ public sealed record Facts(
     ProfileFacts Profile,
     JsonElement Content,
     JsonElement Kept,
-    IReadOnlyDictionary<int, ScenarioHistory> Histories)
+    IReadOnlyDictionary<int, ScenarioHistory> Histories,
+    IReadOnlyDictionary<string, FieldType> FieldTypes)
 {
     public static readonly JsonElement NoJson = JsonDocument.Parse("{}").RootElement;
 }

@@ -81,6 +81,8 @@ create table run (
     stoppable   boolean     not null,           -- a duration wait, which clockStops may hold
     revision    int         not null,           -- by which revision due was computed
     depth       smallint    not null,           -- gotos that led here
+    hops        smallint    not null,           -- steps since the last wait
+    stopped     interval    not null,           -- how long the scenario's time had stood still, in all, at arrival
     has_content boolean     not null,
     has_kept    boolean     not null,
     primary key (tenant_id, scenario, id)
@@ -184,7 +186,7 @@ create table effect (
     element    text        collate "C" not null,
     kind       text        not null,            -- webhook, goto
     attempt    int         not null,            -- attempts begun
-    due        timestamptz not null,            -- when the next attempt may begin
+    due        timestamptz not null,            -- when the next attempt may begin; infinity while one is under way
     request    text        not null,
     outcome    text,                            -- came while the gate was closed: applied at activation
     primary key (tenant_id, scenario, run_id, step)

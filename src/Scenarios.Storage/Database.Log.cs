@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Logging;
+
+namespace Scenarios.Storage;
+
+public sealed partial class Database
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Waiting for PostgreSQL at {Where}: {Reason}")]
+    private static partial void LogWaiting(ILogger log, string where, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL at {Where} answers before it is on disk (synchronous_commit {Commit}, fsync {Sync}): a crash may lose what was accepted")]
+    private static partial void LogNotDurable(ILogger log, string where, string commit, string sync);
+}

@@ -1,0 +1,117 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Scenarios.Storage.Embedded;
+
+namespace Scenarios.Storage;
+
+/// <summary>
+/// The connections of one process to PostgreSQL, in two pools, so that a long list never keeps a commit waiting.
+/// Connections go back to their pool as they are: leave no setting, lock or cursor of a session behind (use <c>set local</c>).
+/// </summary>
+public sealed partial class Database : IAsyncDisposable
+{
+    private const int OldestVersion = PostgresBinaries.OldestMajor * 10_000;
+
+    private Database(NpgsqlDataSource ledger, NpgsqlDataSource reads) => (Ledger, Reads) = (ledger, reads);
+
+    /// <summary>Commits, the control plane, Orleans' own tables, and reads that are quick.</summary>
+    public NpgsqlDataSource Ledger { get; }
+
+    /// <summary>Slow reads: read-only transactions with a longer time limit.</summary>
+    public NpgsqlDataSource Reads { get; }
+
+    /// <summary>Connects, checks that the server will do, and brings the schema forward.</summary>
+    /// <exception cref="PostgresUnavailableException">The server cannot be reached or will not do; the message says what to do.</exception>
+    /// <exception cref="MigrationException">The schema is not what this program knows.</exception>
+    public static async Task<Database> OpenAsync(DatabaseOptions options, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    {
+        var log = logs.CreateLogger<Database>();
+        await CheckServerAsync(options, log, time, cancellation);
+        await Migrator.MigrateAsync(options.ConnectionString, log, time, cancellation);
+        return new Database(
+            DataSource(options, logs, "ledger", options.LedgerConnections, options.StatementTimeout, readOnly: false),
+            DataSource(options, logs, "reads", options.ReadConnections, options.ReadTimeout, readOnly: true));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Ledger.DisposeAsync();
+        await Reads.DisposeAsync();
+    }
+
+    private static NpgsqlDataSource DataSource(
+        DatabaseOptions options, ILoggerFactory logs, string name, int connections, TimeSpan statementTimeout, bool readOnly)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString);
+        settings.ApplicationName ??= $"scenarios {name}";
+        settings.MaxPoolSize = connections;
+        settings.MaxAutoPrepare = options.PreparedStatements;
+        settings.AutoPrepareMinUsages = 2;
+        settings.NoResetOnClose = true;
+        settings.Timeout = Seconds(options.ConnectTimeout);
+        settings.CommandTimeout = Seconds(statementTimeout) + 5; // the server's own limit speaks first, and says what it was
+        settings.TcpKeepAlive = true;
+        settings.TcpKeepAliveTime = Seconds(options.TcpUserTimeout);
+        settings.TcpKeepAliveInterval = 1;
+        settings.Options = string.Join(' ',
+            [
+                settings.Options ?? "",
+                Limit("lock_timeout", options.LockTimeout),
+                Limit("statement_timeout", statementTimeout),
+                Limit("idle_in_transaction_session_timeout", options.IdleInTransactionTimeout),
+                Limit("tcp_user_timeout", options.TcpUserTimeout),
+                $"-c tcp_keepalives_idle={Seconds(options.TcpUserTimeout)}",
+                "-c tcp_keepalives_interval=1",
+                readOnly ? "-c default_transaction_read_only=on" : "",
+            ]).Trim();
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = name }.UseLoggerFactory(logs).Build();
+    }
+
+    private static async Task CheckServerAsync(DatabaseOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString) { Pooling = false, Timeout = Seconds(options.ConnectTimeout) };
+        var where = $"{settings.Host}:{settings.Port}/{settings.Database}";
+        var begun = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(settings.ConnectionString);
+                await connection.OpenAsync(cancellation);
+                await CheckServerAsync(connection, where, log, cancellation);
+                return;
+            }
+            // Not there yet, or still starting: worth waiting for. A refusal (wrong password, no such database) is not.
+            catch (NpgsqlException e) when (e is not PostgresException { IsTransient: false } && time.GetElapsedTime(begun) < options.StartPatience)
+            {
+                LogWaiting(log, where, e.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, cancellation);
+            }
+            catch (NpgsqlException e)
+            {
+                throw new PostgresUnavailableException($"No PostgreSQL at {where} for {settings.Username}: {e.Message}. Check ConnectionStrings__Scenarios.", e);
+            }
+        }
+    }
+
+    private static async Task CheckServerAsync(NpgsqlConnection connection, string where, ILogger log, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("""
+            select current_setting('server_version_num')::int, pg_is_in_recovery(), current_setting('server_encoding'),
+                   current_setting('synchronous_commit'), current_setting('fsync')
+            """, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        if (reader.GetInt32(0) < OldestVersion)
+            throw new PostgresUnavailableException($"PostgreSQL at {where} is {connection.PostgreSqlVersion}; Scenarios needs {PostgresBinaries.OldestMajor} or newer.");
+        if (reader.GetBoolean(1))
+            throw new PostgresUnavailableException($"PostgreSQL at {where} is a standby and takes no writes; name the primary.");
+        if (reader.GetString(2) != "UTF8")
+            throw new PostgresUnavailableException($"The database at {where} is encoded in {reader.GetString(2)}; create it with encoding 'UTF8'.");
+        if (reader.GetString(3) == "off" || reader.GetString(4) == "off") LogNotDurable(log, where, reader.GetString(3), reader.GetString(4));
+    }
+
+    private static string Limit(string setting, TimeSpan limit) => $"-c {setting}={(long)limit.TotalMilliseconds}";
+
+    private static int Seconds(TimeSpan span) => (int)Math.Ceiling(span.TotalSeconds);
+}

@@ -1,0 +1,41 @@
+namespace Scenarios.Storage;
+
+/// <summary>
+/// How the server talks to PostgreSQL. The time limits are what keeps one stuck process from holding up the others:
+/// a silo frozen in mid-commit loses its locks within <see cref="IdleInTransactionTimeout"/> or <see cref="TcpUserTimeout"/>.
+/// </summary>
+public sealed record DatabaseOptions
+{
+    /// <summary>Host, Port, Database, Username, Password and what else Npgsql knows; what is set here below wins.</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>Connections for commits, the control plane, and reads that are quick.</summary>
+    public int LedgerConnections { get; init; } = 24;
+
+    /// <summary>Connections for lists, numbers and exports.</summary>
+    public int ReadConnections { get; init; } = 8;
+
+    /// <summary>How long a statement of the ledger waits for a lock.</summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a statement of the ledger runs.</summary>
+    public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a slow read runs.</summary>
+    public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a transaction may stand open with nothing sent.</summary>
+    public TimeSpan IdleInTransactionTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long bytes may stay unacknowledged before either side gives the connection up.</summary>
+    public TimeSpan TcpUserTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a connection may take to open.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the start waits for a server that is not there yet: a database and its clients often start together.</summary>
+    public TimeSpan StartPatience { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Statements that a connection keeps prepared.</summary>
+    public int PreparedStatements { get; init; } = 200;
+}

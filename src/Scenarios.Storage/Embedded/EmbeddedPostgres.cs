@@ -1,0 +1,239 @@
+using System.Runtime.Versioning;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Scenarios.Storage.Embedded;
+
+/// <summary>
+/// The server's own PostgreSQL, for everybody who names no other: a private cluster below the data directory, on a free port
+/// of the loopback address, with a generated password and every commit on disk before it is answered.
+///
+/// Server processes on one data directory share it. Each holds <c>postgres.users</c> together with the others while it lives,
+/// and <c>postgres.gate</c> alone while it decides: the first starts PostgreSQL, the next join it, the last to leave stops it.
+/// The kernel drops both locks when a process dies, so a <c>kill -9</c> leaves at worst a PostgreSQL that runs on without us;
+/// whoever comes next adopts it. While we live a watch starts it again, on the same port, should it be what dies.
+/// </summary>
+[UnsupportedOSPlatform("windows")]
+public sealed partial class EmbeddedPostgres : IAsyncDisposable
+{
+    public const string Role = "scenarios";
+
+    private static readonly TimeSpan WatchEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3);   // a crash may have left gigabytes of log to replay
+    private static readonly TimeSpan GatePatience = StartPatience + TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RefusedPatience = TimeSpan.FromSeconds(15); // processes of a killed server may still be leaving
+    private const long LogLimitBytes = 16 << 20;
+
+    private readonly PostgresHome home;
+    private readonly PostgresBinaries binaries;
+    private readonly ILogger log;
+    private readonly TimeProvider time;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly FileLock user;
+    private Task watch = Task.CompletedTask;
+
+    private EmbeddedPostgres(PostgresHome home, PostgresBinaries binaries, FileLock user, ILogger log, TimeProvider time)
+    {
+        this.home = home;
+        this.binaries = binaries;
+        this.user = user;
+        this.log = log;
+        this.time = time;
+    }
+
+    public int Port { get; private set; }
+
+    public string ConnectionString => ConnectionTo(Role, Role);
+
+    /// <summary>Of the superuser, to make further databases in tests.</summary>
+    public string AdminConnectionString => ConnectionTo("postgres", "postgres");
+
+    /// <summary>Starts the cluster below <paramref name="dataDirectory"/>, or joins the one that runs there; makes it on first use.</summary>
+    /// <exception cref="PostgresUnavailableException">It cannot be had; the message says why and what to do.</exception>
+    public static async Task<EmbeddedPostgres> StartAsync(string dataDirectory, ILogger log, TimeProvider time, CancellationToken cancellation)
+    {
+        dataDirectory = Path.GetFullPath(dataDirectory);
+        Directory.CreateDirectory(dataDirectory);
+
+        using var gate = await FileLock.AloneAsync(Path.Combine(dataDirectory, "postgres.gate"), GatePatience, time, cancellation);
+        var home = await PostgresHome.OpenAsync(dataDirectory, PostgresAccount.Choose(), cancellation);
+        var binaries = PostgresBinaries.Find(home.MadeBy);
+        var user = FileLock.TryTogether(home.UsersFile) ?? throw new IOException($"Could not lock {home.UsersFile}.");
+        var postgres = new EmbeddedPostgres(home, binaries, user, log, time);
+        try
+        {
+            if (home.MadeBy is null) await postgres.MakeClusterAsync(cancellation);
+            await postgres.EnsureRunningAsync(cancellation);
+            await postgres.EnsureDatabaseAsync(cancellation);
+        }
+        catch
+        {
+            user.Dispose();
+            throw;
+        }
+        postgres.watch = postgres.WatchAsync();
+        return postgres;
+    }
+
+    /// <summary>Leaves the cluster, and stops it when no other server process uses it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await watch;
+        stopping.Dispose();
+        using var gate = await FileLock.AloneAsync(home.GateFile, GatePatience, time, CancellationToken.None);
+        user.Dispose();
+        using var last = FileLock.TryAlone(home.UsersFile);
+        if (last is null)
+        {
+            LogLeft(Port);
+            return;
+        }
+        var (exitCode, output) = await ControlAsync(["stop", "-m", "fast", "-w", "-t", "60"], CancellationToken.None);
+        if (exitCode == 0) LogStopped(Port);
+        else LogNotStopped(Port, output);
+    }
+
+    /// <summary>One look of the watch: PostgreSQL died while we live, so it is started where it was.</summary>
+    public async Task RunOnceAsync(CancellationToken cancellation)
+    {
+        if (Postmaster.Read(home.Cluster) is { } postmaster && postmaster.IsAlive()) return;
+        using var gate = await FileLock.AloneAsync(home.GateFile, GatePatience, time, cancellation);
+        await EnsureRunningAsync(cancellation);
+    }
+
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(WatchEvery, time);
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(stopping.Token);
+                await RunOnceAsync(stopping.Token);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                LogWatchFailed(e, Port);
+            }
+        }
+    }
+
+    /// <summary>Under the gate: adopts what runs, starts what does not, and waits until it answers.</summary>
+    private async Task EnsureRunningAsync(CancellationToken cancellation)
+    {
+        var begun = time.GetTimestamp();
+        while (true)
+        {
+            var postmaster = Postmaster.Read(home.Cluster);
+            if (postmaster is not null && postmaster.IsAlive())
+            {
+                if (await AnswersAsync(postmaster.Port, cancellation))
+                {
+                    Port = postmaster.Port;
+                    return;
+                }
+            }
+            else
+            {
+                // Its number may meanwhile be another process's, and PostgreSQL would then refuse to start. Removing the file is
+                // safe: PostgreSQL also looks whether anybody is still attached to the cluster's shared memory.
+                if (postmaster is not null) File.Delete(postmaster.PidFile);
+                await StartServerAsync(begun, cancellation);
+            }
+            if (time.GetElapsedTime(begun) > StartPatience)
+                throw new PostgresUnavailableException($"PostgreSQL in {home.Cluster} has not answered for {StartPatience.TotalSeconds} s. Its log: {TailOfLog()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellation);
+        }
+    }
+
+    private async Task StartServerAsync(long begun, CancellationToken cancellation)
+    {
+        // A port once given out stays: our connections, and those of the other processes, lead there.
+        var port = Port != 0 ? Port : LoopbackPort.Find();
+        if (File.Exists(home.Log) && new FileInfo(home.Log).Length > LogLimitBytes) File.Delete(home.Log);
+        LogStarting(home.Cluster, port, home.Account.Name ?? Environment.UserName);
+        // pg_ctl puts the server into a session of its own: Ctrl-C in our terminal must not stop it before we have drained.
+        var (exitCode, _) = await ControlAsync(["start", "-w", "-t", "30", "-l", home.Log, "-o", PostgresSettings.CommandLine(port)], cancellation);
+        if (exitCode != 0 && time.GetElapsedTime(begun) > RefusedPatience && Postmaster.Read(home.Cluster)?.IsAlive() != true)
+            throw new PostgresUnavailableException($"PostgreSQL does not start in {home.Cluster}. Its log: {TailOfLog()}");
+    }
+
+    private async Task<bool> AnswersAsync(int port, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(ConnectionTo("postgres", "postgres", port));
+            await connection.OpenAsync(cancellation);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
+        {
+            throw new PostgresUnavailableException($"PostgreSQL in {home.Cluster} refuses the password in {home.DataDirectory}/postgres.password.", e);
+        }
+        catch (NpgsqlException)
+        {
+            return false; // starting, recovering or stopping
+        }
+    }
+
+    private async Task MakeClusterAsync(CancellationToken cancellation)
+    {
+        LogMaking(home.Cluster, binaries.Major);
+        var unfinished = await home.MakeUnfinishedClusterAsync(cancellation);
+        // The password comes through a file that only the account can read; the account itself must write it, in its own place.
+        // Collation by bytes is fast and the same everywhere; the character type makes lower() know more than ASCII.
+        var (exitCode, output) = await home.Account.RunAsync("/bin/sh",
+            ["-c", """
+                umask 077
+                cat > "$2.password"
+                "$1" -D "$2" -U postgres --pwfile="$2.password" --auth-host=scram-sha-256 --auth-local=reject \
+                    --encoding=UTF8 --lc-collate=C --lc-messages=C --lc-monetary=C --lc-numeric=C --lc-time=C --lc-ctype="$3" --data-checksums
+                made=$?
+                rm -f "$2.password"
+                exit $made
+                """, "sh", binaries.Of("initdb"), unfinished + "/cluster", OperatingSystem.IsMacOS() ? "UTF-8" : "C.UTF-8"],
+            home.Password + "\n", cancellation);
+        if (exitCode != 0) throw new PostgresUnavailableException($"initdb failed in {unfinished}: {output}");
+        Directory.Move(unfinished + "/cluster", home.Cluster);
+        Directory.Delete(unfinished, recursive: true);
+    }
+
+    /// <summary>The server works as a role without special rights, on a database of its own.</summary>
+    private async Task EnsureDatabaseAsync(CancellationToken cancellation)
+    {
+        await using var connection = new NpgsqlConnection(AdminConnectionString);
+        await connection.OpenAsync(cancellation);
+        await using var exists = new NpgsqlCommand("select exists (select from pg_database where datname = 'scenarios')", connection);
+        if (await exists.ExecuteScalarAsync(cancellation) is true) return;
+        // DDL takes no parameters; the password is hexadecimal digits that we made. A crash in between is made good next time.
+        await using var role = new NpgsqlCommand($"""
+            do $$ begin
+                if not exists (select from pg_roles where rolname = 'scenarios') then create role scenarios login password '{home.Password}'; end if;
+            end $$
+            """, connection);
+        await role.ExecuteNonQueryAsync(cancellation);
+        await using var database = new NpgsqlCommand("create database scenarios owner scenarios", connection);
+        await database.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private Task<(int ExitCode, string Output)> ControlAsync(string[] arguments, CancellationToken cancellation) =>
+        home.Account.RunAsync(binaries.Of("pg_ctl"), ["-D", home.Cluster, "-s", .. arguments], input: null, cancellation);
+
+    private string TailOfLog() => File.Exists(home.Log) ? string.Join(" | ", File.ReadLines(home.Log).TakeLast(5)) : "(none)";
+
+    private string ConnectionTo(string role, string database, int? port = null) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = port ?? Port,
+        Username = role,
+        Password = home.Password,
+        Database = database,
+        Pooling = database == Role,
+        Timeout = 5, // seconds
+    }.ConnectionString;
+}

@@ -1,0 +1,96 @@
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Scenarios.Storage.Embedded;
+
+/// <summary>Where the private cluster and what belongs to it lie: below the data directory, as far as PostgreSQL's account can reach it.</summary>
+/// <param name="DataDirectory">The server's data directory (<c>--data</c>): locks, password, pointer.</param>
+/// <param name="Cluster">PostgreSQL's own directory. It exists once initdb has ended well.</param>
+/// <param name="Password">Of the roles <c>postgres</c> and <c>scenarios</c>.</param>
+[UnsupportedOSPlatform("windows")]
+public sealed record PostgresHome(string DataDirectory, string Cluster, string Password, PostgresAccount Account)
+{
+    /// <summary>Held alone while deciding about start and stop.</summary>
+    public string GateFile => Path.Combine(DataDirectory, "postgres.gate");
+
+    /// <summary>Held together by every server process that uses the cluster.</summary>
+    public string UsersFile => Path.Combine(DataDirectory, "postgres.users");
+
+    public string Log => Path.Combine(Cluster, "server.log");
+
+    /// <summary>The major version that made the cluster; null while there is none.</summary>
+    public int? MadeBy
+    {
+        get
+        {
+            var version = Path.Combine(Cluster, "PG_VERSION");
+            return File.Exists(version) ? int.Parse(File.ReadAllText(version)) : null;
+        }
+    }
+
+    /// <summary>Call it while holding the gate: it writes the password and the pointer on first use.</summary>
+    public static async Task<PostgresHome> OpenAsync(string dataDirectory, PostgresAccount account, CancellationToken cancellation)
+    {
+        var parent = await ParentOfClusterAsync(dataDirectory, account, cancellation);
+        return new PostgresHome(dataDirectory, Path.Combine(parent, "postgres"), ReadOrMakePassword(Path.Combine(dataDirectory, "postgres.password")), account);
+    }
+
+    /// <summary>An empty directory, the account's own, to make the cluster in: only a finished one is renamed to <see cref="Cluster"/>.</summary>
+    public async Task<string> MakeUnfinishedClusterAsync(CancellationToken cancellation)
+    {
+        var unfinished = Cluster + ".unfinished";
+        if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+        await MakeDirectoryOfAsync(Account, unfinished, cancellation);
+        return unfinished;
+    }
+
+    private static async Task<string> ParentOfClusterAsync(string dataDirectory, PostgresAccount account, CancellationToken cancellation)
+    {
+        var pointer = Path.Combine(dataDirectory, "postgres.path");
+        if (File.Exists(pointer)) return (await File.ReadAllTextAsync(pointer, cancellation)).Trim();
+        if (account.Name is null || Directory.Exists(Path.Combine(dataDirectory, "postgres"))) return dataDirectory;
+        if (await CanReachAsync(account, dataDirectory, cancellation)) return dataDirectory;
+
+        // Root's home, say: its rights are not ours to change, so the cluster goes where the account can reach it.
+        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(dataDirectory)))[..16];
+        var elsewhere = Path.Combine("/var/lib/scenarios", name);
+        Directory.CreateDirectory(elsewhere);
+        await File.WriteAllTextAsync(pointer, elsewhere + "\n", cancellation);
+        return elsewhere;
+    }
+
+    private static async Task<bool> CanReachAsync(PostgresAccount account, string directory, CancellationToken cancellation)
+    {
+        var probe = Path.Combine(directory, "postgres.probe");
+        await MakeDirectoryOfAsync(account, probe, cancellation);
+        try
+        {
+            return (await account.RunAsync("/usr/bin/env", ["test", "-w", probe], input: null, cancellation)).ExitCode == 0;
+        }
+        finally
+        {
+            Directory.Delete(probe);
+        }
+    }
+
+    private static async Task MakeDirectoryOfAsync(PostgresAccount account, string directory, CancellationToken cancellation)
+    {
+        if (account.Name is null)
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return;
+        }
+        var root = new PostgresAccount(Name: null);
+        var (exitCode, output) = await root.RunAsync("/usr/bin/env", ["install", "-d", "-m", "700", "-o", account.Name, directory], input: null, cancellation);
+        if (exitCode != 0) throw new PostgresUnavailableException($"Could not make {directory} for the account {account.Name}: {output}");
+    }
+
+    private static string ReadOrMakePassword(string file)
+    {
+        if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } kept) return kept;
+        var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        PrivateFile.Write(file, password + "\n");
+        return password;
+    }
+}

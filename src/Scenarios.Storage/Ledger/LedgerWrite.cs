@@ -1,0 +1,55 @@
+using Scenarios.Engine.Runs;
+
+namespace Scenarios.Storage.Ledger;
+
+public sealed record EndedRun(RunRow Run, RunEnd End, DateTimeOffset At, bool WasStored);
+
+public sealed record EffectChange(Guid RunId, int Step, int Attempt, DateTimeOffset Due, string? Outcome);
+
+/// <param name="Create">The profile may not exist yet.</param>
+/// <param name="Head">JSON object with any of email, phone, timeZone.</param>
+/// <param name="Operations">JSON list for <c>apply_field_operations</c>.</param>
+public sealed record ProfileWrite(string ProfileId, bool Create, string Head, string Operations, string? Subscriptions);
+
+/// <summary>The end of a run whose profile's memory was not read: written as a change, not as a row.</summary>
+public sealed record EntryEnd(string ProfileId, Guid RunId, bool Completed, bool Failed, DateTimeOffset At);
+
+/// <summary>All that one slice's batch changes, and the proof under which it may.</summary>
+public sealed class LedgerWrite(SliceKey key, int database, long gate, Ownership ownership)
+{
+    public SliceKey Key { get; } = key;
+    public int Database { get; } = database;
+    public long Gate { get; } = gate;
+    public Ownership Ownership { get; } = ownership;
+    public DateTimeOffset Now { get; init; }
+    public DateTimeOffset? NextDue { get; set; }
+    /// <summary>Overdue runs of the last activation that leave with this batch.</summary>
+    public int Resumed { get; set; }
+
+    public List<RunRow> Inserted { get; } = [];
+    public List<RunRow> Updated { get; } = [];
+    public List<EndedRun> Ended { get; } = [];
+    public List<(Guid RunId, int FirstStep, string Steps)> Trails { get; } = [];
+    /// <summary>Content and kept answers; null content leaves what is there.</summary>
+    public List<(Guid RunId, string? Content, string? Kept)> Data { get; } = [];
+    public Dictionary<string, EntryRow> Entries { get; } = new(StringComparer.Ordinal);
+    public List<EntryEnd> EntryEnds { get; } = [];
+    public Dictionary<Count, int> Counts { get; } = [];
+    public Dictionary<(int Generation, string Element), int> Live { get; } = [];
+    public List<(string Key, ReceiptRow Row)> Receipts { get; } = [];
+    /// <summary>Receipts of declines that are older than they are kept.</summary>
+    public List<string> ExpiredReceipts { get; } = [];
+    public List<(EffectRow Row, DateTimeOffset Due)> NewEffects { get; } = [];
+    public List<EffectChange> ChangedEffects { get; } = [];
+    public List<(Guid RunId, int Step)> SettledEffects { get; } = [];
+    public List<ProfileWrite> Profiles { get; } = [];
+
+    public void Count(Count count, int n) => Counts[count] = Counts.GetValueOrDefault(count) + n;
+
+    public void Stand(int generation, string element, int n) => Live[(generation, element)] = Live.GetValueOrDefault((generation, element)) + n;
+
+    /// <summary>Nothing to write but the proof.</summary>
+    public bool IsEmpty =>
+        Inserted.Count + Updated.Count + Ended.Count + Entries.Count + EntryEnds.Count + Counts.Count + Live.Count + Receipts.Count
+        + ExpiredReceipts.Count + NewEffects.Count + ChangedEffects.Count + SettledEffects.Count + Profiles.Count + Data.Count == 0;
+}

@@ -1,0 +1,108 @@
+using Npgsql;
+using Scenarios.Engine.Json;
+using Scenarios.Engine.Runs;
+
+namespace Scenarios.Storage.Ledger;
+
+// Why this file is the way it is.
+//
+// Everything that happens to runs becomes durable here, and nowhere else: one transaction for the batches of all the
+// slices that waited for a lane. It goes out in one write (Npgsql sends a batch as one implicit transaction, committed at
+// its end), so no round trip lies between BEGIN and COMMIT and a silo that stops in between holds nobody up.
+//
+//   1. Shared advisory locks of the scenarios touched, in key order. Whoever moves a gate takes the lock exclusively, so a
+//      move waits for the commits under way and for no others. (FOR SHARE on the gate row starved the mover for seconds.)
+//   2. fence(): each scenario's gate still has the number that the decisions were made under, each partition still has the
+//      epoch and sequence number of who commits. A statement of its own, because under READ COMMITTED a statement sees
+//      what was committed before it began: lock and read in one statement once saw "active" after a deactivation.
+//   3. The rows, as arrays. The fence updates the partition's row, so a takeover (which updates it too) waits for the
+//      commit under way, and a stale owner's commit fails whole.
+//
+// The sequence number settles a commit whose answer was lost: if it stands at ours plus one under our epoch, it happened.
+// Only profiles and receipts can be touched by other slices, so only these need their rows in key order.
+
+/// <summary>The reads and the one write of the partitions. Safe for use by several lanes.</summary>
+public sealed class RunLedger(NpgsqlDataSource source)
+{
+    /// <summary>SQLSTATEs of the fence.</summary>
+    public const string GateMoved = "SC001", OwnerLost = "SC002";
+
+    /// <summary>Raises the epoch, which waits for a commit of the former owner that is under way.</summary>
+    public async Task<Takeover?> TakeOver(SliceKey key, string owner, CancellationToken cancel)
+    {
+        await using var command = source.CreateCommand("""
+            update partition set epoch = epoch + 1, owner = $4 where tenant_id = $1 and scenario = $2 and partition = $3
+            returning epoch, seq, next_due, overdue, resumed
+            """);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Tenant });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Scenario });
+        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = key.Partition });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = owner });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        if (!await reader.ReadAsync(cancel)) return null;
+        return new Takeover(
+            new Ownership(reader.GetInt64(0), reader.GetInt64(1)), reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2),
+            reader.GetInt64(3), reader.GetInt64(4));
+    }
+
+    /// <summary>Effects that a former owner had under way: their attempts are handed out again, under the same keys.</summary>
+    public async Task<List<EffectRow>> EffectsUnderWay(SliceKey key, int limit, CancellationToken cancel)
+    {
+        await using var command = source.CreateCommand("""
+            select run_id, step, profile_id, element, kind, generation, attempt, request, outcome from effect
+            where tenant_id = $1 and scenario = $2 and partition = $3 and due = 'infinity' order by run_id limit $4
+            """);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Tenant });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Scenario });
+        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = key.Partition });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var rows = new List<EffectRow>();
+        while (await reader.ReadAsync(cancel))
+            rows.Add(new EffectRow(
+                reader.GetGuid(0), reader.GetInt32(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetInt32(5),
+                reader.GetInt32(6), reader.GetString(7), reader.IsDBNull(8) ? null : reader.GetString(8)));
+        return rows;
+    }
+
+    /// <summary>One round trip (two where conditions ask for other scenarios). Fills the slices, answers the batch's instant.</summary>
+    public async Task<DateTimeOffset> Read(IReadOnlyList<SliceRead> slices, TimeSpan shift, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        var reader = new LedgerReader(slices);
+        var now = await reader.Read(connection, shift, cancel);
+        if (slices.Any(s => s.ScenariosAsked.Count > 0)) await reader.ReadHistories(connection, cancel);
+        return now;
+    }
+
+    /// <summary>The sequence number now: tells whether a commit whose answer was lost has happened.</summary>
+    public async Task<Ownership> Ownership(SliceKey key, CancellationToken cancel)
+    {
+        await using var command = source.CreateCommand("select epoch, seq from partition where tenant_id = $1 and scenario = $2 and partition = $3");
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Tenant });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Scenario });
+        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = key.Partition });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel) ? new Ownership(reader.GetInt64(0), reader.GetInt64(1)) : default;
+    }
+
+    /// <summary>Makes the batches durable, all or none.</summary>
+    /// <exception cref="PostgresException"><see cref="GateMoved"/> or <see cref="OwnerLost"/> with the slices in its detail;
+    /// class 22 or 23 when some row is poisoned. Nothing was written.</exception>
+    public async Task Commit(IReadOnlyList<LedgerWrite> writes, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var batch = new NpgsqlBatch(connection);
+        var sql = new LedgerStatements(batch, writes);
+        sql.Lock();
+        sql.Fence();
+        sql.Runs();
+        sql.Trails();
+        sql.Entries();
+        sql.Counts();
+        sql.Receipts();
+        sql.Effects();
+        sql.Profiles();
+        await batch.ExecuteNonQueryAsync(cancel);
+    }
+}

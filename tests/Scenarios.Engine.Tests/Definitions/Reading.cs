@@ -1,0 +1,36 @@
+using System.Text.Json;
+using Scenarios.Engine.Definitions;
+
+namespace Scenarios.Engine.Tests.Definitions;
+
+/// <summary>Definitions for tests, as JSON with single quotes.</summary>
+internal static class Reading
+{
+    public static JsonElement Json(string text) => JsonDocument.Parse(text.Replace('\'', '"')).RootElement.Clone();
+
+    public static Definition? Read(string definition, out List<Problem> problems)
+    {
+        problems = [];
+        return DefinitionReader.Read(Json(definition), "/definition", problems, CheckTemplate, CheckHost);
+    }
+
+    public static Definition Good(string definition)
+    {
+        var read = Read(definition, out var problems);
+        Assert.Empty(problems);
+        return read!;
+    }
+
+    /// <summary>A definition of a start, the elements and the links.</summary>
+    public static string Graph(string elements, string links = "") =>
+        $$"""{'elements': [{'id': 'start', 'type': 'apiCall'}{{(elements.Length == 0 ? "" : ", ")}}{{elements}}], 'links': [{{links}}]}""";
+
+    /// <summary>Start and one element, linked.</summary>
+    public static string With(string type, string settings) =>
+        Graph($$"""{'id': 'x', 'type': '{{type}}', 'settings': {{settings}}}""", "{'from': 'start', 'output': 'next', 'to': 'x'}");
+
+    private static string? CheckTemplate(string template) =>
+        template.Split("{{").Length == template.Split("}}").Length ? null : "A tag is not closed.";
+
+    private static string? CheckHost(string host) => host == "127.0.0.1" ? "This address is not allowed." : null;
+}
