@@ -61,11 +61,19 @@ create table receipt (
     hash      bytea       not null,
     status    smallint,                       -- null while the request is being executed
     answer    text,
+    headers   jsonb,                          -- of the answer: Location, ETag, Content-Type
     run_id    uuid,
     at        timestamptz not null default clock_timestamp(),
     primary key (tenant_id, key)
 );
 create index on receipt (at) where run_id is null;
+
+-- By this key all nodes sign what they hand out and want back unaltered (cursors): 244 random bits.
+create table signing_key (
+    id  int   primary key default 1 check (id = 1),
+    key bytea not null
+);
+insert into signing_key (key) values (decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'));
 
 create table audit (
     tenant_id int         not null,

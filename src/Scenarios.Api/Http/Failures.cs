@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Npgsql;
+using Orleans.Runtime;
+using Orleans.Runtime.Messaging;
+
+namespace Scenarios.Api.Http;
+
+/// <summary>
+/// The edge's only catch: turns what was thrown into problem details. Nothing of the exception but its status leaves the
+/// process, unless we wrote it for the caller (<see cref="Refused"/>).
+/// </summary>
+internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandler
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellation)
+    {
+        switch (exception)
+        {
+            case Refused refused:
+                await ProblemAnswer.WriteAsync(context, refused.Status, refused.Code, refused.Message, refused.Problems, refused.RetryAfter);
+                return true;
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                await ProblemAnswer.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, "tooLarge", "The body is too large.");
+                return true;
+            case BadHttpRequestException bad:
+                await ProblemAnswer.WriteAsync(context, bad.StatusCode, "invalidRequest", "The request is malformed.");
+                return true;
+            case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+                return true;
+            case var unavailable when IsUnavailable(unavailable):
+                Unavailable(context.Request.Path, unavailable);
+                await ProblemAnswer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", "The service cannot do this right now; try again.", retryAfter: RetryAfter);
+                return true;
+            default:
+                Failed(context.Request.Path, exception);
+                await ProblemAnswer.WriteAsync(context, StatusCodes.Status500InternalServerError, "internal", "Something failed here; it has been logged.");
+                return true;
+        }
+    }
+
+    /// <summary>The cluster or the database cannot be reached, or has no room: the same request may succeed later.</summary>
+    internal static bool IsUnavailable(Exception exception) => exception
+        is SiloUnavailableException or OrleansMessageRejectionException or ConnectionFailedException or TimeoutException
+        or NpgsqlException { IsTransient: true }
+        or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow };
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Scenarios.Engine.Json;
+using Scenarios.Storage.Accounts;
+
+namespace Scenarios.Api.Http;
+
+/// <summary>
+/// Callers by their tokens, looked up at most once in three seconds each, so that a revocation holds everywhere within five.
+/// Requests that come while a look-up is under way share it.
+/// </summary>
+internal sealed class TokenCache(TokenStore tokens, TimeProvider time)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
+    private const int MaxEntries = 10_000;
+
+    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    private sealed record Entry(long At, Lazy<Task<Known?>> Row);
+
+    private sealed record Known(byte[] Hash, Caller Caller);
+
+    /// <summary>Null when the token is unknown, expired or revoked.</summary>
+    public async Task<Caller?> FindAsync(string token)
+    {
+        if (TokenSecret.IdOf(token) is not { } id) return null;
+        var entry = Current(id);
+        Known? known;
+        try
+        {
+            known = await entry.Row.Value;
+        }
+        catch
+        {
+            _entries.TryRemove(KeyValuePair.Create(id, entry));
+            throw;
+        }
+        return known is not null && CryptographicOperations.FixedTimeEquals(TokenSecret.Hash(token), known.Hash) ? known.Caller : null;
+    }
+
+    /// <summary>A token revoked here is forgotten here at once.</summary>
+    public void Forget(string id) => _entries.TryRemove(id, out _);
+
+    private Entry Current(string id)
+    {
+        if (_entries.TryGetValue(id, out var entry) && time.GetElapsedTime(entry.At) < Fresh) return entry;
+        // Guessed ids fill the cache too; starting afresh costs one look-up for each living token.
+        if (_entries.Count >= MaxEntries) _entries.Clear();
+        var next = new Entry(time.GetTimestamp(), new Lazy<Task<Known?>>(() => LookUpAsync(id)));
+        if (entry is null) return _entries.GetOrAdd(id, next);
+        return _entries.TryUpdate(id, next, entry) ? next : _entries.GetOrAdd(id, next);
+    }
+
+    private async Task<Known?> LookUpAsync(string id)
+    {
+        // Shared by several requests, so it does not end with the first that goes away.
+        if (await tokens.FindAsync(id, CancellationToken.None) is not { } row) return null;
+        return new Known(row.Hash, new Caller(row.Tenant, row.Id, row.Name, Name<Role>.Parse(row.Role), row.Groups, row.IsOperator, row.Database));
+    }
+}

@@ -1,0 +1,100 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Scenarios.Storage.Accounts;
+
+/// <summary>What a request's idempotency key means.</summary>
+public abstract record Receipt
+{
+    private Receipt() { }
+
+    /// <summary>The key is new, or was abandoned: do the work, then <see cref="ReceiptStore.CompleteAsync"/> or <see cref="ReceiptStore.ForgetAsync"/>.</summary>
+    public sealed record Begun : Receipt;
+
+    /// <summary>The work was done before, and this was its answer.</summary>
+    /// <param name="Headers">JSON object.</param>
+    public sealed record Done(int Status, string Answer, string? Headers, byte[] Hash) : Receipt;
+
+    /// <summary>The key stands for another request.</summary>
+    public sealed record Reused : Receipt;
+
+    /// <summary>The same request is being executed.</summary>
+    public sealed record UnderWay : Receipt;
+}
+
+/// <summary>
+/// Answers of idempotency keys, kept 48 hours. A key is taken before the work and completed after it; one that was left in
+/// between (its process died) is taken over after <see cref="Abandoned"/>.
+/// </summary>
+public sealed class ReceiptStore(NpgsqlDataSource database)
+{
+    public static readonly TimeSpan Kept = TimeSpan.FromHours(48);
+    public static readonly TimeSpan Abandoned = TimeSpan.FromSeconds(30);
+
+    /// <param name="route">Method, path and query: the key belongs to them.</param>
+    /// <param name="hash">SHA-256 of the canonical body; null when it is not known yet (streams), then <see cref="Receipt.Done"/> is to be compared.</param>
+    public async Task<Receipt> BeginAsync(int tenant, string key, string route, byte[]? hash, CancellationToken cancellation)
+    {
+        // Of many at once exactly one inserts or takes over; the others wait for its row and then read it.
+        await using var take = database.CreateCommand("""
+            insert into receipt as r (tenant_id, key, route, hash) values ($1, $2, $3, coalesce($4, ''))
+            on conflict (tenant_id, key) do update
+                set route = excluded.route, hash = excluded.hash, status = null, answer = null, headers = null, at = clock_timestamp()
+                where r.run_id is null
+                  and (r.at < clock_timestamp() - $5
+                       or r.status is null and r.at < clock_timestamp() - $6 and r.route = excluded.route and r.hash = excluded.hash)
+            returning true
+            """);
+        take.Parameters.Add(new() { Value = tenant });
+        take.Parameters.Add(new() { Value = key });
+        take.Parameters.Add(new() { Value = route });
+        take.Parameters.Add(new() { Value = (object?)hash ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
+        take.Parameters.Add(new() { Value = Kept });
+        take.Parameters.Add(new() { Value = Abandoned });
+        if (await take.ExecuteScalarAsync(cancellation) is not null) return new Receipt.Begun();
+
+        await using var find = database.CreateCommand("select route, hash, status, answer, headers from receipt where tenant_id = $1 and key = $2");
+        find.Parameters.Add(new() { Value = tenant });
+        find.Parameters.Add(new() { Value = key });
+        await using var reader = await find.ExecuteReaderAsync(cancellation);
+        // Forgotten between the two statements: its request was refused, so the caller may simply try again.
+        if (!await reader.ReadAsync(cancellation)) return new Receipt.UnderWay();
+        var found = reader.GetFieldValue<byte[]>(1);
+        if (reader.GetString(0) != route || (hash is not null && !hash.AsSpan().SequenceEqual(found))) return new Receipt.Reused();
+        if (reader.IsDBNull(2)) return new Receipt.UnderWay();
+        return new Receipt.Done(reader.GetInt16(2), reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetString(4), found);
+    }
+
+    /// <summary>Keeps the answer. It is written whether or not the caller still waits.</summary>
+    public async Task CompleteAsync(int tenant, string key, string route, byte[] hash, int status, string answer, string? headers)
+    {
+        await using var command = database.CreateCommand("""
+            update receipt set status = $5, answer = $6, headers = $7, hash = $4, at = clock_timestamp()
+            where tenant_id = $1 and key = $2 and route = $3 and status is null and run_id is null
+            """);
+        command.Parameters.Add(new() { Value = tenant });
+        command.Parameters.Add(new() { Value = key });
+        command.Parameters.Add(new() { Value = route });
+        command.Parameters.Add(new() { Value = hash });
+        command.Parameters.Add(new() { Value = (short)status });
+        command.Parameters.Add(new() { Value = answer });
+        command.Parameters.Add(new() { Value = (object?)headers ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb });
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    /// <summary>Long work is still going on: nobody may take it over.</summary>
+    public Task KeepAsync(int tenant, string key) =>
+        ChangeAsync("update receipt set at = clock_timestamp() where tenant_id = $1 and key = $2 and status is null and run_id is null", tenant, key);
+
+    /// <summary>The request was refused, so nothing happened: the key is free again.</summary>
+    public Task ForgetAsync(int tenant, string key) =>
+        ChangeAsync("delete from receipt where tenant_id = $1 and key = $2 and status is null and run_id is null", tenant, key);
+
+    private async Task ChangeAsync(string sql, int tenant, string key)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = tenant });
+        command.Parameters.Add(new() { Value = key });
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+}

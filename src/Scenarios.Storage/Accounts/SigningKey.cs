@@ -1,0 +1,16 @@
+using Npgsql;
+
+namespace Scenarios.Storage.Accounts;
+
+/// <summary>The key by which all nodes of a cluster sign what they hand out and want back unaltered (cursors). Made by the migration.</summary>
+public sealed class SigningKey(NpgsqlDataSource database)
+{
+    private byte[]? _key;
+
+    public async ValueTask<byte[]> ReadAsync()
+    {
+        if (_key is { } known) return known;
+        await using var command = database.CreateCommand("select key from signing_key");
+        return _key = (byte[])(await command.ExecuteScalarAsync())!;
+    }
+}

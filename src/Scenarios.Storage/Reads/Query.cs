@@ -1,0 +1,57 @@
+using Npgsql;
+
+namespace Scenarios.Storage.Reads;
+
+/// <summary>A statement with positional parameters and how its rows become values.</summary>
+internal static class Query
+{
+    public static NpgsqlCommand Command(this NpgsqlDataSource database, string sql, params ReadOnlySpan<object?> values) =>
+        Fill(database.CreateCommand(sql), values);
+
+    public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params ReadOnlySpan<object?> values) =>
+        Fill(new NpgsqlCommand(sql, connection), values);
+
+    public static async Task<List<T>> List<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> row, CancellationToken cancel)
+    {
+        await using (command)
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancel);
+            var rows = new List<T>();
+            while (await reader.ReadAsync(cancel)) rows.Add(row(reader));
+            return rows;
+        }
+    }
+
+    public static async Task<T?> First<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> row, CancellationToken cancel) where T : class
+    {
+        await using (command)
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancel);
+            return await reader.ReadAsync(cancel) ? row(reader) : null;
+        }
+    }
+
+    public static string? Text(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    public static DateTimeOffset At(this NpgsqlDataReader row, int column) => row.GetFieldValue<DateTimeOffset>(column);
+
+    public static DateTimeOffset? AtOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.At(column);
+
+    private static NpgsqlCommand Fill(NpgsqlCommand command, ReadOnlySpan<object?> values)
+    {
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return command;
+    }
+}
+
+/// <summary>One page of a list, by key: what follows begins after the last item.</summary>
+public sealed record Page<T>(IReadOnlyList<T> Items, bool More)
+{
+    /// <summary>Of rows that were asked for with a limit of one more than the page holds.</summary>
+    internal static Page<T> Of(List<T> rows, int limit) =>
+        rows.Count > limit ? new Page<T>(rows[..limit], true) : new Page<T>(rows, false);
+}
+
+/// <summary>Who looks: nothing of another tenant is ever seen, and of scenarios with groups only those that share one.</summary>
+/// <param name="Groups">The token's access groups; null sees all (admins).</param>
+public readonly record struct Viewer(int Tenant, string[]? Groups);
