@@ -21,9 +21,9 @@ public static class TimeReader
     public static bool IsZone(string name) => Zones.Contains(name);
 
     /// <summary><c>{days, hours, minutes, seconds}</c>: whole numbers from 0, at least one of them, 10 years in all.</summary>
-    public static WaitDuration? Duration(this JsonObjectReader reader, string name, int minSeconds = 1)
+    public static WaitDuration? Duration(this JsonObjectReader reader, string name, int minSeconds = 1, bool required = false)
     {
-        if (reader.Object(name) is not { } units) return null;
+        if (reader.Object(name, required) is not { } units) return null;
         var days = units.Whole("days", 0, int.MaxValue);
         var hours = units.Whole("hours", 0, int.MaxValue);
         var minutes = units.Whole("minutes", 0, int.MaxValue);

@@ -28,7 +28,7 @@ public sealed record Facts(
     JsonElement Content,
     JsonElement Kept,
     IReadOnlyDictionary<int, ScenarioHistory> Histories,
-    IReadOnlyDictionary<string, FieldType> FieldTypes)
+    DatabaseFields FieldTypes)
 {
     public static readonly JsonElement NoJson = JsonDocument.Parse("{}").RootElement;
 }

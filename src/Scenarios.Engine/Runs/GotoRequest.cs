@@ -9,6 +9,5 @@ public sealed record GotoRequest(int Scenario, string? Start, int Depth, JsonEle
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(GotoRequest))]
-[JsonSerializable(typeof(WebhookRequest))]
 [JsonSerializable(typeof(string))]
 public sealed partial class EngineJson : JsonSerializerContext;

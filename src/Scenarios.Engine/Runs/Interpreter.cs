@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Json;
 using Scenarios.Engine.Rules;
 using Scenarios.Engine.Templates;
 using Scenarios.Engine.Time;
@@ -42,11 +44,11 @@ public static class Interpreter
     private const int ByHand = int.MaxValue;
 
     /// <returns>What to commit, or null when the input changes nothing.</returns>
-    public static Transition? Advance(Definition definition, int revision, RunState run, RunInput input, Facts facts, Moment moment) =>
-        new Walk(definition, revision, run, facts, moment).Take(input);
+    public static Transition? Advance(Definition definition, int revision, RunState run, RunInput input, Facts facts, BatchInstant at) =>
+        new Walk(definition, revision, run, facts, at).Take(input);
 
     /// <summary>One call of Advance: the run as it changes, and what it leaves behind.</summary>
-    private sealed class Walk(Definition definition, int revision, RunState run, Facts facts, Moment moment)
+    private sealed class Walk(Definition definition, int revision, RunState run, Facts facts, BatchInstant at)
     {
         private readonly List<TrailStep> _steps = [];
         private readonly List<string> _changes = [];
@@ -140,7 +142,7 @@ public static class Interpreter
             // A postponed run keeps the instant that somebody gave it.
             if (_run.Revision == ByHand && _run.Phase == RunPhase.Waiting)
             {
-                if (_run.Due > moment.Now) return false;
+                if (_run.Due > at.Now) return false;
                 Leave(Output.Next, Detail.Of("postponed", "true"));
                 return true;
             }
@@ -158,7 +160,7 @@ public static class Interpreter
                     break;
                 case WaitOutcome.Due:
                     var due = result.Stoppable ? result.Due - _run.StoppedAtArrival : result.Due;
-                    if (due > (result.Stoppable ? moment.Now - moment.Stopped : moment.Now))
+                    if (due > (result.Stoppable ? at.Now - at.Stopped : at.Now))
                     {
                         _run = _run with { Due = due, Stoppable = result.Stoppable, Revision = revision };
                         return false;
@@ -176,7 +178,7 @@ public static class Interpreter
             var seen = new List<Observation>();
             foreach (var branch in condition.Branches)
             {
-                if (!RuleEvaluator.Holds(branch.Rules, _facts, moment.Now, seen)) continue;
+                if (!RuleEvaluator.Holds(branch.Rules, _facts, at.Now, seen)) continue;
                 Leave(branch.Output, Detail.Of(seen));
                 return;
             }
@@ -202,14 +204,14 @@ public static class Interpreter
             WebhookRequest request;
             try
             {
-                request = Templates.WebhookRendering.Render(webhook, Scope());
+                request = WebhookRendering.Render(webhook, Scope());
             }
             catch (TemplateException e)
             {
                 Leave(Output.Error, Detail.Of("code", e.Code));
                 return;
             }
-            Perform(webhook, "webhook", JsonSerializer.Serialize(request, EngineJson.Default.WebhookRequest));
+            Perform(webhook, "webhook", Encoding.UTF8.GetString(request.ToBytes()));
         }
 
         private void Perform(Element element, string kind, string request)
@@ -253,7 +255,7 @@ public static class Interpreter
             return change.Overlay is null && _end is null;
         }
 
-        private TemplateScope Scope() => new(_facts, _run.Id, _run.EnteredAt);
+        private TemplateScope Scope() => new(_facts, _run.Id.ToString(), _run.EnteredAt, at.Now);
 
         /// <summary>Leaves by an output: on to where it is linked now, or the run ends here.</summary>
         private void Leave(string output, string? detail = null, string? reason = null)
@@ -272,8 +274,8 @@ public static class Interpreter
         private void Stand(string element) =>
             _run = _run with
             {
-                Element = element, Phase = RunPhase.Arriving, ArrivedAt = moment.Now, Due = moment.Now, Stoppable = false,
-                StoppedAtArrival = moment.Stopped, Revision = revision,
+                Element = element, Phase = RunPhase.Arriving, ArrivedAt = at.Now, Due = at.Now, Stoppable = false,
+                StoppedAtArrival = at.Stopped, Revision = revision,
             };
 
         private void End(RunEnd end, string? detail = null)
@@ -284,7 +286,7 @@ public static class Interpreter
 
         private void Record(string? output, string? detail, RunEnd? end = null)
         {
-            _steps.Add(new TrailStep(_run.Step + 1, _run.Element, _run.ArrivedAt, moment.Now, output, detail, end));
+            _steps.Add(new TrailStep(_run.Step + 1, _run.Element, _run.ArrivedAt, at.Now, output, detail, end));
             _run = _run with { Step = _run.Step + 1, Hops = _run.Hops + 1 };
         }
     }

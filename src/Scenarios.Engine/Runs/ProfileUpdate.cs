@@ -18,7 +18,7 @@ public sealed record ProfileUpdate(IReadOnlyList<string> Operations, string? Sub
         var known = update.Subscriptions is null;
         foreach (var operation in update.Operations)
         {
-            var type = facts.FieldTypes.TryGetValue(operation.Field, out var declared) ? declared : FieldType.Text;
+            var type = facts.FieldTypes.TypeOf(operation.Field) ?? FieldType.Text;
             var value = Value(operation, type, scope);
             var name = JsonSerializer.Serialize(operation.Field, EngineJson.Default.String);
             operations.Add($"[\"{Json.Name<FieldOperator>.Of(operation.Operator)}\",{name},{value}]");
@@ -42,6 +42,6 @@ public sealed record ProfileUpdate(IReadOnlyList<string> Operations, string? Sub
         if (type == FieldType.List && operation.Operator == FieldOperator.Set)
             return "[" + JsonSerializer.Serialize(text, EngineJson.Default.String) + "]";
         var json = JsonSerializer.Serialize(text, EngineJson.Default.String);
-        return FieldValues.Check(type == FieldType.List ? FieldType.Text : type, JsonMerge.Parse(json)) is { } fault ? throw new TemplateException(fault.Code, fault.Message) : json;
+        return FieldValues.Check(JsonMerge.Parse(json), type == FieldType.List ? FieldType.Text : type, "") is { } fault ? throw new TemplateException(fault.Code, fault.Message) : json;
     }
 }

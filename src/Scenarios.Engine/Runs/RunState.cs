@@ -25,7 +25,7 @@ public sealed record RunState(
 /// <summary>The one instant of a batch.</summary>
 /// <param name="Now">The database's clock.</param>
 /// <param name="Stopped">For how long the scenario's own time has stood still, in all: scenario time is <c>Now - Stopped</c>.</param>
-public readonly record struct Moment(DateTimeOffset Now, TimeSpan Stopped);
+public readonly record struct BatchInstant(DateTimeOffset Now, TimeSpan Stopped);
 
 public enum EndState { Completed, Failed, Left }
 

@@ -35,7 +35,7 @@ public static class Zones
     internal static Instant At(this DateTimeZone zone, LocalDateTime local) => zone.ResolveLocal(local, Resolver).ToInstant();
 
     // NodaTime also takes "UTC+02:00", which is no IANA name and has the opposite sign in PostgreSQL.
-    private static DateTimeZone? Find(string? id) =>
+    internal static DateTimeZone? Find(string? id) =>
         id is null || id.StartsWith("UTC+", StringComparison.Ordinal) || id.StartsWith("UTC-", StringComparison.Ordinal)
             ? null : DateTimeZoneProviders.Tzdb.GetZoneOrNull(id);
 }

@@ -41,7 +41,7 @@ public sealed record ReceiptRow(string Route, byte[] Hash, int? Status, string? 
 /// <param name="EndedGenerations">When each generation before the present one ended.</param>
 public sealed record ScenarioSnapshot(
     long Gate, string Status, int Generation, int Revision, int Database, Definition? Definition, ScenarioSettings Settings,
-    TimeSpan Stopped, DateTimeOffset? ResumedAt, int ResumeRate, long ResumeOverdue, IReadOnlyDictionary<string, FieldType> FieldTypes,
+    TimeSpan Stopped, DateTimeOffset? ResumedAt, int ResumeRate, long ResumeOverdue, DatabaseFields FieldTypes,
     IReadOnlyDictionary<int, DateTimeOffset> EndedGenerations)
 {
     /// <summary>Runs take steps.</summary>

@@ -197,9 +197,12 @@ internal sealed class LedgerStatements(NpgsqlBatch batch, IReadOnlyList<LedgerWr
     /// <summary>Profiles are shared: rows that may be missing are added, all are locked in key order, then changed by expressions.</summary>
     public void Profiles()
     {
-        var changes = writes.SelectMany(w => w.Profiles.Select(p => (w.Key.Tenant, w.Database, Change: p))).ToList();
+        // An update meets each row once, so the changes of one profile, from whichever slices, become one.
+        var changes = writes.SelectMany(w => w.Profiles.Select(p => (w.Key.Tenant, w.Database, Change: p)))
+            .GroupBy(c => (c.Tenant, c.Database, c.Change.ProfileId))
+            .Select(g => (g.Key.Tenant, g.Key.Database, Change: g.Select(c => c.Change).Aggregate(ProfileWrite.Then)))
+            .OrderBy(c => c.Tenant).ThenBy(c => c.Database).ThenBy(c => c.Change.ProfileId, StringComparer.Ordinal).ToList();
         if (changes.Count == 0) return;
-        changes = [.. changes.OrderBy(c => c.Tenant).ThenBy(c => c.Database).ThenBy(c => c.Change.ProfileId, StringComparer.Ordinal)];
         var created = changes.FindAll(c => c.Change.Create);
         if (created.Count > 0)
             Add("insert into profile (tenant_id, database, id) select * from unnest($1::int[], $2::int[], $3::text[]) on conflict do nothing",

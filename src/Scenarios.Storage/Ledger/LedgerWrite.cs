@@ -9,7 +9,16 @@ public sealed record EffectChange(Guid RunId, int Step, int Attempt, DateTimeOff
 /// <param name="Create">The profile may not exist yet.</param>
 /// <param name="Head">JSON object with any of email, phone, timeZone.</param>
 /// <param name="Operations">JSON list for <c>apply_field_operations</c>.</param>
-public sealed record ProfileWrite(string ProfileId, bool Create, string Head, string Operations, string? Subscriptions);
+public sealed record ProfileWrite(string ProfileId, bool Create, string Head, string Operations, string? Subscriptions)
+{
+    /// <summary>Two changes of one profile as one: in jsonb the later of two members with one name wins.</summary>
+    public static ProfileWrite Then(ProfileWrite first, ProfileWrite second) => new(
+        first.ProfileId, first.Create || second.Create, Joined(first.Head, second.Head, "{}"), Joined(first.Operations, second.Operations, "[]"),
+        first.Subscriptions is null ? second.Subscriptions : second.Subscriptions is null ? first.Subscriptions : Joined(first.Subscriptions, second.Subscriptions, "[]"));
+
+    private static string Joined(string first, string second, string empty) =>
+        first == empty ? second : second == empty ? first : $"{first[..^1]},{second[1..]}";
+}
 
 /// <summary>The end of a run whose profile's memory was not read: written as a change, not as a row.</summary>
 public sealed record EntryEnd(string ProfileId, Guid RunId, bool Completed, bool Failed, DateTimeOffset At);

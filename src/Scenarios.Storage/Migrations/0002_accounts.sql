@@ -133,5 +133,11 @@ create function merge_subscriptions(present jsonb, later jsonb) returns jsonb la
               and n.value ->> 'address' is not distinct from o.value ->> 'address')
         union all
         select n.value, 1, n.place from jsonb_array_elements(later) with ordinality as n (value, place)
+        where not exists (
+            select from jsonb_array_elements(later) with ordinality as o (value, place)
+            where o.place > n.place
+              and o.value ->> 'channel' = n.value ->> 'channel'
+              and o.value ->> 'resource' is not distinct from n.value ->> 'resource'
+              and o.value ->> 'address' is not distinct from n.value ->> 'address')
     ) as s
 $$;

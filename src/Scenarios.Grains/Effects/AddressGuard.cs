@@ -1,0 +1,67 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Scenarios.Engine.Webhooks;
+
+namespace Scenarios.Grains.Effects;
+
+/// <summary>All addresses of a name, or a <see cref="SocketException"/> when it has none.</summary>
+public delegate Task<IPAddress[]> Resolver(string host, CancellationToken cancel);
+
+/// <summary>
+/// Opens connections to hosts that a tenant named. The name is resolved once, every address of it is checked, and the
+/// connection goes to a checked address, never to the name again: a name that changes its address between the check and
+/// the connection (rebinding) gains nothing, nor does one that hides a private address among public ones.
+/// </summary>
+public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
+{
+    private readonly Resolver _resolve = resolver ?? (static (host, cancel) => Dns.GetHostAddressesAsync(host, cancel));
+
+    public NetworkRules Rules => rules;
+
+    /// <summary>The addresses of this machine, to be denied on top of the fixed list: behind a public one may be our own ports.</summary>
+    public static IReadOnlyList<IPNetwork> OwnAddresses() =>
+        [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => NetworkRules.Only(a.Address))];
+
+    /// <param name="openedOnly">Refuse what is merely not denied: for protocols that only networks opened by the operator may see.</param>
+    /// <exception cref="ConnectRefusedException">The rules forbid it; nothing was sent anywhere.</exception>
+    /// <exception cref="SocketException">The name has no address, or none of them answers.</exception>
+    public async ValueTask<Stream> ConnectAsync(string host, int port, bool openedOnly, CancellationToken cancel)
+    {
+        var addresses = rules.Literal(host) ?? await _resolve(host, cancel);
+        if (!addresses.All(rules.Allows)) throw new ConnectRefusedException(WebhookCode.AddressNotAllowed);
+        if (openedOnly && !addresses.All(rules.Opens)) throw new ConnectRefusedException(WebhookCode.PlainHttpNotAllowed);
+        return await ConnectToFirstAsync(addresses, port, cancel);
+    }
+
+    private static async Task<Stream> ConnectToFirstAsync(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancel)
+    {
+        var fault = new SocketException((int)SocketError.HostNotFound);
+        foreach (var address in addresses.Select(a => a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a))
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(new IPEndPoint(address, port), cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException e)
+            {
+                socket.Dispose();
+                fault = e;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+        throw fault;
+    }
+}
+
+/// <summary>The rules forbid a connection. An exception because it passes through the HTTP client; the sender makes a value of it.</summary>
+public sealed class ConnectRefusedException(string code) : Exception($"The rules for networks forbid this connection ({code}).")
+{
+    public string Code => code;
+}

@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Scenarios.Engine.Runs;
+using Scenarios.Engine.Webhooks;
+
+namespace Scenarios.Grains.Effects;
+
+/// <summary>
+/// Sends one attempt of a webhook and says what became of it. It retries nothing and remembers nothing: attempts are rows
+/// of the ledger, and the request was stored before the first of them. Nothing that a receiver does (hang, lie about its
+/// address, redirect, answer without end) is an exception to the caller; only the caller's own cancellation is.
+/// </summary>
+public sealed class WebhookSender : IDisposable
+{
+    private static readonly string UserAgent = "Scenarios/" + typeof(WebhookSender).Assembly.GetName().Version!.ToString(3);
+
+    private readonly AddressGuard _guard;
+    private readonly WebhookLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly HostSlots _slots;
+    private readonly AnswerReader _answers;
+    private readonly HttpClient _http;
+
+    public WebhookSender(AddressGuard guard, WebhookLimits limits, TimeProvider time)
+    {
+        _guard = guard;
+        _limits = limits;
+        _time = time;
+        _slots = new HostSlots(limits.ConnectionsPerHost, time);
+        _answers = new AnswerReader(limits, time);
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = ConnectAsync,
+            ConnectTimeout = limits.Connect,
+            PooledConnectionLifetime = limits.ConnectionLifetime,
+            MaxConnectionsPerServer = limits.ConnectionsPerHost,
+            MaxResponseHeadersLength = limits.AnswerHeaderKilobytes,
+            MaxResponseDrainSize = limits.AnswerBytes,
+            ResponseDrainTimeout = TimeSpan.FromSeconds(1),
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            // Our trace ids are no business of the receiver.
+            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+        })
+        { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <param name="key">The effect's key, run/step: the same in every attempt.</param>
+    /// <param name="attempt">From 1; told to the receiver, so that both sides' logs can be laid side by side.</param>
+    /// <param name="secrets">The tenant's live signing keys, the newest first; two while they rotate. None sends no signature.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was; whether the receiver got it is unknown.</exception>
+    public async Task<WebhookAnswer> SendAsync(WebhookRequest request, string key, int attempt, IReadOnlyList<byte[]> secrets, CancellationToken cancel)
+    {
+        if (WebhookUrl.Fault(request.Url, _guard.Rules, out var url) is { } fault) return WebhookAnswer.Failed(fault);
+        if (!request.Headers.All(h => WebhookHeaders.IsName(h.Key) && WebhookHeaders.IsValue(h.Value))) return WebhookAnswer.Failed(WebhookCode.InvalidHeader);
+
+        var timeout = TimeSpan.FromSeconds(request.TimeoutSeconds);
+        using var slot = await _slots.TakeAsync(url!.Authority, timeout, cancel);
+        if (slot is null) return WebhookAnswer.Again(WebhookCode.HostBusy);
+
+        using var deadline = new CancellationTokenSource(timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancel);
+        using var message = Compose(request, url, key, attempt, secrets);
+        try
+        {
+            using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            return await _answers.ReadAsync(response, request.Keep, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return WebhookAnswer.Again(deadline.IsCancellationRequested ? WebhookCode.Timeout : WebhookCode.ConnectFailed);
+        }
+        catch (HttpRequestException e)
+        {
+            return AnswerOf(e);
+        }
+        catch (IOException)
+        {
+            return WebhookAnswer.Again(WebhookCode.ConnectionLost);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var plain = context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttp;
+        return _guard.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, openedOnly: plain && !_limits.PlainHttp, cancel);
+    }
+
+    private HttpRequestMessage Compose(WebhookRequest request, Uri url, string key, int attempt, IReadOnlyList<byte[]> secrets)
+    {
+        var body = request.Body is null ? [] : Encoding.UTF8.GetBytes(request.Body);
+        var message = new HttpRequestMessage(new HttpMethod(request.Method), url);
+        if (request.Body is not null) message.Content = new ByteArrayContent(body);
+        foreach (var (name, value) in request.Headers)
+        {
+            if (message.Headers.TryAddWithoutValidation(name, value)) continue;
+            // The framework parts the headers that describe a body from the others.
+            message.Content ??= new ByteArrayContent([]);
+            message.Content.Headers.TryAddWithoutValidation(name, value);
+        }
+        if (request.Body is not null && !message.Content!.Headers.Contains("Content-Type")) message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        if (!message.Headers.Contains("User-Agent")) message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+
+        var now = _time.GetUtcNow().ToUnixTimeSeconds();
+        message.Headers.Add("Idempotency-Key", key);
+        message.Headers.Add("Scenarios-Attempt", attempt.ToString(CultureInfo.InvariantCulture));
+        message.Headers.Add("webhook-id", key);
+        message.Headers.Add("webhook-timestamp", now.ToString(CultureInfo.InvariantCulture));
+        if (secrets.Count > 0) message.Headers.Add("webhook-signature", WebhookSignature.Of(secrets, key, now, body));
+        return message;
+    }
+
+    private static WebhookAnswer AnswerOf(HttpRequestException e) => e switch
+    {
+        { InnerException: ConnectRefusedException refused } => WebhookAnswer.Failed(refused.Code),
+        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => WebhookAnswer.Failed(WebhookCode.AnswerTooLarge),
+        { HttpRequestError: HttpRequestError.NameResolutionError } => WebhookAnswer.Again(WebhookCode.HostNotFound),
+        { HttpRequestError: HttpRequestError.ConnectionError } => WebhookAnswer.Again(WebhookCode.ConnectFailed),
+        { HttpRequestError: HttpRequestError.SecureConnectionError } => WebhookAnswer.Again(WebhookCode.TlsFailed),
+        { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError } => WebhookAnswer.Again(WebhookCode.InvalidAnswer),
+        _ => WebhookAnswer.Again(WebhookCode.ConnectionLost),
+    };
+}

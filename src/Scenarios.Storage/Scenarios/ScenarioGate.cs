@@ -1,0 +1,214 @@
+using Npgsql;
+using Scenarios.Engine.Runs;
+
+namespace Scenarios.Storage.Scenarios;
+
+/// <summary>What a move of the gate came to.</summary>
+/// <param name="Status">Afterwards: inactive, active or finishing; null when there is no such scenario.</param>
+/// <param name="Moved">False when the gate already stood where it was to go.</param>
+/// <param name="Frozen">Runs that stood frozen before (activate) or stand frozen now (deactivate).</param>
+/// <param name="Overdue">Of them, those whose instant has come meanwhile.</param>
+/// <param name="Ended">Runs that the move ended.</param>
+public sealed record GateMove(string? Status, bool Moved, long Frozen, long Overdue, DateTimeOffset? LastLeavesAt, long Ended, int Revision)
+{
+    public static readonly GateMove NotFound = new(null, false, 0, 0, null, 0, 0);
+}
+
+public enum StopMode { End, Freeze, Finish }
+
+// Why this file is the way it is.
+//
+// Activating, stopping, clearing and deleting are one small transaction each, whatever the number of runs inside: they
+// move the scenario's gate under its exclusive advisory lock, which waits for the commits under way and keeps later ones
+// waiting. A commit that was decided under the former gate then fails its fence and is decided anew. So what such a call
+// answered holds from that moment.
+//
+// Runs are ended by raising the generation: rows of an older one are dead at once. What they counted as inside is moved
+// into the statistics by the same transaction (a row for each element, not for each run), so the numbers add up at every
+// instant. The rows themselves are cleaned up later, in bounded chunks (DeadRuns).
+
+/// <summary>Moves the gates of scenarios.</summary>
+public sealed class ScenarioGate(NpgsqlDataSource source)
+{
+    /// <param name="shift">Moves the database's clock, for tests.</param>
+    public async Task<GateMove> Activate(int tenant, int number, bool clear, bool dryRun, int resumeRate, bool clockStops, TimeSpan shift, CancellationToken cancel)
+    {
+        // Nothing moves while the scenario is inactive, so what is overdue can be counted before the lock is taken.
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        var overdue = clear ? [] : await Overdue(connection, tenant, number, clockStops, shift, cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var gate = await Take(connection, tenant, number, shift, cancel);
+        if (gate is null) return GateMove.NotFound;
+        if (gate.Status == "active") return new GateMove("active", false, 0, 0, null, 0, gate.Revision);
+
+        var frozen = gate.Status == "inactive" ? await Inside(connection, tenant, number, gate.Generation, cancel) : 0;
+        var total = gate.Status == "inactive" ? overdue.Sum(o => o.Count) : 0;
+        var lastLeavesAt = total == 0 ? (DateTimeOffset?)null : gate.Now + TimeSpan.FromSeconds((double)total / resumeRate);
+        if (dryRun) return new GateMove(gate.Status, false, frozen, total, lastLeavesAt, 0, gate.Revision);
+
+        var ended = clear && gate.Status == "inactive" ? await EndGeneration(connection, tenant, number, gate, LeftReason.Cleared, cancel) : 0;
+        await Execute(connection, """
+            update scenario
+            set gate = gate + 1, status = 'active', activated_at = $3, frozen_at = null,
+                stopped = stopped + case when $4 and frozen_at is not null then $3 - frozen_at else '0' end,
+                resumed_at = case when $5 > 0 then $3 end, resume_rate = $6, resume_overdue = $5
+            where tenant_id = $1 and number = $2
+            """, cancel, tenant, number, gate.Now, clockStops, total, resumeRate);
+        if (gate.Status == "inactive")
+        {
+            await Execute(connection, "update partition set overdue = 0, resumed = 0, next_due = case when $3 > 0 then $4 end where tenant_id = $1 and scenario = $2",
+                cancel, tenant, number, frozen - ended, gate.Now);
+            foreach (var (partition, count) in overdue)
+                await Execute(connection, "update partition set overdue = $4 where tenant_id = $1 and scenario = $2 and partition = $3", cancel, tenant, number, partition, count);
+        }
+        await transaction.CommitAsync(cancel);
+        return new GateMove("active", true, frozen - ended, total, lastLeavesAt, ended, gate.Revision);
+    }
+
+    public async Task<GateMove> Deactivate(int tenant, int number, StopMode mode, TimeSpan shift, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var gate = await Take(connection, tenant, number, shift, cancel);
+        if (gate is null) return GateMove.NotFound;
+        // Stopping what is stopped changes nothing, except that "end" ends what stands frozen.
+        if (gate.Status == "inactive" && mode != StopMode.End)
+            return new GateMove("inactive", false, await Inside(connection, tenant, number, gate.Generation, cancel), 0, null, 0, gate.Revision);
+
+        long ended = 0, frozen = 0;
+        switch (mode)
+        {
+            case StopMode.End:
+                ended = await EndGeneration(connection, tenant, number, gate, LeftReason.Deactivated, cancel);
+                break;
+            case StopMode.Freeze:
+                frozen = await Inside(connection, tenant, number, gate.Generation, cancel);
+                break;
+            case StopMode.Finish:
+                break;
+        }
+        var inside = mode == StopMode.Finish ? await Inside(connection, tenant, number, gate.Generation, cancel) : frozen;
+        var status = mode == StopMode.Finish && inside > 0 ? "finishing" : "inactive";
+        await Execute(connection, "update scenario set gate = gate + 1, status = $3, frozen_at = $4 where tenant_id = $1 and number = $2",
+            cancel, tenant, number, status, mode == StopMode.Freeze ? gate.Now : DBNull.Value);
+        await transaction.CommitAsync(cancel);
+        return new GateMove(status, true, frozen, 0, null, ended, gate.Revision);
+    }
+
+    /// <summary>A scenario that finishes has nobody inside any more: it is inactive now.</summary>
+    public async Task<bool> Finish(int tenant, int number, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var gate = await Take(connection, tenant, number, TimeSpan.Zero, cancel);
+        if (gate is null || gate.Status != "finishing" || await Inside(connection, tenant, number, gate.Generation, cancel) > 0) return false;
+        await Execute(connection, "update scenario set gate = gate + 1, status = 'inactive' where tenant_id = $1 and number = $2", cancel, tenant, number);
+        await transaction.CommitAsync(cancel);
+        return true;
+    }
+
+    public async Task<GateMove> Clear(int tenant, int number, TimeSpan shift, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var gate = await Take(connection, tenant, number, shift, cancel);
+        if (gate is null) return GateMove.NotFound;
+        var ended = await EndGeneration(connection, tenant, number, gate, LeftReason.Cleared, cancel);
+        var status = gate.Status == "finishing" ? "inactive" : gate.Status;
+        await Execute(connection, "update scenario set gate = gate + 1, status = $3 where tenant_id = $1 and number = $2", cancel, tenant, number, status);
+        await transaction.CommitAsync(cancel);
+        return new GateMove(status, true, 0, 0, null, ended, gate.Revision);
+    }
+
+    /// <summary>Into the trash; only an inactive scenario goes there (else Moved is false).</summary>
+    public async Task<GateMove> Delete(int tenant, int number, TimeSpan shift, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var gate = await Take(connection, tenant, number, shift, cancel);
+        if (gate is null) return GateMove.NotFound;
+        if (gate.Status != "inactive") return new GateMove(gate.Status, false, 0, 0, null, 0, gate.Revision);
+        var ended = await EndGeneration(connection, tenant, number, gate, LeftReason.ScenarioDeleted, cancel);
+        await Execute(connection, "update scenario set gate = gate + 1, deleted_at = $3 where tenant_id = $1 and number = $2", cancel, tenant, number, gate.Now);
+        await transaction.CommitAsync(cancel);
+        return new GateMove("inactive", true, 0, 0, null, ended, gate.Revision);
+    }
+
+    private sealed record Held(string Status, int Generation, int Revision, DateTimeOffset Now);
+
+    /// <summary>The exclusive lock, then (in a statement of its own, so that it sees what was committed while it waited) the gate.</summary>
+    private static async Task<Held?> Take(NpgsqlConnection connection, int tenant, int number, TimeSpan shift, CancellationToken cancel)
+    {
+        await Lock(connection, tenant, number, cancel);
+        await using var command = Command(connection, "select status, generation, revision, clock_timestamp() + $3 from scenario where tenant_id = $1 and number = $2 and deleted_at is null",
+            tenant, number, shift);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel)
+            ? new Held(reader.GetString(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetFieldValue<DateTimeOffset>(3)) : null;
+    }
+
+    /// <summary>Takes the gate's lock for the transaction: waits for the commits under way in this scenario, and for no others.</summary>
+    internal static Task Lock(NpgsqlConnection connection, int tenant, int number, CancellationToken cancel) =>
+        Execute(connection, "select pg_advisory_xact_lock($1, $2)", cancel, tenant, number);
+
+    private static async Task<long> Inside(NpgsqlConnection connection, int tenant, int number, int generation, CancellationToken cancel)
+    {
+        await using var command = Command(connection, "select coalesce(sum(n), 0)::bigint from live_count where tenant_id = $1 and scenario = $2 and generation = $3", tenant, number, generation);
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+
+    private static async Task<List<(short Partition, long Count)>> Overdue(
+        NpgsqlConnection connection, int tenant, int number, bool clockStops, TimeSpan shift, CancellationToken cancel)
+    {
+        await using var command = Command(connection, """
+            select r.partition, count(*)
+            from scenario s
+            join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation
+            where s.tenant_id = $1 and s.number = $2 and s.status = 'inactive'
+              and r.due <= case when not r.stoppable then clock_timestamp() + $4
+                                when $3 then coalesce(s.frozen_at, clock_timestamp() + $4) - s.stopped
+                                else clock_timestamp() + $4 - s.stopped end
+            group by r.partition
+            """, tenant, number, clockStops, shift);
+        command.CommandTimeout = 60;
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var counts = new List<(short, long)>();
+        while (await reader.ReadAsync(cancel)) counts.Add((reader.GetInt16(0), reader.GetInt64(1)));
+        return counts;
+    }
+
+    /// <summary>Every run that stands here is dead from this transaction on, and counted as ended where it stood.</summary>
+    private static async Task<long> EndGeneration(NpgsqlConnection connection, int tenant, int number, Held gate, string reason, CancellationToken cancel)
+    {
+        await using var command = Command(connection, """
+            with standing as (
+                delete from live_count where tenant_id = $1 and scenario = $2 and generation = $3 returning partition, element, n),
+            ended as (
+                select partition, element, 'ended' as kind, n from standing where n <> 0
+                union all select partition, '', 'left', sum(n)::bigint from standing group by partition having sum(n) <> 0),
+            counted as (
+                insert into period_count as c (tenant_id, scenario, at, partition, element, kind, name, n)
+                select $1, $2, date_bin('15 minutes', $4, 'epoch'), partition, element, kind, $5, n from ended
+                on conflict (tenant_id, scenario, at, partition, element, kind, name) do update set n = c.n + excluded.n),
+            remembered as (
+                insert into scenario_generation (tenant_id, scenario, generation, ended_at, reason) values ($1, $2, $3, $4, $5)),
+            raised as (
+                update scenario set generation = generation + 1 where tenant_id = $1 and number = $2)
+            select coalesce(sum(n), 0)::bigint from standing
+            """, tenant, number, gate.Generation, gate.Now, reason);
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object[] values)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return command;
+    }
+
+    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancel, params object[] values)
+    {
+        await using var command = Command(connection, sql, values);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+}

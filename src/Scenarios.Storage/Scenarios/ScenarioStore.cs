@@ -1,0 +1,176 @@
+using System.Text.Json;
+using Npgsql;
+using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Runs;
+using Scenarios.Storage.Ledger;
+
+namespace Scenarios.Storage.Scenarios;
+
+/// <summary>A scenario's row as the control plane reads it; texts are JSON.</summary>
+public sealed record ScenarioRow(
+    int Number, string Title, string About, int Database, string DatabaseName, string DatabaseFields, int Partitions, string Status, int Generation, int Revision,
+    string Settings, string Definition, string Layout, bool Deleted);
+
+/// <summary>What a save writes. Null leaves a part as it is; <see cref="Settings"/> or <see cref="Definition"/> make a new revision.</summary>
+public sealed record ScenarioChange(string? Title, string? About, string? Settings, string? Definition, string? Layout, int? Database, string? Note, string Actor);
+
+public enum SaveResult { Saved, NotFound, Stale, HasRuns }
+
+/// <summary>Scenarios' rows: creating them, saving revisions, and the snapshot that partitions work by.</summary>
+public sealed class ScenarioStore(NpgsqlDataSource source)
+{
+    /// <summary>Gives the tenant's next number and makes the partitions' rows.</summary>
+    public async Task<int> Create(int tenant, string title, string about, int database, int partitions, string settings, string definition, string layout, string actor, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        // Numbers are given one at a time in a tenant; deleted ones do not return.
+        await Execute(connection, "select 1 from tenant where id = $1 for no key update", cancel, tenant);
+        await using var command = Command(connection, """
+            insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition, layout)
+            select $1, coalesce((select max(number) from scenario where tenant_id = $1), 0) + 1, $2, $3::jsonb, $4, $5::smallint, $6::jsonb, $7::json, $8::json
+            returning number
+            """, tenant, title, about, database, partitions, settings, definition, layout);
+        var number = (int)(await command.ExecuteScalarAsync(cancel))!;
+        await Execute(connection, "insert into partition (tenant_id, scenario, partition) select $1, $2, n from generate_series(0, $3 - 1) as n", cancel, tenant, number, partitions);
+        await KeepRevision(connection, tenant, number, "created", actor, cancel);
+        await transaction.CommitAsync(cancel);
+        return number;
+    }
+
+    public async Task<ScenarioRow?> Find(int tenant, int number, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        return await Find(connection, tenant, number, cancel);
+    }
+
+    /// <summary>Publishes a change under the gate's lock, if <paramref name="ifRevision"/> is still the newest.</summary>
+    /// <returns>The result, and the revision that stands now.</returns>
+    public async Task<(SaveResult Result, int Revision)> Save(int tenant, int number, int? ifRevision, ScenarioChange change, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await ScenarioGate.Lock(connection, tenant, number, cancel);
+        var row = await Find(connection, tenant, number, cancel);
+        if (row is null || row.Deleted) return (SaveResult.NotFound, 0);
+        if (ifRevision is { } seen && seen != row.Revision) return (SaveResult.Stale, row.Revision);
+        if (change.Database is { } database && database != row.Database && (row.Status != "inactive" || await Inside(connection, tenant, number, row.Generation, cancel) > 0))
+            return (SaveResult.HasRuns, row.Revision);
+
+        var publishes = change.Settings is not null || change.Definition is not null || change.Database is not null;
+        await Execute(connection, """
+            update scenario set
+                title = coalesce($3, title), about = coalesce($4::jsonb, about), settings = coalesce($5::jsonb, settings), definition = coalesce($6::json, definition),
+                layout = coalesce($7::json, layout), database = coalesce($8, database),
+                revision = revision + $9, gate = gate + $9, updated_at = clock_timestamp()
+            where tenant_id = $1 and number = $2
+            """, cancel, tenant, number, Null(change.Title), Null(change.About), Null(change.Settings), Null(change.Definition), Null(change.Layout), Null(change.Database), publishes ? 1 : 0);
+        if (publishes) await KeepRevision(connection, tenant, number, change.Note, change.Actor, cancel);
+        await transaction.CommitAsync(cancel);
+        return (SaveResult.Saved, row.Revision + (publishes ? 1 : 0));
+    }
+
+    /// <summary>Takes a deleted scenario out of the trash; false when it is not there.</summary>
+    public async Task<bool> Restore(int tenant, int number, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var command = Command(connection, """
+            update scenario set deleted_at = null, gate = gate + 1, updated_at = clock_timestamp()
+            where tenant_id = $1 and number = $2 and deleted_at > clock_timestamp() - interval '30 days'
+            """, tenant, number);
+        return await command.ExecuteNonQueryAsync(cancel) == 1;
+    }
+
+    /// <summary>How many runs stand at each element, now.</summary>
+    public async Task<Dictionary<string, long>> Standing(int tenant, int number, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var command = Command(connection, """
+            select c.element, sum(c.n)::bigint from scenario s
+            join live_count c on c.tenant_id = s.tenant_id and c.scenario = s.number and c.generation = s.generation
+            where s.tenant_id = $1 and s.number = $2 group by c.element
+            """, tenant, number);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var standing = new Dictionary<string, long>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancel)) standing[reader.GetString(0)] = reader.GetInt64(1);
+        return standing;
+    }
+
+    /// <summary>Ids of every element that any revision ever had: none may return as another element.</summary>
+    public async Task<Dictionary<string, string>> ElementTypesEver(int tenant, int number, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var command = Command(connection, """
+            select distinct e ->> 'id', e ->> 'type' from scenario_revision r, json_array_elements(r.definition -> 'elements') as e
+            where r.tenant_id = $1 and r.scenario = $2
+            """, tenant, number);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var types = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancel)) types.TryAdd(reader.GetString(0), reader.GetString(1));
+        return types;
+    }
+
+    /// <summary>What partitions decide by, at one gate. Null when there is no such scenario (or it lies in the trash).</summary>
+    public async Task<ScenarioSnapshot?> Snapshot(int tenant, int number, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var command = Command(connection, """
+            select s.gate, s.status, s.generation, s.revision, s.database, s.definition, s.settings, s.stopped, s.resumed_at, s.resume_rate, s.resume_overdue, d.fields,
+                   array(select g.generation from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation),
+                   array(select g.ended_at from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation)
+            from scenario s join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
+            where s.tenant_id = $1 and s.number = $2 and s.deleted_at is null
+            """, tenant, number);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        if (!await reader.ReadAsync(cancel)) return null;
+        var generations = reader.GetFieldValue<int[]>(12);
+        var ends = reader.GetFieldValue<DateTimeOffset[]>(13);
+        return new ScenarioSnapshot(
+            reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetInt32(4),
+            StoredDefinition.Read(reader.GetString(5)), StoredDefinition.ReadSettings(reader.GetString(6)), reader.GetFieldValue<TimeSpan>(7),
+            reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8), reader.IsDBNull(9) ? 1000 : reader.GetInt32(9), reader.IsDBNull(10) ? 0 : reader.GetInt64(10),
+            StoredDefinition.ReadFields(reader.GetString(11)), generations.Zip(ends).ToDictionary(p => p.First, p => p.Second));
+    }
+
+    private static async Task<ScenarioRow?> Find(NpgsqlConnection connection, int tenant, int number, CancellationToken cancel)
+    {
+        await using var command = Command(connection, """
+            select s.number, s.title, s.about, s.database, d.name, d.fields, s.partitions, s.status, s.generation, s.revision, s.settings, s.definition, s.layout, s.deleted_at is not null
+            from scenario s join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
+            where s.tenant_id = $1 and s.number = $2
+            """, tenant, number);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel)
+            ? new ScenarioRow(
+                reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetString(4), reader.GetString(5), reader.GetInt16(6), reader.GetString(7),
+                reader.GetInt32(8), reader.GetInt32(9), reader.GetString(10), reader.GetString(11), reader.GetString(12), reader.GetBoolean(13))
+            : null;
+    }
+
+    private static async Task<long> Inside(NpgsqlConnection connection, int tenant, int number, int generation, CancellationToken cancel)
+    {
+        await using var command = Command(connection, "select coalesce(sum(n), 0)::bigint from live_count where tenant_id = $1 and scenario = $2 and generation = $3", tenant, number, generation);
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+
+    private static Task KeepRevision(NpgsqlConnection connection, int tenant, int number, string? note, string actor, CancellationToken cancel) =>
+        Execute(connection, """
+            insert into scenario_revision (tenant_id, scenario, revision, actor, note, settings, definition)
+            select tenant_id, number, revision, $3, $4, settings, definition from scenario where tenant_id = $1 and number = $2
+            """, cancel, tenant, number, actor, Null(note));
+
+    private static object Null(object? value) => value ?? DBNull.Value;
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object[] values)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values) command.Parameters.Add(value is DBNull ? new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Unknown } : new NpgsqlParameter { Value = value });
+        return command;
+    }
+
+    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancel, params object[] values)
+    {
+        await using var command = Command(connection, sql, values);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+}
