@@ -38,16 +38,16 @@ public sealed class ProfileReads(NpgsqlDataSource database)
         var reads = new RunReads(database);
         var open = await reads.All(tenant, scenario, profile, ["waiting", "performing"], null, OpenShown, cancel);
         var ended = await reads.All(tenant, scenario, profile, ["completed", "failed", "left"], null, EndedShown, cancel);
-        return head with { Open = [.. open.Items.ExceptBy(ended.Items.Select(r => r.RunId), r => r.RunId)], Ended = ended.Items };
+        return head with { Open = [.. open.ExceptBy(ended.Select(r => r.RunId), r => r.RunId)], Ended = ended };
     }
 
     /// <summary>Runs and declines of a profile across the scenarios that the viewer may see, the latest first.</summary>
     /// <param name="before">Instant, scenario and run of the last item of the page before.</param>
-    public async Task<Page<TimelineItem>> Timeline(
+    public Task<List<TimelineItem>> Timeline(
         Viewer viewer, int profileDatabase, string profile, (DateTimeOffset At, int Scenario, Guid Run)? before, int limit, CancellationToken cancel)
     {
         var (at, scenario, run) = before ?? (DateTimeOffset.MaxValue, int.MaxValue, Guid.AllBitsSet);
-        return Page<TimelineItem>.Of(await database.Command("""
+        return database.Command("""
             with seen as (
                 select s.tenant_id, s.number, s.title, s.generation, e.open, e.declined, e.declined_at
                 from scenario s
@@ -76,9 +76,9 @@ public sealed class ProfileReads(NpgsqlDataSource database)
             where (at, number, coalesce(id, '00000000-0000-0000-0000-000000000000')) < ($5, $6, $7)
             order by at desc, number desc, coalesce(id, '00000000-0000-0000-0000-000000000000') desc
             limit $8
-            """, viewer.Tenant, profileDatabase, profile, viewer.Groups, at, scenario, run, limit + 1)
+            """, viewer.Tenant, profileDatabase, profile, viewer.Groups, at, scenario, run, limit)
             .List(row => new TimelineItem(
                 row.GetString(0), row.At(1), row.GetInt32(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetGuid(4), row.Text(5), row.Text(6), row.Text(7),
-                row.Text(8), row.AtOrNull(9), row.AtOrNull(10)), cancel), limit);
+                row.Text(8), row.AtOrNull(9), row.AtOrNull(10)), cancel);
     }
 }

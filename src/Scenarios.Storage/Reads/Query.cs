@@ -44,14 +44,6 @@ internal static class Query
     }
 }
 
-/// <summary>One page of a list, by key: what follows begins after the last item.</summary>
-public sealed record Page<T>(IReadOnlyList<T> Items, bool More)
-{
-    /// <summary>Of rows that were asked for with a limit of one more than the page holds.</summary>
-    internal static Page<T> Of(List<T> rows, int limit) =>
-        rows.Count > limit ? new Page<T>(rows[..limit], true) : new Page<T>(rows, false);
-}
-
 /// <summary>Who looks: nothing of another tenant is ever seen, and of scenarios with groups only those that share one.</summary>
 /// <param name="Groups">The token's access groups; null sees all (admins).</param>
 public readonly record struct Viewer(int Tenant, string[]? Groups);

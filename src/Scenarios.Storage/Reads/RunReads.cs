@@ -47,19 +47,19 @@ public sealed class RunReads(NpgsqlDataSource database)
 
     /// <summary>Those standing at an element, by entry, the earliest first.</summary>
     /// <param name="after">The last run of the page before.</param>
-    public async Task<Page<RunView>> At(int tenant, int scenario, string element, Guid? after, int limit, CancellationToken cancel) =>
-        Page<RunView>.Of(await database.Command("""
+    public Task<List<RunView>> At(int tenant, int scenario, string element, Guid? after, int limit, CancellationToken cancel) =>
+        database.Command("""
             select r.id, r.profile_id, case r.phase when 1 then 'waiting' else 'performing' end, null::text, null::text, r.element,
                    r.entered_at, r.arrived_at, null::timestamptz, leaves_at(r, s), r.has_content
             from scenario s
             join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation
             where s.tenant_id = $1 and s.number = $2 and r.element = $3 and r.id > $4
             order by r.id limit $5
-            """, tenant, scenario, element, after ?? Guid.Empty, limit + 1).List(RunView.Read, cancel), limit);
+            """, tenant, scenario, element, after ?? Guid.Empty, limit).List(RunView.Read, cancel);
 
     /// <summary>All runs, the latest entry first, of one profile or in some states where asked.</summary>
     /// <param name="before">The last run of the page before.</param>
-    public async Task<Page<RunView>> All(int tenant, int scenario, string? profile, string[]? states, Guid? before, int limit, CancellationToken cancel)
+    public Task<List<RunView>> All(int tenant, int scenario, string? profile, string[]? states, Guid? before, int limit, CancellationToken cancel)
     {
         // An open row knows its profile but is not indexed by it: the profile's memory names its open runs. Dead rows that
         // nobody names any more are looked for only while there are any.
@@ -83,7 +83,7 @@ public sealed class RunReads(NpgsqlDataSource database)
                  where tenant_id = $1 and scenario = $2 and id < $4 and ($3::text[] is null or state = any($3))
                  order by id desc limit $5)
                 order by id desc limit $5
-                """, tenant, scenario, states, before ?? Guid.AllBitsSet, limit + 1)
+                """, tenant, scenario, states, before ?? Guid.AllBitsSet, limit)
             : database.Command("""
                 with named as (
                     select unnest(open) as id from profile_entry where tenant_id = $1 and scenario = $2 and profile_id = $6
@@ -109,8 +109,8 @@ public sealed class RunReads(NpgsqlDataSource database)
                 select * from runs
                 where ($3::text[] is null or state = any($3)) and id < $4
                 order by id desc limit $5
-                """, tenant, scenario, states, before ?? Guid.AllBitsSet, limit + 1, profile);
-        return Page<RunView>.Of(await command.List(RunView.Read, cancel), limit);
+                """, tenant, scenario, states, before ?? Guid.AllBitsSet, limit, profile);
+        return command.List(RunView.Read, cancel);
     }
 
     /// <summary>What the capture of a run carried, as it was sent; null when it carried nothing, or the run is unknown.</summary>
