@@ -5,7 +5,7 @@ using Scenarios.Storage.Ledger;
 namespace Scenarios.Grains.Partition;
 
 /// <summary>The lanes of a silo. They start with it, before any grain, and end after the last one.</summary>
-internal sealed class LedgerLanes : IHostedService
+internal sealed class LedgerLanes : IHostedService, IDisposable
 {
     private readonly LedgerLane[] _lanes;
     private readonly CancellationTokenSource _stop = new();
@@ -27,6 +27,7 @@ internal sealed class LedgerLanes : IHostedService
     {
         await _stop.CancelAsync();
         await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
     }
+
+    public void Dispose() => _stop.Dispose();
 }

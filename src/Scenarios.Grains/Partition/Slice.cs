@@ -17,7 +17,7 @@ namespace Scenarios.Grains.Partition;
 // timer that fires early only looks too soon, and one that is lost costs time until the sweep pokes.
 
 /// <summary>One partition's queue, ownership and next due instant. Safe for use by its grain, its lane and its timer.</summary>
-internal sealed class Slice : IDisposable
+internal sealed class Slice
 {
     private readonly ConcurrentQueue<SliceInput> _queue = new();
     private readonly HashSet<(Guid Run, int Step)> _underWay = [];
@@ -272,6 +272,4 @@ internal sealed class Slice : IDisposable
 
     /// <summary>It takes nothing any more: what is under way belongs to the next owner.</summary>
     public bool IsClosed { get { lock (_lock) return _isClosing; } }
-
-    public void Dispose() => _timer.Dispose();
 }

@@ -1,5 +1,7 @@
 using Npgsql;
 using Scenarios.Engine.Runs;
+using Scenarios.Storage.Accounts;
+using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Scenarios;
 
@@ -31,7 +33,7 @@ public enum StopMode { End, Freeze, Finish }
 public sealed class ScenarioGate(NpgsqlDataSource source)
 {
     /// <param name="shift">Moves the database's clock, for tests.</param>
-    public async Task<GateMove> Activate(int tenant, int number, bool clear, bool dryRun, int resumeRate, bool clockStops, TimeSpan shift, CancellationToken cancel)
+    public async Task<GateMove> Activate(int tenant, int number, bool clear, bool dryRun, int resumeRate, bool clockStops, string actor, TimeSpan shift, CancellationToken cancel)
     {
         // Nothing moves while the scenario is inactive, so what is overdue can be counted before the lock is taken.
         await using var connection = await source.OpenConnectionAsync(cancel);
@@ -61,11 +63,12 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
             foreach (var (partition, count) in overdue)
                 await Execute(connection, "update partition set overdue = $4 where tenant_id = $1 and scenario = $2 and partition = $3", cancel, tenant, number, partition, count);
         }
+        await Audited(connection, tenant, number, actor, "activate", ended, cancel);
         await transaction.CommitAsync(cancel);
         return new GateMove("active", true, frozen - ended, total, lastLeavesAt, ended, gate.Revision);
     }
 
-    public async Task<GateMove> Deactivate(int tenant, int number, StopMode mode, TimeSpan shift, CancellationToken cancel)
+    public async Task<GateMove> Deactivate(int tenant, int number, StopMode mode, string actor, TimeSpan shift, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
@@ -90,7 +93,8 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         var inside = mode == StopMode.Finish ? await Inside(connection, tenant, number, gate.Generation, cancel) : frozen;
         var status = mode == StopMode.Finish && inside > 0 ? "finishing" : "inactive";
         await Execute(connection, "update scenario set gate = gate + 1, status = $3, frozen_at = $4 where tenant_id = $1 and number = $2",
-            cancel, tenant, number, status, mode == StopMode.Freeze ? gate.Now : DBNull.Value);
+            cancel, tenant, number, status, mode == StopMode.Freeze ? gate.Now : null);
+        await Audited(connection, tenant, number, actor, "deactivate", ended, cancel);
         await transaction.CommitAsync(cancel);
         return new GateMove(status, true, frozen, 0, null, ended, gate.Revision);
     }
@@ -107,7 +111,7 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         return true;
     }
 
-    public async Task<GateMove> Clear(int tenant, int number, TimeSpan shift, CancellationToken cancel)
+    public async Task<GateMove> Clear(int tenant, int number, string actor, TimeSpan shift, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
@@ -116,12 +120,13 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         var ended = await EndGeneration(connection, tenant, number, gate, LeftReason.Cleared, cancel);
         var status = gate.Status == "finishing" ? "inactive" : gate.Status;
         await Execute(connection, "update scenario set gate = gate + 1, status = $3 where tenant_id = $1 and number = $2", cancel, tenant, number, status);
+        await Audited(connection, tenant, number, actor, "clear", ended, cancel);
         await transaction.CommitAsync(cancel);
         return new GateMove(status, true, 0, 0, null, ended, gate.Revision);
     }
 
     /// <summary>Into the trash; only an inactive scenario goes there (else Moved is false).</summary>
-    public async Task<GateMove> Delete(int tenant, int number, TimeSpan shift, CancellationToken cancel)
+    public async Task<GateMove> Delete(int tenant, int number, string actor, TimeSpan shift, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
@@ -130,6 +135,7 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         if (gate.Status != "inactive") return new GateMove(gate.Status, false, 0, 0, null, 0, gate.Revision);
         var ended = await EndGeneration(connection, tenant, number, gate, LeftReason.ScenarioDeleted, cancel);
         await Execute(connection, "update scenario set gate = gate + 1, deleted_at = $3 where tenant_id = $1 and number = $2", cancel, tenant, number, gate.Now);
+        await Audited(connection, tenant, number, actor, "delete", ended, cancel);
         await transaction.CommitAsync(cancel);
         return new GateMove("inactive", true, 0, 0, null, ended, gate.Revision);
     }
@@ -140,7 +146,7 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
     private static async Task<Held?> Take(NpgsqlConnection connection, int tenant, int number, TimeSpan shift, CancellationToken cancel)
     {
         await Lock(connection, tenant, number, cancel);
-        await using var command = Command(connection, "select status, generation, revision, clock_timestamp() + $3 from scenario where tenant_id = $1 and number = $2 and deleted_at is null",
+        await using var command = connection.Command("select status, generation, revision, clock_timestamp() + $3 from scenario where tenant_id = $1 and number = $2 and deleted_at is null",
             tenant, number, shift);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel)
@@ -153,14 +159,14 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
 
     private static async Task<long> Inside(NpgsqlConnection connection, int tenant, int number, int generation, CancellationToken cancel)
     {
-        await using var command = Command(connection, "select coalesce(sum(n), 0)::bigint from live_count where tenant_id = $1 and scenario = $2 and generation = $3", tenant, number, generation);
+        await using var command = connection.Command("select coalesce(sum(n), 0)::bigint from live_count where tenant_id = $1 and scenario = $2 and generation = $3", tenant, number, generation);
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
     private static async Task<List<(short Partition, long Count)>> Overdue(
         NpgsqlConnection connection, int tenant, int number, bool clockStops, TimeSpan shift, CancellationToken cancel)
     {
-        await using var command = Command(connection, """
+        await using var command = connection.Command("""
             select r.partition, count(*)
             from scenario s
             join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation
@@ -180,7 +186,7 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
     /// <summary>Every run that stands here is dead from this transaction on, and counted as ended where it stood.</summary>
     private static async Task<long> EndGeneration(NpgsqlConnection connection, int tenant, int number, Held gate, string reason, CancellationToken cancel)
     {
-        await using var command = Command(connection, """
+        await using var command = connection.Command("""
             with standing as (
                 delete from live_count where tenant_id = $1 and scenario = $2 and generation = $3 returning partition, element, n),
             ended as (
@@ -199,16 +205,12 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object[] values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
-        return command;
-    }
+    private static Task Audited(NpgsqlConnection connection, int tenant, int number, string actor, string action, long ended, CancellationToken cancel) =>
+        new Audit(tenant, actor, action, $"scenario/{number}", $"{{\"ended\":{ended}}}").WriteAsync(connection, cancel);
 
-    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancel, params object[] values)
+    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancel, params object?[] values)
     {
-        await using var command = Command(connection, sql, values);
+        await using var command = connection.Command(sql, values);
         await command.ExecuteNonQueryAsync(cancel);
     }
 }

@@ -1,8 +1,9 @@
-using System.Text.Json;
 using Npgsql;
 using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Runs;
+using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Ledger;
+using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Scenarios;
 
@@ -26,7 +27,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         // Numbers are given one at a time in a tenant; deleted ones do not return.
         await Execute(connection, "select 1 from tenant where id = $1 for no key update", cancel, tenant);
-        await using var command = Command(connection, """
+        await using var command = connection.Command("""
             insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition, layout)
             select $1, coalesce((select max(number) from scenario where tenant_id = $1), 0) + 1, $2, $3::jsonb, $4, $5::smallint, $6::jsonb, $7::json, $8::json
             returning number
@@ -34,6 +35,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         var number = (int)(await command.ExecuteScalarAsync(cancel))!;
         await Execute(connection, "insert into partition (tenant_id, scenario, partition) select $1, $2, n from generate_series(0, $3 - 1) as n", cancel, tenant, number, partitions);
         await KeepRevision(connection, tenant, number, "created", actor, cancel);
+        await new Audit(tenant, actor, "create", $"scenario/{number}").WriteAsync(connection, cancel);
         await transaction.CommitAsync(cancel);
         return number;
     }
@@ -64,28 +66,18 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
                 layout = coalesce($7::json, layout), database = coalesce($8, database),
                 revision = revision + $9, gate = gate + $9, updated_at = clock_timestamp()
             where tenant_id = $1 and number = $2
-            """, cancel, tenant, number, Null(change.Title), Null(change.About), Null(change.Settings), Null(change.Definition), Null(change.Layout), Null(change.Database), publishes ? 1 : 0);
+            """, cancel, tenant, number, change.Title, change.About, change.Settings, change.Definition, change.Layout, change.Database, publishes ? 1 : 0);
         if (publishes) await KeepRevision(connection, tenant, number, change.Note, change.Actor, cancel);
+        await new Audit(tenant, change.Actor, publishes ? "save" : "change", $"scenario/{number}", $"{{\"from\":{row.Revision}}}").WriteAsync(connection, cancel);
         await transaction.CommitAsync(cancel);
         return (SaveResult.Saved, row.Revision + (publishes ? 1 : 0));
-    }
-
-    /// <summary>Takes a deleted scenario out of the trash; false when it is not there.</summary>
-    public async Task<bool> Restore(int tenant, int number, CancellationToken cancel)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var command = Command(connection, """
-            update scenario set deleted_at = null, gate = gate + 1, updated_at = clock_timestamp()
-            where tenant_id = $1 and number = $2 and deleted_at > clock_timestamp() - interval '30 days'
-            """, tenant, number);
-        return await command.ExecuteNonQueryAsync(cancel) == 1;
     }
 
     /// <summary>How many runs stand at each element, now.</summary>
     public async Task<Dictionary<string, long>> Standing(int tenant, int number, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var command = Command(connection, """
+        await using var command = connection.Command("""
             select c.element, sum(c.n)::bigint from scenario s
             join live_count c on c.tenant_id = s.tenant_id and c.scenario = s.number and c.generation = s.generation
             where s.tenant_id = $1 and s.number = $2 group by c.element
@@ -100,7 +92,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
     public async Task<Dictionary<string, string>> ElementTypesEver(int tenant, int number, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var command = Command(connection, """
+        await using var command = connection.Command("""
             select distinct e ->> 'id', e ->> 'type' from scenario_revision r, json_array_elements(r.definition -> 'elements') as e
             where r.tenant_id = $1 and r.scenario = $2
             """, tenant, number);
@@ -114,7 +106,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
     public async Task<ScenarioSnapshot?> Snapshot(int tenant, int number, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var command = Command(connection, """
+        await using var command = connection.Command("""
             select s.gate, s.status, s.generation, s.revision, s.database, s.definition, s.settings, s.stopped, s.resumed_at, s.resume_rate, s.resume_overdue, d.fields,
                    array(select g.generation from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation),
                    array(select g.ended_at from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation)
@@ -134,7 +126,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
 
     private static async Task<ScenarioRow?> Find(NpgsqlConnection connection, int tenant, int number, CancellationToken cancel)
     {
-        await using var command = Command(connection, """
+        await using var command = connection.Command("""
             select s.number, s.title, s.about, s.database, d.name, d.fields, s.partitions, s.status, s.generation, s.revision, s.settings, s.definition, s.layout, s.deleted_at is not null
             from scenario s join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
             where s.tenant_id = $1 and s.number = $2
@@ -149,7 +141,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
 
     private static async Task<long> Inside(NpgsqlConnection connection, int tenant, int number, int generation, CancellationToken cancel)
     {
-        await using var command = Command(connection, "select coalesce(sum(n), 0)::bigint from live_count where tenant_id = $1 and scenario = $2 and generation = $3", tenant, number, generation);
+        await using var command = connection.Command("select coalesce(sum(n), 0)::bigint from live_count where tenant_id = $1 and scenario = $2 and generation = $3", tenant, number, generation);
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
@@ -157,20 +149,11 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         Execute(connection, """
             insert into scenario_revision (tenant_id, scenario, revision, actor, note, settings, definition)
             select tenant_id, number, revision, $3, $4, settings, definition from scenario where tenant_id = $1 and number = $2
-            """, cancel, tenant, number, actor, Null(note));
+            """, cancel, tenant, number, actor, note);
 
-    private static object Null(object? value) => value ?? DBNull.Value;
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object[] values)
+    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancel, params object?[] values)
     {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values) command.Parameters.Add(value is DBNull ? new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Unknown } : new NpgsqlParameter { Value = value });
-        return command;
-    }
-
-    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancel, params object[] values)
-    {
-        await using var command = Command(connection, sql, values);
+        await using var command = connection.Command(sql, values);
         await command.ExecuteNonQueryAsync(cancel);
     }
 }

@@ -1,0 +1,116 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Scenarios.Contracts;
+using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Runs;
+using Scenarios.Grains.Effects;
+using Scenarios.Storage.Accounts;
+using Scenarios.Storage.Scenarios;
+
+namespace Scenarios.Grains;
+
+/// <summary>
+/// Performs the effects of one profile in one scenario, one after the other. It keeps nothing: an attempt is begun by a
+/// commit of the partition, and its outcome goes back there as an input.
+/// </summary>
+internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, SigningSecrets secrets, ScenarioPlaces places, ILogger<ProfileInScenarioGrain> log)
+    : Grain, IProfileInScenarioGrain
+{
+    private readonly Dictionary<(Guid Run, int Step, int Attempt), Task<EffectOutcome>> _underWay = [];
+    private Task _former = Task.CompletedTask;
+
+    public Task<EffectOutcome> Perform(EffectOrder order)
+    {
+        var key = (order.RunId, order.Step, order.Attempt);
+        if (_underWay.TryGetValue(key, out var joined)) return joined;
+        // In order: an effect begins when the one before it has its outcome.
+        var performing = After(_former, order);
+        _underWay[key] = performing;
+        _former = performing;
+        return Forget(key, performing);
+    }
+
+    public async Task<RunOutcome> Command(RunCommand command)
+    {
+        var (tenant, number, profile) = GrainKeys.Parse(this.GetPrimaryKeyString());
+        if (await places.Partitions(tenant, number) is not { } partitions) return RunOutcome.Refused("runNotFound");
+        return await GrainFactory.Partition(tenant, number, PartitionOf.Of(profile, partitions)).Command(command with { ProfileId = profile });
+    }
+
+    private async Task<EffectOutcome> Forget((Guid, int, int) key, Task<EffectOutcome> performing)
+    {
+        try
+        {
+            return await performing;
+        }
+        finally
+        {
+            _underWay.Remove(key);
+        }
+    }
+
+    private async Task<EffectOutcome> After(Task former, EffectOrder order)
+    {
+        await former.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        var (tenant, number, profile) = GrainKeys.Parse(this.GetPrimaryKeyString());
+        return order.Kind switch
+        {
+            "webhook" => await Send(tenant, order),
+            "goto" => await Jump(tenant, number, profile, order),
+            _ => new EffectOutcome(Output.Error, null, false, "unknownEffect", Detail.Of("code", "unknownEffect"), null),
+        };
+    }
+
+    private async Task<EffectOutcome> Send(int tenant, EffectOrder order)
+    {
+        var request = WebhookRequest.FromBytes(Encoding.UTF8.GetBytes(order.Request));
+        var answer = await webhooks.SendAsync(request, order.Key, order.Attempt, await secrets.Of(tenant), CancellationToken.None);
+        log.LogSent(order.Key, order.Attempt, answer.Code);
+        var detail = Detail.Write(json =>
+        {
+            json.WriteString("code", answer.Code);
+            if (answer.Status is { } status) json.WriteNumber("status", status);
+            json.WriteNumber("attempts", order.Attempt);
+        });
+        return answer.Outcome switch
+        {
+            WebhookOutcome.Success => new EffectOutcome(Output.Success, null, false, null, detail, answer.Kept.GetPropertyCount() == 0 ? null : answer.Kept.GetRawText()),
+            WebhookOutcome.Retry when RetryPolicy.DelayBefore(order.Attempt + 1, request.Retries, answer.RetryAfter, order.RunId) is { } pause =>
+                new EffectOutcome(null, pause, false, null, detail, null),
+            WebhookOutcome.Retry or WebhookOutcome.Error => new EffectOutcome(Output.Error, null, false, answer.Code, detail, null),
+        };
+    }
+
+    /// <summary>A capture in another scenario, caused by this run and step: repeated after a crash, it is the same capture.</summary>
+    private async Task<EffectOutcome> Jump(int tenant, int number, string profile, EffectOrder order)
+    {
+        var request = JsonSerializer.Deserialize(order.Request, EngineJson.Default.GotoRequest)!;
+        var outcome = CaptureOutcome.Declined("unknownScenario");
+        // A profile stays in its database: a scenario that has come to work on another one since is no place to jump to.
+        if (await places.Partitions(tenant, request.Scenario) is { } partitions && await places.ShareDatabase(tenant, number, request.Scenario))
+        {
+            var cause = $"\u0001goto/{order.Key}";
+            var capture = new Capture(profile, null, request.Content?.GetRawText(), request.Start, cause, Encoding.UTF8.GetBytes(cause), request.Depth, null);
+            outcome = (await GrainFactory.Partition(tenant, request.Scenario, PartitionOf.Of(profile, partitions)).Capture([capture]))[0];
+        }
+        var detail = Detail.Write(json =>
+        {
+            json.WriteNumber("scenario", request.Scenario);
+            if (outcome.Result == CaptureResult.Accepted) json.WriteString("run", outcome.RunId.ToString());
+            else json.WriteString("reason", outcome.Reason ?? outcome.Result.ToString());
+        });
+        return outcome.Result switch
+        {
+            CaptureResult.Accepted => new EffectOutcome(null, null, true, null, detail, null),
+            CaptureResult.Overloaded => new EffectOutcome(null, TimeSpan.FromSeconds(1), false, null, null, null),
+            CaptureResult.Declined or CaptureResult.KeyReused or CaptureResult.Failed => new EffectOutcome(Output.Declined, null, false, null, detail, null),
+        };
+    }
+}
+
+internal static partial class ProfileInScenarioLog
+{
+    [LoggerMessage(Level = LogLevel.Debug, Message = "webhook {Key} sent, attempt {Attempt}: {Code}")]
+    public static partial void LogSent(this ILogger log, string key, int attempt, string code);
+}

@@ -1,0 +1,185 @@
+using Microsoft.Extensions.Logging;
+using Scenarios.Contracts;
+using Scenarios.Engine;
+using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Json;
+using Scenarios.Grains.Partition;
+using Scenarios.Storage.Accounts;
+using Scenarios.Storage.Scenarios;
+
+namespace Scenarios.Grains;
+
+/// <summary>The editor's draft, which is the grain's alone: nothing that runs depends on it.</summary>
+[GenerateSerializer, Alias("draft-state")]
+internal sealed class DraftState
+{
+    [Id(0)] public string? Json { get; set; }
+    [Id(1)] public long Version { get; set; }
+    [Id(2)] public string By { get; set; } = "";
+    [Id(3)] public DateTimeOffset At { get; set; }
+}
+
+/// <summary>
+/// The control plane of one scenario. What commits depend on is rows, moved in one transaction by <see cref="ScenarioGate"/>
+/// and <see cref="ScenarioStore"/>; the grain orders the callers, checks what they ask, and wakes the partitions afterwards.
+/// </summary>
+internal sealed partial class ScenarioGrain(
+    [PersistentState("draft")] IPersistentState<DraftState> draft, ScenarioStore store, ScenarioGate gate, DatabaseStore databases, SavedScenario saved,
+    PartitionOptions options, TimeProvider time, ILogger<ScenarioGrain> log)
+    : Grain, IScenarioGrain
+{
+    private int Tenant => GrainKeys.Parse(this.GetPrimaryKeyString()).Tenant;
+    private int Number => GrainKeys.Parse(this.GetPrimaryKeyString()).Number;
+
+    public async Task<SaveAnswer> Save(Save save)
+    {
+        var row = await store.Find(Tenant, Number, CancellationToken.None);
+        if (row is null or { Deleted: true }) return Refused(NotFound);
+        if (save.IfRevision is { } seen && seen != row.Revision) return Refused(Stale(row.Revision));
+
+        var database = save.Database is null ? null : await databases.FindAsync(Tenant, save.Database, CancellationToken.None);
+        if (save.Database is not null && database is null)
+            return Refused(new Refusal(422, "databaseNotFound", $"There is no database '{save.Database}'.", [new Fault("/database", "databaseNotFound", "There is no such database.", null, false)]));
+
+        var fields = database?.Fields ?? StoredDefinition.ReadFields(row.DatabaseFields);
+        var read = saved.Read(save.Definition, save.Settings, save.About, fields, Number);
+        if (read.Refusal is { } refusal) return Refused(refusal);
+        if (save.Settings is not null && read.Settings!.Partitions != row.Partitions)
+            return Refused(Invalid("/settings/partitions", "partitionsFixed", "The number of partitions is fixed when the scenario is created."));
+        if (read.Graph is not null && await Returned(read.Graph) is { Length: > 0 } returned) return Refused(new Refusal(422, "invalidScenario", "An element's id stays its own.", returned));
+
+        var problems = read.Graph is null ? [] : Validator.Validate(read.Graph, fields, Number);
+        if (row.Status != "inactive" && problems.Any(p => p.Severity == Severity.Error))
+            return Refused(new Refusal(422, "invalidDefinition", "An active scenario can only be changed into one that could be activated.", [.. problems.Select(SavedScenario.FaultOf)]));
+
+        var before = StoredDefinition.Read(row.Definition) ?? Definition.Empty;
+        var plan = read.Graph is null ? [] : SavePlan.Of(before, read.Graph, await store.Standing(Tenant, Number, CancellationToken.None), save.MoveRuns ?? []);
+        var faults = problems.Select(SavedScenario.FaultOf).ToArray();
+        if (save.DryRun) return new SaveAnswer(row.Revision, null, plan, faults);
+
+        // A save that only moves boxes, or changes nothing, is no revision.
+        var definition = read.Definition == row.Definition ? null : read.Definition;
+        var settings = save.Settings is null ? null : SavedScenario.Write(read.Settings!);
+        if (settings is not null && settings == SavedScenario.Write(StoredDefinition.ReadSettings(row.Settings))) settings = null;
+        var (result, revision) = await store.Save(
+            Tenant, Number, save.IfRevision,
+            new ScenarioChange(save.Title, save.About is null ? null : read.About, settings, definition, read.Layout, database?.Number, save.Note, save.Actor.Name),
+            CancellationToken.None);
+        switch (result)
+        {
+            case SaveResult.Saved: break;
+            case SaveResult.NotFound: return Refused(NotFound);
+            case SaveResult.Stale: return Refused(Stale(revision));
+            case SaveResult.HasRuns: return Refused(new Refusal(409, "hasRuns", "The database can be changed only while the scenario is inactive and empty."));
+        }
+        if (definition is not null && draft.State.Json is not null) await Keep(null, save.Actor);
+        if (revision != row.Revision) Wake(row.Partitions);
+        return new SaveAnswer(revision, null, plan, faults);
+    }
+
+    public async Task<GateAnswer> Activate(Activate request)
+    {
+        var row = await store.Find(Tenant, Number, CancellationToken.None);
+        if (row is null or { Deleted: true }) return Refused(NotFound, "");
+        var settings = StoredDefinition.ReadSettings(row.Settings);
+        var problems = Problems(row);
+        if (problems.Any(p => !p.IsWarning)) return Refused(new Refusal(422, "invalidDefinition", "The scenario is not ready to be activated.", problems), row.Status);
+
+        var move = await gate.Activate(
+            Tenant, Number, request.Clear, request.DryRun, settings.ResumeRate, settings.FrozenWaits == FrozenWaits.ClockStops, request.Actor.Name, options.ClockShift(), CancellationToken.None);
+        if (move.Moved) Moved("activate", row.Partitions, move.Ended);
+        return Answer(move);
+    }
+
+    public async Task<GateAnswer> Deactivate(string? mode, Actor actor)
+    {
+        var row = await store.Find(Tenant, Number, CancellationToken.None);
+        if (row is null or { Deleted: true }) return Refused(NotFound, "");
+        StopMode stop;
+        if (mode is null) stop = StoredDefinition.ReadSettings(row.Settings).FreezeOnDeactivate ? StopMode.Freeze : StopMode.End;
+        else if (!Name<StopMode>.TryParse(mode, out stop)) return Refused(Invalid("/mode", "unknownValue", "One of end, freeze, finish is expected."), row.Status);
+        var move = await gate.Deactivate(Tenant, Number, stop, actor.Name, options.ClockShift(), CancellationToken.None);
+        if (move.Moved) Moved("deactivate", row.Partitions, move.Ended);
+        return Answer(move);
+    }
+
+    public async Task<GateAnswer> Clear(Actor actor)
+    {
+        var row = await store.Find(Tenant, Number, CancellationToken.None);
+        if (row is null or { Deleted: true }) return Refused(NotFound, "");
+        var move = await gate.Clear(Tenant, Number, actor.Name, options.ClockShift(), CancellationToken.None);
+        if (move.Moved) Moved("clear", row.Partitions, move.Ended);
+        return Answer(move);
+    }
+
+    public async Task<GateAnswer> Delete(Actor actor)
+    {
+        var move = await gate.Delete(Tenant, Number, actor.Name, options.ClockShift(), CancellationToken.None);
+        return move.Status switch
+        {
+            null => Refused(NotFound, ""),
+            "inactive" => Answer(move),
+            _ => Refused(new Refusal(409, "scenarioActive", "Only an inactive scenario can be deleted."), move.Status),
+        };
+    }
+
+    public Task<Draft?> Draft() => Task.FromResult(Kept);
+
+    public async Task<Draft?> KeepDraft(string? json, long ifVersion, Actor actor)
+    {
+        var present = draft.State.Json is null ? 0 : draft.State.Version;
+        if (ifVersion != present) return null;
+        await Keep(json, actor);
+        return Kept ?? new Draft("", draft.State.Version, actor.Name, draft.State.At);
+    }
+
+    private Draft? Kept => draft.State.Json is { } json ? new Draft(json, draft.State.Version, draft.State.By, draft.State.At) : null;
+
+    private async Task Keep(string? json, Actor actor)
+    {
+        (draft.State.Json, draft.State.By, draft.State.At) = (json, actor.Name, time.GetUtcNow());
+        draft.State.Version++;
+        await draft.WriteStateAsync();
+    }
+
+    /// <summary>Ids that some revision gave to an element of another type: no other element may ever take one.</summary>
+    private async Task<Fault[]> Returned(Definition graph)
+    {
+        var ever = await store.ElementTypesEver(Tenant, Number, CancellationToken.None);
+        return [.. graph.Elements.Select((element, i) => (element, i))
+            .Where(e => ever.TryGetValue(e.element.Id, out var type) && type != Name<ElementType>.Of(e.element.Type))
+            .Select(e => new Fault($"/definition/elements/{e.i}/type", "typeChanged", $"'{e.element.Id}' was another type of element; a new element needs a new id.", e.element.Id, false))];
+    }
+
+    private Fault[] Problems(ScenarioRow row) => StoredDefinition.Read(row.Definition) is { } graph
+        ? [.. Validator.Validate(graph, StoredDefinition.ReadFields(row.DatabaseFields), Number).Select(SavedScenario.FaultOf)]
+        : [new Fault("/definition", "unreadable", "This version cannot read the definition.", null, false)];
+
+    private void Moved(string action, int partitions, long ended)
+    {
+        LogMoved(Tenant, Number, action, ended);
+        Wake(partitions);
+    }
+
+    /// <summary>A hint: partitions prove the gate with each commit, and the sweep finds what is due without it.</summary>
+    private void Wake(int partitions)
+    {
+        for (var i = 0; i < partitions; i++) GrainFactory.Partition(Tenant, Number, i).Poke().Ignore();
+    }
+
+    private static GateAnswer Answer(GateMove move) => move.Status is null
+        ? Refused(NotFound, "") : new GateAnswer(move.Status, move.Frozen, move.Overdue, move.LastLeavesAt, move.Ended, null);
+
+    private static GateAnswer Refused(Refusal refusal, string status) => new(status, 0, 0, null, 0, refusal);
+
+    private static SaveAnswer Refused(Refusal refusal) => new(0, refusal, [], []);
+
+    private static readonly Refusal NotFound = new(404, "scenarioNotFound", "There is no such scenario.");
+
+    private static Refusal Stale(int revision) => new(412, "staleRevision", $"The newest revision is {revision}.");
+
+    private static Refusal Invalid(string path, string code, string message) => new(422, "invalidRequest", message, [new Fault(path, code, message, null, false)]);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "scenario {Tenant}/{Number}: {Action}, {Ended} runs ended")]
+    private partial void LogMoved(int tenant, int number, string action, long ended);
+}

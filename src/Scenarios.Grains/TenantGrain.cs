@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Orleans.Providers;
+using Scenarios.Contracts;
+using Scenarios.Engine;
+using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Runs;
+using Scenarios.Storage.Accounts;
+using Scenarios.Storage.Scenarios;
+
+namespace Scenarios.Grains;
+
+/// <summary>A tenant's account as grain storage keeps it.</summary>
+[GenerateSerializer, Alias("account-state")]
+internal sealed class AccountState
+{
+    [Id(0)] public string TimeZone { get; set; } = "UTC";
+    [Id(1)] public int RetentionDays { get; set; } = 400;
+    [Id(2)] public int? RatePerSecond { get; set; }
+}
+
+/// <summary>A tenant's settings, and the door through which its scenarios come into the world.</summary>
+internal sealed class TenantGrain(
+    [PersistentState("account")] IPersistentState<AccountState> account, TenantStore tenants, DatabaseStore databases, AuditStore audit, ScenarioStore scenarios, SavedScenario saved)
+    : Grain, ITenantGrain
+{
+    private int Tenant => (int)this.GetPrimaryKeyLong();
+
+    public async Task<Account> Account() =>
+        new(await tenants.NameAsync(Tenant, CancellationToken.None) ?? "", account.State.TimeZone, account.State.RetentionDays, account.State.RatePerSecond);
+
+    public async Task<Account> Change(AccountChange change)
+    {
+        account.State.TimeZone = change.TimeZone ?? account.State.TimeZone;
+        account.State.RetentionDays = change.RetentionDays ?? account.State.RetentionDays;
+        account.State.RatePerSecond = change.RatePerSecond ?? account.State.RatePerSecond;
+        await account.WriteStateAsync();
+        await audit.WriteAsync(new Audit(Tenant, change.Actor.Name, "change", "account"), CancellationToken.None);
+        return await Account();
+    }
+
+    public async Task<CreateAnswer> CreateScenario(NewScenario request)
+    {
+        var original = request.CloneOf is { } number ? await scenarios.Find(Tenant, number, CancellationToken.None) : null;
+        if (request.CloneOf is not null && original is null or { Deleted: true }) return Refused(404, "scenarioNotFound", "There is no such scenario.");
+
+        var name = request.Database ?? original?.DatabaseName ?? "";
+        var database = await databases.FindAsync(Tenant, name, CancellationToken.None);
+        if (database is null) return Refused(422, "databaseNotFound", $"There is no database '{name}'.", new Fault("/database", "databaseNotFound", $"There is no database '{name}'.", null, false));
+
+        var read = original is null
+            ? saved.Read(request.Definition ?? SavedScenario.EmptyDefinition, request.Settings, request.About, null)
+            : saved.Read(request.Definition ?? CloneOf(original), request.Settings ?? original.Settings, request.About ?? original.About, null);
+        if (read.Refusal is { } refusal) return new CreateAnswer(0, refusal);
+        var partitions = request.Partitions ?? read.Settings!.Partitions;
+        var settings = SavedScenario.Write(read.Settings! with { Partitions = partitions });
+        var title = request.Title ?? (original is null ? "Untitled" : Copied(original.Title));
+        var created = await scenarios.Create(
+            Tenant, title, read.About!, database.Number, partitions, settings, read.Definition!, read.Layout ?? "{}", request.Actor.Name, CancellationToken.None);
+        return new CreateAnswer(created, null);
+    }
+
+    private static string Copied(string title) => (title.Length > 190 ? title[..190] : title) + " (copy)";
+
+    /// <summary>The same graph under new element ids: nothing of the clone can be taken for the original.</summary>
+    private static string CloneOf(ScenarioRow original) => ClonedDefinition.Of(original.Definition, original.Layout);
+
+    private static CreateAnswer Refused(int status, string code, string detail, params Fault[] faults) => new(0, new Refusal(status, code, detail, faults));
+}
