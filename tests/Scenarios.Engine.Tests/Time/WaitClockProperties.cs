@@ -2,6 +2,7 @@ using System.Text.Json;
 using CsCheck;
 using NodaTime;
 using NodaTime.TimeZones;
+using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Runs;
 using Scenarios.Engine.Time;
 
@@ -107,5 +108,5 @@ public class WaitClockProperties
     private static ZoneChoice Fixed(DateTimeZone zone) => new(ZoneSource.Fixed, zone.Id);
 
     private static readonly Facts Nobody = new(1, 1, "UTC", "UTC",
-        new("p1", null, null, null, Facts.NoJson, Facts.NoJson, default, default), Facts.NoJson, Facts.NoJson, new Dictionary<int, ScenarioHistory>());
+        new("p1", null, null, null, Facts.NoJson, Facts.NoJson, default, default), Facts.NoJson, Facts.NoJson, new Dictionary<int, ScenarioHistory>(), new DatabaseFields([]));
 }

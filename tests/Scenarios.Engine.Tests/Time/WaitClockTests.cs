@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Json;
 using Scenarios.Engine.Runs;
 using Scenarios.Engine.Time;
@@ -175,5 +176,5 @@ public class WaitClockTests
 
     private static Facts Profile(string fields, string? zone = null) => new(1, 1, "UTC", "UTC",
         new("p1", null, null, zone, JsonElement.Parse(fields), JsonElement.Parse("[]"), default, default),
-        Facts.NoJson, Facts.NoJson, new Dictionary<int, ScenarioHistory>());
+        Facts.NoJson, Facts.NoJson, new Dictionary<int, ScenarioHistory>(), new DatabaseFields([]));
 }
