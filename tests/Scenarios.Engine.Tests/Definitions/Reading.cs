@@ -6,12 +6,12 @@ namespace Scenarios.Engine.Tests.Definitions;
 /// <summary>Definitions for tests, as JSON with single quotes.</summary>
 internal static class Reading
 {
-    public static JsonElement Json(string text) => JsonDocument.Parse(text.Replace('\'', '"')).RootElement.Clone();
+    public static JsonElement Parsed(string text) => JsonDocument.Parse(text.Replace('\'', '"')).RootElement.Clone();
 
     public static Definition? Read(string definition, out List<Problem> problems)
     {
         problems = [];
-        return DefinitionReader.Read(Json(definition), "/definition", problems, CheckTemplate, CheckHost);
+        return DefinitionReader.Read(Parsed(definition), "/definition", problems, CheckTemplate, CheckHost);
     }
 
     public static Definition Good(string definition)
