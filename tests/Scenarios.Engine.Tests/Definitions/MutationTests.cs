@@ -62,7 +62,7 @@ public class MutationTests
         if (JsonGate.Check(json, 32) is not null) return null;
         List<Problem> problems = [];
         using var document = JsonDocument.Parse(json);
-        var definition = DefinitionReader.Read(document.RootElement, "/definition", problems, _ => null);
+        var definition = DefinitionReader.Read(document.RootElement, "/definition", problems, Scenarios.Engine.Templates.Template.Check);
         Assert.Equal(problems.Count == 0, definition is not null);
         return definition is null ? problems : Validator.Validate(definition, Fields);
     }
