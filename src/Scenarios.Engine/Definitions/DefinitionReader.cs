@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Scenarios.Engine.Json;
+using Scenarios.Engine.Webhooks;
 
 namespace Scenarios.Engine.Definitions;
 
@@ -11,15 +12,17 @@ public static class DefinitionReader
 {
     public const int MaxElements = 300, MaxLinks = 5000, MaxPlace = 10_000_000;
 
+    private static readonly NetworkRules Everywhere = new(NetworkRules.Parse("0.0.0.0/0 ::/0"));
+
     /// <param name="path">The JSON pointer of the definition in what was sent, for example <c>/definition</c>.</param>
     /// <param name="checkTemplate">Null when a Liquid text parses, else what is wrong with it.</param>
-    /// <param name="checkHost">Null when a webhook may go to the host (a literal address, mostly), else why not.</param>
+    /// <param name="networks">Where the literal address of a webhook may lie. Null, for a definition that was saved once: anywhere; the connection is checked anyway.</param>
     /// <returns>Null when a problem was added.</returns>
-    public static Definition? Read(JsonElement definition, string path, List<Problem> problems, Func<string, string?> checkTemplate, Func<string, string?>? checkHost = null)
+    public static Definition? Read(JsonElement definition, string path, List<Problem> problems, Func<string, string?> checkTemplate, NetworkRules? networks = null)
     {
         var before = problems.Count;
         var reader = new JsonObjectReader(definition, path, problems);
-        var elements = Elements(reader, problems, new DefinitionChecks(checkTemplate, checkHost), out var ids);
+        var elements = Elements(reader, problems, new DefinitionChecks(checkTemplate, networks ?? Everywhere), out var ids);
         var links = Links(reader, elements, ids);
         Layout(reader);
         // The bin is the server's: a client may send back what it was given, and changes nothing by it.

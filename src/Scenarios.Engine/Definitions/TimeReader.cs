@@ -1,6 +1,4 @@
-using System.Collections.Frozen;
 using System.Globalization;
-using NodaTime;
 using Scenarios.Engine.Json;
 using Scenarios.Engine.Time;
 
@@ -11,14 +9,6 @@ public static class TimeReader
 {
     /// <summary>10 years, with their leap days.</summary>
     public const long LongestSeconds = 3653L * 24 * 60 * 60;
-
-    private static readonly FrozenSet<string> Zones = DateTimeZoneProviders.Tzdb.Ids.ToFrozenSet(StringComparer.Ordinal);
-
-    /// <summary>
-    /// A name of the IANA database, written exactly. (NodaTime itself would also take fixed offsets like <c>UTC+03</c>, whose
-    /// sign PostgreSQL reads the other way round.)
-    /// </summary>
-    public static bool IsZone(string name) => Zones.Contains(name);
 
     /// <summary><c>{days, hours, minutes, seconds}</c>: whole numbers from 0, at least one of them, 10 years in all.</summary>
     public static WaitDuration? Duration(this JsonObjectReader reader, string name, int minSeconds = 1, bool required = false)
@@ -53,7 +43,7 @@ public static class TimeReader
     public static string? ZoneName(this JsonObjectReader reader, string name)
     {
         if (reader.Text(name, 64) is not { } text) return null;
-        if (IsZone(text)) return text;
+        if (Zones.Exists(text)) return text;
         reader.Fault(name, "unknownZone", "A zone of the IANA database like Europe/Berlin is expected.");
         return null;
     }

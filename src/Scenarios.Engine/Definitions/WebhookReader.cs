@@ -1,24 +1,15 @@
-using System.Buffers;
 using System.Collections.Frozen;
-using System.Text.RegularExpressions;
 using Scenarios.Engine.Json;
+using Scenarios.Engine.Webhooks;
 
 namespace Scenarios.Engine.Definitions;
 
 /// <summary>The settings of a <c>webhook</c>; without a URL it is incomplete.</summary>
-internal static partial class WebhookReader
+internal static class WebhookReader
 {
-    private const int MaxHeaders = 50, MaxHeaderLength = 4000, MaxBodyLength = 64 * 1024, MaxKept = 20, MaxPointerLength = 500;
+    private const int MaxHeaders = 50, MaxBodyLength = 64 * 1024, MaxKept = 20, MaxPointerLength = 500;
 
     private static readonly FrozenSet<string> Methods = FrozenSet.Create(StringComparer.Ordinal, "GET", "POST", "PUT", "PATCH", "DELETE");
-
-    private static readonly SearchValues<char> HeaderName =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
-    /// <summary>Headers that frame the request, or that we sign and key it with.</summary>
-    private static readonly FrozenSet<string> OwnHeaders = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
-        "Host", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "TE", "Trailer", "Upgrade", "Expect",
-        "Idempotency-Key", "webhook-id", "webhook-timestamp", "webhook-signature");
 
     public static Webhook Read(string id, string name, JsonObjectReader settings, DefinitionChecks checks)
     {
@@ -39,8 +30,7 @@ internal static partial class WebhookReader
         if (value.ValueKind != System.Text.Json.JsonValueKind.String) return settings.Text("url", 0);
         var url = value.GetString()!;
         if (url.Length == 0) return null;
-        if (WebhookUrl.Check(url, out var host) is { } fault) settings.Fault("url", "invalidUrl", fault);
-        else if (checks.CheckHost?.Invoke(host) is { } denied) settings.Fault("url", "addressNotAllowed", denied);
+        if (LiquidUrl.Fault(url, checks.Networks) is { } fault) settings.Fault("url", fault.Code, fault.Message);
         else checks.Template(settings, "url", url);
         return url;
     }
@@ -56,10 +46,10 @@ internal static partial class WebhookReader
                 settings.Fault("headers", "tooMany", $"At most {MaxHeaders} are allowed.");
                 break;
             }
-            if (name.Length is 0 or > 100 || name.AsSpan().ContainsAnyExcept(HeaderName)) reader.Fault(name, "invalidHeader", "This is not the name of a header.");
-            else if (OwnHeaders.Contains(name)) reader.Fault(name, "invalidHeader", "This header is set by the sender itself.");
-            if (reader.Text(name, MaxHeaderLength, required: true) is not { } value) continue;
-            if (value.Any(c => char.IsControl(c) && c != '\t')) reader.Fault(name, "invalidHeader", "The value has a control character.");
+            if (!WebhookHeaders.IsName(name)) reader.Fault(name, "invalidHeader", "This is not the name of a header, or of one that the sender sets itself.");
+            if (reader.Text(name, WebhookHeaders.MaxValueCharacters, required: true) is not { } value) continue;
+            // Inside of Liquid any text may stand; what comes of it is looked at again before it is sent.
+            if (!WebhookHeaders.IsValue(LiquidUrl.WithoutLiquid(value))) reader.Fault(name, "invalidHeader", "Visible ASCII characters, spaces and tabs are allowed.");
             else checks.Template(reader, name, value);
             if (!headers.TryAdd(name, value)) reader.Fault(name, "duplicateHeader", "This header stands twice.");
         }
@@ -79,12 +69,9 @@ internal static partial class WebhookReader
             }
             if (!Names.IsId(name)) reader.Fault(name, "invalidName", "1 to 64 letters, digits, _ and - are allowed.");
             if (reader.Text(name, MaxPointerLength, required: true) is not { } pointer) continue;
-            if (!Pointer().IsMatch(pointer)) reader.Fault(name, "invalidPointer", "A JSON pointer like /customer/id is expected.");
+            if (!JsonPointer.IsValid(pointer)) reader.Fault(name, "invalidPointer", "A JSON pointer like /customer/id is expected.");
             keep[name] = pointer;
         }
         return keep;
     }
-
-    [GeneratedRegex(@"^(/([^~/]|~[01])*)*\z", RegexOptions.NonBacktracking)]
-    private static partial Regex Pointer();
 }

@@ -1,0 +1,50 @@
+using System.Buffers;
+using System.Text.RegularExpressions;
+using Scenarios.Engine.Webhooks;
+
+namespace Scenarios.Engine.Definitions;
+
+/// <summary>
+/// A webhook's URL as it is saved: Liquid may stand in the path and the query only, so that no profile decides where a request
+/// goes. The rest is judged by <see cref="WebhookUrl"/>, which is asked again of the rendered text.
+/// </summary>
+internal static partial class LiquidUrl
+{
+    public const int MaxCharacters = 2048;
+
+    private static readonly SearchValues<char> HostCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:[]");
+
+    private static readonly SearchValues<char> MustBeEscaped = SearchValues.Create(" \\#<>\"^`{|}");
+
+    public static (string Code, string Message)? Fault(string url, NetworkRules networks)
+    {
+        if (url.Length > MaxCharacters) return Invalid($"At most {MaxCharacters} characters are allowed.");
+        if (url.Any(char.IsControl)) return Invalid("A control character is not allowed.");
+        var scheme = url.IndexOf("://", StringComparison.Ordinal);
+        if (scheme < 0) return Invalid("An absolute http or https URL is expected.");
+        var begin = scheme + 3;
+        var end = url.AsSpan(begin).IndexOfAny("/?#\\");
+        var host = end < 0 ? url.AsSpan(begin) : url.AsSpan(begin, end);
+        if (url.AsSpan(0, scheme).Contains('{') || host.Contains('{')) return Invalid("Liquid is allowed in the path and the query only.");
+        if (host.Contains('@')) return Invalid("A user name is not allowed.");
+        // An international name has many spellings for one place; its ASCII form has one.
+        if (host.ContainsAnyExcept(HostCharacters)) return Invalid("The host has a character that is not allowed; write an international name in its xn-- form.");
+        var plain = WithoutLiquid(url);
+        if (plain.AsSpan(begin + host.Length).ContainsAny(MustBeEscaped)) return Invalid("The path or the query has a character that must be escaped.");
+        return WebhookUrl.Fault(plain, networks, out _) switch
+        {
+            null => null,
+            "addressNotAllowed" => ("addressNotAllowed", "Webhooks do not reach this address."),
+            _ => Invalid("An absolute http or https URL of a public port is expected."),
+        };
+    }
+
+    /// <summary>The text with an x for each tag.</summary>
+    public static string WithoutLiquid(string text) => Tag().Replace(text, "x");
+
+    private static (string, string) Invalid(string message) => ("invalidUrl", message);
+
+    [GeneratedRegex(@"\{\{.*?\}\}|\{%.*?%\}", RegexOptions.Singleline)]
+    private static partial Regex Tag();
+}
