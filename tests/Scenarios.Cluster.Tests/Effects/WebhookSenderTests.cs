@@ -1,5 +1,5 @@
 using System.Net;
-using Scenarios.Engine.Webhooks;
+using Scenarios.Engine.Runs;
 using Scenarios.Grains.Effects;
 
 namespace Scenarios.Cluster.Tests.Effects;
@@ -10,6 +10,9 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     private readonly SenderHarness _harness = new(SenderHarness.LoopbackOpened);
 
     private string Url(string path) => $"http://127.0.0.1:{sink.Port}/{path}";
+
+    private WebhookRequest RawRequest(string path, params (string Name, string Pointer)[] keep) =>
+        SenderHarness.Request($"http://127.0.0.1:{sink.RawPort}/{path}", keep) with { Method = "GET", Body = null };
 
     public void Dispose() => _harness.Dispose();
 
@@ -68,7 +71,7 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     [InlineData("huge"), InlineData("huge?length")]
     public async Task An_answer_of_a_gigabyte_is_cut_and_the_connection_dropped(string path)
     {
-        var answer = await _harness.SendAsync(SenderHarness.Request(Url(path), ("a", "/a")));
+        var answer = await _harness.SendAsync(RawRequest(path, ("a", "/a")));
         Assert.Equal((WebhookOutcome.Error, 200, "answerTooLarge"), (answer.Outcome, answer.Status, answer.Code));
         Assert.InRange(await sink.HangUp(_harness.Key), 0, 64L << 20);
     }
@@ -76,7 +79,7 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     [Fact]
     public async Task A_gigabyte_that_nobody_wants_to_keep_is_dropped_and_the_call_has_succeeded()
     {
-        var answer = await _harness.SendAsync(SenderHarness.Request(Url("huge")));
+        var answer = await _harness.SendAsync(RawRequest("huge"));
         Assert.Equal((WebhookOutcome.Success, "http200"), (answer.Outcome, answer.Code));
         Assert.InRange(await sink.HangUp(_harness.Key), 0, 64L << 20);
     }
@@ -93,14 +96,14 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     [InlineData("notHttp", WebhookOutcome.Retry, "invalidAnswer"), InlineData("headers", WebhookOutcome.Error, "answerTooLarge")]
     public async Task What_is_not_HTTP_or_has_endless_headers_is_refused(string path, WebhookOutcome outcome, string code)
     {
-        var answer = await _harness.SendAsync(SenderHarness.Request($"http://127.0.0.1:{sink.RawPort}/{path}") with { Method = "GET", Body = null });
+        var answer = await _harness.SendAsync(RawRequest(path));
         Assert.Equal((outcome, code), (answer.Outcome, answer.Code));
     }
 
     [Fact]
     public async Task A_second_answer_to_one_request_is_not_taken_for_the_answer_to_the_next()
     {
-        var request = SenderHarness.Request($"http://127.0.0.1:{sink.RawPort}/twice") with { Method = "GET", Body = null };
+        var request = RawRequest("twice");
         for (var i = 0; i < 5; i++) Assert.Equal("http200", (await _harness.SendAsync(request)).Code);
     }
 
