@@ -24,6 +24,9 @@ public sealed class Definition
         ScenariosAsked = [.. elements.OfType<Condition>().SelectMany(c => c.Branches).SelectMany(b => b.Rules.ScenariosAsked).Distinct().Order()];
     }
 
+    /// <summary>A graph of nothing: every run that stands in it stands in a deleted element.</summary>
+    public static readonly Definition Empty = new([], []);
+
     public IReadOnlyList<Element> Elements { get; }
     public IReadOnlyList<Link> Links { get; }
 

@@ -67,6 +67,9 @@ public static class Interpreter
                 case RunInput.Removed removed:
                     End(RunEnd.Leave(removed.Reason), removed.Detail);
                     break;
+                case RunInput.Failed failed:
+                    End(RunEnd.Fail(failed.Reason));
+                    break;
                 case var _ when element is null:
                     End(RunEnd.Leave(LeftReason.ElementDeleted));
                     break;

@@ -67,6 +67,9 @@ public abstract record RunInput
     /// <summary>The run ends at once, wherever it stands.</summary>
     public sealed record Removed(string Reason, string? Detail = null) : RunInput;
 
+    /// <summary>Something on the run's way cannot be: it ends at once, and no other run with it.</summary>
+    public sealed record Failed(string Reason) : RunInput;
+
     /// <summary>A wait ends before its time, by the named output or the one that it would take.</summary>
     public sealed record Released(string? Output) : RunInput;
 

@@ -126,9 +126,9 @@ internal sealed class TemplateGrammar : FluidParser
         protected override Expression VisitFilterExpression(FilterExpression filter) =>
             TemplateFilters.Knows(filter.Name) ? base.VisitFilterExpression(filter) : throw new Fluid.ParseException($"The filter '{filter.Name}' is not known.");
 
-        // Each look at a variable is paid for, whatever is done with it. The rewriter of Fluid leaves out what stands in brackets.
+        // Each look at a variable is paid for, whatever is done with it.
         protected override Expression VisitMemberExpression(MemberExpression member) => new Weight(new MemberExpression(
-            [.. member.Segments.Select(segment => segment is IndexerSegment index ? new IndexerSegment(Visit(index.Expression)) : segment)]));
+            [.. member.Segments.Select(segment => segment is IndexerSegment index ? new Bracket(Visit(index.Expression)) : segment)]));
 
         protected override Expression VisitLiteralExpression(LiteralExpression literal) =>
             literal.Value is StringValue text && text.ToStringValue().Length > 64 ? new Weight(literal) : literal;
@@ -202,6 +202,20 @@ internal sealed class TemplateGrammar : FluidParser
             var value = await inner.EvaluateAsync(context);
             if (((Rendering)context).Meter.Look(value) > most) throw TemplateException.Over($"The template looks for a text of more than {most} characters.");
             return value;
+        }
+    }
+
+    /// <summary><c>value[index]</c>. Fluid's fails on a number, and takes any text for the first item of a list.</summary>
+    private sealed class Bracket(Expression index) : MemberSegment
+    {
+        public override async ValueTask<FluidValue> ResolveAsync(FluidValue value, TemplateContext context)
+        {
+            var at = await index.EvaluateAsync(context);
+            if (value is not ArrayValue { Values: var items }) return value is MembersValue members ? members.Member(at.ToStringValue()) : NilValue.Instance;
+            if (!at.IsInteger()) return NilValue.Instance;
+            var place = at.ToNumberValue();
+            if (place < 0) place += items.Count;
+            return place >= 0 && place < items.Count ? items[(int)place] : NilValue.Instance;
         }
     }
 

@@ -165,8 +165,9 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
         if (asked.Count == 0) return;
         var places = asked.ConvertAll(a => a.Slice);
         Add(batch, $"""
-            select x.i, x.profile_id, e.entries, e.open, e.generation, e.completed, e.failed, e.last_entered_at, e.last_ended_at, e.recent, e.declined, e.declined_at, {ProfileColumns}
-            from unnest($1::int[], $2::int[], $3::int[], $4::smallint[], $5::int[], $6::text[]) as x (i, tenant_id, scenario, partition, database, profile_id)
+            select x.i, x.profile_id, e.entries, e.open, e.generation, e.completed, e.failed, e.last_entered_at, e.last_ended_at, e.recent, e.declined, e.declined_at,
+                p.id is not null, case when x.whole then p.id end, p.email, p.phone, p.time_zone, case when x.whole then p.fields end, case when x.whole then p.subscriptions end, p.created_at, p.updated_at
+            from unnest($1::int[], $2::int[], $3::int[], $4::smallint[], $5::int[], $6::text[], $7::bool[]) as x (i, tenant_id, scenario, partition, database, profile_id, whole)
             left join profile p on p.tenant_id = x.tenant_id and p.database = x.database and p.id = x.profile_id
             left join profile_entry e on e.tenant_id = x.tenant_id and e.scenario = x.scenario and e.profile_id = x.profile_id
             """,
@@ -178,8 +179,8 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
                     slice.Entries[profile] = new EntryRow(
                         reader.GetInt32(2), reader.GetFieldValue<Guid[]>(3), reader.GetInt32(4), reader.GetInt32(5), reader.GetInt32(6),
                         Instant(reader, 7), Instant(reader, 8), reader.IsDBNull(9) ? [] : reader.GetFieldValue<DateTimeOffset[]>(9), Text(reader, 10), Instant(reader, 11));
-                if (Profile(reader, 12) is { } facts) slice.ProfileRows[profile] = facts;
-            }, [P(places), .. Keys(places), P(places.ConvertAll(i => slices[i].Database)), P(asked.ConvertAll(a => a.Value))]);
+                if (reader.GetBoolean(12)) slice.ProfileRows[profile] = Profile(reader, 13) ?? ProfileOverlay.Empty(profile, default);
+            }, [P(places), .. Keys(places), P(places.ConvertAll(i => slices[i].Database)), P(asked.ConvertAll(a => a.Value)), P(places.ConvertAll(i => slices[i].WithProfiles))]);
     }
 
     private void AddOpenRuns(NpgsqlBatch batch)

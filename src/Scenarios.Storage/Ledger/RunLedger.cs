@@ -75,6 +75,17 @@ public sealed class RunLedger(NpgsqlDataSource source)
         return now;
     }
 
+    /// <summary>How many runs of the slice were overdue at the last activation, and how many of them have left.</summary>
+    public async Task<(long Overdue, long Resumed)> Resuming(SliceKey key, CancellationToken cancel)
+    {
+        await using var command = source.CreateCommand("select overdue, resumed from partition where tenant_id = $1 and scenario = $2 and partition = $3");
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Tenant });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Scenario });
+        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = key.Partition });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel) ? (reader.GetInt64(0), reader.GetInt64(1)) : default;
+    }
+
     /// <summary>The sequence number now: tells whether a commit whose answer was lost has happened.</summary>
     public async Task<Ownership> Ownership(SliceKey key, CancellationToken cancel)
     {

@@ -1,0 +1,201 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Scenarios.Storage.Ledger;
+
+namespace Scenarios.Grains.Partition;
+
+// Why this file is the way it is.
+//
+// A silo commits through one or two lanes. A lane takes every slice that has something to do, reads what their batches need
+// in one round trip, lets each decide, and commits them all in one transaction. While that runs, others queue: they are the
+// next transaction. So the cost of a commit is shared by whoever is there, and a lone capture waits for nobody.
+//
+// What can go wrong is named here, once:
+//   the gate has moved     the named slices' scenarios are read anew, and all decide again
+//   a slice was lost       it is told, the others go again without it
+//   a row is poisoned      slices are committed apart, then halves of a batch, until one input stands alone; that one fails
+//   the answer was lost    the sequence number tells whether the commit happened
+//   anything transient     (a lock time-out, a deadlock, a connection that would not open) the same batches go again
+
+/// <summary>One line of transactions.</summary>
+internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenarios, PartitionOptions options, TimeProvider time, PartitionMetrics metrics, ILogger<LedgerLane> log)
+{
+    private static readonly TimeSpan[] Pauses = [.. new[] { 0, 20, 100, 300, 1000, 2000, 3000 }.Select(ms => TimeSpan.FromMilliseconds(ms))];
+
+    private readonly Channel<Slice> _ready = Channel.CreateUnbounded<Slice>(new UnboundedChannelOptions { SingleReader = true });
+    private (DateTimeOffset Database, long Local) _clock;
+
+    /// <summary>The slice has something to do; it is here at most once at a time.</summary>
+    public void Ready(Slice slice) => _ready.Writer.TryWrite(slice);
+
+    public async Task Run(CancellationToken stop)
+    {
+        while (await _ready.Reader.WaitToReadAsync(stop)) await RunOnceAsync();
+    }
+
+    /// <summary>One round: every slice that is ready now, in one transaction.</summary>
+    public async Task RunOnceAsync()
+    {
+        var slices = new List<Slice>();
+        while (slices.Count < options.BatchRows / 4 && _ready.Reader.TryRead(out var slice)) slices.Add(slice);
+        if (slices.Count == 0) return;
+        var batches = new List<SliceBatch>(slices.Count);
+        foreach (var slice in slices)
+            try
+            {
+                var scenario = await scenarios.Get(slice.Key.Tenant, slice.Key.Scenario);
+                var (inputs, wakes) = slice.Take(Math.Max(50, options.BatchRows / slices.Count), options.BatchBytes / slices.Count);
+                if (scenario is null) SliceBatch.Refuse(inputs);
+                else if (inputs.Count > 0 || wakes > 0) batches.Add(new SliceBatch(slice, inputs, wakes, scenario, options));
+            }
+            catch (Exception e)
+            {
+                LogUnreadable(e, slice.Key);
+                await Task.Delay(Pauses[2], time);
+            }
+        await Commit(batches);
+        foreach (var slice in slices)
+            if (slice.WantsMore()) Ready(slice);
+    }
+
+    /// <summary>Commits the batches together; apart where one of them stands in the way of the others.</summary>
+    private async Task Commit(List<SliceBatch> batches)
+    {
+        for (var attempt = 0; batches.Count > 0; attempt++)
+        {
+            if (attempt > 0) await Task.Delay(Pauses[Math.Min(attempt, Pauses.Length - 1)], time);
+            try
+            {
+                await Decide(batches);
+                await ledger.Commit(batches.ConvertAll(b => b.Write), CancellationToken.None);
+                Succeed(batches);
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState == RunLedger.GateMoved)
+            {
+                batches = await Reload(batches);
+            }
+            catch (PostgresException e) when (e.SqlState == RunLedger.OwnerLost)
+            {
+                // An attempt before this one may have happened without our hearing of it.
+                if (attempt > 0 && await Happened(batches))
+                {
+                    Succeed(batches);
+                    return;
+                }
+                batches = Drop(batches, e.Detail ?? "");
+            }
+            catch (PostgresException e) when (e.SqlState.StartsWith("22", StringComparison.Ordinal) || e.SqlState.StartsWith("23", StringComparison.Ordinal))
+            {
+                await Divide(batches, e);
+                return;
+            }
+            catch (Exception e) when (attempt < options.CommitAttempts)
+            {
+                LogRetried(e, batches.Count, attempt + 1);
+                if (await Happened(batches))
+                {
+                    Succeed(batches);
+                    return;
+                }
+                batches = batches.ConvertAll(b => b.Again());
+            }
+            catch (Exception e)
+            {
+                LogGivenUp(e, batches.Count);
+                foreach (var batch in batches) batch.Slice.Failed(batch, e);
+                return;
+            }
+        }
+    }
+
+    private async Task Decide(List<SliceBatch> batches)
+    {
+        var now = await ledger.Read(batches.ConvertAll(b => b.Plan(Now)), options.ClockShift(), CancellationToken.None);
+        _clock = (now, time.GetTimestamp());
+        foreach (var batch in batches) batch.Decide(now);
+    }
+
+    private void Succeed(List<SliceBatch> batches)
+    {
+        metrics.Committed(batches);
+        foreach (var batch in batches) batch.Slice.Committed(batch, Until);
+    }
+
+    /// <summary>What the database's clock shows by now, by what it showed last. An estimate: only timers and rates go by it.</summary>
+    private DateTimeOffset Now => _clock.Local == 0 ? time.GetUtcNow() : _clock.Database + time.GetElapsedTime(_clock.Local);
+
+    private TimeSpan Until(DateTimeOffset due) => due - Now;
+
+    private async Task<List<SliceBatch>> Reload(List<SliceBatch> batches)
+    {
+        foreach (var (tenant, scenario) in batches.Select(b => (b.Slice.Key.Tenant, b.Slice.Key.Scenario)).Distinct()) scenarios.Forget(tenant, scenario);
+        var again = new List<SliceBatch>(batches.Count);
+        foreach (var batch in batches)
+        {
+            var key = batch.Slice.Key;
+            var state = await ledger.Resuming(key, CancellationToken.None);
+            batch.Slice.GateMoved(state.Overdue, state.Resumed);
+            if (await scenarios.Get(key.Tenant, key.Scenario) is { } scenario) again.Add(batch.Again(scenario));
+            else SliceBatch.Refuse(batch.Inputs);
+        }
+        return again;
+    }
+
+    private static List<SliceBatch> Drop(List<SliceBatch> batches, string lost)
+    {
+        var keys = lost.Split(' ').ToHashSet();
+        foreach (var batch in batches.Where(b => keys.Contains(b.Slice.Key.ToString())))
+        {
+            batch.Slice.Failed(batch, new SliceLostException());
+            batch.Slice.Lost();
+        }
+        return batches.Where(b => !keys.Contains(b.Slice.Key.ToString())).Select(b => b.Again()).ToList();
+    }
+
+    /// <summary>SQLSTATE class 22 or 23: some row cannot be stored. Slices go apart, then halves, then the one input fails.</summary>
+    private async Task Divide(List<SliceBatch> batches, PostgresException e)
+    {
+        if (batches.Count > 1)
+        {
+            foreach (var batch in batches) await Commit([batch.Again()]);
+            return;
+        }
+        var only = batches[0];
+        if (only.Divided() is { } parts)
+        {
+            foreach (var part in parts) await Commit([part]);
+            return;
+        }
+        LogPoisoned(e, only.Slice.Key);
+        only.Slice.Failed(only, e);
+    }
+
+    /// <summary>Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells.</summary>
+    private async Task<bool> Happened(List<SliceBatch> batches)
+    {
+        var slice = batches[0].Slice;
+        try
+        {
+            return await ledger.Ownership(slice.Key, CancellationToken.None) == slice.Ownership with { Seq = slice.Ownership.Seq + 1 };
+        }
+        catch (NpgsqlException)
+        {
+            // Not to be told now. The next attempt asks again, and the fence refuses it if this one had happened.
+            return false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "commit of {Slices} slices failed, attempt {Attempt}: goes again")]
+    private partial void LogRetried(Exception reason, int slices, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "commit of {Slices} slices given up: the callers are told")]
+    private partial void LogGivenUp(Exception reason, int slices);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "slice {Slice}: an input cannot be stored, nor its failure")]
+    private partial void LogPoisoned(Exception reason, SliceKey slice);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "slice {Slice}: its scenario cannot be read now")]
+    private partial void LogUnreadable(Exception reason, SliceKey slice);
+}

@@ -1,0 +1,38 @@
+namespace Scenarios.Grains.Partition;
+
+/// <summary>Every limit of partitions and their lanes.</summary>
+public sealed record PartitionOptions
+{
+    /// <summary>Lanes of a silo: transactions in flight.</summary>
+    public int Lanes { get; init; } = 2;
+
+    /// <summary>Inputs and wakes of one transaction; at most half of it wakes when others wait.</summary>
+    public int BatchRows { get; init; } = 1000;
+
+    /// <summary>Characters of one transaction's contents and profiles.</summary>
+    public int BatchBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>Attempts of a commit that failed in passing, before its callers are told.</summary>
+    public int CommitAttempts { get; init; } = 6;
+
+    /// <summary>Inputs that may wait for a slice; more are refused as overloaded.</summary>
+    public int QueueLimit { get; init; } = 20_000;
+
+    /// <summary>Effects of a slice under way at once.</summary>
+    public int EffectsUnderWay { get; init; } = 256;
+
+    /// <summary>After so long without a commit, a slice with effects under way is looked for by the sweep.</summary>
+    public TimeSpan EffectsUnwatched { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a slice with nothing near stays in memory before its reminder takes over.</summary>
+    public TimeSpan SleepAfter { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often each silo looks for slices that are overdue and have no owner.</summary>
+    public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long an answer of a key is kept (api.md).</summary>
+    public TimeSpan ReceiptsKept { get; init; } = TimeSpan.FromHours(48);
+
+    /// <summary>Moves the database's clock, for tests.</summary>
+    public Func<TimeSpan> ClockShift { get; init; } = () => TimeSpan.Zero;
+}

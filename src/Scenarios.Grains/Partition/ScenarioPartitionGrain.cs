@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+using Scenarios.Contracts;
+using Scenarios.Storage.Ledger;
+
+namespace Scenarios.Grains.Partition;
+
+/// <summary>
+/// The only writer of one slice of a scenario's runs: it takes the slice over when it wakes, and hands it back when it
+/// sleeps. Its reminder, repeating each minute, wakes it for the next due instant wherever the cluster has room; what makes
+/// it exact is the slice's own timer, and what makes it certain is the sweep over what is overdue.
+/// </summary>
+[Reentrant]
+internal sealed partial class ScenarioPartitionGrain(
+    RunLedger ledger, LedgerLanes lanes, EffectDispatcher effects, PartitionOptions options, TimeProvider time, ILocalSiloDetails silo, ILogger<ScenarioPartitionGrain> log)
+    : Grain, IScenarioPartitionGrain, IRemindable
+{
+    private const string Wake = "wake";
+
+    private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
+
+    private SliceKey _key;
+    private Slice? _slice;
+    private DateTimeOffset? _reminded;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var (tenant, scenario, partition) = GrainKeys.Parse(this.GetPrimaryKeyString());
+        _key = new SliceKey(tenant, scenario, short.Parse(partition));
+        var takeover = await ledger.TakeOver(_key, silo.SiloAddress.ToString(), cancellationToken);
+        if (takeover is null) return;
+        var underWay = await ledger.EffectsUnderWay(_key, options.EffectsUnderWay, cancellationToken);
+        _slice = new Slice(_key, takeover, lanes.Of(_key), effects, options, time, log, DeactivateOnIdle);
+        _slice.Adopt(underWay);
+        _slice.Poke();
+        LogTakenOver(_key, takeover.Ownership.Epoch);
+        this.RegisterGrainTimer(Settle, new GrainTimerCreationOptions { DueTime = options.SleepAfter, Period = options.SleepAfter, Interleave = true });
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_slice is null) return;
+        await _slice.Close();
+        LogHandedBack(_key, reason.ReasonCode);
+    }
+
+    public Task<CaptureOutcome[]> Capture(Capture[] captures) =>
+        _slice?.Capture(captures) ?? Task.FromResult(captures.Select(_ => CaptureOutcome.Failed("scenarioNotFound")).ToArray());
+
+    public Task<RunOutcome> Command(RunCommand command) => _slice?.Command(command) ?? Task.FromResult(RunOutcome.Refused("runNotFound"));
+
+    public Task Poke()
+    {
+        _slice?.Poke();
+        return Task.CompletedTask;
+    }
+
+    public Task<PartitionStatus> Status() => Task.FromResult(
+        new PartitionStatus(_key.Partition, silo.SiloAddress.ToString(), _slice?.Ownership.Epoch ?? 0, _slice?.Queued ?? 0, _slice?.NextDue, _slice?.EffectsUnderWay ?? 0));
+
+    public Task ReceiveReminder(string reminderName, TickStatus status) => Poke();
+
+    /// <summary>Each minute: stay awake for what is near, and let the reminder watch over what is far.</summary>
+    private async Task Settle()
+    {
+        if (_slice is null) return;
+        var due = _slice.NextDue;
+        var near = _slice.EffectsUnderWay > 0 || due < time.GetUtcNow() + options.SleepAfter * 2;
+        if (near) DelayDeactivation(options.SleepAfter * 3);
+        if (due == _reminded) return;
+        if (due is { } instant)
+        {
+            var wait = instant - time.GetUtcNow();
+            await this.RegisterOrUpdateReminder(Wake, wait < TimeSpan.Zero ? TimeSpan.Zero : wait, ReminderPeriod);
+        }
+        else if (await this.GetReminder(Wake) is { } reminder)
+        {
+            await this.UnregisterReminder(reminder);
+        }
+        _reminded = due;
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "slice {Slice} taken over, epoch {Epoch}")]
+    private partial void LogTakenOver(SliceKey slice, long epoch);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "slice {Slice} handed back: {Reason}")]
+    private partial void LogHandedBack(SliceKey slice, DeactivationReasonCode reason);
+}

@@ -1,0 +1,277 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Scenarios.Contracts;
+using Scenarios.Storage.Ledger;
+
+namespace Scenarios.Grains.Partition;
+
+// Why this file is the way it is.
+//
+// A slice is what a partition grain owns while it is active: a queue of inputs, the ownership that its commits are fenced
+// by, and the next instant at which something is due. It has one batch in flight; what comes meanwhile is the next one, so
+// batches grow with the load and nobody sets a delay. The lane takes the batch, not the grain: several slices' batches
+// travel in one transaction.
+//
+// There is no heap of waits. Waits are rows; the slice knows the earliest due instant (each scan tells the next, each
+// commit tells its new ones) and sets one timer for it. The timer is a hint: the scan decides by the database's clock, so a
+// timer that fires early only looks too soon, and one that is lost costs time until the sweep pokes.
+
+/// <summary>One partition's queue, ownership and next due instant. Safe for use by its grain, its lane and its timer.</summary>
+internal sealed class Slice : IDisposable
+{
+    private readonly ConcurrentQueue<SliceInput> _queue = new();
+    private readonly HashSet<(Guid Run, int Step)> _underWay = [];
+    private readonly LedgerLane _lane;
+    private readonly EffectDispatcher _effects;
+    private readonly PartitionOptions _options;
+    private readonly ITimer _timer;
+    private readonly Action _lost;
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _queued;
+    private bool _isScheduled, _isClosing, _wantsDue = true;
+
+    public Slice(SliceKey key, Takeover takeover, LedgerLane lane, EffectDispatcher effects, PartitionOptions options, TimeProvider time, ILogger log, Action lost)
+    {
+        (Key, _lane, _effects, _options, Log, _lost) = (key, lane, effects, options, log, lost);
+        (Ownership, NextDue, Overdue, Resumed) = (takeover.Ownership, takeover.NextDue, takeover.Overdue, takeover.Resumed);
+        _timer = time.CreateTimer(_ => Poke(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public SliceKey Key { get; }
+    public ILogger Log { get; }
+    public Ownership Ownership { get; private set; }
+    public DateTimeOffset? NextDue { get; private set; }
+    /// <summary>Below these nothing that is due is left: waits in real time, and in the scenario's own time.</summary>
+    public (DateTimeOffset Fixed, DateTimeOffset Stoppable) Watermark { get; private set; } = (DateTimeOffset.MinValue, DateTimeOffset.MinValue);
+    public long Overdue { get; private set; }
+    public long Resumed { get; private set; }
+    public int Queued => Volatile.Read(ref _queued);
+    public int EffectsUnderWay { get { lock (_lock) return _underWay.Count; } }
+    public int EffectCredit => Math.Max(0, _options.EffectsUnderWay - EffectsUnderWay);
+
+    public Task<CaptureOutcome[]> Capture(Capture[] captures)
+    {
+        if (captures.Length == 0) return Task.FromResult<CaptureOutcome[]>([]);
+        if (Queued + captures.Length > _options.QueueLimit) return Task.FromResult(captures.Select(_ => CaptureOutcome.Overloaded).ToArray());
+        var call = new CaptureCall(captures.Length);
+        for (var i = 0; i < captures.Length; i++) Enqueue(new CaptureInput(captures[i], call, i));
+        Schedule();
+        return call.Answer;
+    }
+
+    public Task<RunOutcome> Command(RunCommand command)
+    {
+        if (Queued >= _options.QueueLimit) return Task.FromResult(RunOutcome.Refused("overloaded"));
+        var input = new CommandInput(command);
+        Queue(input);
+        return input.Task;
+    }
+
+    public void Queue(SliceInput input)
+    {
+        Enqueue(input);
+        Schedule();
+    }
+
+    /// <summary>Something may be due: the next batch looks.</summary>
+    public void Poke()
+    {
+        lock (_lock) _wantsDue = true;
+        Schedule();
+    }
+
+    /// <summary>Attempts that a former owner had under way: handed out again, they join the attempt where it still lives.</summary>
+    public void Adopt(IEnumerable<EffectRow> effects)
+    {
+        foreach (var effect in effects) HandOut(effect);
+    }
+
+    public bool IsUnderWay(Guid run, int step)
+    {
+        lock (_lock) return _underWay.Contains((run, step));
+    }
+
+    /// <summary>Called by the lane: what the next batch consists of.</summary>
+    public (IReadOnlyList<SliceInput> Inputs, int Wakes) Take(int rows, int bytes)
+    {
+        bool wantsDue;
+        lock (_lock) (wantsDue, _wantsDue) = (_wantsDue, false);
+        var inputs = new List<SliceInput>(Math.Min(rows, Queued));
+        // A wake takes at most half of the batch when others wait.
+        var wakes = !wantsDue ? 0 : Queued == 0 ? rows : Math.Max(1, rows / 2);
+        while (inputs.Count < rows - (Queued == 0 ? 0 : wakes) && bytes > 0 && _queue.TryDequeue(out var input))
+        {
+            Interlocked.Decrement(ref _queued);
+            bytes -= input.Bytes;
+            inputs.Add(input);
+        }
+        return (inputs, wakes);
+    }
+
+    /// <summary>Called by the lane when a batch could not be committed: what nobody waits for is not forgotten.</summary>
+    public void Failed(SliceBatch batch, Exception reason)
+    {
+        foreach (var input in batch.Inputs)
+            if (input is SettledInput) Enqueue(input);
+            else input.Fail(reason);
+        lock (_lock)
+            if (!_isClosing) _timer.Change(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Called by the lane after the commit: the ownership moves on, callers are answered, effects go out.</summary>
+    public void Committed(SliceBatch batch, Func<DateTimeOffset, TimeSpan> until)
+    {
+        Ownership = Ownership with { Seq = Ownership.Seq + 1 };
+        NextDue = batch.NextDue;
+        Resumed += batch.Write.Resumed;
+        var (fixedMark, stoppableMark) = batch.Scanned ?? Watermark;
+        foreach (var row in batch.Write.Inserted.Concat(batch.Write.Updated))
+            if (row.State.Due is { } due)
+            {
+                if (row.State.Stoppable && due <= stoppableMark) stoppableMark = due.AddMicroseconds(-1);
+                else if (!row.State.Stoppable && due <= fixedMark) fixedMark = due.AddMicroseconds(-1);
+            }
+        Watermark = (fixedMark, stoppableMark);
+
+        foreach (var input in batch.Inputs)
+            switch (input)
+            {
+                case CaptureInput capture: capture.Answer(); break;
+                case CommandInput command: command.Answer(); break;
+                case SettledInput settled: Release(settled.Effect); break;
+            }
+        foreach (var effect in batch.Begun) HandOut(effect);
+        foreach (var remembered in batch.Remembered)
+        {
+            lock (_lock) _underWay.Add((remembered.Effect.RunId, remembered.Effect.Step));
+            Enqueue(remembered);
+        }
+        Arm(until);
+    }
+
+    /// <summary>The gate has moved: what was known of the last activation, and of what is due, is read anew.</summary>
+    public void GateMoved(long overdue, long resumed)
+    {
+        (Overdue, Resumed) = (overdue, resumed);
+        lock (_lock) _wantsDue = true;
+    }
+
+    /// <summary>Another owner has it: everybody who waits asks again, there.</summary>
+    public void Lost()
+    {
+        lock (_lock) _isClosing = true;
+        FailQueued(new SliceLostException());
+        _timer.Dispose();
+        _closed.TrySetResult();
+        _lost();
+    }
+
+    /// <summary>Takes no more, and waits for the batch in flight.</summary>
+    public async Task Close()
+    {
+        bool idle;
+        lock (_lock)
+        {
+            _isClosing = true;
+            idle = !_isScheduled;
+        }
+        _timer.Dispose();
+        if (!idle) await _closed.Task;
+        FailQueued(new SliceLostException());
+    }
+
+    /// <summary>Called by the lane when the slice's turn is over: true when it wants another.</summary>
+    public bool WantsMore()
+    {
+        lock (_lock)
+        {
+            if (!_isClosing && (Queued > 0 || _wantsDue)) return true;
+            _isScheduled = false;
+            if (_isClosing) _closed.TrySetResult();
+            return false;
+        }
+    }
+
+    /// <summary>How many of the overdue may leave by now: the scenario's rate, shared by how many each slice has.</summary>
+    public int MayResume(ScenarioSnapshot snapshot, DateTimeOffset now)
+    {
+        if (snapshot.ResumedAt is not { } since || snapshot.ResumeOverdue == 0) return 0;
+        var rate = (double)snapshot.ResumeRate * Overdue / snapshot.ResumeOverdue;
+        var released = (long)Math.Floor((now - since).TotalSeconds * rate) + 1;
+        return (int)Math.Clamp(Math.Min(released, Overdue) - Resumed, 0, _options.BatchRows);
+    }
+
+    /// <summary>When the next of the overdue may leave: in steps of a twentieth of a second, so that a step takes many.</summary>
+    public DateTimeOffset? NextResume(ScenarioSnapshot snapshot, int resumedNow, DateTimeOffset now)
+    {
+        if (Resumed + resumedNow >= Overdue || snapshot.ResumeOverdue == 0) return null;
+        var rate = (double)snapshot.ResumeRate * Overdue / snapshot.ResumeOverdue;
+        var next = snapshot.ResumedAt!.Value + TimeSpan.FromSeconds((Resumed + resumedNow) / rate);
+        var step = now + TimeSpan.FromMilliseconds(50);
+        return next > step ? next : step;
+    }
+
+    private void Enqueue(SliceInput input)
+    {
+        Interlocked.Increment(ref _queued);
+        _queue.Enqueue(input);
+    }
+
+    private void Schedule()
+    {
+        lock (_lock)
+        {
+            if (_isClosing)
+            {
+                FailQueued(new SliceLostException());
+                return;
+            }
+            if (_isScheduled) return;
+            _isScheduled = true;
+        }
+        _lane.Ready(this);
+    }
+
+    private void Arm(Func<DateTimeOffset, TimeSpan> until)
+    {
+        lock (_lock)
+        {
+            if (_isClosing) return;
+            if (NextDue is not { } due)
+            {
+                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                return;
+            }
+            var wait = until(due);
+            if (wait <= TimeSpan.Zero) _wantsDue = true;
+            // A timer counts whole milliseconds: rounded up, or it would look just too soon. Far instants are looked at again after a day.
+            else _timer.Change(wait > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1) : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void HandOut(EffectRow effect)
+    {
+        lock (_lock) _underWay.Add((effect.RunId, effect.Step));
+        _effects.Dispatch(this, effect);
+    }
+
+    private void Release(EffectRow effect)
+    {
+        lock (_lock) _underWay.Remove((effect.RunId, effect.Step));
+    }
+
+    private void FailQueued(Exception reason)
+    {
+        while (_queue.TryDequeue(out var input))
+        {
+            Interlocked.Decrement(ref _queued);
+            input.Fail(reason);
+        }
+    }
+
+    /// <summary>It takes nothing any more: what is under way belongs to the next owner.</summary>
+    public bool IsClosed { get { lock (_lock) return _isClosing; } }
+
+    public void Dispose() => _timer.Dispose();
+}

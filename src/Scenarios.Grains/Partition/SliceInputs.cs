@@ -1,0 +1,63 @@
+using Scenarios.Contracts;
+using Scenarios.Storage.Ledger;
+
+namespace Scenarios.Grains.Partition;
+
+/// <summary>Something that waits to be taken into a slice's next batch, and is answered after the commit.</summary>
+internal abstract class SliceInput
+{
+    /// <summary>How much of a batch's bytes it takes.</summary>
+    public virtual int Bytes => 200;
+
+    /// <summary>Nothing was committed for it, and why.</summary>
+    public abstract void Fail(Exception reason);
+}
+
+/// <summary>The captures of one call; it is answered when the last of them is.</summary>
+internal sealed class CaptureCall(int count)
+{
+    private readonly TaskCompletionSource<CaptureOutcome[]> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CaptureOutcome[] _outcomes = new CaptureOutcome[count];
+    private int _open = count;
+
+    public Task<CaptureOutcome[]> Answer => _answer.Task;
+
+    public void Set(int index, CaptureOutcome outcome)
+    {
+        _outcomes[index] = outcome;
+        if (Interlocked.Decrement(ref _open) == 0) _answer.TrySetResult(_outcomes);
+    }
+
+    public void Fail(Exception reason) => _answer.TrySetException(reason);
+}
+
+internal sealed class CaptureInput(Capture capture, CaptureCall call, int index) : SliceInput
+{
+    public Capture Capture => capture;
+    public CaptureOutcome Outcome { get; set; }
+    public override int Bytes => 200 + (capture.Content?.Length ?? 0) + (capture.Profile?.Operations.Length ?? 0);
+    public void Answer() => call.Set(index, Outcome);
+    public override void Fail(Exception reason) => call.Fail(reason);
+}
+
+internal sealed class CommandInput(RunCommand command) : SliceInput
+{
+    private readonly TaskCompletionSource<RunOutcome> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public RunCommand Command => command;
+    public RunOutcome Outcome { get; set; }
+    public Task<RunOutcome> Task => _answer.Task;
+    public void Answer() => _answer.TrySetResult(Outcome);
+    public override void Fail(Exception reason) => _answer.TrySetException(reason);
+}
+
+/// <summary>An attempt has its outcome. Nobody waits for the answer; what is not committed is handed out again.</summary>
+internal sealed class SettledInput(EffectRow effect, EffectOutcome outcome) : SliceInput
+{
+    public EffectRow Effect => effect;
+    public EffectOutcome Outcome => outcome;
+    public override void Fail(Exception reason) { }
+}
+
+/// <summary>Another owner has the slice: nothing was committed, the caller asks again.</summary>
+[GenerateSerializer, Alias("slice-lost")]
+public sealed class SliceLostException() : Exception("The partition has another owner now.");
