@@ -1,4 +1,5 @@
 using Npgsql;
+using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Accounts;
 
@@ -12,69 +13,52 @@ public sealed record TokenRow(
 public sealed class TokenStore(NpgsqlDataSource database)
 {
     private const string Columns = "id, tenant_id, hash, name, role, groups, database, operator, created_at, expires_at";
+    private const string IsLiving = "revoked_at is null and (expires_at is null or expires_at > clock_timestamp())";
 
-    /// <summary>For authentication, the one statement that learns the tenant instead of being told it.</summary>
-    public async Task<TokenRow?> FindAsync(string id, CancellationToken cancellation)
-    {
-        await using var command = database.CreateCommand($"""
-            select {Columns} from token
-            where id = $1 and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())
-            """);
-        command.Parameters.Add(new() { Value = id });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        return await reader.ReadAsync(cancellation) ? Read(reader) : null;
-    }
+    /// <summary>For authentication: the one statement that learns the tenant instead of being told it.</summary>
+    public Task<TokenRow?> FindAsync(string id, CancellationToken cancellation) =>
+        database.Command($"select {Columns} from token where id = $1 and {IsLiving}", id).First(Read, cancellation);
 
-    /// <summary>Living tokens of a tenant by id, after <paramref name="after"/>.</summary>
-    public async Task<List<TokenRow>> ListAsync(int tenant, string? after, int limit, CancellationToken cancellation)
-    {
-        await using var command = database.CreateCommand($"""
-            select {Columns} from token
-            where tenant_id = $1 and id > $2 and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())
-            order by id limit $3
-            """);
-        command.Parameters.Add(new() { Value = tenant });
-        command.Parameters.Add(new() { Value = after ?? "" });
-        command.Parameters.Add(new() { Value = limit });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var rows = new List<TokenRow>();
-        while (await reader.ReadAsync(cancellation)) rows.Add(Read(reader));
-        return rows;
-    }
+    /// <summary>A tenant's living tokens by id, after <paramref name="after"/>.</summary>
+    public Task<List<TokenRow>> ListAsync(int tenant, string? after, int limit, CancellationToken cancellation) =>
+        database.Command($"select {Columns} from token where tenant_id = $1 and id > $2 and {IsLiving} order by id limit $3", tenant, after ?? "", limit)
+            .List(Read, cancellation);
 
-    /// <summary>Adds a token; answers when it was created.</summary>
-    public async Task<DateTimeOffset> AddAsync(TokenRow token, CancellationToken cancellation)
+    /// <returns>When it was created.</returns>
+    public async Task<DateTimeOffset> AddAsync(TokenRow token, Audit audit, CancellationToken cancellation)
     {
-        await using var command = database.CreateCommand("""
-            insert into token (id, tenant_id, hash, name, role, groups, database, operator, expires_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning created_at
-            """);
-        command.Parameters.Add(new() { Value = token.Id });
-        command.Parameters.Add(new() { Value = token.Tenant });
-        command.Parameters.Add(new() { Value = token.Hash });
-        command.Parameters.Add(new() { Value = token.Name });
-        command.Parameters.Add(new() { Value = token.Role });
-        command.Parameters.Add(new() { Value = token.Groups });
-        command.Parameters.Add(new() { Value = (object?)token.Database ?? DBNull.Value });
-        command.Parameters.Add(new() { Value = token.IsOperator });
-        command.Parameters.Add(new() { Value = (object?)token.ExpiresAt ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
-        return reader.GetFieldValue<DateTimeOffset>(0);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        var at = await AddAsync(connection, token, cancellation);
+        await audit.WriteAsync(connection, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return at;
     }
 
     /// <summary>False when the tenant has no such living token.</summary>
-    public async Task<bool> RevokeAsync(int tenant, string id, CancellationToken cancellation)
+    public async Task<bool> RevokeAsync(int tenant, string id, Audit audit, CancellationToken cancellation)
     {
-        await using var command = database.CreateCommand(
-            "update token set revoked_at = clock_timestamp() where tenant_id = $1 and id = $2 and revoked_at is null");
-        command.Parameters.Add(new() { Value = tenant });
-        command.Parameters.Add(new() { Value = id });
-        return await command.ExecuteNonQueryAsync(cancellation) == 1;
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var revoke = connection.Command($"update token set revoked_at = clock_timestamp() where tenant_id = $1 and id = $2 and {IsLiving}", tenant, id);
+        if (await revoke.ExecuteNonQueryAsync(cancellation) == 0) return false;
+        await audit.WriteAsync(connection, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return true;
     }
 
-    private static TokenRow Read(NpgsqlDataReader reader) => new(
-        reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2), reader.GetString(3), reader.GetString(4),
-        reader.GetFieldValue<string[]>(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetBoolean(7),
-        reader.GetFieldValue<DateTimeOffset>(8), reader.IsDBNull(9) ? null : reader.GetFieldValue<DateTimeOffset>(9));
+    internal static async Task<DateTimeOffset> AddAsync(NpgsqlConnection connection, TokenRow token, CancellationToken cancellation)
+    {
+        await using var insert = connection.Command("""
+            insert into token (id, tenant_id, hash, name, role, groups, database, operator, expires_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning created_at
+            """, token.Id, token.Tenant, token.Hash, token.Name, token.Role, token.Groups, token.Database, token.IsOperator, token.ExpiresAt);
+        await using var reader = await insert.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return reader.At(0);
+    }
+
+    private static TokenRow Read(NpgsqlDataReader row) => new(
+        row.GetString(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2), row.GetString(3), row.GetString(4),
+        row.GetFieldValue<string[]>(5), row.Text(6), row.GetBoolean(7), row.At(8), row.AtOrNull(9));
 }

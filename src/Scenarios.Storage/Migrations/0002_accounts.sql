@@ -4,6 +4,7 @@
 create table tenant (
     id         int generated always as identity primary key,
     name       text        not null unique,
+    databases  int         not null default 0,           -- how many it ever had: the number of the newest
     created_at timestamptz not null default clock_timestamp()
 );
 
@@ -29,6 +30,7 @@ create table profile_database (
     number     int         not null,
     name       text        not null,
     fields     jsonb       not null,
+    groups     text[]      not null default '{}',
     created_at timestamptz not null default clock_timestamp(),
     primary key (tenant_id, number),
     unique (tenant_id, name)

@@ -1,0 +1,83 @@
+using Npgsql;
+using Scenarios.Storage.Reads;
+
+namespace Scenarios.Storage.Accounts;
+
+/// <summary>Merges many profiles into a database: batches of <see cref="BatchSize"/>, each one transaction.</summary>
+public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int number)
+{
+    public const int BatchSize = 1000;
+
+    private readonly List<ProfileEdit> _batch = new(BatchSize);
+    private readonly HashSet<string> _ids = new(BatchSize, StringComparer.Ordinal);
+
+    public long Created { get; private set; }
+    public long Updated { get; private set; }
+
+    public async Task AddAsync(ProfileEdit edit, CancellationToken cancellation)
+    {
+        // The same profile twice in one statement would act once: the former goes first.
+        if (!_ids.Add(edit.Id))
+        {
+            await FlushAsync(cancellation);
+            _ids.Add(edit.Id);
+        }
+        _batch.Add(edit);
+        if (_batch.Count == BatchSize) await FlushAsync(cancellation);
+    }
+
+    public async Task FlushAsync(CancellationToken cancellation)
+    {
+        if (_batch.Count == 0) return;
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        var created = await InsertAsync(connection, cancellation);
+        if (created.Count < _batch.Count) await UpdateAsync(connection, [.. _batch.Where(e => !created.Contains(e.Id))], cancellation);
+        await transaction.CommitAsync(cancellation);
+        Created += created.Count;
+        Updated += _batch.Count - created.Count;
+        _batch.Clear();
+        _ids.Clear();
+    }
+
+    /// <summary>Rows are locked in the order of keys, here and below, as the ledger does.</summary>
+    /// <returns>The ids that were new.</returns>
+    private async Task<HashSet<string>> InsertAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var ids = await connection.Command("""
+            insert into profile (tenant_id, database, id, email, phone, time_zone, fields, subscriptions)
+            select $1, $2, x.id, x.head ->> 'email', x.head ->> 'phone', x.head ->> 'timeZone',
+                   apply_field_operations('{}', x.operations), merge_subscriptions('[]', coalesce(x.subscriptions, '[]'))
+            from (select id, head::jsonb, operations::jsonb, subscriptions::jsonb
+                  from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as x (id, head, operations, subscriptions)) as x
+            order by x.id collate "C"
+            on conflict do nothing
+            returning id
+            """, Values(_batch)).List(row => row.GetString(0), cancellation);
+        return new HashSet<string>(ids, StringComparer.Ordinal);
+    }
+
+    private async Task UpdateAsync(NpgsqlConnection connection, List<ProfileEdit> edits, CancellationToken cancellation)
+    {
+        await using (var turn = connection.Command("""
+            select 1 from profile where tenant_id = $1 and database = $2 and id = any($3) order by id for no key update
+            """, tenant, number, edits.ConvertAll(e => e.Id)))
+            await turn.ExecuteNonQueryAsync(cancellation);
+        await using var update = connection.Command("""
+            update profile p
+            set email = case when x.head ? 'email' then x.head ->> 'email' else p.email end,
+                phone = case when x.head ? 'phone' then x.head ->> 'phone' else p.phone end,
+                time_zone = case when x.head ? 'timeZone' then x.head ->> 'timeZone' else p.time_zone end,
+                fields = apply_field_operations(p.fields, x.operations),
+                subscriptions = case when x.subscriptions is null then p.subscriptions else merge_subscriptions(p.subscriptions, x.subscriptions) end,
+                version = p.version + 1, updated_at = clock_timestamp()
+            from (select id, head::jsonb, operations::jsonb, subscriptions::jsonb
+                  from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as x (id, head, operations, subscriptions)) as x
+            where p.tenant_id = $1 and p.database = $2 and p.id = x.id
+            """, Values(edits));
+        await update.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private object?[] Values(List<ProfileEdit> edits) =>
+        [tenant, number, edits.ConvertAll(e => e.Id), edits.ConvertAll(e => e.Head), edits.ConvertAll(e => e.Operations), edits.ConvertAll(e => e.Subscriptions)];
+}
