@@ -4,9 +4,9 @@ namespace Scenarios.Storage.Reads;
 
 /// <summary>How many runs stand where, at one instant. Elements where nobody stands are left out.</summary>
 /// <param name="Inside">The sum of <paramref name="Elements"/>, always.</param>
-public sealed record Live(long Inside, IReadOnlyDictionary<string, long> Elements, DateTimeOffset At)
+public sealed record LiveCounts(long Inside, IReadOnlyDictionary<string, long> Elements, DateTimeOffset At)
 {
-    public bool SameNumbers(Live other) =>
+    public bool SameNumbers(LiveCounts other) =>
         Inside == other.Inside && Elements.Count == other.Elements.Count
         && Elements.All(e => other.Elements.TryGetValue(e.Key, out var n) && n == e.Value);
 }
@@ -14,11 +14,11 @@ public sealed record Live(long Inside, IReadOnlyDictionary<string, long> Element
 /// <summary>The live counts, which change in the same commit as the runs that they count.</summary>
 public sealed class LiveReads(NpgsqlDataSource database)
 {
-    public async Task<Live?> Counts(int tenant, int scenario, CancellationToken cancel) =>
+    public async Task<LiveCounts?> Counts(int tenant, int scenario, CancellationToken cancel) =>
         (await Counts([(tenant, scenario)], cancel)).GetValueOrDefault((tenant, scenario));
 
     /// <summary>Of several scenarios in one snapshot; those that are gone are missing in the answer.</summary>
-    public async Task<IReadOnlyDictionary<(int Tenant, int Scenario), Live>> Counts(
+    public async Task<IReadOnlyDictionary<(int Tenant, int Scenario), LiveCounts>> Counts(
         IReadOnlyCollection<(int Tenant, int Scenario)> scenarios, CancellationToken cancel)
     {
         await using var command = database.Command("""
@@ -39,6 +39,6 @@ public sealed class LiveReads(NpgsqlDataSource database)
                 found.Add(key, scenario = (new Dictionary<string, long>(StringComparer.Ordinal), reader.At(4)));
             if (!reader.IsDBNull(2) && reader.GetInt64(3) is not 0 and var n) scenario.Elements.Add(reader.GetString(2), n);
         }
-        return found.ToDictionary(f => f.Key, f => new Live(f.Value.Elements.Values.Sum(), f.Value.Elements, f.Value.At));
+        return found.ToDictionary(f => f.Key, f => new LiveCounts(f.Value.Elements.Values.Sum(), f.Value.Elements, f.Value.At));
     }
 }

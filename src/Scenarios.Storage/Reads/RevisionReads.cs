@@ -4,19 +4,19 @@ using Npgsql;
 namespace Scenarios.Storage.Reads;
 
 /// <param name="Note">What the editor wrote about the save.</param>
-public sealed record Revision(int Number, DateTimeOffset At, string By, string? Note, IReadOnlyList<RevisionChange> Changes);
+public sealed record RevisionLine(int Revision, DateTimeOffset At, string By, string? Note, IReadOnlyList<RevisionChange> Changes);
 
 /// <param name="Kind">added, removed, changed or relinked (elements.md, save plan).</param>
 public sealed record RevisionChange(string Element, string Kind);
 
-public sealed record RevisionWhole(int Number, DateTimeOffset At, string By, string? Note, JsonElement Settings, JsonElement Definition);
+public sealed record RevisionWhole(int Revision, DateTimeOffset At, string By, string? Note, JsonElement Settings, JsonElement Definition);
 
 /// <summary>What a scenario was: every save keeps a revision.</summary>
 public sealed class RevisionReads(NpgsqlDataSource database)
 {
     /// <summary>The newest first, each with what it changed.</summary>
     /// <param name="before">The last revision of the page before.</param>
-    public async Task<List<Revision>> List(int tenant, int scenario, int? before, int limit, CancellationToken cancel)
+    public async Task<List<RevisionLine>> List(int tenant, int scenario, int? before, int limit, CancellationToken cancel)
     {
         // One more than asked for: the last one of the page is compared with it.
         await using var command = database.Command("""
@@ -24,14 +24,14 @@ public sealed class RevisionReads(NpgsqlDataSource database)
             where tenant_id = $1 and scenario = $2 and revision < $3 order by revision desc limit $4
             """, tenant, scenario, before ?? int.MaxValue, limit + 1);
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var revisions = new List<Revision>();
-        Revision? waiting = null;
+        var revisions = new List<RevisionLine>();
+        RevisionLine? waiting = null;
         var newer = Graph.Empty;
         while (await reader.ReadAsync(cancel))
         {
             var graph = Graph.Of(reader.GetString(4));
             if (waiting is not null) revisions.Add(waiting with { Changes = newer.Since(graph) });
-            waiting = new Revision(reader.GetInt32(0), reader.At(1), reader.GetString(2), reader.Text(3), []);
+            waiting = new RevisionLine(reader.GetInt32(0), reader.At(1), reader.GetString(2), reader.Text(3), []);
             newer = graph;
         }
         if (waiting is not null && revisions.Count < limit) revisions.Add(waiting with { Changes = newer.Since(Graph.Empty) });

@@ -1,0 +1,83 @@
+using Scenarios.Api.Http;
+using Scenarios.Contracts;
+using Scenarios.Engine;
+using Scenarios.Engine.Json;
+using Scenarios.Storage.Reads;
+
+namespace Scenarios.Api.Endpoints;
+
+/// <summary>What one does with a run in flight; each answers with the run as it then reads.</summary>
+internal static class RunCommandEndpoints
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(3660);
+
+    public static void MapRunCommands(this IEndpointRouteBuilder api)
+    {
+        api.MapDelete("/scenarios/{n}/runs/{run}", RemoveAsync).Needs(Role.Operator).Produces(StatusCodes.Status204NoContent).WithSummary("Remove: it ends left, removed");
+        api.MapPost("/scenarios/{n}/runs/{run}:release", ReleaseAsync).Needs(Role.Operator).Produces<RunTrail>().WithSummary("End its wait now");
+        api.MapPost("/scenarios/{n}/runs/{run}:postpone", PostponeAsync).Needs(Role.Operator).Produces<RunTrail>().WithSummary("Let it wait until another instant");
+        api.MapPost("/scenarios/{n}/runs/{run}:move", MoveAsync).Needs(Role.Operator).Produces<RunTrail>().WithSummary("Take it to another element");
+    }
+
+    private static async Task<IResult> RemoveAsync(HttpContext context)
+    {
+        await CommandAsync(context, (run, profile) => new RunCommand(run, profile, RunVerb.Remove, null, null, null));
+        return Answer.NoContent();
+    }
+
+    private static async Task<IResult> ReleaseAsync(HttpContext context)
+    {
+        var output = await ReadAsync(context, optional: true, (body, _) => body.Text("output", 64, min: 1));
+        return Answer.Ok(await CommandAsync(context, (run, profile) => new RunCommand(run, profile, RunVerb.Release, output, null, null)));
+    }
+
+    private static async Task<IResult> PostponeAsync(HttpContext context, TimeProvider time)
+    {
+        var until = await ReadAsync(context, optional: false, (body, problems) =>
+        {
+            var instant = body.Instant("until", required: true);
+            if (instant is { } at && (at <= time.GetUtcNow() || at > time.GetUtcNow() + LongestWait))
+                problems.Add(new Problem("/until", "outOfRange", "An instant to come, within ten years, is expected."));
+            return instant;
+        });
+        return Answer.Ok(await CommandAsync(context, (run, profile) => new RunCommand(run, profile, RunVerb.Postpone, null, until, null)));
+    }
+
+    private static async Task<IResult> MoveAsync(HttpContext context)
+    {
+        var to = await ReadAsync(context, optional: false, (body, _) => body.Text("to", 64, required: true, min: 1));
+        return Answer.Ok(await CommandAsync(context, (run, profile) => new RunCommand(run, profile, RunVerb.Move, null, null, to)));
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpContext context, bool optional, Func<JsonObjectReader, List<Problem>, T> read)
+    {
+        var problems = new List<Problem>();
+        var body = (await JsonBody.ReadAsync(context, optional: optional)).Object(problems);
+        var value = read(body, problems);
+        body.Done();
+        Refused.If(problems);
+        return value;
+    }
+
+    /// <summary>Commands go to the profile's grain in this scenario, which knows the run's slice.</summary>
+    private static async Task<RunTrail> CommandAsync(HttpContext context, Func<Guid, string, RunCommand> command)
+    {
+        var scenario = await context.ScenarioAsync();
+        var run = await RunEndpoints.FindAsync(context, scenario);
+        var outcome = await context.RequestServices.GetRequiredService<IGrainFactory>()
+            .ProfileInScenario(context.Caller().Tenant, scenario.Number, run.ProfileId).Command(command(run.RunId, run.ProfileId));
+        return outcome.Done ? await RunEndpoints.FindAsync(context, scenario) : throw RefusalOf(outcome.Code!);
+    }
+
+    private static Refused RefusalOf(string code) => code switch
+    {
+        "runNotFound" => Refused.NotFound(),
+        "unknownOutput" => Refused.Invalid("/output", code, "The element where the run stands has no such output."),
+        "unknownElement" => Refused.Invalid("/to", code, "The scenario has no such element."),
+        "overloaded" => new Refused(StatusCodes.Status503ServiceUnavailable, code, "The cluster cannot keep up right now; try again.") { RetryAfter = TimeSpan.FromSeconds(1) },
+        "runEnded" => new Refused(StatusCodes.Status409Conflict, code, "The run has ended already."),
+        "notWaiting" => new Refused(StatusCodes.Status409Conflict, code, "The run does not stand in a wait."),
+        "inactive" => new Refused(StatusCodes.Status409Conflict, code, "The scenario is not active: its runs stand still."),
+        _ => new Refused(StatusCodes.Status409Conflict, code, "The run cannot take this command now."),
+    };
+}

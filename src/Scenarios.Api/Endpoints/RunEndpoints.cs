@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text;
+using Scenarios.Api.Http;
+using Scenarios.Engine.Json;
+using Scenarios.Storage.Reads;
+
+namespace Scenarios.Api.Endpoints;
+
+/// <summary>Runs: who stands where, how each came there, and what it carries.</summary>
+internal static class RunEndpoints
+{
+    private enum RunStateName { Waiting, Performing, Completed, Failed, Left }
+
+    public static void MapRuns(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/scenarios/{n}/elements/{e}/runs", AtElementAsync).Needs(Role.Viewer).Pages()
+            .Produces<Listed<RunView>>().WithSummary("Runs standing at an element, by entry");
+        api.MapGet("/scenarios/{n}/runs", ListAsync).Needs(Role.Viewer).Pages()
+            .Takes("profileId", "Of this profile.").Takes("state", "waiting, performing, completed, failed or left.")
+            .Produces<Listed<RunView>>().WithSummary("Runs, open and ended, the latest entry first");
+        api.MapGet("/scenarios/{n}/runs/{run}", ReadAsync).Needs(Role.Viewer).Produces<RunTrail>().WithSummary("A run with its whole trail");
+        api.MapGet("/scenarios/{n}/runs/{run}/content", ContentAsync).Needs(Role.Operator)
+            .Produces<string>(contentType: "application/json").WithSummary("What its capture carried, as a file");
+    }
+
+    private static async Task<IResult> AtElementAsync(HttpContext context, RunReads runs, ScenarioReads scenarios)
+    {
+        var scenario = await context.ScenarioAsync();
+        var (tenant, element) = (context.Caller().Tenant, (string)context.Request.RouteValues["e"]!);
+        var page = await context.PageAsync();
+        var rows = await runs.At(tenant, scenario.Number, element, KeyOf(page), page.Limit + 1, context.RequestAborted);
+        if (rows.Count == 0 && !await scenarios.HasElement(tenant, scenario.Number, element, context.RequestAborted)) throw Refused.NotFound();
+        return Answer.Ok(page.Of(rows, run => run, run => run.RunId.ToString("N", CultureInfo.InvariantCulture)));
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, RunReads runs)
+    {
+        var scenario = await context.ScenarioAsync();
+        var page = await context.PageAsync();
+        var state = context.Query().OneOf<RunStateName>("state");
+        var rows = await runs.All(
+            context.Caller().Tenant, scenario.Number, context.Query().Text("profileId"), state is { } one ? [Name<RunStateName>.Of(one)] : null,
+            KeyOf(page), page.Limit + 1, context.RequestAborted);
+        return Answer.Ok(page.Of(rows, run => run, run => run.RunId.ToString("N", CultureInfo.InvariantCulture)));
+    }
+
+    private static async Task<IResult> ReadAsync(HttpContext context)
+    {
+        var scenario = await context.ScenarioAsync();
+        return Answer.Ok(await FindAsync(context, scenario));
+    }
+
+    internal static async Task<RunTrail> FindAsync(HttpContext context, ScenarioHead scenario) =>
+        await context.RequestServices.GetRequiredService<RunReads>().Find(context.Caller().Tenant, scenario.Number, context.Run(), context.RequestAborted)
+            ?? throw Refused.NotFound();
+
+    /// <summary>As a file of a fixed type: whatever a caller put into its content, no browser shows it as a page.</summary>
+    private static async Task<IResult> ContentAsync(HttpContext context, RunReads runs)
+    {
+        var scenario = await context.ScenarioAsync();
+        var run = context.Run();
+        var content = await runs.Content(context.Caller().Tenant, scenario.Number, run, context.RequestAborted) ?? throw Refused.NotFound();
+        return TypedResults.File(Encoding.UTF8.GetBytes(content), "application/json", $"run-{run}.json");
+    }
+
+    private static Guid? KeyOf(Page page) => page.After is { } after ? Guid.ParseExact(after, "N") : null;
+}

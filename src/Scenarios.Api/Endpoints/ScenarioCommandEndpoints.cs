@@ -1,0 +1,123 @@
+using Scenarios.Api.Http;
+using Scenarios.Contracts;
+using Scenarios.Engine;
+using Scenarios.Storage.Reads;
+using Scenarios.Storage.Scenarios;
+
+namespace Scenarios.Api.Endpoints;
+
+/// <summary>What one does with a scenario: check it, switch it on and off, clear, clone, take it back from the trash.</summary>
+internal static class ScenarioCommandEndpoints
+{
+    private enum StopMode { End, Freeze, Finish }
+
+    public static void MapScenarioCommands(this IEndpointRouteBuilder api)
+    {
+        api.MapPost("/scenarios/{n}:validate", ValidateAsync).Needs(Role.Viewer).WithSummary("Every problem of the scenario, or of the parts that are sent");
+        api.MapPost("/scenarios/{n}:activate", ActivateAsync).Needs(Role.Operator).Takes("dryRun", "Only tell what would happen.", "boolean").WithSummary("Switch on");
+        api.MapPost("/scenarios/{n}:deactivate", DeactivateAsync).Needs(Role.Operator).WithSummary("Stop: end, freeze or finish");
+        api.MapPost("/scenarios/{n}:clear", ClearAsync).Needs(Role.Operator).WithSummary("End every run that entered before this call");
+        api.MapPost("/scenarios/{n}:clone", CloneAsync).Needs(Role.Editor).Produces<ScenarioView>(StatusCodes.Status201Created).WithSummary("A copy under new element ids");
+        api.MapPost("/scenarios/{n}:restore", RestoreAsync).Needs(Role.Editor).Produces<ScenarioView>().WithSummary("Take back from the trash");
+    }
+
+    private static async Task<IResult> ValidateAsync(HttpContext context)
+    {
+        var scenario = await context.ScenarioAsync();
+        var body = await ScenarioBody.ValidateAsync(context);
+        var answer = await context.Grain(scenario).Save(body.Save(ifRevision: null, dryRun: true, context.Caller().Actor));
+        // A refusal without faults is about the request (no such database …), not about the scenario.
+        if (answer.Refusal is { Faults.Length: 0 } refusal) throw Refused.Of(refusal);
+        Fault[] faults = [.. answer.Refusal?.Faults ?? [], .. answer.Problems];
+        return Answer.Written(json =>
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("valid", faults.All(f => f.IsWarning));
+            SavePlan.WriteProblems(json, faults);
+            json.WriteEndObject();
+        });
+    }
+
+    private static async Task<IResult> ActivateAsync(HttpContext context)
+    {
+        var scenario = await context.ScenarioAsync();
+        var problems = new List<Problem>();
+        var body = (await JsonBody.ReadAsync(context, optional: true)).Object(problems);
+        var clear = body.Flag("clear") ?? false;
+        body.Done();
+        Refused.If(problems);
+        var answer = await context.Grain(scenario).Activate(new Activate(clear, context.Query().Flag("dryRun"), context.Caller().Actor));
+        if (answer.Refusal is { } refusal) throw Refused.Of(refusal);
+        return Answer.Written(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("status", answer.Status);
+            json.WriteNumber("frozen", answer.Frozen);
+            json.WriteNumber("overdue", answer.Overdue);
+            json.WriteInstant("lastLeavesAt", answer.LastLeavesAt);
+            json.WriteEndObject();
+        });
+    }
+
+    private static async Task<IResult> DeactivateAsync(HttpContext context)
+    {
+        var scenario = await context.ScenarioAsync();
+        var problems = new List<Problem>();
+        var body = (await JsonBody.ReadAsync(context, optional: true)).Object(problems);
+        var mode = body.OneOf<StopMode>("mode");
+        body.Done();
+        Refused.If(problems);
+        var answer = await context.Grain(scenario).Deactivate(mode is { } given ? Engine.Json.Name<StopMode>.Of(given) : null, context.Caller().Actor);
+        if (answer.Refusal is { } refusal) throw Refused.Of(refusal);
+        return Answer.Written(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("status", answer.Status);
+            json.WriteNumber("frozen", answer.Frozen);
+            json.WriteNumber("ended", answer.Ended);
+            json.WriteEndObject();
+        });
+    }
+
+    private static async Task<IResult> ClearAsync(HttpContext context)
+    {
+        var scenario = await context.ScenarioAsync();
+        await NothingInBodyAsync(context);
+        var answer = await context.Grain(scenario).Clear(context.Caller().Actor);
+        if (answer.Refusal is { } refusal) throw Refused.Of(refusal);
+        return Answer.Written(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("ended", answer.Ended);
+            json.WriteEndObject();
+        });
+    }
+
+    private static async Task<IResult> CloneAsync(HttpContext context, IGrainFactory grains)
+    {
+        var scenario = await context.ScenarioAsync();
+        var body = await ScenarioBody.CloneAsync(context);
+        var caller = context.Caller();
+        return await ScenarioEndpoints.CreatedAsync(context, await grains.Tenant(caller.Tenant).CreateScenario(
+            new NewScenario(body.Title, null, null, null, null, scenario.Number, body.Partitions, caller.Actor)));
+    }
+
+    private static async Task<IResult> RestoreAsync(HttpContext context, ScenarioReads scenarios, ScenarioStore store)
+    {
+        var number = context.Number();
+        _ = await scenarios.Head(context.Viewer(), number, context.RequestAborted, inTrash: true) ?? throw Refused.NotFound();
+        await NothingInBodyAsync(context);
+        if (!await store.Restore(context.Caller().Tenant, number, context.RequestAborted)) throw Refused.NotFound();
+        var restored = await ScenarioEndpoints.FindAsync(context, number);
+        context.Response.SetTag(restored.Revision);
+        return Answer.Ok(restored);
+    }
+
+    /// <summary>A command without parameters takes no body, or an empty object.</summary>
+    private static async Task NothingInBodyAsync(HttpContext context)
+    {
+        var problems = new List<Problem>();
+        (await JsonBody.ReadAsync(context, optional: true)).Object(problems).Done();
+        Refused.If(problems);
+    }
+}

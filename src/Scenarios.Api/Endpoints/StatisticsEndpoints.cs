@@ -1,0 +1,51 @@
+using Scenarios.Api.Http;
+using Scenarios.Contracts;
+using Scenarios.Engine.Json;
+using Scenarios.Engine.Time;
+using Scenarios.Storage.Reads;
+
+namespace Scenarios.Api.Endpoints;
+
+/// <summary>The numbers of a period, and the proof that all numbers add up.</summary>
+internal static class StatisticsEndpoints
+{
+    private static readonly TimeSpan DefaultPeriod = TimeSpan.FromDays(7);
+    private static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero), Latest = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static void MapStatistics(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/scenarios/{n}/statistics", ReadAsync).Needs(Role.Viewer)
+            .Takes("from", "Instant; 7 days before 'to' by default.").Takes("to", "Instant; now by default.").Takes("by", "hour, day (default) or week, in the scenario's zone.")
+            .Produces<Statistics>().WithSummary("Entered, completed, failed, left and declined in a period");
+        api.MapPost("/scenarios/{n}:verify", VerifyAsync).Needs(Role.Viewer).Produces<Verification>().WithSummary("Recount from the rows and compare");
+    }
+
+    private static async Task<IResult> ReadAsync(HttpContext context, StatisticsReads statistics, TimeProvider time)
+    {
+        var scenario = await context.ScenarioAsync();
+        var to = Instant(context, "to") ?? time.GetUtcNow();
+        var from = Instant(context, "from") ?? to - DefaultPeriod;
+        if (from > to) throw Invalid("invalidRange", "'from' must not be after 'to'.");
+        if (from < Earliest || to > Latest) throw Invalid("outOfRange", $"Instants from {Earliest.Year} to {Latest.Year} are expected.");
+        var by = context.Query().OneOf<Granularity>("by") ?? Granularity.Day;
+        var edges = Buckets.Between(from, to, by, await context.ZoneAsync(scenario))
+            ?? throw Invalid("tooManyBuckets", $"The period has more than {Buckets.Limit} buckets.");
+        return Answer.Ok(await statistics.Of(context.Caller().Tenant, scenario.Number, edges, context.RequestAborted));
+    }
+
+    private static async Task<IResult> VerifyAsync(HttpContext context, VerifyReads verify, IGrainFactory grains)
+    {
+        var scenario = await context.ScenarioAsync();
+        var tenant = context.Caller().Tenant;
+        var account = await grains.Tenant(tenant).Account();
+        return Answer.Ok(await verify.Verify(tenant, scenario.Number, TimeSpan.FromDays(account.RetentionDays), context.RequestAborted));
+    }
+
+    private static DateTimeOffset? Instant(HttpContext context, string name)
+    {
+        if (context.Query().Text(name) is not { } text) return null;
+        return Instants.TryParse(text, out var instant) ? instant : throw Invalid("invalidInstant", $"'{name}' must be an instant like 2026-11-23T12:00:00Z, with its zone.");
+    }
+
+    private static Refused Invalid(string code, string detail) => new(StatusCodes.Status422UnprocessableEntity, code, detail);
+}

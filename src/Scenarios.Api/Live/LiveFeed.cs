@@ -1,0 +1,96 @@
+using System.Threading.Channels;
+using Scenarios.Storage.Reads;
+
+namespace Scenarios.Api.Live;
+
+/// <summary>
+/// Live counts for streams: once a second all scenarios that somebody watches are read in one statement, and those whose
+/// numbers changed go to their watchers. So a thousand streams cost the database as much as one, and none costs nothing.
+/// </summary>
+internal sealed partial class LiveFeed(LiveReads reads, TimeProvider time, ILogger<LiveFeed> log) : BackgroundService
+{
+    /// <summary>Streams of one tenant on this node.</summary>
+    public const int StreamsPerTenant = 200;
+
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(int Tenant, int Scenario), Watched> _watched = [];
+    private readonly Dictionary<int, int> _streams = [];
+
+    private sealed class Watched
+    {
+        public readonly List<ChannelWriter<LiveCounts>> Watchers = [];
+        public LiveCounts? Latest;
+    }
+
+    /// <summary>Begins to watch; null when the tenant has <see cref="StreamsPerTenant"/> streams here already.</summary>
+    public Watch? Begin(int tenant, int scenario)
+    {
+        // A watcher that is slow finds only the newest picture when it comes back.
+        var channel = Channel.CreateBounded<LiveCounts>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        lock (_lock)
+        {
+            var streams = _streams.GetValueOrDefault(tenant);
+            if (streams == StreamsPerTenant) return null;
+            _streams[tenant] = streams + 1;
+            if (!_watched.TryGetValue((tenant, scenario), out var watched)) _watched.Add((tenant, scenario), watched = new Watched());
+            watched.Watchers.Add(channel.Writer);
+            if (watched.Latest is { } latest) channel.Writer.TryWrite(latest);
+        }
+        return new Watch(channel.Reader, () => End(tenant, scenario, channel.Writer));
+    }
+
+    /// <param name="pictures">The counts after each change; completed when the scenario is gone.</param>
+    public sealed class Watch(ChannelReader<LiveCounts> pictures, Action end) : IDisposable
+    {
+        public ChannelReader<LiveCounts> Pictures => pictures;
+
+        public void Dispose() => end();
+    }
+
+    /// <summary>One look at all that is watched.</summary>
+    internal async Task RunOnceAsync(CancellationToken cancel)
+    {
+        (int, int)[] keys;
+        lock (_lock) keys = [.. _watched.Keys];
+        if (keys.Length == 0) return;
+        var counts = await reads.Counts(keys, cancel);
+        lock (_lock)
+        {
+            foreach (var key in keys)
+            {
+                if (!_watched.TryGetValue(key, out var watched)) continue;
+                if (!counts.TryGetValue(key, out var now)) watched.Watchers.ForEach(w => w.TryComplete());
+                else if (watched.Latest?.SameNumbers(now) is not true) watched.Watchers.ForEach(w => w.TryWrite(now));
+                watched.Latest = now;
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RunOnceAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LookFailed(log, e);
+            }
+        }
+    }
+
+    private void End(int tenant, int scenario, ChannelWriter<LiveCounts> watcher)
+    {
+        lock (_lock)
+        {
+            if (_watched.TryGetValue((tenant, scenario), out var watched) && watched.Watchers.Remove(watcher) && watched.Watchers.Count == 0)
+                _watched.Remove((tenant, scenario));
+            if (--_streams[tenant] == 0) _streams.Remove(tenant);
+        }
+    }
+}
