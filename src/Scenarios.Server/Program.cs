@@ -1,1 +1,72 @@
-var app = Microsoft.AspNetCore.Builder.WebApplication.Create(args); await app.RunAsync();
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Hosting;
+using Scenarios.Server;
+using Scenarios.Storage;
+using Scenarios.Storage.Embedded;
+using Serilog;
+using Serilog.Extensions.Logging;
+
+if (args is ["--help" or "-h", ..]) return Say(ServerOptions.Usage, exitCode: 0);
+if (args is ["--version", ..]) return Say(ServerOptions.Version, exitCode: 0);
+
+// The database starts before the host and ends after it, so signals are ours from the first moment on.
+using var stop = new CancellationTokenSource();
+using var interrupt = StopOn(PosixSignal.SIGINT);
+using var terminate = StopOn(PosixSignal.SIGTERM);
+using var hangUp = StopOn(PosixSignal.SIGHUP);
+
+// Settings come from the environment; a file that happens to lie where we were started is none of ours.
+var started = false;
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+Log.Logger = Telemetry.CreateLogger(builder.Configuration);
+try
+{
+    var options = ServerOptions.Read(args, builder.Configuration);
+    using var logs = new SerilogLoggerFactory(Log.Logger);
+    Directory.CreateDirectory(options.DataDirectory);
+
+    await using var postgres = options.ConnectionString is null
+        ? await EmbeddedPostgres.StartAsync(options.DataDirectory, logs.CreateLogger(nameof(EmbeddedPostgres)), TimeProvider.System, stop.Token)
+        : null;
+    await using var database = await Database.OpenAsync(
+        new DatabaseOptions { ConnectionString = options.ConnectionString ?? postgres!.ConnectionString }, logs, TimeProvider.System, stop.Token);
+    using var ports = options.Roles.HasFlag(Roles.Silo) ? NodePorts.Claim(options) : null;
+    var token = OperatorToken.Read(options);
+    await using var app = Node.Build(builder, options, database, ports, Log.Logger);
+    await app.StartAsync(stop.Token);
+    started = true;
+    Banner.Print(options, app.Urls, ports, postgres, token);
+    await app.WaitForShutdownAsync(stop.Token);
+    return 0;
+}
+catch (UsageException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return Say(ServerOptions.Usage, exitCode: 2);
+}
+catch (Exception e) when (e is PostgresUnavailableException or MigrationException or IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+catch (Exception) when (stop.IsCancellationRequested && !started)
+{
+    return 0; // told to stop while starting: each part has its own way to say that it was cut off
+}
+finally
+{
+    await Log.CloseAndFlushAsync();
+}
+
+PosixSignalRegistration StopOn(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+{
+    context.Cancel = true;
+    stop.Cancel();
+});
+
+static int Say(string text, int exitCode)
+{
+    Console.WriteLine(text);
+    return exitCode;
+}

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -13,7 +12,6 @@ namespace Scenarios.Storage.Embedded;
 /// The kernel drops both locks when a process dies, so a <c>kill -9</c> leaves at worst a PostgreSQL that runs on without us;
 /// whoever comes next adopts it. While we live a watch starts it again, on the same port, should it be what dies.
 /// </summary>
-[UnsupportedOSPlatform("windows")]
 public sealed partial class EmbeddedPostgres : IAsyncDisposable
 {
     public const string Role = "scenarios";
@@ -52,6 +50,8 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     /// <exception cref="PostgresUnavailableException">It cannot be had; the message says why and what to do.</exception>
     public static async Task<EmbeddedPostgres> StartAsync(string dataDirectory, ILogger log, TimeProvider time, CancellationToken cancellation)
     {
+        if (OperatingSystem.IsWindows())
+            throw new PostgresUnavailableException("The embedded PostgreSQL needs a Unix. Set ConnectionStrings__Scenarios to a server of your own.");
         dataDirectory = Path.GetFullPath(dataDirectory);
         Directory.CreateDirectory(dataDirectory);
 
@@ -68,7 +68,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         }
         catch
         {
-            user.Dispose();
+            await postgres.LeaveAsync();
             throw;
         }
         postgres.watch = postgres.WatchAsync();
@@ -82,16 +82,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         await watch;
         stopping.Dispose();
         using var gate = await FileLock.AloneAsync(home.GateFile, GatePatience, time, CancellationToken.None);
-        user.Dispose();
-        using var last = FileLock.TryAlone(home.UsersFile);
-        if (last is null)
-        {
-            LogLeft(Port);
-            return;
-        }
-        var (exitCode, output) = await ControlAsync(["stop", "-m", "fast", "-w", "-t", "60"], CancellationToken.None);
-        if (exitCode == 0) LogStopped(Port);
-        else LogNotStopped(Port, output);
+        await LeaveAsync();
     }
 
     /// <summary>One look of the watch: PostgreSQL died while we live, so it is started where it was.</summary>
@@ -143,7 +134,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
                 // Its number may meanwhile be another process's, and PostgreSQL would then refuse to start. Removing the file is
                 // safe: PostgreSQL also looks whether anybody is still attached to the cluster's shared memory.
                 if (postmaster is not null) File.Delete(postmaster.PidFile);
-                await StartServerAsync(begun, cancellation);
+                await StartServerAsync(begun);
             }
             if (time.GetElapsedTime(begun) > StartPatience)
                 throw new PostgresUnavailableException($"PostgreSQL in {home.Cluster} has not answered for {StartPatience.TotalSeconds} s. Its log: {TailOfLog()}");
@@ -151,16 +142,32 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private async Task StartServerAsync(long begun, CancellationToken cancellation)
+    private async Task StartServerAsync(long begun)
     {
         // A port once given out stays: our connections, and those of the other processes, lead there.
         var port = Port != 0 ? Port : LoopbackPort.Find();
         if (File.Exists(home.Log) && new FileInfo(home.Log).Length > LogLimitBytes) File.Delete(home.Log);
         LogStarting(home.Cluster, port, home.Account.Name ?? Environment.UserName);
         // pg_ctl puts the server into a session of its own: Ctrl-C in our terminal must not stop it before we have drained.
-        var (exitCode, _) = await ControlAsync(["start", "-w", "-t", "30", "-l", home.Log, "-o", PostgresSettings.CommandLine(port)], cancellation);
+        var (exitCode, _) = await ControlAsync(["start", "-w", "-t", "30", "-l", home.Log, "-o", PostgresSettings.CommandLine(port)]);
         if (exitCode != 0 && time.GetElapsedTime(begun) > RefusedPatience && Postmaster.Read(home.Cluster)?.IsAlive() != true)
             throw new PostgresUnavailableException($"PostgreSQL does not start in {home.Cluster}. Its log: {TailOfLog()}");
+    }
+
+    /// <summary>Under the gate: whoever leaves last stops it.</summary>
+    private async Task LeaveAsync()
+    {
+        user.Dispose();
+        using var last = FileLock.TryAlone(home.UsersFile);
+        if (last is null)
+        {
+            LogLeft(Port);
+            return;
+        }
+        if (Postmaster.Read(home.Cluster)?.IsAlive() != true) return;
+        var (exitCode, output) = await ControlAsync(["stop", "-m", "fast", "-w", "-t", "60"]);
+        if (exitCode == 0) LogStopped(Port);
+        else LogNotStopped(Port, output);
     }
 
     private async Task<bool> AnswersAsync(int port, CancellationToken cancellation)
@@ -221,8 +228,9 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         await database.ExecuteNonQueryAsync(cancellation);
     }
 
-    private Task<(int ExitCode, string Output)> ControlAsync(string[] arguments, CancellationToken cancellation) =>
-        home.Account.RunAsync(binaries.Of("pg_ctl"), ["-D", home.Cluster, "-s", .. arguments], input: null, cancellation);
+    // Never cut off in the middle: a server half started would be nobody's.
+    private Task<(int ExitCode, string Output)> ControlAsync(string[] arguments) =>
+        home.Account.RunAsync(binaries.Of("pg_ctl"), ["-D", home.Cluster, "-s", .. arguments], input: null, CancellationToken.None);
 
     private string TailOfLog() => File.Exists(home.Log) ? string.Join(" | ", File.ReadLines(home.Log).TakeLast(5)) : "(none)";
 

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -8,7 +7,6 @@ namespace Scenarios.Storage.Embedded;
 /// <param name="DataDirectory">The server's data directory (<c>--data</c>): locks, password, pointer.</param>
 /// <param name="Cluster">PostgreSQL's own directory. It exists once initdb has ended well.</param>
 /// <param name="Password">Of the roles <c>postgres</c> and <c>scenarios</c>.</param>
-[UnsupportedOSPlatform("windows")]
 public sealed record PostgresHome(string DataDirectory, string Cluster, string Password, PostgresAccount Account)
 {
     /// <summary>Held alone while deciding about start and stop.</summary>
@@ -76,13 +74,13 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
 
     private static async Task MakeDirectoryOfAsync(PostgresAccount account, string directory, CancellationToken cancellation)
     {
-        if (account.Name is null)
+        if (account.Name is null && !OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             return;
         }
         var root = new PostgresAccount(Name: null);
-        var (exitCode, output) = await root.RunAsync("/usr/bin/env", ["install", "-d", "-m", "700", "-o", account.Name, directory], input: null, cancellation);
+        var (exitCode, output) = await root.RunAsync("/usr/bin/env", ["install", "-d", "-m", "700", "-o", account.Name!, directory], input: null, cancellation);
         if (exitCode != 0) throw new PostgresUnavailableException($"Could not make {directory} for the account {account.Name}: {output}");
     }
 

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Orleans.Configuration;
+using Orleans.Dashboard;
+using Orleans.Hosting;
+using Scenarios.Grains;
+
+namespace Scenarios.Server;
+
+/// <summary>
+/// Orleans on PostgreSQL: membership, grain state and reminders through the one pool that the ledger uses.
+/// The figures were measured (docs: a kill is noticed in a second, a cold start after a kill of everything takes seconds); their
+/// price is that a starved silo may be declared dead while it lives, which costs latency only, because every commit is fenced.
+/// </summary>
+internal static class Cluster
+{
+    private const string Npgsql = "Npgsql";
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(10);
+
+    public static void AddSilo(this WebApplicationBuilder builder, ServerOptions options, NodePorts ports, NpgsqlDataSource database)
+    {
+        var address = Advertised(options);
+        builder.Host.UseOrleans(silo => silo
+            .Configure<ClusterOptions>(o => o.ClusterId = o.ServiceId = options.ClusterId)
+            .Configure<SiloOptions>(o => o.SiloName = $"{Environment.MachineName}:{ports.Silo}")
+            .ConfigureEndpoints(address, ports.Silo, ports.Gateway, listenOnAnyHostAddress: !IPAddress.IsLoopback(address))
+            .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = (Npgsql, database))
+            .AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.DataSource) = (Npgsql, database))
+            .UseSystemTextJsonGrainStorageSerializer()
+            .UseAdoNetReminderService(o => (o.Invariant, o.DataSource) = (Npgsql, database))
+            .Configure<ClusterMembershipOptions>(o =>
+            {
+                o.ProbeTimeout = TimeSpan.FromSeconds(1);
+                o.NumMissedProbesLimit = 2;
+                o.NumVotesForDeathDeclaration = 1; // right for two or three silos; two from four up
+                o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+                o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(2);
+                o.NumMissedTableIAmAliveLimit = 2; // a member silent for 4 s does not hold up one that joins
+            })
+            .Configure<SiloMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout)
+            .Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromMinutes(2)) // sleepers leave memory
+            .AddDashboard(o => o.HideTrace = true)
+            .AddScenariosGrains());
+    }
+
+    public static void AddClusterClient(this WebApplicationBuilder builder, ServerOptions options, NpgsqlDataSource database) =>
+        builder.Host.UseOrleansClient(client =>
+        {
+            client
+                .Configure<ClusterOptions>(o => o.ClusterId = o.ServiceId = options.ClusterId)
+                .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = (Npgsql, database))
+                .Configure<GatewayOptions>(o => o.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5))
+                .Configure<ClientMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout)
+                .UseConnectionRetryFilter(async (_, cancellation) =>
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(1), cancellation); // the silos may still be starting
+                    return true;
+                })
+                .AddDashboard(o => o.HideTrace = true);
+        });
+
+    private static IPAddress Advertised(ServerOptions options)
+    {
+        if (options.AdvertisedAddress is not { } name) return IPAddress.Loopback;
+        if (IPAddress.TryParse(name, out var address)) return address;
+        try
+        {
+            return Dns.GetHostAddresses(name, AddressFamily.InterNetwork).FirstOrDefault()
+                ?? throw new UsageException($"Cluster__AdvertisedAddress {name} has no IPv4 address.");
+        }
+        catch (SocketException e)
+        {
+            throw new UsageException($"Cluster__AdvertisedAddress {name} cannot be resolved: {e.Message}.");
+        }
+    }
+}

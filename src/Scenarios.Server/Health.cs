@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Orleans;
+using Orleans.Runtime;
+using Scenarios.Storage;
+
+namespace Scenarios.Server;
+
+/// <summary>
+/// <c>/health/live</c>: the process answers, so do not restart it. <c>/health/ready</c>: send it work: it is not draining, the
+/// database takes writes, and the cluster answers. Both say a status and nothing else, for they are open to everybody.
+/// </summary>
+internal static class Health
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
+        .AddCheck<NotDraining>("draining")
+        .AddCheck<DatabaseAnswers>("database", timeout: Patience)
+        .AddCheck<ClusterAnswers>("cluster", timeout: Patience);
+
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/health/ready").AllowAnonymous();
+    }
+
+    private sealed class NotDraining(IHostApplicationLifetime lifetime) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellation) =>
+            Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("draining") : HealthCheckResult.Healthy());
+    }
+
+    private sealed class DatabaseAnswers(Database database) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellation)
+        {
+            await using var command = database.Ledger.CreateCommand("select not pg_is_in_recovery()");
+            return await command.ExecuteScalarAsync(cancellation) is true ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("standby");
+        }
+    }
+
+    /// <summary>A silo must be an active member; a client must reach one.</summary>
+    private sealed class ClusterAnswers(IClusterClient client, IServiceProvider services) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellation)
+        {
+            if (services.GetService<ISiloStatusOracle>() is { } silo)
+                return silo.CurrentStatus == SiloStatus.Active ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(silo.CurrentStatus.ToString());
+            var hosts = await client.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true, cancellation);
+            return hosts.Count > 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("no silo");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Dashboard;
+using Scenarios.Api;
+using Scenarios.Api.Http;
+using Scenarios.Storage;
+
+namespace Scenarios.Server;
+
+/// <summary>One process of the cluster, put together: HTTP, silo or cluster client, health, metrics, dashboard.</summary>
+internal static class Node
+{
+    private const int HeadersLimitBytes = 32 << 10, HeaderLimitCount = 100, RequestLineLimitBytes = 8 << 10;
+
+    /// <summary>Batches under way end, partitions hand over, silos say good-bye; whatever lasts longer is cut off.</summary>
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(60);
+
+    public static WebApplication Build(WebApplicationBuilder builder, ServerOptions options, Database database, NodePorts? ports, Serilog.ILogger logger)
+    {
+        builder.AddTelemetry(logger);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainLimit);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(database);
+        builder.Services.AddSingleton(database.Ledger);
+        builder.Services.AddHealth();
+        if (ports is not null) builder.AddSilo(options, ports, database.Ledger);
+        else builder.AddClusterClient(options, database.Ledger);
+        builder.Services.AddScenariosApi();
+        builder.WebHost.UseUrls(options.Urls).ConfigureKestrel(Limit);
+
+        var app = builder.Build();
+        if (options.Roles.HasFlag(Roles.Api)) app.MapScenariosApi();
+        else app.UseAuthentication().UseAuthorization();
+        app.MapHealth();
+        app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Access.Operator);
+        app.MapOrleansDashboard("/dashboard").RequireAuthorization(Access.Operator);
+        return app;
+    }
+
+    /// <summary>HTTP/1.1, and HTTP/2 where TLS negotiates it: in clear text a proxy speaks HTTP/1.1 to us, and no client guesses.</summary>
+    private static void Limit(KestrelServerOptions kestrel)
+    {
+        kestrel.Limits.MaxRequestHeadersTotalSize = HeadersLimitBytes;
+        kestrel.Limits.MaxRequestHeaderCount = HeaderLimitCount;
+        kestrel.Limits.MaxRequestLineSize = RequestLineLimitBytes;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        kestrel.Limits.Http2.MaxStreamsPerConnection = 100;
+    }
+}
