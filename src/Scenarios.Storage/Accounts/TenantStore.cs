@@ -56,6 +56,12 @@ public sealed class TenantStore(NpgsqlDataSource database)
         return given is null ? token : null;
     }
 
+    public async Task<string?> NameAsync(int tenant, CancellationToken cancellation)
+    {
+        await using var command = database.Command("select name from tenant where id = $1", tenant);
+        return (string?)await command.ExecuteScalarAsync(cancellation);
+    }
+
     /// <summary>Access groups that some scenario, database or token of the tenant names.</summary>
     public Task<List<string>> GroupsAsync(int tenant, CancellationToken cancellation) => database.Command("""
         select distinct name collate "C" as name from (
