@@ -9,7 +9,7 @@ namespace Scenarios.Engine.Definitions;
 /// One element of each type. A faulty setting reads as its default after its fault was noted, so that the links of the element
 /// are still checked; an element of an unknown type is null.
 /// </summary>
-public sealed class ElementReader(List<Problem> problems, DefinitionChecks checks)
+internal sealed class ElementReader(List<Problem> problems, DefinitionChecks checks)
 {
     public const int MaxNameLength = 200, MaxBranches = 50, MinShares = 2, MaxShares = 10;
 
