@@ -16,9 +16,9 @@ internal static class DraftEndpoints
 
     public static void MapDrafts(this IEndpointRouteBuilder api)
     {
-        api.MapGet(Address, ReadAsync).Needs(Role.Viewer).WithSummary("The draft, and whose it is");
-        api.MapPut(Address, PutAsync).Needs(Role.Editor).WithSummary("Keep a draft (If-Match)");
-        api.MapDelete(Address, DeleteAsync).Needs(Role.Editor).Produces(StatusCodes.Status204NoContent).WithSummary("Drop the draft");
+        api.MapGet(Address, (Delegate)ReadAsync).Needs(Role.Viewer).WithSummary("The draft, and whose it is");
+        api.MapPut(Address, (Delegate)PutAsync).Needs(Role.Editor).WithSummary("Keep a draft (If-Match)");
+        api.MapDelete(Address, (Delegate)DeleteAsync).Needs(Role.Editor).Produces(StatusCodes.Status204NoContent).WithSummary("Drop the draft");
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context)

@@ -18,7 +18,7 @@ internal static class RunEndpoints
         api.MapGet("/scenarios/{n}/runs", ListAsync).Needs(Role.Viewer).Pages()
             .Takes("profileId", "Of this profile.").Takes("state", "waiting, performing, completed, failed or left.")
             .Produces<Listed<RunView>>().WithSummary("Runs, open and ended, the latest entry first");
-        api.MapGet("/scenarios/{n}/runs/{run}", ReadAsync).Needs(Role.Viewer).Produces<RunTrail>().WithSummary("A run with its whole trail");
+        api.MapGet("/scenarios/{n}/runs/{run}", (Delegate)ReadAsync).Needs(Role.Viewer).Produces<RunTrail>().WithSummary("A run with its whole trail");
         api.MapGet("/scenarios/{n}/runs/{run}/content", ContentAsync).Needs(Role.Operator)
             .Produces<string>(contentType: "application/json").WithSummary("What its capture carried, as a file");
     }

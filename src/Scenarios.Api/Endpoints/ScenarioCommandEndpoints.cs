@@ -13,10 +13,10 @@ internal static class ScenarioCommandEndpoints
 
     public static void MapScenarioCommands(this IEndpointRouteBuilder api)
     {
-        api.MapPost("/scenarios/{n}:validate", ValidateAsync).Needs(Role.Viewer).WithSummary("Every problem of the scenario, or of the parts that are sent");
-        api.MapPost("/scenarios/{n}:activate", ActivateAsync).Needs(Role.Operator).Takes("dryRun", "Only tell what would happen.", "boolean").WithSummary("Switch on");
-        api.MapPost("/scenarios/{n}:deactivate", DeactivateAsync).Needs(Role.Operator).WithSummary("Stop: end, freeze or finish");
-        api.MapPost("/scenarios/{n}:clear", ClearAsync).Needs(Role.Operator).WithSummary("End every run that entered before this call");
+        api.MapPost("/scenarios/{n}:validate", (Delegate)ValidateAsync).Needs(Role.Viewer).WithSummary("Every problem of the scenario, or of the parts that are sent");
+        api.MapPost("/scenarios/{n}:activate", (Delegate)ActivateAsync).Needs(Role.Operator).Takes("dryRun", "Only tell what would happen.", "boolean").WithSummary("Switch on");
+        api.MapPost("/scenarios/{n}:deactivate", (Delegate)DeactivateAsync).Needs(Role.Operator).WithSummary("Stop: end, freeze or finish");
+        api.MapPost("/scenarios/{n}:clear", (Delegate)ClearAsync).Needs(Role.Operator).WithSummary("End every run that entered before this call");
         api.MapPost("/scenarios/{n}:clone", CloneAsync).Needs(Role.Editor).Produces<ScenarioView>(StatusCodes.Status201Created).WithSummary("A copy under new element ids");
         api.MapPost("/scenarios/{n}:restore", RestoreAsync).Needs(Role.Editor).Produces<ScenarioView>().WithSummary("Take back from the trash");
     }
@@ -102,12 +102,12 @@ internal static class ScenarioCommandEndpoints
             new NewScenario(body.Title, null, null, null, null, scenario.Number, body.Partitions, caller.Actor)));
     }
 
-    private static async Task<IResult> RestoreAsync(HttpContext context, ScenarioReads scenarios, ScenarioStore store)
+    private static async Task<IResult> RestoreAsync(HttpContext context, ScenarioReads scenarios, Trash trash)
     {
         var number = context.Number();
         _ = await scenarios.Head(context.Viewer(), number, context.RequestAborted, inTrash: true) ?? throw Refused.NotFound();
         await NothingInBodyAsync(context);
-        if (!await store.Restore(context.Caller().Tenant, number, context.RequestAborted)) throw Refused.NotFound();
+        if (!await trash.Restore(context.Caller().Tenant, number, context.Caller().Actor.Name, context.RequestAborted)) throw Refused.NotFound();
         var restored = await ScenarioEndpoints.FindAsync(context, number);
         context.Response.SetTag(restored.Revision);
         return Answer.Ok(restored);

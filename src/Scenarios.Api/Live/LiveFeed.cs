@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Live;

@@ -1,0 +1,35 @@
+using Npgsql;
+using Scenarios.Storage.Reads;
+
+namespace Scenarios.Storage.Scenarios;
+
+/// <summary>Deleted scenarios, which can be taken back for <see cref="ScenarioReads.TrashKept"/>.</summary>
+public sealed class Trash(NpgsqlDataSource database)
+{
+    /// <summary>False when there is no such scenario in the trash. What comes back is inactive and empty, as it was deleted.</summary>
+    public async Task<bool> Restore(int tenant, int number, string actor, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var batch = new NpgsqlBatch(connection);
+        // As everything that a commit depends on, this moves the gate: alone, and after the commits under way.
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select pg_advisory_xact_lock($1, $2)")
+        {
+            Parameters = { new() { Value = tenant }, new() { Value = number } },
+        });
+        var restore = new NpgsqlBatchCommand("""
+            with restored as (
+                update scenario set deleted_at = null, gate = gate + 1, updated_at = clock_timestamp()
+                where tenant_id = $1 and number = $2 and deleted_at > clock_timestamp() - $3
+                returning tenant_id, number
+            )
+            insert into audit (tenant_id, id, at, actor, action, subject)
+            select tenant_id, $4, clock_timestamp(), $5, 'restore', 'scenario/' || number from restored
+            """)
+        {
+            Parameters = { new() { Value = tenant }, new() { Value = number }, new() { Value = ScenarioReads.TrashKept }, new() { Value = Guid.CreateVersion7() }, new() { Value = actor } },
+        };
+        batch.BatchCommands.Add(restore);
+        await batch.ExecuteNonQueryAsync(cancel);
+        return restore.RecordsAffected == 1;
+    }
+}
