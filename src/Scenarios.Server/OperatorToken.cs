@@ -26,7 +26,10 @@ internal sealed record OperatorToken(string? Value, bool IsNew, string? File)
         return new OperatorToken(made, IsNew: true, file);
     }
 
-    /// <summary>Makes the token good. On a shared database that nobody has used yet one is made all the same, and shown this once.</summary>
-    public async Task<OperatorToken> EstablishAsync(Database database, CancellationToken cancellation) =>
-        await new TenantStore(database.Ledger).BootstrapAsync(Value, cancellation) is { } made ? this with { Value = made, IsNew = true } : this;
+    /// <summary>Makes the token good. On a shared database that nobody has used yet nobody has one: the environment names it.</summary>
+    public async Task<OperatorToken> EstablishAsync(Database database, CancellationToken cancellation)
+    {
+        await new TenantStore(database.Ledger).BootstrapAsync(Value, cancellation);
+        return this;
+    }
 }
