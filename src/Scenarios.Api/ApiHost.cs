@@ -1,23 +1,41 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Scenarios.Api.Endpoints;
 using Scenarios.Api.Http;
 using Scenarios.Api.Reference;
+using Scenarios.Storage;
 using Scenarios.Storage.Accounts;
 
 namespace Scenarios.Api;
 
 /// <summary>
-/// The HTTP edge: an Orleans client and reads of PostgreSQL. It needs from its host an <c>NpgsqlDataSource</c>, an
+/// The HTTP edge: an Orleans client and reads of PostgreSQL. It needs from its host a <see cref="Database"/>, an
 /// <c>IGrainFactory</c> and a <see cref="TimeProvider"/>.
 /// </summary>
 public static class ApiHost
 {
-    public static IServiceCollection AddScenariosApi(this IServiceCollection services)
+    /// <summary>Who may see metrics, the dashboard and the cluster: <c>RequireAuthorization(ApiHost.Operators)</c>.</summary>
+    public const string Operators = Access.Operator;
+
+    public static WebApplicationBuilder AddScenariosApi(this WebApplicationBuilder builder)
     {
-        services.AddSingleton<TokenStore>().AddSingleton<SigningKey>().AddSingleton<ReceiptStore>();
-        services.AddSingleton<TokenCache>();
-        services.AddAuthentication(TokenAuthentication.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
+        var services = builder.Services;
+        services.AddSingleton(s => new TokenStore(Ledger(s)))
+            .AddSingleton(s => new TenantStore(Ledger(s)))
+            .AddSingleton(s => new DatabaseStore(Ledger(s)))
+            .AddSingleton(s => new ProfileStore(Ledger(s)))
+            .AddSingleton(s => new ReceiptStore(Ledger(s)))
+            .AddSingleton(s => new AuditStore(Ledger(s)))
+            .AddSingleton(s => new SigningKey(Ledger(s)))
+            .AddSingleton<TokenCache>();
+        // The core only: the whole of AddAuthentication also makes keys for cookies and puts them into somebody's home.
+        services.AddWebEncoders();
+        services.AddTransient<TokenAuthentication>();
+        services.AddAuthenticationCore(authentication =>
+        {
+            authentication.DefaultScheme = TokenAuthentication.SchemeName;
+            authentication.AddScheme<TokenAuthentication>(TokenAuthentication.SchemeName, displayName: null);
+        });
         services.AddAuthorization(Access.AddPolicies);
         services.AddExceptionHandler<Failures>();
         services.ConfigureHttpJsonOptions(json => Answer.Configure(json.SerializerOptions));
@@ -27,22 +45,37 @@ public static class ApiHost
             kestrel.Limits.MaxRequestBodySize = JsonBody.MaxBytes;
         });
         services.AddReference();
-        return services;
+        return builder;
     }
 
-    /// <summary>The pipeline, in the order in which a request may be refused, and every endpoint.</summary>
-    public static void MapScenariosApi(this WebApplication app)
+    /// <summary>What every request passes, in the order in which it may be refused. Also nodes that serve no API have metrics to guard.</summary>
+    public static WebApplication UseScenariosPipeline(this WebApplication app)
     {
         app.Use(SecurityHeaders.AddAsync);
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = c => Task.CompletedTask, AllowStatusCode404Response = true, SuppressDiagnosticsCallback = _ => true });
+        // The handler of failures answers all of them; this delegate is asked for by the framework and never runs.
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask, AllowStatusCode404Response = true, SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(c => ProblemAnswer.WriteForStatusAsync(c.HttpContext));
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
         app.Use(QueryOfRequest.CheckAsync);
         app.Use(Idempotency.RunAsync);
+        return app;
+    }
 
+    /// <summary>Every endpoint.</summary>
+    public static WebApplication MapScenariosApi(this WebApplication app)
+    {
         app.MapReference();
         var api = app.MapGroup("/api/v1");
+        api.MapDatabases();
+        api.MapProfiles();
+        api.MapImport();
+        api.MapTokens();
+        api.MapTenants();
+        api.MapAccount();
+        return app;
     }
+
+    private static Npgsql.NpgsqlDataSource Ledger(IServiceProvider services) => services.GetRequiredService<Database>().Ledger;
 }

@@ -25,6 +25,8 @@ public interface ITenantGrain : IGrainWithIntegerKey
 public sealed record Account(
     [property: Id(0)] string Name, [property: Id(1)] string TimeZone, [property: Id(2)] int RetentionDays, [property: Id(3)] int? RatePerSecond);
 
+/// <summary>What is null stays.</summary>
+/// <param name="RatePerSecond">0 is unlimited.</param>
 [GenerateSerializer, Immutable, Alias("account-change")]
 public sealed record AccountChange(
     [property: Id(0)] string? TimeZone, [property: Id(1)] int? RetentionDays, [property: Id(2)] int? RatePerSecond, [property: Id(3)] Actor Actor);

@@ -1,12 +1,41 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
+using Scenarios.Engine.Webhooks;
+using Scenarios.Grains.Effects;
+using Scenarios.Grains.Partition;
+using Scenarios.Storage.Accounts;
+using Scenarios.Storage.Ledger;
+using Scenarios.Storage.Reads;
+using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Grains;
 
 /// <summary>What the grains need from their silo. Grain classes themselves are found by Orleans, as this assembly is referenced.</summary>
 public static class GrainsHost
 {
+    /// <summary>The host adds the <c>NpgsqlDataSource</c> and the <see cref="TimeProvider"/>. Reads <c>Effects:AllowedNetworks</c>.</summary>
     public static ISiloBuilder AddScenariosGrains(this ISiloBuilder silo)
     {
+        var services = silo.Services;
+        services.TryAddSingleton(new PartitionOptions());
+        services.TryAddSingleton<ScenarioPlaces>();
+        services.TryAddSingleton<TenantStore>();
+        services.TryAddSingleton<DatabaseStore>();
+        services.TryAddSingleton<AuditStore>();
+        services.AddSingleton<RunLedger>().AddSingleton<OverdueSlices>().AddSingleton<DeadRuns>();
+        services.AddSingleton<ScenarioStore>().AddSingleton<ScenarioGate>();
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<ScenarioCache>().AddSingleton<PartitionMetrics>().AddSingleton<EffectDispatcher>().AddSingleton<SavedScenario>();
+        services.AddSingleton(provider => new NetworkRules(
+            NetworkRules.Parse(provider.GetRequiredService<IConfiguration>()["Effects:AllowedNetworks"]), AddressGuard.OwnAddresses()));
+        services.AddSingleton(provider => new AddressGuard(provider.GetRequiredService<NetworkRules>()));
+        services.AddSingleton(new WebhookLimits());
+        services.AddSingleton<WebhookSender>();
+        // Lanes start before the silo takes grains, and end after it has let go of them.
+        services.AddSingleton<LedgerLanes>().AddHostedService(provider => provider.GetRequiredService<LedgerLanes>());
+        services.AddHostedService<PartitionSweep>();
         return silo;
     }
 }

@@ -6,7 +6,7 @@ using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Runs;
 using Scenarios.Grains.Effects;
 using Scenarios.Storage.Accounts;
-using Scenarios.Storage.Scenarios;
+using Scenarios.Storage.Reads;
 
 namespace Scenarios.Grains;
 
@@ -14,7 +14,7 @@ namespace Scenarios.Grains;
 /// Performs the effects of one profile in one scenario, one after the other. It keeps nothing: an attempt is begun by a
 /// commit of the partition, and its outcome goes back there as an input.
 /// </summary>
-internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, SigningSecrets secrets, ScenarioPlaces places, ILogger<ProfileInScenarioGrain> log)
+internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, WebhookSecrets secrets, ScenarioPlaces places, ILogger<ProfileInScenarioGrain> log)
     : Grain, IProfileInScenarioGrain
 {
     private readonly Dictionary<(Guid Run, int Step, int Attempt), Task<EffectOutcome>> _underWay = [];
@@ -34,8 +34,8 @@ internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, SigningSecr
     public async Task<RunOutcome> Command(RunCommand command)
     {
         var (tenant, number, profile) = GrainKeys.Parse(this.GetPrimaryKeyString());
-        if (await places.Partitions(tenant, number) is not { } partitions) return RunOutcome.Refused("runNotFound");
-        return await GrainFactory.Partition(tenant, number, PartitionOf.Of(profile, partitions)).Command(command with { ProfileId = profile });
+        if (await places.Find(tenant, number, CancellationToken.None) is not { } place) return RunOutcome.Refused("runNotFound");
+        return await GrainFactory.Partition(tenant, number, PartitionOf.Of(profile, place.Partitions)).Command(command with { ProfileId = profile });
     }
 
     private async Task<EffectOutcome> Forget((Guid, int, int) key, Task<EffectOutcome> performing)
@@ -88,11 +88,12 @@ internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, SigningSecr
         var request = JsonSerializer.Deserialize(order.Request, EngineJson.Default.GotoRequest)!;
         var outcome = CaptureOutcome.Declined("unknownScenario");
         // A profile stays in its database: a scenario that has come to work on another one since is no place to jump to.
-        if (await places.Partitions(tenant, request.Scenario) is { } partitions && await places.ShareDatabase(tenant, number, request.Scenario))
+        var (here, there) = (await places.Find(tenant, number, CancellationToken.None), await places.Find(tenant, request.Scenario, CancellationToken.None));
+        if (here is not null && there is not null && here.Database == there.Database)
         {
             var cause = $"\u0001goto/{order.Key}";
             var capture = new Capture(profile, null, request.Content?.GetRawText(), request.Start, cause, Encoding.UTF8.GetBytes(cause), request.Depth, null);
-            outcome = (await GrainFactory.Partition(tenant, request.Scenario, PartitionOf.Of(profile, partitions)).Capture([capture]))[0];
+            outcome = (await GrainFactory.Partition(tenant, request.Scenario, PartitionOf.Of(profile, there.Partitions)).Capture([capture]))[0];
         }
         var detail = Detail.Write(json =>
         {

@@ -30,7 +30,7 @@ internal sealed class SavedScenario(NetworkRules networks)
         {
             if (Encoding.UTF8.GetByteCount(definition) > DefinitionLimit) return Refused(413, "definitionTooLarge", "A definition has at most 1 MB.", []);
             var json = JsonMerge.Parse(definition);
-            graph = DefinitionReader.Read(json, "/definition", problems, Template.Check, host => networks.HostFault(host));
+            graph = DefinitionReader.Read(json, "/definition", problems, Template.Check, networks);
             if (graph is not null)
             {
                 stored = Detail.Write(writer =>

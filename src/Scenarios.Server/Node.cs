@@ -14,13 +14,12 @@ namespace Scenarios.Server;
 /// <summary>One process of the cluster, put together: HTTP, silo or cluster client, health, metrics, dashboard.</summary>
 internal static class Node
 {
-    private const long BodyLimitBytes = 10 << 20;
     private const int HeadersLimitBytes = 32 << 10, HeaderLimitCount = 100, RequestLineLimitBytes = 8 << 10;
 
     /// <summary>Batches under way end, partitions hand over, silos say good-bye; whatever lasts longer is cut off.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(60);
 
-    public static WebApplication Build(WebApplicationBuilder builder, ServerOptions options, Database database, NodePorts? ports, OperatorToken token, Serilog.ILogger logger)
+    public static WebApplication Build(WebApplicationBuilder builder, ServerOptions options, Database database, NodePorts? ports, Serilog.ILogger logger)
     {
         builder.AddTelemetry(logger);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainLimit);
@@ -35,6 +34,7 @@ internal static class Node
 
         var app = builder.Build();
         if (options.Roles.HasFlag(Roles.Api)) app.MapScenariosApi();
+        else app.UseAuthentication().UseAuthorization();
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Access.Operator);
         app.MapOrleansDashboard("/dashboard").RequireAuthorization(Access.Operator);
@@ -44,8 +44,6 @@ internal static class Node
     /// <summary>HTTP/1.1, and HTTP/2 where TLS negotiates it: in clear text a proxy speaks HTTP/1.1 to us, and no client guesses.</summary>
     private static void Limit(KestrelServerOptions kestrel)
     {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = BodyLimitBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = HeadersLimitBytes;
         kestrel.Limits.MaxRequestHeaderCount = HeaderLimitCount;
         kestrel.Limits.MaxRequestLineSize = RequestLineLimitBytes;

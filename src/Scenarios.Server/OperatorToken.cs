@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Scenarios.Storage;
+using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Embedded;
 
 namespace Scenarios.Server;
@@ -23,4 +25,8 @@ internal sealed record OperatorToken(string? Value, bool IsNew, string? File)
         PrivateFile.Write(file, made + "\n");
         return new OperatorToken(made, IsNew: true, file);
     }
+
+    /// <summary>Makes the token good. On a shared database that nobody has used yet one is made all the same, and shown this once.</summary>
+    public async Task<OperatorToken> EstablishAsync(Database database, CancellationToken cancellation) =>
+        await new TenantStore(database.Ledger).BootstrapAsync(Value, cancellation) is { } made ? this with { Value = made, IsNew = true } : this;
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Hosting;
 using Scenarios.Server;
 using Scenarios.Storage;
@@ -7,8 +8,11 @@ using Scenarios.Storage.Embedded;
 using Serilog;
 using Serilog.Extensions.Logging;
 
-if (args is ["--help" or "-h", ..]) return Say(ServerOptions.Usage, exitCode: 0);
-if (args is ["--version", ..]) return Say(ServerOptions.Version, exitCode: 0);
+if (args is ["--help" or "-h" or "--version"])
+{
+    Console.WriteLine(args[0] == "--version" ? ServerOptions.Version : ServerOptions.Usage);
+    return 0;
+}
 
 // The database starts before the host and ends after it, so signals are ours from the first moment on.
 using var stop = new CancellationTokenSource();
@@ -32,8 +36,8 @@ try
     await using var database = await Database.OpenAsync(
         new DatabaseOptions { ConnectionString = options.ConnectionString ?? postgres!.ConnectionString }, logs, TimeProvider.System, stop.Token);
     using var ports = options.Roles.HasFlag(Roles.Silo) ? NodePorts.Claim(options) : null;
-    var token = OperatorToken.Read(options);
-    await using var app = Node.Build(builder, options, database, ports, token, Log.Logger);
+    var token = await OperatorToken.Read(options).EstablishAsync(database, stop.Token);
+    await using var app = Node.Build(builder, options, database, ports, Log.Logger);
     await app.StartAsync(stop.Token);
     started = true;
     Banner.Print(options, app.Urls, ports, postgres, token);
@@ -42,12 +46,17 @@ try
 }
 catch (UsageException e)
 {
-    Console.Error.WriteLine(e.Message);
-    return Say(ServerOptions.Usage, exitCode: 2);
+    Console.Error.WriteLine($"{e.Message} See --help.");
+    return 2;
 }
-catch (Exception e) when (e is PostgresUnavailableException or MigrationException or IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
+catch (Exception e) when (e is PostgresUnavailableException or MigrationException)
 {
     Console.Error.WriteLine(e.Message);
+    return 1;
+}
+catch (IOException e) when (e.InnerException is AddressInUseException)
+{
+    Console.Error.WriteLine($"{e.Message} Another node, perhaps: name another address with --urls.");
     return 1;
 }
 catch (Exception) when (stop.IsCancellationRequested && !started)
@@ -64,9 +73,3 @@ PosixSignalRegistration StopOn(PosixSignal signal) => PosixSignalRegistration.Cr
     context.Cancel = true;
     stop.Cancel();
 });
-
-static int Say(string text, int exitCode)
-{
-    Console.WriteLine(text);
-    return exitCode;
-}

@@ -24,6 +24,7 @@ internal static class Telemetry
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting", LogEventLevel.Warning)
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal) // Program says why the start failed
             // A silo that is gone is news from those who watch members; the others only tell that they try again.
             .MinimumLevel.Override("Orleans", LogEventLevel.Error)
             .MinimumLevel.Override("Orleans.Runtime.MembershipService", LogEventLevel.Warning)

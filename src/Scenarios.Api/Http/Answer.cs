@@ -8,6 +8,9 @@ namespace Scenarios.Api.Http;
 /// <summary>How answers are written: camelCase, instants in UTC with microseconds, nulls shown, text not escaped beyond need.</summary>
 public static class Answer
 {
+    /// <summary>For answers that are kept.</summary>
+    internal static readonly JsonSerializerOptions Options = Configured();
+
     internal static void Configure(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
@@ -15,6 +18,13 @@ public static class Answer
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;   // application/json with nosniff: nothing is ever HTML
         options.NumberHandling = JsonNumberHandling.Strict;
         options.Converters.Add(new InstantConverter());
+    }
+
+    private static JsonSerializerOptions Configured()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        Configure(options);
+        return options;
     }
 
     public static IResult Ok<T>(T value) => TypedResults.Ok(value);
@@ -34,13 +44,13 @@ public static class Answer
 
     private sealed class WrittenJson(Action<Utf8JsonWriter> write, int status) : IResult
     {
-        private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
         public async Task ExecuteAsync(HttpContext httpContext)
         {
             httpContext.Response.StatusCode = status;
             httpContext.Response.ContentType = "application/json; charset=utf-8";
-            await using (var writer = new Utf8JsonWriter(httpContext.Response.BodyWriter, Options)) write(writer);
+            await using (var writer = new Utf8JsonWriter(httpContext.Response.BodyWriter, WriterOptions)) write(writer);
             await httpContext.Response.BodyWriter.FlushAsync(httpContext.RequestAborted);
         }
     }

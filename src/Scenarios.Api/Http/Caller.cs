@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Scenarios.Contracts;
+using Scenarios.Storage.Accounts;
 
 namespace Scenarios.Api.Http;
 
@@ -27,4 +28,8 @@ public static class CallerOfRequest
 {
     /// <summary>The authenticated caller; every endpoint of ours is behind the fallback policy, so there is one.</summary>
     public static Caller Caller(this HttpContext context) => context.Features.GetRequiredFeature<Caller>();
+
+    /// <summary>An entry of the audit about what this caller does.</summary>
+    internal static Audit Audit(this HttpContext context, string action, string subject, string detail = "{}") =>
+        new(context.Caller().Tenant, context.Caller().Actor.Name, action, subject, detail);
 }

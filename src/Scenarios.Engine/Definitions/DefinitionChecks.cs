@@ -6,7 +6,7 @@ namespace Scenarios.Engine.Definitions;
 /// <summary>What a reader of definitions cannot know by itself.</summary>
 /// <param name="CheckTemplate">Null when the Liquid text parses, else what is wrong with it.</param>
 /// <param name="Networks">Where the literal address of a webhook may lie.</param>
-internal sealed record DefinitionChecks(Func<string, string?> CheckTemplate, NetworkRules Networks)
+public sealed record DefinitionChecks(Func<string, string?> CheckTemplate, NetworkRules Networks)
 {
     public void Template(JsonObjectReader reader, string member, string text)
     {

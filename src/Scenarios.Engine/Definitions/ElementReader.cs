@@ -11,8 +11,6 @@ namespace Scenarios.Engine.Definitions;
 /// </summary>
 internal sealed class ElementReader(List<Problem> problems, DefinitionChecks checks)
 {
-    public const int MaxNameLength = 200, MaxBranches = 50, MinShares = 2, MaxShares = 10;
-
     /// <param name="id">As it was sent, also when it is not a good id; null when there is none.</param>
     public Element? Read(JsonElement json, string path, out string? id)
     {
@@ -20,7 +18,7 @@ internal sealed class ElementReader(List<Problem> problems, DefinitionChecks che
         id = element.Text("id", int.MaxValue, required: true);
         element.ElementId = id;
         if (id is not null && !Names.IsId(id)) element.Fault("id", "invalidId", "1 to 64 letters, digits, _ and - are allowed.");
-        var name = element.Text("name", MaxNameLength);
+        var name = element.Text("name", ElementLimits.MaxNameLength);
         var settings = element.Object("settings") ?? new JsonObjectReader(Facts.NoJson, element.PathOf("settings"), problems, id);
         var read = Type(element) is { } type ? Read(type, id ?? "", string.IsNullOrEmpty(name) ? id ?? "" : name, settings) : null;
         element.Done();
@@ -43,7 +41,7 @@ internal sealed class ElementReader(List<Problem> problems, DefinitionChecks che
         ElementType.Condition => Condition(id, name, settings),
         ElementType.Split => Split(id, name, settings),
         ElementType.Goto => Goto(id, name, settings),
-        ElementType.End => new End(id, name, settings.Text("goal", MaxNameLength, min: 1)),
+        ElementType.End => new End(id, name, settings.Text("goal", ElementLimits.MaxNameLength, min: 1)),
         ElementType.Webhook => WebhookReader.Read(id, name, settings, checks),
         ElementType.UpdateProfile => UpdateProfileReader.Read(id, name, settings, checks),
     };
@@ -52,7 +50,7 @@ internal sealed class ElementReader(List<Problem> problems, DefinitionChecks che
     private Condition Condition(string id, string name, JsonObjectReader settings)
     {
         var branches = new List<Branch>();
-        foreach (var (value, path) in settings.Array("branches", MaxBranches))
+        foreach (var (value, path) in settings.Array("branches", ElementLimits.MaxBranches))
         {
             var branch = new JsonObjectReader(value, path, problems, settings.ElementId);
             var output = NewOutput(branch, branches.Select(b => b.Output));
@@ -67,7 +65,7 @@ internal sealed class ElementReader(List<Problem> problems, DefinitionChecks che
     {
         var before = problems.Count;
         var shares = new List<Share>();
-        foreach (var (value, path) in settings.Array("branches", MaxShares, required: true, min: MinShares))
+        foreach (var (value, path) in settings.Array("branches", ElementLimits.MaxShares, required: true, min: ElementLimits.MinShares))
         {
             var share = new JsonObjectReader(value, path, problems, settings.ElementId);
             var output = NewOutput(share, shares.Select(s => s.Output));

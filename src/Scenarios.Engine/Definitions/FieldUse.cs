@@ -111,8 +111,7 @@ public sealed class FieldUse
         else if (operation.Operator == FieldOperator.Set && !IsTemplate(operation.Value) && FieldValues.Check(operation.Value, type, path, _element) is { } problem) _problems.Add(problem);
     }
 
-    private static bool IsTemplate(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String && value.GetString()! is var text && (text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal));
+    private static bool IsTemplate(JsonElement value) => value.ValueKind == JsonValueKind.String && LiquidTags.Stand(value.GetString()!);
 
     private FieldType? TypeOf(string field, string path)
     {

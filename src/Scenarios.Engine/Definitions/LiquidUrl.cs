@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.RegularExpressions;
 using Scenarios.Engine.Webhooks;
 
 namespace Scenarios.Engine.Definitions;
@@ -8,7 +7,7 @@ namespace Scenarios.Engine.Definitions;
 /// A webhook's URL as it is saved: Liquid may stand in the path and the query only, so that no profile decides where a request
 /// goes. The rest is judged by <see cref="WebhookUrl"/>, which is asked again of the rendered text.
 /// </summary>
-internal static partial class LiquidUrl
+internal static class LiquidUrl
 {
     public const int MaxCharacters = 2048;
 
@@ -30,7 +29,7 @@ internal static partial class LiquidUrl
         if (host.Contains('@')) return Invalid("A user name is not allowed.");
         // An international name has many spellings for one place; its ASCII form has one.
         if (host.ContainsAnyExcept(HostCharacters)) return Invalid("The host has a character that is not allowed; write an international name in its xn-- form.");
-        var plain = WithoutLiquid(url);
+        var plain = LiquidTags.Without(url);
         if (plain.AsSpan(begin + host.Length).ContainsAny(MustBeEscaped)) return Invalid("The path or the query has a character that must be escaped.");
         return WebhookUrl.Fault(plain, networks, out _) switch
         {
@@ -40,11 +39,5 @@ internal static partial class LiquidUrl
         };
     }
 
-    /// <summary>The text with an x for each tag.</summary>
-    public static string WithoutLiquid(string text) => Tag().Replace(text, "x");
-
     private static (string, string) Invalid(string message) => ("invalidUrl", message);
-
-    [GeneratedRegex(@"\{\{.*?\}\}|\{%.*?%\}", RegexOptions.Singleline)]
-    private static partial Regex Tag();
 }

@@ -49,7 +49,7 @@ internal static class WebhookReader
             if (!WebhookHeaders.IsName(name)) reader.Fault(name, "invalidHeader", "This is not the name of a header, or of one that the sender sets itself.");
             if (reader.Text(name, WebhookHeaders.MaxValueCharacters, required: true) is not { } value) continue;
             // Inside of Liquid any text may stand; what comes of it is looked at again before it is sent.
-            if (!WebhookHeaders.IsValue(LiquidUrl.WithoutLiquid(value))) reader.Fault(name, "invalidHeader", "Visible ASCII characters, spaces and tabs are allowed.");
+            if (!WebhookHeaders.IsValue(LiquidTags.Without(value))) reader.Fault(name, "invalidHeader", "Visible ASCII characters, spaces and tabs are allowed.");
             else checks.Template(reader, name, value);
             if (!headers.TryAdd(name, value)) reader.Fault(name, "duplicateHeader", "This header stands twice.");
         }

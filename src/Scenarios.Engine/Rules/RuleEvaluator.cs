@@ -2,6 +2,7 @@ using System.Text.Json;
 using NodaTime;
 using Scenarios.Engine.Json;
 using Scenarios.Engine.Runs;
+using Scenarios.Engine.Time;
 
 namespace Scenarios.Engine.Rules;
 
@@ -80,7 +81,7 @@ public static class RuleEvaluator
             v.IsNumber && ExactNumber.Compare(v.Json, o[0]) >= 0 && ExactNumber.Compare(v.Json, o[1]) <= 0,
         RuleOperator.Before or RuleOperator.After or RuleOperator.Between
             or RuleOperator.WithinNextDays or RuleOperator.WithinLastDays or RuleOperator.InExactlyDays or RuleOperator.ExactlyDaysAgo or RuleOperator.AnniversaryToday =>
-            Moment.TryParse(v.Text, out var moment) && Compare(moment, op, o, ZoneOf(facts), now),
+            Moment.TryParse(v.Text, out var moment) && Compare(moment, op, o, Zones.Of(ZoneChoice.Scenario, facts), now),
     };
 
     private static bool Compare(Moment v, RuleOperator op, JsonElement o, DateTimeZone zone, DateTimeOffset now)
@@ -149,7 +150,4 @@ public static class RuleEvaluator
 
     private static Moment Operand(JsonElement o) =>
         Moment.TryParse(o.GetString(), out var moment) ? moment : throw new InvalidOperationException("The reader lets dates and instants through only.");
-
-    private static DateTimeZone ZoneOf(Facts facts) =>
-        DateTimeZoneProviders.Tzdb.GetZoneOrNull(facts.ScenarioZone) ?? DateTimeZoneProviders.Tzdb.GetZoneOrNull(facts.AccountZone) ?? DateTimeZone.Utc;
 }

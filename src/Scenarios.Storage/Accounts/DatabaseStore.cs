@@ -78,11 +78,11 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
     /// <param name="fields">Null as a type removes.</param>
     /// <param name="groups">Null leaves them.</param>
     public async Task<DatabaseChange> ChangeAsync(
-        int tenant, string name, IReadOnlyList<(string Name, FieldType? Type)> fields, string[]? groups, Audit audit, CancellationToken cancellation)
+        int tenant, int number, IReadOnlyList<(string Name, FieldType? Type)> fields, string[]? groups, Audit audit, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var row = await connection.Command($"select {Columns} from profile_database where tenant_id = $1 and name = $2 for update", tenant, name).First(Read, cancellation);
+        var row = await connection.Command($"select {Columns} from profile_database where tenant_id = $1 and number = $2 for update", tenant, number).First(Read, cancellation);
         if (row is null) return new DatabaseChange.NotFound();
 
         var changed = new List<FieldDefinition>(row.Fields.All);
@@ -107,11 +107,11 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
     }
 
     /// <summary>With all its profiles, while no scenario works on it.</summary>
-    public async Task<DatabaseChange> DeleteAsync(int tenant, string name, Audit audit, CancellationToken cancellation)
+    public async Task<DatabaseChange> DeleteAsync(int tenant, int number, Audit audit, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var row = await connection.Command($"select {Columns} from profile_database where tenant_id = $1 and name = $2 for update", tenant, name).First(Read, cancellation);
+        var row = await connection.Command($"select {Columns} from profile_database where tenant_id = $1 and number = $2 for update", tenant, number).First(Read, cancellation);
         if (row is null) return new DatabaseChange.NotFound();
         var scenarios = await connection.Command("select number from scenario where tenant_id = $1 and database = $2 order by number limit 20", tenant, row.Number)
             .List(r => r.GetInt32(0), cancellation);

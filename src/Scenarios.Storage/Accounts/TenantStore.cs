@@ -28,32 +28,34 @@ public sealed class TenantStore(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// Makes sure that somebody can sign in: on a fresh database adds the tenant "default" with a token of an admin who also
-    /// operates the cluster. A given token is good from each start on, whatever was there.
+    /// Makes sure that somebody can sign in: the first tenant is there, and so is the operator's token, an admin who also operates
+    /// the cluster. A token that was revoked stays revoked: name another.
     /// </summary>
-    /// <param name="given">At least <see cref="TokenSecret.MinLength"/> characters; null makes one.</param>
-    /// <param name="keep">Keeps the token where its owner finds it: called before the commit, so that no token is ever lost between the two.</param>
-    /// <returns>The token, when this call made it; null when the cluster had one.</returns>
-    public async Task<string?> BootstrapAsync(string? given, Action<string> keep, CancellationToken cancellation)
+    /// <param name="token"><see cref="TokenSecret.MinLength"/> to <see cref="TokenSecret.MaxLength"/> characters; null adds none.</param>
+    /// <exception cref="ArgumentException">The token is too short or too long, or looks like one of ours and is not.</exception>
+    public async Task BootstrapAsync(string? token, CancellationToken cancellation)
     {
-        if (given is not null && TokenSecret.IdOf(given) is null)
-            throw new ArgumentException($"The bootstrap token must have {TokenSecret.MinLength} to {TokenSecret.MaxLength} characters.", nameof(given));
-
+        var tokenId = token is null ? null : TokenSecret.IdOf(token)
+            ?? throw new ArgumentException($"The bootstrap token must have {TokenSecret.MinLength} to {TokenSecret.MaxLength} characters, and a right checksum if it looks like one that was made here.", nameof(token));
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         // Several nodes may start at once: one bootstraps, the others see what it did.
         await using (var turn = connection.Command("select pg_advisory_xact_lock($1)", BootstrapKey)) await turn.ExecuteNonQueryAsync(cancellation);
         await using var first = connection.Command("select min(id) from tenant");
-        var known = await first.ExecuteScalarAsync(cancellation) as int?;
-        if (known is not null && given is null) return null;
-
-        var tenant = known ?? (await AddAsync(connection, "default", cancellation))!.Value.Id;
-        var (id, token) = given is null ? TokenSecret.New() : (TokenSecret.IdOf(given)!, given);
-        await using (var former = connection.Command("delete from token where id = $1", id)) await former.ExecuteNonQueryAsync(cancellation);
-        await TokenStore.AddAsync(connection, FirstToken(tenant, id, token, isOperator: true), cancellation);
-        keep(token);
+        var tenant = await first.ExecuteScalarAsync(cancellation) as int? ?? (await AddAsync(connection, "default", cancellation))!.Value.Id;
+        if (tokenId is not null)
+        {
+            await using var known = connection.Command("select 1 from token where id = $1", tokenId);
+            if (await known.ExecuteScalarAsync(cancellation) is null)
+                await TokenStore.AddAsync(connection, FirstToken(tenant, tokenId, token!, isOperator: true), cancellation);
+        }
         await transaction.CommitAsync(cancellation);
-        return given is null ? token : null;
+    }
+
+    public async Task<string?> NameAsync(int tenant, CancellationToken cancellation)
+    {
+        await using var command = database.Command("select name from tenant where id = $1", tenant);
+        return (string?)await command.ExecuteScalarAsync(cancellation);
     }
 
     /// <summary>Access groups that some scenario, database or token of the tenant names.</summary>

@@ -52,7 +52,10 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
 
         // Root's home, say: its rights are not ours to change, so the cluster goes where the account can reach it.
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(dataDirectory)))[..16];
-        var elsewhere = Path.Combine("/var/lib/scenarios", name);
+        // One without a pointer to it belonged to a data directory that was since removed: not ours to open, nor to delete.
+        var elsewhere = Enumerable.Range(1, int.MaxValue)
+            .Select(n => Path.Combine("/var/lib/scenarios", n == 1 ? name : $"{name}-{n}"))
+            .First(directory => !Directory.Exists(directory));
         Directory.CreateDirectory(elsewhere);
         await File.WriteAllTextAsync(pointer, elsewhere + "\n", cancellation);
         return elsewhere;

@@ -5,7 +5,10 @@ create table tenant (
     id         int generated always as identity primary key,
     name       text        not null unique,
     databases  int         not null default 0,           -- how many it ever had: the number of the newest
-    created_at timestamptz not null default clock_timestamp()
+    created_at timestamptz not null default clock_timestamp(),
+    -- Signs the tenant's webhooks; the former one stays good while receivers change over.
+    webhook_secret        bytea not null default decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'),
+    former_webhook_secret bytea
 );
 
 -- Only the hash of a token's secret half is kept; the first half finds the row.

@@ -89,7 +89,7 @@ public class DefinitionReaderTests
     [Fact]
     public void A_webhook_is_read_with_its_defaults()
     {
-        var webhook = Assert.IsType<Webhook>(Good(With("webhook", "{'url': 'https://example.com:8443/{{ profile.id }}/a?b={{ content.x }}', 'headers': {'X-Key': '{{ content.key }}'}, 'keep': {'tier': '/customer/tier', 'all': ''}}")).Find("x"));
+        var webhook = Assert.IsType<Webhook>(Good(With("webhook", "{'url': 'https://example.com:8443/{{ profile.id }}/a?b={{ content.x }}&c={apicontent.y}', 'headers': {'X-Key': '{{ content.key }}'}, 'keep': {'tier': '/customer/tier', 'all': ''}}")).Find("x"));
         Assert.Equal(("POST", 10, 3, (string?)null), (webhook.Method, webhook.TimeoutSeconds, webhook.Retries, webhook.Body));
         Assert.Equal("{{ content.key }}", webhook.Headers["x-key"]);
         Assert.Equal("/customer/tier", webhook.Keep["tier"]);

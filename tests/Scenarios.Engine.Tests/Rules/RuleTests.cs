@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Rules;
 using Scenarios.Engine.Runs;
 using static Scenarios.Engine.Tests.Definitions.Reading;
@@ -21,7 +22,8 @@ internal static class RuleTests
             Parsed("[{'channel': 'email', 'resource': 'news', 'address': 'a@example.com', 'status': 'subscribed'}, 7]"), Now, Now),
         Parsed("{'order': {'id': 'o1', 'lines': [{'sku': 'x'}]}, 'digits': 1" + new string('0', 400) + "}"),
         Parsed("{'h1': {'tier': 'silver'}}"),
-        new Dictionary<int, ScenarioHistory> { [3] = new(2, 1, 1, 0), [4] = new(1, 1, 0, 0) });
+        new Dictionary<int, ScenarioHistory> { [3] = new(2, 1, 1, 0), [4] = new(1, 1, 0, 0) },
+        new DatabaseFields([]));
 
     public static Rule Rule(string json)
     {

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Orleans.Runtime;
+using Scenarios.Contracts;
+using Scenarios.Storage.Ledger;
+using Scenarios.Storage.Scenarios;
+
+namespace Scenarios.Grains.Partition;
+
+/// <summary>
+/// What makes waits certain: at start, at every change of the membership and every ten seconds each silo looks for slices
+/// that are overdue, and pokes them awake. A signal that was missed anywhere else only costs this time. It also takes away
+/// what ended generations left behind, and lets scenarios that finish become inactive.
+/// </summary>
+internal sealed partial class PartitionSweep(
+    OverdueSlices overdue, DeadRuns dead, ScenarioGate gate, IGrainFactory grains, IClusterMembershipService membership, PartitionOptions options, TimeProvider time, ILogger<PartitionSweep> log)
+    : BackgroundService
+{
+    private const int SlicesAtOnce = 1000, ChunkOfDead = 1000;
+
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var changes = membership.MembershipUpdates.GetAsyncEnumerator(stoppingToken);
+        var change = changes.MoveNextAsync().AsTask();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RunOnceAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or OrleansException or InvalidOperationException)
+            {
+                LogFailed(e);
+            }
+            await Task.WhenAny(change, Task.Delay(options.SweepEvery, time, stoppingToken));
+            if (change.IsCompletedSuccessfully) change = changes.MoveNextAsync().AsTask();
+        }
+    }
+
+    /// <summary>One look.</summary>
+    public async Task RunOnceAsync(CancellationToken cancel)
+    {
+        var late = await overdue.Find(Late, SlicesAtOnce, cancel);
+        if (late.Count > 0) LogPoked(late.Count);
+        foreach (var slice in late) grains.Partition(slice.Tenant, slice.Scenario, slice.Partition).Poke().Ignore();
+        foreach (var scenario in await overdue.Finished(cancel)) await gate.Finish(scenario.Tenant, scenario.Scenario, cancel);
+        while (await dead.RunOnceAsync(ChunkOfDead, cancel) > 0) cancel.ThrowIfCancellationRequested();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "sweep poked {Slices} overdue slices")]
+    private partial void LogPoked(int slices);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "sweep failed, goes again")]
+    private partial void LogFailed(Exception reason);
+}

@@ -1,0 +1,24 @@
+using Npgsql;
+using Scenarios.Storage.Reads;
+
+namespace Scenarios.Storage.Ledger;
+
+/// <summary>The truth behind reminders and timers: which slices have something due that nobody has taken.</summary>
+public sealed class OverdueSlices(NpgsqlDataSource source)
+{
+    /// <param name="by">How long overdue: a slice in good hands is never that late.</param>
+    public Task<List<SliceKey>> Find(TimeSpan by, int limit, CancellationToken cancel) => source.Command("""
+        select p.tenant_id, p.scenario, p.partition from partition p
+        join scenario s on s.tenant_id = p.tenant_id and s.number = p.scenario
+        where p.next_due < clock_timestamp() - $1 and s.status <> 'inactive' and s.deleted_at is null
+        order by p.next_due limit $2
+        """, by, limit).List(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancel);
+
+    /// <summary>Scenarios that finish and have nobody inside any more.</summary>
+    public Task<List<SliceKey>> Finished(CancellationToken cancel) => source.Command("""
+        select s.tenant_id, s.number, 0::smallint from scenario s
+        where s.status = 'finishing' and not exists (
+            select from live_count c where c.tenant_id = s.tenant_id and c.scenario = s.number and c.generation = s.generation
+            group by c.tenant_id having sum(c.n) > 0)
+        """).List(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancel);
+}
