@@ -13,11 +13,19 @@ internal static class ScenariosApi
 {
     public static void AddScenarioEndpoints(this IServiceCollection services)
     {
-        services.AddSingleton<ScenarioReads>().AddSingleton<ScenarioPlaces>().AddSingleton<Trash>().AddSingleton<RevisionReads>();
-        services.AddSingleton<LiveReads>().AddSingleton<RunReads>().AddSingleton<ProfileReads>().AddSingleton<MatchReads>();
+        services.AddSingleton(s => new ScenarioReads(Quick(s)))
+            .AddSingleton(s => new ScenarioPlaces(Quick(s)))
+            .AddSingleton(s => new Trash(Quick(s)))
+            .AddSingleton(s => new RevisionReads(Quick(s)))
+            .AddSingleton(s => new LiveReads(Quick(s)))
+            .AddSingleton(s => new RunReads(Quick(s)))
+            .AddSingleton(s => new ProfileReads(Quick(s)))
+            .AddSingleton(s => new MatchReads(Quick(s)));
         // What may take long has connections of its own, so that it never keeps a commit waiting.
-        services.AddSingleton(s => new ScenarioList(Slow(s))).AddSingleton(s => new StatisticsReads(Slow(s)))
-            .AddSingleton(s => new VerifyReads(Slow(s))).AddSingleton(s => new ClusterReads(Slow(s)));
+        services.AddSingleton(s => new ScenarioList(Slow(s)))
+            .AddSingleton(s => new StatisticsReads(Slow(s)))
+            .AddSingleton(s => new VerifyReads(Slow(s)))
+            .AddSingleton(s => new ClusterReads(Slow(s)));
         services.AddSingleton<ScenarioDirectory>().AddSingleton<MatchResolver>().AddSingleton<CaptureSender>();
         services.AddSingleton<LiveFeed>().AddHostedService(s => s.GetRequiredService<LiveFeed>());
     }
@@ -37,6 +45,8 @@ internal static class ScenariosApi
         api.MapElementTypes();
         api.MapCluster();
     }
+
+    private static NpgsqlDataSource Quick(IServiceProvider services) => services.GetRequiredService<Database>().Ledger;
 
     private static NpgsqlDataSource Slow(IServiceProvider services) => services.GetRequiredService<Database>().Reads;
 }
