@@ -44,6 +44,7 @@ public static class ApiHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = JsonBody.MaxBytes;
         });
+        services.AddScenarioEndpoints();
         services.AddReference();
         return builder;
     }
@@ -74,6 +75,7 @@ public static class ApiHost
         api.MapTokens();
         api.MapTenants();
         api.MapAccount();
+        api.MapScenarioEndpoints();
         return app;
     }
 

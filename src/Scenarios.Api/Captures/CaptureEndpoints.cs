@@ -1,0 +1,88 @@
+using Scenarios.Api.Endpoints;
+using Scenarios.Api.Http;
+using Scenarios.Engine;
+using Scenarios.Engine.Json;
+
+namespace Scenarios.Api.Captures;
+
+/// <summary>
+/// Captures, singly and in batches. Keys are looked after by the commit itself: a run and the answer to its key become
+/// durable together. A capture without a key whose outcome is unknown (its silo died under it) is 503 <c>unknownOutcome</c>.
+/// </summary>
+internal static class CaptureEndpoints
+{
+    /// <summary>Around the content stand the body, and in a batch the list and the item.</summary>
+    private const int BodyDepth = CaptureReader.MaxContentDepth + 2, BatchDepth = BodyDepth + 2;
+
+    /// <param name="RunId">When accepted.</param>
+    /// <param name="Reason">When declined.</param>
+    /// <param name="ProfileApplied">A declined capture's profile was merged all the same.</param>
+    public sealed record CaptureResponse(bool Accepted, Guid? RunId, string? Reason, bool? ProfileApplied);
+
+    public static void MapCaptures(this IEndpointRouteBuilder api)
+    {
+        api.MapPost("/scenarios/{n}/captures", SingleAsync).Needs(Role.Ingest).KeepsKeysItself().Takes("triggers", "false fires no triggers by the profile's change.", "boolean")
+            .Produces<CaptureResponse>(StatusCodes.Status201Created).Produces<CaptureResponse>().WithSummary("Put a profile into the scenario");
+        api.MapPost("/scenarios/{n}/captures:batch", BatchAsync).Needs(Role.Ingest).KeepsKeysItself().Takes("triggers", "false fires no triggers by profiles' changes.", "boolean")
+            .WithSummary($"Up to {CaptureBatch.MaxItems} captures; an outcome for each, in order");
+    }
+
+    private static async Task SingleAsync(HttpContext context, ScenarioDirectory directory, MatchResolver matches, CaptureSender sender, TimeProvider time)
+    {
+        var key = Idempotency.KeyOf(context.Request);
+        var tenant = context.Caller().Tenant;
+        var scenario = await ScenarioAsync(context, directory);
+        context.Query().Flag("triggers", otherwise: true);
+        var body = await JsonBody.ReadAsync(context, BodyDepth);
+
+        var problems = new List<Problem>();
+        var request = CaptureReader.Read(body.Root, "", inBatch: false, scenario.Fields, time.GetUtcNow(), problems);
+        if (request is null && await directory.FindAsync(tenant, scenario.Number, anew: true) is { } now)
+        {
+            // A field may have been added to the database a moment ago.
+            problems.Clear();
+            request = CaptureReader.Read(body.Root, "", inBatch: false, now.Fields, time.GetUtcNow(), problems);
+        }
+        Refused.If(problems);
+
+        var hash = key is null ? null : CanonicalJson.Hash(body.Root);
+        var resolved = request!.ProfileId is not null
+            ? MatchResolver.Resolve(scenario, request, key, hash)
+            : (await matches.ResolveAsync(tenant, scenario, [(request, key, hash)], context.RequestAborted))[0];
+        var outcomes = await sender.SendAsync(tenant, scenario.Number, resolved.Partition, [resolved.Capture]);
+        await CaptureAnswer.WriteAsync(context, scenario.Number, outcomes[0], resolved.Capture.Profile is not null);
+    }
+
+    private static async Task<IResult> BatchAsync(HttpContext context, ScenarioDirectory directory, MatchResolver matches, CaptureSender sender, TimeProvider time)
+    {
+        var key = Idempotency.KeyOf(context.Request);
+        var tenant = context.Caller().Tenant;
+        var scenario = await ScenarioAsync(context, directory);
+        context.Query().Flag("triggers", otherwise: true);
+        var body = await JsonBody.ReadAsync(context, BatchDepth);
+
+        var problems = new List<Problem>();
+        var reader = body.Object(problems);
+        reader.Array("items", CaptureBatch.MaxItems, required: true, min: 1);
+        reader.Done();
+        Refused.If(problems);
+
+        var items = body.Root.GetProperty("items");
+        var batch = new CaptureBatch(tenant, scenario, key, matches, sender);
+        batch.Read(items, scenario.Fields, time.GetUtcNow());
+        if (batch.HasProblems && await directory.FindAsync(tenant, scenario.Number, anew: true) is { } now)
+        {
+            batch.Clear();
+            batch.Read(items, now.Fields, time.GetUtcNow());
+        }
+        await batch.SendAsync(context.RequestAborted);
+        return Answer.Written(batch.Write);
+    }
+
+    private static async ValueTask<ScenarioAddress> ScenarioAsync(HttpContext context, ScenarioDirectory directory)
+    {
+        var caller = context.Caller();
+        var scenario = await directory.FindAsync(caller.Tenant, context.Number());
+        return scenario is not null && caller.Sees(scenario.Place.Groups) ? scenario : throw Refused.NotFound();
+    }
+}
