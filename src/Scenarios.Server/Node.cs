@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Dashboard;
 using Scenarios.Api;
-using Scenarios.Api.Http;
 using Scenarios.Storage;
 
 namespace Scenarios.Server;
@@ -36,8 +35,8 @@ internal static class Node
         app.UseScenariosPipeline();
         if (options.Roles.HasFlag(Roles.Api)) app.MapScenariosApi();
         app.MapHealth();
-        app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Access.Operator);
-        app.MapOrleansDashboard("/dashboard").RequireAuthorization(Access.Operator);
+        app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(ApiHost.Operators);
+        app.MapOrleansDashboard("/dashboard").RequireAuthorization(ApiHost.Operators);
         return app;
     }
 
