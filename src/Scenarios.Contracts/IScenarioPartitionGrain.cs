@@ -14,6 +14,14 @@ public interface IScenarioPartitionGrain : IGrainWithStringKey
     [Alias("command")]
     Task<RunOutcome> Command([Immutable] RunCommand command);
 
+    /// <summary>What these runs wait for may have changed: their waits are computed anew. Runs that are not here are passed over.</summary>
+    [Alias("reconsider")]
+    Task Reconsider([Immutable] Guid[] runs);
+
+    /// <summary>A profile is deleted: its runs end <c>profileDeleted</c>; content, trails and the memory of it are erased, totals stay.</summary>
+    [Alias("forget")]
+    Task Forget(string profileId);
+
     /// <summary>Something may be due, or the gate has moved: look. Repeating it is harmless.</summary>
     [Alias("poke")]
     Task Poke();

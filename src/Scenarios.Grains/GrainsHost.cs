@@ -27,7 +27,7 @@ public static class GrainsHost
         services.AddSingleton<RunLedger>().AddSingleton<OverdueSlices>().AddSingleton<DeadRuns>();
         services.AddSingleton<ScenarioStore>().AddSingleton<ScenarioGate>();
         services.AddSingleton<WebhookSecrets>();
-        services.AddSingleton<ScenarioCache>().AddSingleton<PartitionMetrics>().AddSingleton<EffectDispatcher>().AddSingleton<SavedScenario>();
+        services.AddSingleton<ScenarioCache>().AddSingleton<PartitionMetrics>().AddSingleton<EffectDispatcher>().AddSingleton<EditSweep>().AddSingleton<SavedScenario>();
         services.AddSingleton(provider => new NetworkRules(
             NetworkRules.Parse(provider.GetRequiredService<IConfiguration>()["Effects:AllowedNetworks"]), AddressGuard.OwnAddresses()));
         services.AddSingleton(provider => new AddressGuard(provider.GetRequiredService<NetworkRules>()));

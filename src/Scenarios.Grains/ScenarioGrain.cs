@@ -48,6 +48,9 @@ internal sealed partial class ScenarioGrain(
             return Refused(Invalid("/settings/partitions", "partitionsFixed", "The number of partitions is fixed when the scenario is created."));
         if (read.Graph is not null && await Returned(read.Graph) is { Length: > 0 } returned) return Refused(new Refusal(422, "invalidScenario", "An element's id stays its own.", returned));
 
+        if (read.Graph is not null && save.MoveRuns?.FirstOrDefault(m => read.Graph.Find(m.Value) is not { IsTrigger: false }) is { Key: not null } lost)
+            return Refused(Invalid($"/moveRuns/{lost.Key}", "unknownElement", $"Runs cannot move to '{lost.Value}': it is no element that they could stand in."));
+
         var problems = read.Graph is null ? [] : Validator.Validate(read.Graph, fields, Number);
         if (row.Status != "inactive" && problems.Any(p => p.Severity == Severity.Error))
             return Refused(new Refusal(422, "invalidDefinition", "An active scenario can only be changed into one that could be activated.", [.. problems.Select(SavedScenario.FaultOf)]));
@@ -63,7 +66,7 @@ internal sealed partial class ScenarioGrain(
         if (settings is not null && settings == SavedScenario.Write(StoredDefinition.ReadSettings(row.Settings))) settings = null;
         var (result, revision) = await store.Save(
             Tenant, Number, save.IfRevision,
-            new ScenarioChange(save.Title, save.About is null ? null : read.About, settings, definition, read.Layout, database?.Number, save.Note, save.Actor.Name),
+            new ScenarioChange(save.Title, save.About is null ? null : read.About, settings, definition, read.Layout, database?.Number, save.MoveRuns ?? [], save.Note, save.Actor.Name),
             CancellationToken.None);
         switch (result)
         {

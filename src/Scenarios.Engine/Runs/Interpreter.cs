@@ -70,6 +70,11 @@ public static class Interpreter
                 case RunInput.Failed failed:
                     End(RunEnd.Fail(failed.Reason));
                     break;
+                case RunInput.Moved moved when (_run.Phase != RunPhase.Performing || element is null) && definition.Find(moved.To) is { IsTrigger: false }:
+                    Record(null, Detail.Of("movedTo", moved.To));
+                    Stand(moved.To);
+                    Enter();
+                    break;
                 case var _ when element is null:
                     End(RunEnd.Leave(LeftReason.ElementDeleted));
                     break;
@@ -94,11 +99,6 @@ public static class Interpreter
                     break;
                 case RunInput.Postponed postponed when _run.Phase == RunPhase.Waiting:
                     _run = _run with { Due = Instants.CeilingMicrosecond(postponed.Until), Stoppable = false, Revision = ByHand };
-                    break;
-                case RunInput.Moved moved when _run.Phase != RunPhase.Performing && definition.Find(moved.To) is { IsTrigger: false }:
-                    Record(null, Detail.Of("movedTo", moved.To));
-                    Stand(moved.To);
-                    Enter();
                     break;
                 default:
                     return Transition.Ignored;

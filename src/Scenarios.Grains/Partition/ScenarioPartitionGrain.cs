@@ -13,7 +13,7 @@ namespace Scenarios.Grains.Partition;
 /// </summary>
 [Reentrant]
 internal sealed partial class ScenarioPartitionGrain(
-    RunLedger ledger, LedgerLanes lanes, EffectDispatcher effects, PartitionOptions options, TimeProvider time, ILocalSiloDetails silo, ILogger<ScenarioPartitionGrain> log)
+    RunLedger ledger, LedgerLanes lanes, EffectDispatcher effects, EditSweep edits, PartitionOptions options, TimeProvider time, ILocalSiloDetails silo, ILogger<ScenarioPartitionGrain> log)
     : Grain, IScenarioPartitionGrain, IRemindable
 {
     private const string Wake = "wake";
@@ -31,7 +31,7 @@ internal sealed partial class ScenarioPartitionGrain(
         var takeover = await ledger.TakeOver(_key, silo.SiloAddress.ToString(), cancellationToken);
         if (takeover is null) return;
         var underWay = await ledger.EffectsUnderWay(_key, options.EffectsUnderWay, cancellationToken);
-        _slice = new Slice(_key, takeover, lanes.Of(_key), effects, options, time, log, DeactivateOnIdle);
+        _slice = new Slice(_key, takeover, lanes.Of(_key), effects, edits, options, time, log, DeactivateOnIdle);
         _slice.Adopt(underWay);
         _slice.Poke();
         LogTakenOver(_key, takeover.Ownership.Epoch);
@@ -49,6 +49,10 @@ internal sealed partial class ScenarioPartitionGrain(
         _slice?.Capture(captures) ?? Task.FromResult(captures.Select(_ => CaptureOutcome.Failed("scenarioNotFound")).ToArray());
 
     public Task<RunOutcome> Command(RunCommand command) => _slice?.Command(command) ?? Task.FromResult(RunOutcome.Refused("runNotFound"));
+
+    public Task Reconsider(Guid[] runs) => _slice?.Do(new ReconsiderInput(runs)) ?? Task.CompletedTask;
+
+    public Task Forget(string profileId) => _slice?.Do(new ForgetInput(profileId)) ?? Task.CompletedTask;
 
     public Task Poke()
     {

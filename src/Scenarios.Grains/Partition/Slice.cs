@@ -23,6 +23,7 @@ internal sealed class Slice
     private readonly HashSet<(Guid Run, int Step)> _underWay = [];
     private readonly LedgerLane _lane;
     private readonly EffectDispatcher _effects;
+    private readonly EditSweep _edits;
     private readonly PartitionOptions _options;
     private readonly ITimer _timer;
     private readonly Action _lost;
@@ -31,10 +32,11 @@ internal sealed class Slice
     private int _queued;
     private bool _isScheduled, _isClosing, _wantsDue = true;
 
-    public Slice(SliceKey key, Takeover takeover, LedgerLane lane, EffectDispatcher effects, PartitionOptions options, TimeProvider time, ILogger log, Action lost)
+    public Slice(SliceKey key, Takeover takeover, LedgerLane lane, EffectDispatcher effects, EditSweep edits, PartitionOptions options, TimeProvider time, ILogger log, Action lost)
     {
-        (Key, _lane, _effects, _options, Log, _lost) = (key, lane, effects, options, log, lost);
+        (Key, _lane, _effects, _edits, _options, Log, _lost) = (key, lane, effects, edits, options, log, lost);
         (Ownership, NextDue, Overdue, Resumed) = (takeover.Ownership, takeover.NextDue, takeover.Overdue, takeover.Resumed);
+        SweptRevision = takeover.Revision;
         _timer = time.CreateTimer(_ => Poke(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -44,6 +46,8 @@ internal sealed class Slice
     public DateTimeOffset? NextDue { get; private set; }
     /// <summary>Below these nothing that is due is left: waits in real time, and in the scenario's own time.</summary>
     public (DateTimeOffset Fixed, DateTimeOffset Stoppable) Watermark { get; private set; } = (DateTimeOffset.MinValue, DateTimeOffset.MinValue);
+    /// <summary>The edit up to which waiting runs were computed anew.</summary>
+    public int SweptRevision { get; set; }
     public long Overdue { get; private set; }
     public long Resumed { get; private set; }
     public int Queued => Volatile.Read(ref _queued);
@@ -64,6 +68,12 @@ internal sealed class Slice
     {
         if (Queued >= _options.QueueLimit) return Task.FromResult(RunOutcome.Refused("overloaded"));
         var input = new CommandInput(command);
+        Queue(input);
+        return input.Task;
+    }
+
+    public Task Do(DoneInput input)
+    {
         Queue(input);
         return input.Task;
     }
@@ -139,6 +149,7 @@ internal sealed class Slice
             {
                 case CaptureInput capture: capture.Answer(); break;
                 case CommandInput command: command.Answer(); break;
+                case DoneInput done: done.Answer(); break;
                 case SettledInput settled: Release(settled.Effect); break;
             }
         foreach (var effect in batch.Begun) HandOut(effect);
@@ -148,6 +159,7 @@ internal sealed class Slice
             Enqueue(remembered);
         }
         Arm(until);
+        if (batch.Scenario.Snapshot is { IsRunning: true, Revision: var revision } && revision > SweptRevision) _edits.Start(this, revision);
     }
 
     /// <summary>The gate has moved: what was known of the last activation, and of what is due, is read anew.</summary>

@@ -81,7 +81,7 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
         {
             Stopped = _snapshot.Stopped,
             WithProfiles = definition is { ReadsProfile: true } || definition?.Elements.Any(e => e.Type == ElementType.Goto) == true,
-            WithOpenRuns = _snapshot.Settings.ReentryMode == ReentryMode.Restart,
+            WithOpenRuns = _snapshot.Settings.ReentryMode == ReentryMode.Restart || inputs.Any(i => i is ForgetInput),
             ScenariosAsked = definition?.ScenariosAsked ?? [],
         };
         foreach (var input in inputs)
@@ -93,6 +93,8 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
                     break;
                 case CommandInput { Command: var command }: _read.Runs.Add(command.RunId); break;
                 case SettledInput { Effect: var effect }: _read.Runs.Add(effect.RunId); break;
+                case ReconsiderInput { Runs: var runs }: _read.Runs.UnionWith(runs); break;
+                case ForgetInput { Profile: var profile }: _read.Profiles.Add(profile); break;
             }
         if (!_snapshot.IsRunning || _snapshot.Definition is null) return _read;
         if (wakes > 0 || inputs.Any(i => i is SettledInput)) _read.EffectCredit = slice.EffectCredit;
@@ -132,6 +134,8 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
             {
                 case CaptureInput capture: capture.Outcome = Admit(capture.Capture); break;
                 case CommandInput command: command.Outcome = Obey(command.Command); break;
+                case ReconsiderInput reconsider: Reconsider(reconsider.Runs); break;
+                case ForgetInput forget: Forget(forget.Profile); break;
             }
         Wake();
         Collect();
@@ -145,6 +149,7 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
             {
                 case CaptureInput capture: capture.Outcome = CaptureOutcome.Failed("scenarioNotFound"); capture.Answer(); break;
                 case CommandInput command: command.Outcome = RunOutcome.Refused("runNotFound"); command.Answer(); break;
+                case DoneInput done: done.Answer(); break;
             }
     }
 
@@ -256,6 +261,28 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
         return Move(run, input) ? RunOutcome.Ok : RunOutcome.Refused("notWaiting");
     }
 
+    /// <summary>Waits are computed anew under the present graph and profile; runs whose element is gone end, or move where the save said.</summary>
+    private void Reconsider(IReadOnlyList<Guid> runs)
+    {
+        if (!_snapshot.IsRunning) return;
+        foreach (var id in runs)
+            if (Run(id) is { End: null } run && run.Generation == _snapshot.Generation && run.State!.Phase != RunPhase.Performing)
+                Move(run, Relocated(run) ?? (RunInput)new RunInput.Reconsidered());
+    }
+
+    /// <summary>The element where it stands was deleted by a save that named another one for its runs.</summary>
+    private RunInput.Moved? Relocated(WorkingRun run) =>
+        _snapshot.Definition?.Find(run.State!.Element) is null && _snapshot.MovedElements.TryGetValue(run.State!.Element, out var to) ? new RunInput.Moved(to) : null;
+
+    private void Forget(string profile)
+    {
+        var entry = Entry(profile);
+        foreach (var open in entry.Open.ToArray())
+            if (Run(open) is { End: null } run) Move(run, new RunInput.Removed(LeftReason.ProfileDeleted));
+        _entries.Remove(profile);
+        Write.Forgotten.Add((profile, _read.Entries.GetValueOrDefault(profile)?.Open ?? []));
+    }
+
     /// <summary>An outcome came: another attempt is due later, or the run moves on (at activation, when the gate is closed now).</summary>
     private void Settle(EffectRow effect, EffectOutcome outcome)
     {
@@ -276,7 +303,7 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
             Write.ChangedEffects.Add(new EffectChange(effect.RunId, effect.Step, effect.Attempt, _at.Now, JsonSerializer.Serialize(outcome, GrainsJson.Default.EffectOutcome)));
             return;
         }
-        RunInput input = IsPoisoned ? new RunInput.Failed("unstorable") : new RunInput.Settled(effect.Step, outcome.Output, outcome.EndsRun, outcome.Reason, outcome.Detail, outcome.Kept);
+        RunInput input = IsPoisoned ? new RunInput.Failed("unstorable") : Relocated(run) ?? (RunInput)new RunInput.Settled(effect.Step, outcome.Output, outcome.EndsRun, outcome.Reason, outcome.Detail, outcome.Kept);
         if (!Move(run, input)) Write.SettledEffects.Add((effect.RunId, effect.Step));
     }
 
@@ -334,7 +361,7 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
         if (!_runs.TryGetValue(row.State.Id, out var run)) run = Adopt(row);
         if (run.State is not { Phase: not RunPhase.Performing } || run.End is not null) return false;
         Lateness.Add(_at.Now - due!.Value);
-        Move(run, IsPoisoned ? new RunInput.Failed("unstorable") : new RunInput.Due());
+        Move(run, IsPoisoned ? new RunInput.Failed("unstorable") : Relocated(run) ?? (RunInput)new RunInput.Due());
         return true;
     }
 

@@ -50,6 +50,26 @@ internal sealed class CommandInput(RunCommand command) : SliceInput
     public override void Fail(Exception reason) => _answer.TrySetException(reason);
 }
 
+/// <summary>Something that is merely done, and answered when it is.</summary>
+internal abstract class DoneInput : SliceInput
+{
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public Task Task => _done.Task;
+    public void Answer() => _done.TrySetResult();
+    public override void Fail(Exception reason) => _done.TrySetException(reason);
+}
+
+internal sealed class ReconsiderInput(IReadOnlyList<Guid> runs) : DoneInput
+{
+    public IReadOnlyList<Guid> Runs => runs;
+    public override int Bytes => 200 * runs.Count;
+}
+
+internal sealed class ForgetInput(string profile) : DoneInput
+{
+    public string Profile => profile;
+}
+
 /// <summary>An attempt has its outcome. Nobody waits for the answer; what is not committed is handed out again.</summary>
 internal sealed class SettledInput(EffectRow effect, EffectOutcome outcome) : SliceInput
 {

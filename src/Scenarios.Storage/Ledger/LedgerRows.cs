@@ -15,7 +15,8 @@ public readonly record struct Ownership(long Epoch, long Seq);
 
 /// <summary>What a new owner found.</summary>
 /// <param name="Overdue">Runs that were overdue when the scenario was last activated, and how many of them have left (<paramref name="Resumed"/>).</param>
-public sealed record Takeover(Ownership Ownership, DateTimeOffset? NextDue, long Overdue, long Resumed);
+/// <param name="Revision">Up to which edit the waiting runs were computed anew.</param>
+public sealed record Takeover(Ownership Ownership, DateTimeOffset? NextDue, long Overdue, long Resumed, int Revision);
 
 /// <summary>An open run, with what it carries when that was read along.</summary>
 public sealed record RunRow(int Generation, RunState State, bool HasContent, bool HasKept)
@@ -38,11 +39,12 @@ public sealed record ReceiptRow(string Route, byte[] Hash, int? Status, string? 
 /// <summary>All that a batch may depend on, as it stood when the gate had this number.</summary>
 /// <param name="Stopped">For how long the scenario's own time has stood still, in all.</param>
 /// <param name="ResumedAt">When frozen runs were last activated; those overdue then leave at <paramref name="ResumeRate"/> a second.</param>
+/// <param name="MovedElements">Deleted elements, and where the save that deleted them moved their runs.</param>
 /// <param name="EndedGenerations">When each generation before the present one ended.</param>
 public sealed record ScenarioSnapshot(
     long Gate, string Status, int Generation, int Revision, int Database, Definition? Definition, ScenarioSettings Settings,
     TimeSpan Stopped, DateTimeOffset? ResumedAt, int ResumeRate, long ResumeOverdue, DatabaseFields FieldTypes,
-    IReadOnlyDictionary<int, DateTimeOffset> EndedGenerations)
+    IReadOnlyDictionary<int, DateTimeOffset> EndedGenerations, IReadOnlyDictionary<string, string> MovedElements)
 {
     /// <summary>Runs take steps.</summary>
     public bool IsRunning => Status is "active" or "finishing";

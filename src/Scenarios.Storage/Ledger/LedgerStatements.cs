@@ -228,6 +228,36 @@ internal sealed class LedgerStatements(NpgsqlBatch batch, IReadOnlyList<LedgerWr
             [.. keys, P(changes.ConvertAll(c => c.Change.Head)), P(changes.ConvertAll(c => c.Change.Operations)), P(changes.ConvertAll(c => c.Change.Subscriptions))]);
     }
 
+    /// <summary>What a deleted profile leaves: runs without a name, content or trail, so that totals still add up.</summary>
+    public void Forget()
+    {
+        var forgotten = Rows(w => w.Forgotten);
+        if (forgotten.Count == 0) return;
+        Parameter[] profiles = [.. Keys(forgotten), P(forgotten.ConvertAll(r => r.Row.ProfileId))];
+        var open = Rows(w => w.Forgotten.SelectMany(f => f.Open));
+        if (open.Count > 0)
+        {
+            Parameter[] runs = [.. Keys(open), P(open.ConvertAll(r => r.Row))];
+            Add("update run r set profile_id = '' from unnest($1::int[], $2::int[], $3::uuid[]) as x (tenant_id, scenario, id) where r.tenant_id = x.tenant_id and r.scenario = x.scenario and r.id = x.id", runs);
+            Add("delete from run_data d using unnest($1::int[], $2::int[], $3::uuid[]) as x (tenant_id, scenario, id) where d.tenant_id = x.tenant_id and d.scenario = x.scenario and d.run_id = x.id", runs);
+            Add("delete from run_trail t using unnest($1::int[], $2::int[], $3::uuid[]) as x (tenant_id, scenario, id) where t.tenant_id = x.tenant_id and t.scenario = x.scenario and t.run_id = x.id", runs);
+        }
+        foreach (var table in (string[])["run_data", "run_trail"])
+            Add($"""
+                delete from {table} d using unnest($1::int[], $2::int[], $3::text[]) as x (tenant_id, scenario, profile_id), run_history h
+                where h.tenant_id = x.tenant_id and h.scenario = x.scenario and h.profile_id = x.profile_id
+                  and d.tenant_id = h.tenant_id and d.scenario = h.scenario and d.run_id = h.id
+                """, profiles);
+        Add("""
+            update run_history h set profile_id = '', has_content = false from unnest($1::int[], $2::int[], $3::text[]) as x (tenant_id, scenario, profile_id)
+            where h.tenant_id = x.tenant_id and h.scenario = x.scenario and h.profile_id = x.profile_id
+            """, profiles);
+        Add("""
+            delete from profile_entry e using unnest($1::int[], $2::int[], $3::text[]) as x (tenant_id, scenario, profile_id)
+            where e.tenant_id = x.tenant_id and e.scenario = x.scenario and e.profile_id = x.profile_id
+            """, profiles);
+    }
+
     /// <summary>Statistics are kept in quarter hours of UTC.</summary>
     private static DateTimeOffset Quarter(DateTimeOffset now) => new(now.Ticks - now.Ticks % (TimeSpan.TicksPerMinute * 15), TimeSpan.Zero);
 

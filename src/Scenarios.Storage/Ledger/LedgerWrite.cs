@@ -52,6 +52,8 @@ public sealed class LedgerWrite(SliceKey key, int database, long gate, Ownership
     public List<EffectChange> ChangedEffects { get; } = [];
     public List<(Guid RunId, int Step)> SettledEffects { get; } = [];
     public List<ProfileWrite> Profiles { get; } = [];
+    /// <summary>Deleted profiles, with the runs that they had open (of dead generations too).</summary>
+    public List<(string ProfileId, Guid[] Open)> Forgotten { get; } = [];
 
     public void Count(Count count, int n) => Counts[count] = Counts.GetValueOrDefault(count) + n;
 
@@ -60,5 +62,5 @@ public sealed class LedgerWrite(SliceKey key, int database, long gate, Ownership
     /// <summary>Nothing to write but the proof.</summary>
     public bool IsEmpty =>
         Inserted.Count + Updated.Count + Ended.Count + Entries.Count + EntryEnds.Count + Counts.Count + Live.Count + Receipts.Count
-        + ExpiredReceipts.Count + NewEffects.Count + ChangedEffects.Count + SettledEffects.Count + Profiles.Count + Data.Count == 0;
+        + ExpiredReceipts.Count + NewEffects.Count + ChangedEffects.Count + SettledEffects.Count + Profiles.Count + Data.Count + Forgotten.Count == 0;
 }

@@ -1,6 +1,7 @@
 using Npgsql;
 using Scenarios.Engine.Json;
 using Scenarios.Engine.Runs;
+using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Ledger;
 
@@ -30,32 +31,37 @@ public sealed class RunLedger(NpgsqlDataSource source)
     /// <summary>Raises the epoch, which waits for a commit of the former owner that is under way.</summary>
     public async Task<Takeover?> TakeOver(SliceKey key, string owner, CancellationToken cancel)
     {
-        await using var command = source.CreateCommand("""
+        await using var command = source.Command("""
             update partition set epoch = epoch + 1, owner = $4 where tenant_id = $1 and scenario = $2 and partition = $3
-            returning epoch, seq, next_due, overdue, resumed
-            """);
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Tenant });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Scenario });
-        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = key.Partition });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = owner });
+            returning epoch, seq, next_due, overdue, resumed, revision
+            """, key.Tenant, key.Scenario, key.Partition, owner);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         if (!await reader.ReadAsync(cancel)) return null;
         return new Takeover(
             new Ownership(reader.GetInt64(0), reader.GetInt64(1)), reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2),
-            reader.GetInt64(3), reader.GetInt64(4));
+            reader.GetInt64(3), reader.GetInt64(4), reader.GetInt32(5));
+    }
+
+    /// <summary>A page of the runs of the slice that stand at an element, by id.</summary>
+    public Task<List<Guid>> Standing(SliceKey key, string element, Guid after, int limit, CancellationToken cancel) => source.Command("""
+        select id from run where tenant_id = $1 and scenario = $2 and partition = $3 and element = $4 and id > $5 order by id limit $6
+        """, key.Tenant, key.Scenario, key.Partition, element, after, limit).List(row => row.GetGuid(0), cancel);
+
+    /// <summary>The owner notes that an edit has reached all of its waiting runs.</summary>
+    public async Task Swept(SliceKey key, long epoch, int revision, CancellationToken cancel)
+    {
+        await using var command = source.Command("update partition set revision = $5 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4",
+            key.Tenant, key.Scenario, key.Partition, epoch, revision);
+        await command.ExecuteNonQueryAsync(cancel);
     }
 
     /// <summary>Effects that a former owner had under way: their attempts are handed out again, under the same keys.</summary>
     public async Task<List<EffectRow>> EffectsUnderWay(SliceKey key, int limit, CancellationToken cancel)
     {
-        await using var command = source.CreateCommand("""
+        await using var command = source.Command("""
             select run_id, step, profile_id, element, kind, generation, attempt, request, outcome from effect
             where tenant_id = $1 and scenario = $2 and partition = $3 and due = 'infinity' order by run_id limit $4
-            """);
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Tenant });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Scenario });
-        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = key.Partition });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+            """, key.Tenant, key.Scenario, key.Partition, limit);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var rows = new List<EffectRow>();
         while (await reader.ReadAsync(cancel))
@@ -78,10 +84,7 @@ public sealed class RunLedger(NpgsqlDataSource source)
     /// <summary>How many runs of the slice were overdue at the last activation, and how many of them have left.</summary>
     public async Task<(long Overdue, long Resumed)> Resuming(SliceKey key, CancellationToken cancel)
     {
-        await using var command = source.CreateCommand("select overdue, resumed from partition where tenant_id = $1 and scenario = $2 and partition = $3");
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Tenant });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Scenario });
-        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = key.Partition });
+        await using var command = source.Command("select overdue, resumed from partition where tenant_id = $1 and scenario = $2 and partition = $3", key.Tenant, key.Scenario, key.Partition);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel) ? (reader.GetInt64(0), reader.GetInt64(1)) : default;
     }
@@ -89,10 +92,7 @@ public sealed class RunLedger(NpgsqlDataSource source)
     /// <summary>The sequence number now: tells whether a commit whose answer was lost has happened.</summary>
     public async Task<Ownership> Ownership(SliceKey key, CancellationToken cancel)
     {
-        await using var command = source.CreateCommand("select epoch, seq from partition where tenant_id = $1 and scenario = $2 and partition = $3");
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Tenant });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Scenario });
-        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = key.Partition });
+        await using var command = source.Command("select epoch, seq from partition where tenant_id = $1 and scenario = $2 and partition = $3", key.Tenant, key.Scenario, key.Partition);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel) ? new Ownership(reader.GetInt64(0), reader.GetInt64(1)) : default;
     }
@@ -114,6 +114,7 @@ public sealed class RunLedger(NpgsqlDataSource source)
         sql.Receipts();
         sql.Effects();
         sql.Profiles();
+        sql.Forget();
         await batch.ExecuteNonQueryAsync(cancel);
     }
 }

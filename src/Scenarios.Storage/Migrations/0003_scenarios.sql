@@ -37,6 +37,7 @@ create table scenario_revision (
     note       text,
     settings   jsonb       not null,
     definition json        not null,
+    moved      jsonb       not null default '{}',       -- deleted elements, and to which their runs moved
     primary key (tenant_id, scenario, revision)
 );
 
@@ -61,6 +62,7 @@ create table partition (
     overdue   bigint      not null default 0,   -- how many were overdue at the last activation …
     resumed   bigint      not null default 0,   -- … and how many of them have left
     owner     text,
+    revision  int         not null default 0,   -- up to which edits its waiting runs were computed anew
     primary key (tenant_id, scenario, partition)
 ) with (fillfactor = 50);
 create index on partition (next_due) where next_due is not null;

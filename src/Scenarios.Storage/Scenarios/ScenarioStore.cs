@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Runs;
@@ -13,7 +14,7 @@ public sealed record ScenarioRow(
     string Settings, string Definition, string Layout, bool Deleted);
 
 /// <summary>What a save writes. Null leaves a part as it is; <see cref="Settings"/> or <see cref="Definition"/> make a new revision.</summary>
-public sealed record ScenarioChange(string? Title, string? About, string? Settings, string? Definition, string? Layout, int? Database, string? Note, string Actor);
+public sealed record ScenarioChange(string? Title, string? About, string? Settings, string? Definition, string? Layout, int? Database, IReadOnlyDictionary<string, string> MoveRuns, string? Note, string Actor);
 
 public enum SaveResult { Saved, NotFound, Stale, HasRuns }
 
@@ -33,8 +34,8 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             returning number
             """, tenant, title, about, database, partitions, settings, definition, layout);
         var number = (int)(await command.ExecuteScalarAsync(cancel))!;
-        await Execute(connection, "insert into partition (tenant_id, scenario, partition) select $1, $2, n from generate_series(0, $3 - 1) as n", cancel, tenant, number, partitions);
-        await KeepRevision(connection, tenant, number, "created", actor, cancel);
+        await Execute(connection, "insert into partition (tenant_id, scenario, partition, revision) select $1, $2, n, 1 from generate_series(0, $3 - 1) as n", cancel, tenant, number, partitions);
+        await KeepRevision(connection, tenant, number, "created", actor, "{}", cancel);
         await new Audit(tenant, actor, "create", $"scenario/{number}").WriteAsync(connection, cancel);
         await transaction.CommitAsync(cancel);
         return number;
@@ -67,7 +68,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
                 revision = revision + $9, gate = gate + $9, updated_at = clock_timestamp()
             where tenant_id = $1 and number = $2
             """, cancel, tenant, number, change.Title, change.About, change.Settings, change.Definition, change.Layout, change.Database, publishes ? 1 : 0);
-        if (publishes) await KeepRevision(connection, tenant, number, change.Note, change.Actor, cancel);
+        if (publishes) await KeepRevision(connection, tenant, number, change.Note, change.Actor, JsonSerializer.Serialize(change.MoveRuns), cancel);
         await new Audit(tenant, change.Actor, publishes ? "save" : "change", $"scenario/{number}", $"{{\"from\":{row.Revision}}}").WriteAsync(connection, cancel);
         await transaction.CommitAsync(cancel);
         return (SaveResult.Saved, row.Revision + (publishes ? 1 : 0));
@@ -87,6 +88,19 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         while (await reader.ReadAsync(cancel)) standing[reader.GetString(0)] = reader.GetInt64(1);
         return standing;
     }
+
+    /// <summary>Elements at which an edit since a revision may concern who waits there: those gone, and waits that are set differently (or read by another zone).</summary>
+    public Task<List<string>> TouchedSince(int tenant, int number, int revision, CancellationToken cancel) => source.Command("""
+        with
+        before as (
+            select e ->> 'id' as id, e ->> 'type' as type, (e -> 'settings')::text as settings, r.settings ->> 'timeZone' as zone
+            from scenario_revision r, json_array_elements(r.definition -> 'elements') as e where r.tenant_id = $1 and r.scenario = $2 and r.revision = $3),
+        after as (
+            select e ->> 'id' as id, (e -> 'settings')::text as settings, s.settings ->> 'timeZone' as zone
+            from scenario s, json_array_elements(s.definition -> 'elements') as e where s.tenant_id = $1 and s.number = $2)
+        select b.id from before b left join after a on a.id = b.id
+        where a.id is null or (b.type = 'wait' and (a.settings is distinct from b.settings or a.zone is distinct from b.zone))
+        """, tenant, number, revision).List(row => row.GetString(0), cancel);
 
     /// <summary>Ids of every element that any revision ever had: none may return as another element.</summary>
     public async Task<Dictionary<string, string>> ElementTypesEver(int tenant, int number, CancellationToken cancel)
@@ -109,7 +123,8 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         await using var command = connection.Command("""
             select s.gate, s.status, s.generation, s.revision, s.database, s.definition, s.settings, s.stopped, s.resumed_at, s.resume_rate, s.resume_overdue, d.fields,
                    array(select g.generation from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation),
-                   array(select g.ended_at from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation)
+                   array(select g.ended_at from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation),
+                   (select coalesce(jsonb_object_agg(m.key, m.value), '{}')::text from scenario_revision v, jsonb_each_text(v.moved) as m where v.tenant_id = s.tenant_id and v.scenario = s.number)
             from scenario s join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
             where s.tenant_id = $1 and s.number = $2 and s.deleted_at is null
             """, tenant, number);
@@ -121,7 +136,8 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetInt32(4),
             StoredDefinition.Read(reader.GetString(5)), StoredDefinition.ReadSettings(reader.GetString(6)), reader.GetFieldValue<TimeSpan>(7),
             reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8), reader.IsDBNull(9) ? 1000 : reader.GetInt32(9), reader.IsDBNull(10) ? 0 : reader.GetInt64(10),
-            StoredDefinition.ReadFields(reader.GetString(11)), generations.Zip(ends).ToDictionary(p => p.First, p => p.Second));
+            StoredDefinition.ReadFields(reader.GetString(11)), generations.Zip(ends).ToDictionary(p => p.First, p => p.Second),
+            JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(14))!);
     }
 
     private static async Task<ScenarioRow?> Find(NpgsqlConnection connection, int tenant, int number, CancellationToken cancel)
@@ -145,11 +161,11 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
-    private static Task KeepRevision(NpgsqlConnection connection, int tenant, int number, string? note, string actor, CancellationToken cancel) =>
+    private static Task KeepRevision(NpgsqlConnection connection, int tenant, int number, string? note, string actor, string moved, CancellationToken cancel) =>
         Execute(connection, """
-            insert into scenario_revision (tenant_id, scenario, revision, actor, note, settings, definition)
-            select tenant_id, number, revision, $3, $4, settings, definition from scenario where tenant_id = $1 and number = $2
-            """, cancel, tenant, number, actor, note);
+            insert into scenario_revision (tenant_id, scenario, revision, actor, note, settings, definition, moved)
+            select tenant_id, number, revision, $3, $4, settings, definition, $5::jsonb from scenario where tenant_id = $1 and number = $2
+            """, cancel, tenant, number, actor, note, moved);
 
     private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancel, params object?[] values)
     {

@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Scenarios.Storage.Ledger;
+using Scenarios.Storage.Scenarios;
+
+namespace Scenarios.Grains.Partition;
+
+/// <summary>
+/// A save is one small transaction, whatever stands inside. What it means for those who wait follows here, slice by slice in
+/// bounded chunks: they are inputs like any other. A wake computes its wait anew in any case, so nobody moves by the old
+/// length meanwhile; this brings forward those whose wait became shorter, and ends or moves those whose element is gone.
+/// </summary>
+internal sealed partial class EditSweep(RunLedger ledger, ScenarioStore scenarios, TimeProvider time, ILogger<EditSweep> log)
+{
+    private const int Chunk = 200;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<Slice, bool> _sweeping = new();
+
+    /// <summary>Brings the slice's waiting runs up to a revision, unless that is under way.</summary>
+    public void Start(Slice slice, int revision)
+    {
+        if (_sweeping.TryAdd(slice, true)) _ = Task.Run(() => Sweep(slice, revision));
+    }
+
+    private async Task Sweep(Slice slice, int revision)
+    {
+        try
+        {
+            foreach (var element in await scenarios.TouchedSince(slice.Key.Tenant, slice.Key.Scenario, slice.SweptRevision, CancellationToken.None))
+                for (var after = Guid.Empty; ;)
+                {
+                    var runs = await ledger.Standing(slice.Key, element, after, Chunk, CancellationToken.None);
+                    if (runs.Count == 0) break;
+                    await slice.Do(new ReconsiderInput(runs));
+                    after = runs[^1];
+                }
+            await ledger.Swept(slice.Key, slice.Ownership.Epoch, revision, CancellationToken.None);
+            slice.SweptRevision = revision;
+        }
+        catch (Exception e)
+        {
+            if (slice.IsClosed) return;
+            LogInterrupted(e, slice.Key, revision);
+            await Task.Delay(Pause, time);
+            slice.Poke();
+        }
+        finally
+        {
+            _sweeping.TryRemove(slice, out _);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "slice {Slice}: sweep to revision {Revision} interrupted, goes on")]
+    private partial void LogInterrupted(Exception reason, SliceKey slice, int revision);
+}
