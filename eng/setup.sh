@@ -98,6 +98,6 @@ build_alone() {
 build_done() { exec 9>&-; }
 
 # Build servers would outlive us.
-dotnet_build() { (cd "$root" && dotnet build --disable-build-servers --configuration Release --no-restore --verbosity quiet "$@"); }
+dotnet_build() { (cd "$root" && dotnet build --disable-build-servers --configuration Release --no-restore --nologo --verbosity quiet -consoleLoggerParameters:NoSummary "$@"); }
 
 dotnet_restore() { (cd "$root" && dotnet restore --disable-build-servers --locked-mode --verbosity quiet "$@"); }

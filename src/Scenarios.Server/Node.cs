@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -36,8 +36,16 @@ internal static class Node
         if (options.Roles.HasFlag(Roles.Api)) app.MapScenariosApi();
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(ApiHost.Operators);
-        app.MapOrleansDashboard("/dashboard").RequireAuthorization(ApiHost.Operators);
+        app.MapOrleansDashboard("/dashboard").RequireAuthorization(ApiHost.Operators).AddEndpointFilter(LetPageLoadItsParts);
         return app;
+    }
+
+    /// <summary>The dashboard is the one page here; every other answer forbids a browser to load anything for it.</summary>
+    private static ValueTask<object?> LetPageLoadItsParts(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        context.HttpContext.Response.Headers.ContentSecurityPolicy =
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'";
+        return next(context);
     }
 
     /// <summary>HTTP/1.1, and HTTP/2 where TLS negotiates it: in clear text a proxy speaks HTTP/1.1 to us, and no client guesses.</summary>

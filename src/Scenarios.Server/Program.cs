@@ -8,9 +8,9 @@ using Scenarios.Storage.Embedded;
 using Serilog;
 using Serilog.Extensions.Logging;
 
-if (args is ["--help" or "-h" or "--version"])
+if (args.FirstOrDefault(argument => argument is "--help" or "-h" or "--version") is { } asked)
 {
-    Console.WriteLine(args[0] == "--version" ? ServerOptions.Version : ServerOptions.Usage);
+    Console.WriteLine(asked == "--version" ? ServerOptions.Version : ServerOptions.Usage);
     return 0;
 }
 
