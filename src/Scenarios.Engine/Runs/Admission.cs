@@ -38,10 +38,12 @@ public readonly record struct Admission(string? Declined, bool Restarts)
             ReentryMode.Parallel => memory.Open.Count >= OpenRunsLimit ? DeclineReason.TooManyRuns : null,
         };
         if (byMode is not null) return new Admission(byMode, false);
-        if (!engaged && settings.CoolDown is { } pause && memory.LastEndedAt is { } ended && now < ended + pause.Approximate)
+        // A run that is replaced was never away: the pause is between an end and the next entry.
+        var restarts = engaged && settings.ReentryMode == ReentryMode.Restart;
+        if (!restarts && settings.CoolDown is { } pause && memory.LastEndedAt is { } ended && now < ended + pause.Approximate)
             return new Admission(DeclineReason.CoolDown, false);
         if (settings.MaxEntries is { } cap && memory.Recent.Count(at => at > now - cap.Per.Approximate) >= cap.Count)
             return new Admission(DeclineReason.EntryCap, false);
-        return new Admission(null, engaged && settings.ReentryMode == ReentryMode.Restart);
+        return new Admission(null, restarts);
     }
 }

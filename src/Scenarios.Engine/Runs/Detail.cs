@@ -7,15 +7,17 @@ namespace Scenarios.Engine.Runs;
 /// <summary>What a trail step tells besides its output, as a small JSON object.</summary>
 public static class Detail
 {
-    /// <summary>Observations kept of one decision; a rule may have 200 leaves.</summary>
+    /// <summary>Observations kept of one decision, the last ones, which decided; a rule may have 200 leaves.</summary>
     private const int ObservationsLimit = 50;
 
     public static string Of(string name, string value) => Write(json => json.WriteString(name, value));
 
+    public static string Of(string name, bool value) => Write(json => json.WriteBoolean(name, value));
+
     public static string Of(IReadOnlyList<Observation> seen) => Write(json =>
     {
         json.WriteStartArray("seen");
-        foreach (var one in seen.Take(ObservationsLimit))
+        foreach (var one in seen.TakeLast(ObservationsLimit))
         {
             json.WriteStartObject();
             json.WriteString("what", one.What);

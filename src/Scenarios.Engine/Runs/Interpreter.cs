@@ -37,7 +37,7 @@ public static class Interpreter
     /// <summary>A run that takes so many steps without a wait fails <c>loopGuard</c>.</summary>
     public const int LoopGuard = 200;
 
-    /// <summary>Gotos that may follow one another without a wait.</summary>
+    /// <summary>Gotos that may follow one another without a wait; the next one fails <c>loopGuard</c>.</summary>
     public const int DepthGuard = 50;
 
     /// <summary>The revision of a due instant that somebody gave by hand: no definition computes it anew.</summary>
@@ -81,20 +81,18 @@ public static class Interpreter
                 case RunInput.Captured or RunInput.Due when _run.Phase == RunPhase.Arriving:
                     Enter();
                     break;
-                case RunInput.Due when _run.Phase == RunPhase.Waiting && element is Wait wait:
-                    if (!Wake(wait)) return Rescheduled();
-                    Enter();
+                case RunInput.Due or RunInput.Reconsidered when _run.Phase == RunPhase.Waiting && element is Wait wait:
+                    var before = _run;
+                    if (Wake(wait)) Enter();
+                    else if (_run == before) return Transition.Ignored;
                     break;
-                case RunInput.Reconsidered when _run.Phase == RunPhase.Waiting && element is Wait wait:
-                    if (!Wake(wait)) return Rescheduled();
-                    Enter();
-                    break;
-                case RunInput.Settled settled when _run.Phase == RunPhase.Performing && settled.Step == _run.Step + 1:
+                // An outcome without output that does not end the run is another attempt, which is not the run's.
+                case RunInput.Settled settled when _run.Phase == RunPhase.Performing && settled.Step == _run.Step + 1 && (settled.EndsRun || settled.Output is not null):
                     Settle(settled);
                     break;
                 case RunInput.Released released when _run.Phase == RunPhase.Waiting:
                     if (released.Output is { } output && !element.Outputs.Contains(output)) return Transition.Ignored;
-                    Leave(released.Output ?? Output.Next, Detail.Of("released", "true"));
+                    Leave(released.Output ?? Output.Next, Detail.Of("released", true));
                     Enter();
                     break;
                 case RunInput.Postponed postponed when _run.Phase == RunPhase.Waiting:
@@ -136,7 +134,7 @@ public static class Interpreter
         private void Arrive(Wait wait)
         {
             if (Wake(wait)) return;
-            _run = _run with { Phase = RunPhase.Waiting, Hops = 0 };
+            _run = _run with { Phase = RunPhase.Waiting, Hops = 0, Depth = 0 };
         }
 
         /// <summary>Computes the wait: leaves when it is over, else notes the due instant and answers false.</summary>
@@ -146,20 +144,24 @@ public static class Interpreter
             if (_run.Revision == ByHand && _run.Phase == RunPhase.Waiting)
             {
                 if (_run.Due > at.Now) return false;
-                Leave(Output.Next, Detail.Of("postponed", "true"));
+                Leave(Output.Next, Detail.Of("postponed", true));
                 return true;
             }
             var result = WaitClock.Compute(wait.Rule!, _run.ArrivedAt, _run.ArrivedAt, _facts);
+            // An edited window that was open since the arrival and has closed again: the next one counts, nobody leaves outside of it.
+            if (wait.Rule is WindowWait && _run.Phase == RunPhase.Waiting && _run.Revision != revision && result.Due != _run.Due && result.Due < at.Now)
+                result = WaitClock.Compute(wait.Rule, _run.ArrivedAt, at.Now, _facts);
             switch (result.Outcome)
             {
                 case WaitOutcome.NotComputable:
                     Leave(Output.NotComputable, Detail.Of("reason", result.Reason ?? "notComputable"));
                     break;
-                case WaitOutcome.Past when wait.Rule!.Past == PastPolicy.Exit && _run.Phase == RunPhase.Arriving:
+                // Past is what was gone when the run arrived. A date that was moved to between then and now is merely due.
+                case WaitOutcome.Past when wait.Rule!.Past == PastPolicy.Exit:
                     End(RunEnd.Leave(LeftReason.Expired));
                     break;
                 case WaitOutcome.Past:
-                    Leave(Output.Next, _run.Phase == RunPhase.Arriving ? Detail.Of("past", "true") : null);
+                    Leave(Output.Next, Detail.Of("past", true));
                     break;
                 case WaitOutcome.Due:
                     var due = result.Stoppable ? result.Due - _run.StoppedAtArrival : result.Due;
@@ -174,8 +176,6 @@ public static class Interpreter
             return true;
         }
 
-        private Transition Rescheduled() => new(_run, null, [], null, [], null, null);
-
         private void Decide(Condition condition)
         {
             var seen = new List<Observation>();
@@ -189,7 +189,7 @@ public static class Interpreter
         }
 
         private void Draw(Split split) =>
-            Leave(SplitDraw.Choose(split, _facts.Tenant, _facts.Scenario, _run.ProfileId, _run.Id));
+            Leave(SplitDraw.Choose(split, _facts.Tenant, _facts.Scenario, _run.ProfileId, _run.Id), Detail.Of("draw", split.EachEntry ? "eachEntry" : "stable"));
 
         private void Jump(Goto jump)
         {
@@ -231,9 +231,9 @@ public static class Interpreter
                 _facts = _facts with { Kept = JsonMerge.Parse(_kept) };
             }
             if (settled.EndsRun) End(RunEnd.Complete, settled.Detail);
-            else if (settled.Output is { } output)
+            else
             {
-                Leave(output, settled.Detail, settled.Reason);
+                Leave(settled.Output!, settled.Detail, settled.Reason);
                 Enter();
             }
         }

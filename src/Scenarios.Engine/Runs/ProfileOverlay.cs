@@ -38,7 +38,8 @@ public static class ProfileOverlay
 
     private static JsonElement Merge(JsonElement present, JsonElement later)
     {
-        var merged = new Dictionary<(string?, string?, string?), JsonElement>();
+        // A later one stands behind those that stay, as in SQL; a Dictionary would put it into the freed place.
+        var merged = new OrderedDictionary<(string?, string?, string?), JsonElement>();
         foreach (var one in present.EnumerateArray().Concat(later.EnumerateArray()))
         {
             var key = (Member(one, "channel"), Member(one, "resource"), Member(one, "address"));

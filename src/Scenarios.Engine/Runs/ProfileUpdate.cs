@@ -28,20 +28,42 @@ public sealed record ProfileUpdate(IReadOnlyList<string> Operations, string? Sub
         return new ProfileUpdate(operations, update.Subscriptions?.GetRawText(), known ? overlay : null);
     }
 
-    /// <summary>Raw JSON. A text is a template, and becomes what the field's type asks for.</summary>
+    /// <summary>Raw JSON of what the field's type allows. A text, also one in a list, is a template.</summary>
     private static string Value(FieldOperation operation, FieldType type, TemplateScope scope)
     {
-        if (operation.Value.ValueKind != JsonValueKind.String) return operation.Value.GetRawText();
-        var text = Template.Parse(operation.Value.GetString()!).Render(scope, Place.Text);
-        if (operation.Operator is FieldOperator.Increment || type == FieldType.Number)
-            return decimal.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-                ? number.ToString(CultureInfo.InvariantCulture)
-                : throw new TemplateException("wrongType", $"'{operation.Field}' is a number.");
-        if (type == FieldType.Boolean)
-            return text.Trim() is "true" or "false" ? text.Trim() : throw new TemplateException("wrongType", $"'{operation.Field}' is true or false.");
-        if (type == FieldType.List && operation.Operator == FieldOperator.Set)
-            return "[" + JsonSerializer.Serialize(text, EngineJson.Default.String) + "]";
-        var json = JsonSerializer.Serialize(text, EngineJson.Default.String);
-        return FieldValues.Check(JsonMerge.Parse(json), type == FieldType.List ? FieldType.Text : type, "") is { } fault ? throw new TemplateException(fault.Code, fault.Message) : json;
+        // Add and remove take members of a list, one or several.
+        var asked = operation.Operator switch
+        {
+            FieldOperator.Set => type,
+            FieldOperator.Increment => FieldType.Number,
+            FieldOperator.Add or FieldOperator.Remove => FieldType.List,
+        };
+        var json = operation.Value.ValueKind switch
+        {
+            JsonValueKind.String => Convert(Render(operation.Value, scope), asked, operation.Field),
+            JsonValueKind.Array => "[" + string.Join(',', operation.Value.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.String ? Text(Render(v, scope)) : v.GetRawText())) + "]",
+            JsonValueKind.Number when asked == FieldType.List => "[" + operation.Value.GetRawText() + "]",
+            _ => operation.Value.GetRawText(),
+        };
+        return FieldValues.Check(JsonMerge.Parse(json), asked, "") is { } fault ? throw new TemplateException(fault.Code, fault.Message) : json;
     }
+
+    private static string Render(JsonElement template, TemplateScope scope)
+    {
+        var text = Template.Parse(template.GetString()!).Render(scope, Place.Text);
+        // A filter like url_decode can make one, and no text in PostgreSQL can hold it.
+        return text.Contains('\0') ? throw new TemplateException("invalidText", "The text has a NUL character.") : text;
+    }
+
+    private static string Convert(string text, FieldType type, string field) => type switch
+    {
+        FieldType.Number => decimal.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number.ToString(CultureInfo.InvariantCulture) : throw new TemplateException("wrongType", $"'{field}' is a number."),
+        FieldType.Boolean => text.Trim() is "true" or "false" ? text.Trim() : throw new TemplateException("wrongType", $"'{field}' is true or false."),
+        FieldType.List => "[" + Text(text) + "]",
+        FieldType.Date or FieldType.DateTime => Text(text.Trim()),
+        FieldType.Text => Text(text),
+    };
+
+    private static string Text(string text) => JsonSerializer.Serialize(text, EngineJson.Default.String);
 }

@@ -11,7 +11,7 @@ public enum RunPhase { Arriving, Waiting, Performing }
 /// <param name="Due">When it moves on; in the scenario's own time when <paramref name="Stoppable"/>, else real time.</param>
 /// <param name="Stoppable">A duration wait, whose remaining time <c>clockStops</c> keeps through a freeze.</param>
 /// <param name="Revision">The revision by which <paramref name="Due"/> was computed.</param>
-/// <param name="Depth">How many gotos led here.</param>
+/// <param name="Depth">How many gotos led here since the last wait.</param>
 /// <param name="Hops">Steps since the last wait, for the loop guard.</param>
 /// <param name="StoppedAtArrival">For how long the scenario's time had stood still, in all, when the run arrived.</param>
 public sealed record RunState(
