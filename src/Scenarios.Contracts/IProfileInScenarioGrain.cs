@@ -10,7 +10,7 @@ namespace Scenarios.Contracts;
 public interface IProfileInScenarioGrain : IGrainWithStringKey
 {
     /// <summary>One attempt of one effect. A second call for an attempt under way joins it instead of sending twice.</summary>
-    [Alias("perform"), AlwaysInterleave]
+    [Alias("perform"), AlwaysInterleave, ResponseTimeout("00:03:00")]
     Task<EffectOutcome> Perform([Immutable] EffectOrder order);
 
     /// <summary>Remove, release, postpone or move a run of this profile.</summary>
@@ -33,9 +33,11 @@ public sealed record EffectOrder(
 /// <param name="Output">By which output the run leaves; null when another attempt follows.</param>
 /// <param name="RetryAfter">Delay before the next attempt, when <paramref name="Output"/> is null.</param>
 /// <param name="EndsRun">The run ends completed here (a goto that was accepted).</param>
+/// <param name="Unsent">Nothing was sent, so this was no attempt.</param>
 /// <param name="Detail">JSON for the trail: status, code, attempts.</param>
 /// <param name="Kept">JSON object of kept answers.</param>
 [GenerateSerializer, Immutable, Alias("effect-outcome")]
 public sealed record EffectOutcome(
     [property: Id(0)] string? Output, [property: Id(1)] TimeSpan? RetryAfter, [property: Id(2)] bool EndsRun,
-    [property: Id(3)] string? Reason, [property: Id(4)] string? Detail, [property: Id(5)] string? Kept);
+    [property: Id(3)] string? Reason, [property: Id(4)] string? Detail, [property: Id(5)] string? Kept,
+    [property: Id(6)] bool Unsent = false);

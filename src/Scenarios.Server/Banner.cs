@@ -20,8 +20,7 @@ internal static class Banner
 
     private static string Describe(OperatorToken token) => token switch
     {
-        { IsNew: true, File: { } file } => $"{token.Value}   (shown this once, kept in {file})",
-        { IsNew: true } => $"{token.Value}   (shown this once)",
+        { IsNew: true } => $"{token.Value}   (shown this once, kept in {token.File})",
         { File: { } file } => $"kept in {file}",
         { Value: not null } => "SCENARIOS_BOOTSTRAP_TOKEN",
         _ => "none: set SCENARIOS_BOOTSTRAP_TOKEN",

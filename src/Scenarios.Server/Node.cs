@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Dashboard;
 using Scenarios.Api;
-using Scenarios.Api.Http;
 using Scenarios.Storage;
 
 namespace Scenarios.Server;
@@ -29,15 +28,15 @@ internal static class Node
         builder.Services.AddHealth();
         if (ports is not null) builder.AddSilo(options, ports, database.Ledger);
         else builder.AddClusterClient(options, database.Ledger);
-        builder.Services.AddScenariosApi();
+        builder.AddScenariosApi();
         builder.WebHost.UseUrls(options.Urls).ConfigureKestrel(Limit);
 
         var app = builder.Build();
+        app.UseScenariosPipeline();
         if (options.Roles.HasFlag(Roles.Api)) app.MapScenariosApi();
-        else app.UseAuthentication().UseAuthorization();
         app.MapHealth();
-        app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Access.Operator);
-        app.MapOrleansDashboard("/dashboard").RequireAuthorization(Access.Operator);
+        app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(ApiHost.Operators);
+        app.MapOrleansDashboard("/dashboard").RequireAuthorization(ApiHost.Operators);
         return app;
     }
 

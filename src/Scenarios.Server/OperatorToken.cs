@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Scenarios.Storage;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Embedded;
@@ -15,18 +14,32 @@ namespace Scenarios.Server;
 /// <param name="File">Where it is kept; null when it came from the environment.</param>
 internal sealed record OperatorToken(string? Value, bool IsNew, string? File)
 {
-    public static OperatorToken Read(ServerOptions options)
+    /// <summary>Finds or makes the token, and makes it good in the database.</summary>
+    /// <exception cref="UsageException">The named token is too short or too long.</exception>
+    public static async Task<OperatorToken> EstablishAsync(ServerOptions options, Database database, CancellationToken cancellation)
+    {
+        var token = await ReadAsync(options, cancellation);
+        try
+        {
+            await new TenantStore(database.Ledger).BootstrapAsync(token.Value, cancellation);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException(e.Message);
+        }
+        return token;
+    }
+
+    private static async Task<OperatorToken> ReadAsync(ServerOptions options, CancellationToken cancellation)
     {
         if (options.BootstrapToken is { } named) return new OperatorToken(named, IsNew: false, File: null);
         if (options.ConnectionString is not null) return new OperatorToken(Value: null, IsNew: false, File: null);
         var file = Path.Combine(options.DataDirectory, "token");
+        // Nodes that start together on one directory must come to one token.
+        using var turn = await FileLock.AloneAsync(file + ".gate", TimeSpan.FromSeconds(10), TimeProvider.System, cancellation);
         if (System.IO.File.Exists(file) && System.IO.File.ReadAllText(file).Trim() is { Length: > 0 } kept) return new OperatorToken(kept, IsNew: false, file);
-        var made = "scn_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        var (_, made) = TokenSecret.New();
         PrivateFile.Write(file, made + "\n");
         return new OperatorToken(made, IsNew: true, file);
     }
-
-    /// <summary>Makes the token good. On a shared database that nobody has used yet one is made all the same, and shown this once.</summary>
-    public async Task<OperatorToken> EstablishAsync(Database database, CancellationToken cancellation) =>
-        await new TenantStore(database.Ledger).BootstrapAsync(Value, cancellation) is { } made ? this with { Value = made, IsNew = true } : this;
 }

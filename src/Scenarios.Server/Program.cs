@@ -36,7 +36,7 @@ try
     await using var database = await Database.OpenAsync(
         new DatabaseOptions { ConnectionString = options.ConnectionString ?? postgres!.ConnectionString }, logs, TimeProvider.System, stop.Token);
     using var ports = options.Roles.HasFlag(Roles.Silo) ? NodePorts.Claim(options) : null;
-    var token = await OperatorToken.Read(options).EstablishAsync(database, stop.Token);
+    var token = await OperatorToken.EstablishAsync(options, database, stop.Token);
     await using var app = Node.Build(builder, options, database, ports, Log.Logger);
     await app.StartAsync(stop.Token);
     started = true;

@@ -12,6 +12,12 @@ public sealed partial class Database : IAsyncDisposable
 {
     private const int OldestVersion = PostgresBinaries.OldestMajor * 10_000;
 
+    /// <summary>
+    /// The ledger reads and writes by key, whatever the planner has heard of a table's size: a plan made while it was empty (scan
+    /// it all) would stay for as long as the connection, and ruin it. Generic, so that arrays of any length share one plan.
+    /// </summary>
+    private const string KeyedPlans = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off -c plan_cache_mode=force_generic_plan -c jit=off";
+
     private Database(NpgsqlDataSource ledger, NpgsqlDataSource reads) => (Ledger, Reads) = (ledger, reads);
 
     /// <summary>Commits, the control plane, Orleans' own tables, and reads that are quick.</summary>
@@ -62,7 +68,7 @@ public sealed partial class Database : IAsyncDisposable
                 Limit("tcp_user_timeout", options.TcpUserTimeout),
                 $"-c tcp_keepalives_idle={Seconds(options.TcpUserTimeout)}",
                 "-c tcp_keepalives_interval=1",
-                readOnly ? "-c default_transaction_read_only=on" : "",
+                readOnly ? "-c default_transaction_read_only=on" : KeyedPlans,
             ]).Trim();
         return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = name }.UseLoggerFactory(logs).Build();
     }

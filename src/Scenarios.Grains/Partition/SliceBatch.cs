@@ -267,7 +267,7 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
         if (outcome.Output is null && !outcome.EndsRun)
         {
             var due = _at.Now + (outcome.RetryAfter ?? TimeSpan.Zero);
-            Write.ChangedEffects.Add(new EffectChange(effect.RunId, effect.Step, effect.Attempt, due, null));
+            Write.ChangedEffects.Add(new EffectChange(effect.RunId, effect.Step, outcome.Unsent ? effect.Attempt - 1 : effect.Attempt, due, null));
             Sooner(due);
             return;
         }
