@@ -32,18 +32,21 @@ internal static class ScenariosApi
 
     public static void MapScenarioEndpoints(this IEndpointRouteBuilder api)
     {
-        api.MapScenarios();
-        api.MapScenarioCommands();
-        api.MapDrafts();
-        api.MapRevisions();
-        api.MapCaptures();
-        api.MapLive();
-        api.MapRuns();
-        api.MapRunCommands();
-        api.MapProfilesInScenarios();
-        api.MapStatistics();
-        api.MapElementTypes();
-        api.MapCluster();
+        var scenarios = api.MapGroup("").WithTags("Scenarios");
+        scenarios.MapScenarios();
+        scenarios.MapScenarioCommands();
+        scenarios.MapDrafts();
+        scenarios.MapRevisions();
+        scenarios.MapElementTypes();
+        api.MapGroup("").WithTags("Captures").MapCaptures();
+        var runs = api.MapGroup("").WithTags("Runs");
+        runs.MapRuns();
+        runs.MapRunCommands();
+        runs.MapProfilesInScenarios();
+        var numbers = api.MapGroup("").WithTags("Numbers");
+        numbers.MapLive();
+        numbers.MapStatistics();
+        api.MapGroup("").WithTags("Cluster").MapCluster();
     }
 
     private static NpgsqlDataSource Quick(IServiceProvider services) => services.GetRequiredService<Database>().Ledger;

@@ -14,17 +14,12 @@ internal static class CaptureEndpoints
     /// <summary>Around the content stand the body, and in a batch the list and the item.</summary>
     private const int BodyDepth = CaptureReader.MaxContentDepth + 2, BatchDepth = BodyDepth + 2;
 
-    /// <param name="RunId">When accepted.</param>
-    /// <param name="Reason">When declined.</param>
-    /// <param name="ProfileApplied">A declined capture's profile was merged all the same.</param>
-    public sealed record CaptureResponse(bool Accepted, Guid? RunId, string? Reason, bool? ProfileApplied);
-
     public static void MapCaptures(this IEndpointRouteBuilder api)
     {
-        api.MapPost("/scenarios/{n}/captures", SingleAsync).Needs(Role.Ingest).KeepsKeysItself().Takes("triggers", "false fires no triggers by the profile's change.", "boolean")
+        api.MapPost("/scenarios/{n}/captures", SingleAsync).Needs(Role.Ingest).KeepsKeysItself().Body<CaptureToSend>().Takes("triggers", "false fires no triggers by the profile's change.", "boolean")
             .Produces<CaptureResponse>(StatusCodes.Status201Created).Produces<CaptureResponse>().WithSummary("Put a profile into the scenario");
-        api.MapPost("/scenarios/{n}/captures:batch", BatchAsync).Needs(Role.Ingest).KeepsKeysItself().Takes("triggers", "false fires no triggers by profiles' changes.", "boolean")
-            .WithSummary($"Up to {CaptureBatch.MaxItems} captures; an outcome for each, in order");
+        api.MapPost("/scenarios/{n}/captures:batch", BatchAsync).Needs(Role.Ingest).KeepsKeysItself().Body<BatchToSend>().Takes("triggers", "false fires no triggers by profiles' changes.", "boolean")
+            .Produces<BatchResponse>().WithSummary($"Up to {CaptureBatch.MaxItems} captures; an outcome for each, in order");
     }
 
     private static async Task SingleAsync(HttpContext context, ScenarioDirectory directory, MatchResolver matches, CaptureSender sender, TimeProvider time)

@@ -16,8 +16,8 @@ internal static class DraftEndpoints
 
     public static void MapDrafts(this IEndpointRouteBuilder api)
     {
-        api.MapGet(Address, (Delegate)ReadAsync).Needs(Role.Viewer).WithSummary("The draft, and whose it is");
-        api.MapPut(Address, (Delegate)PutAsync).Needs(Role.Editor).WithSummary("Keep a draft (If-Match)");
+        api.MapGet(Address, (Delegate)ReadAsync).Needs(Role.Viewer).Produces<DraftView>().WithSummary("The draft, and whose it is");
+        api.MapPut(Address, (Delegate)PutAsync).Needs(Role.Editor).Body<System.Text.Json.JsonElement>().Produces<DraftKept>().WithSummary("Keep a draft (If-Match)");
         api.MapDelete(Address, (Delegate)DeleteAsync).Needs(Role.Editor).Produces(StatusCodes.Status204NoContent).WithSummary("Drop the draft");
     }
 

@@ -17,7 +17,7 @@ internal static class ElementTypes
     private sealed record Kind(string Category, string[] Outputs, string? OutputsFrom, string Settings);
 
     public static void MapElementTypes(this IEndpointRouteBuilder api) =>
-        api.MapGet("/element-types", () => Answer.Written(Write)).Needs(Role.Viewer).WithSummary("The palette: types of element with outputs and settings");
+        api.MapGet("/element-types", () => Answer.Written(Write)).Needs(Role.Viewer).Produces<Palette>().WithSummary("The palette: types of element with outputs and settings");
 
     internal static void Write(Utf8JsonWriter json)
     {

@@ -14,9 +14,9 @@ internal static class RunCommandEndpoints
     public static void MapRunCommands(this IEndpointRouteBuilder api)
     {
         api.MapDelete("/scenarios/{n}/runs/{run}", (Delegate)RemoveAsync).Needs(Role.Operator).Produces(StatusCodes.Status204NoContent).WithSummary("Remove: it ends left, removed");
-        api.MapPost("/scenarios/{n}/runs/{run}:release", (Delegate)ReleaseAsync).Needs(Role.Operator).Produces<RunTrail>().WithSummary("End its wait now");
-        api.MapPost("/scenarios/{n}/runs/{run}:postpone", PostponeAsync).Needs(Role.Operator).Produces<RunTrail>().WithSummary("Let it wait until another instant");
-        api.MapPost("/scenarios/{n}/runs/{run}:move", (Delegate)MoveAsync).Needs(Role.Operator).Produces<RunTrail>().WithSummary("Take it to another element");
+        api.MapPost("/scenarios/{n}/runs/{run}:release", (Delegate)ReleaseAsync).Needs(Role.Operator).Body<Release>(optional: true).Produces<RunTrail>().WithSummary("End its wait now");
+        api.MapPost("/scenarios/{n}/runs/{run}:postpone", PostponeAsync).Needs(Role.Operator).Body<Postponement>().Produces<RunTrail>().WithSummary("Let it wait until another instant");
+        api.MapPost("/scenarios/{n}/runs/{run}:move", (Delegate)MoveAsync).Needs(Role.Operator).Body<Move>().Produces<RunTrail>().WithSummary("Take it to another element");
     }
 
     private static async Task<IResult> RemoveAsync(HttpContext context)

@@ -13,11 +13,11 @@ internal static class ScenarioCommandEndpoints
 
     public static void MapScenarioCommands(this IEndpointRouteBuilder api)
     {
-        api.MapPost("/scenarios/{n}:validate", (Delegate)ValidateAsync).Needs(Role.Viewer).WithSummary("Every problem of the scenario, or of the parts that are sent");
-        api.MapPost("/scenarios/{n}:activate", (Delegate)ActivateAsync).Needs(Role.Operator).Takes("dryRun", "Only tell what would happen.", "boolean").WithSummary("Switch on");
-        api.MapPost("/scenarios/{n}:deactivate", (Delegate)DeactivateAsync).Needs(Role.Operator).WithSummary("Stop: end, freeze or finish");
-        api.MapPost("/scenarios/{n}:clear", (Delegate)ClearAsync).Needs(Role.Operator).WithSummary("End every run that entered before this call");
-        api.MapPost("/scenarios/{n}:clone", CloneAsync).Needs(Role.Editor).Produces<ScenarioView>(StatusCodes.Status201Created).WithSummary("A copy under new element ids");
+        api.MapPost("/scenarios/{n}:validate", (Delegate)ValidateAsync).Needs(Role.Viewer).Body<ScenarioToValidate>(optional: true).Produces<ScenarioProblems>().WithSummary("Every problem of the scenario, or of the parts that are sent");
+        api.MapPost("/scenarios/{n}:activate", (Delegate)ActivateAsync).Needs(Role.Operator).Body<Activation>(optional: true).Takes("dryRun", "Only tell what would happen.", "boolean").Produces<Activated>().WithSummary("Switch on");
+        api.MapPost("/scenarios/{n}:deactivate", (Delegate)DeactivateAsync).Needs(Role.Operator).Body<Deactivation>(optional: true).Produces<Deactivated>().WithSummary("Stop: end, freeze or finish");
+        api.MapPost("/scenarios/{n}:clear", (Delegate)ClearAsync).Needs(Role.Operator).Produces<Cleared>().WithSummary("End every run that entered before this call");
+        api.MapPost("/scenarios/{n}:clone", CloneAsync).Needs(Role.Editor).Body<ScenarioToClone>(optional: true).Produces<ScenarioView>(StatusCodes.Status201Created).WithSummary("A copy under new element ids");
         api.MapPost("/scenarios/{n}:restore", RestoreAsync).Needs(Role.Editor).Produces<ScenarioView>().WithSummary("Take back from the trash");
     }
 

@@ -16,11 +16,11 @@ internal static class ScenarioEndpoints
             .Takes("q", "In the title or description, or the number.").Takes("tag", "One of its tags.").Takes("status", "inactive, active or finishing.")
             .Takes("group", "One of its access groups.").Takes("trash", "Those deleted in the last 30 days instead.", "boolean")
             .Produces<Listed<ScenarioLine>>().WithSummary("Scenarios, the newest first");
-        api.MapPost("/scenarios", CreateAsync).Needs(Role.Editor).Produces<ScenarioView>(StatusCodes.Status201Created).WithSummary("Make a scenario");
+        api.MapPost("/scenarios", CreateAsync).Needs(Role.Editor).Body<ScenarioToCreate>().Produces<ScenarioView>(StatusCodes.Status201Created).WithSummary("Make a scenario");
         api.MapGet("/scenarios/{n}", (Delegate)ReadAsync).Needs(Role.Viewer).Produces<ScenarioView>().WithSummary("A scenario whole; its ETag is the revision");
-        api.MapPut("/scenarios/{n}", (Delegate)PutAsync).Needs(Role.Editor).Takes("dryRun", "Only tell what the save would do.", "boolean")
+        api.MapPut("/scenarios/{n}", (Delegate)PutAsync).Needs(Role.Editor).Body<ScenarioToSave>().Takes("dryRun", "Only tell what the save would do.", "boolean")
             .Produces<ScenarioView>().WithSummary("Publish a revision (If-Match), and drop the draft");
-        api.MapPatch("/scenarios/{n}", (Delegate)PatchAsync).Needs(Role.Editor).Produces<ScenarioView>().WithSummary("Change title and about");
+        api.MapPatch("/scenarios/{n}", (Delegate)PatchAsync).Needs(Role.Editor).Body<ScenarioToDescribe>().Produces<ScenarioView>().WithSummary("Change title and about");
         api.MapDelete("/scenarios/{n}", (Delegate)DeleteAsync).Needs(Role.Editor).Produces(StatusCodes.Status204NoContent).WithSummary("Into the trash, while inactive");
     }
 
