@@ -4,7 +4,8 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Accounts;
 
 /// <summary>Merges many profiles into a database: batches of <see cref="BatchSize"/>, each one transaction.</summary>
-public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int number)
+/// <param name="updated">Told the ids of the profiles that were there before, after each batch.</param>
+public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int number, Func<IReadOnlyList<string>, Task> updated)
 {
     public const int BatchSize = 1000;
 
@@ -32,8 +33,10 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         var created = await InsertAsync(connection, cancellation);
-        if (created.Count < _batch.Count) await UpdateAsync(connection, [.. _batch.Where(e => !created.Contains(e.Id))], cancellation);
+        var known = _batch.Where(e => !created.Contains(e.Id)).ToList();
+        if (known.Count > 0) await UpdateAsync(connection, known, cancellation);
         await transaction.CommitAsync(cancellation);
+        if (known.Count > 0) await updated(known.ConvertAll(e => e.Id));
         Created += created.Count;
         Updated += _batch.Count - created.Count;
         _batch.Clear();
