@@ -50,7 +50,7 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
         var ids = await connection.Command("""
             insert into profile (tenant_id, database, id, email, phone, time_zone, fields, subscriptions)
             select $1, $2, x.id, x.head ->> 'email', x.head ->> 'phone', x.head ->> 'timeZone',
-                   apply_field_operations('{}', x.operations), merge_subscriptions('[]', coalesce(x.subscriptions, '[]'))
+                   apply_field_operations('{}', x.operations), coalesce(x.subscriptions, '[]')
             from (select id, head::jsonb, operations::jsonb, subscriptions::jsonb
                   from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as x (id, head, operations, subscriptions)) as x
             order by x.id collate "C"
