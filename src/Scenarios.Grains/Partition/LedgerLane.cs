@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Scenarios.Contracts;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
@@ -84,7 +85,7 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
                     Succeed(batches);
                     return;
                 }
-                batches = Drop(batches, e.Detail ?? "");
+                batches = Drop(batches, e.Detail ?? "", isKnown: attempt == 0);
             }
             catch (PostgresException e) when (e.SqlState.StartsWith("22", StringComparison.Ordinal) || e.SqlState.StartsWith("23", StringComparison.Ordinal))
             {
@@ -143,12 +144,13 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
         return again;
     }
 
-    private static List<SliceBatch> Drop(List<SliceBatch> batches, string lost)
+    /// <param name="isKnown">Nothing of these batches was sent before, so nothing can have happened.</param>
+    private static List<SliceBatch> Drop(List<SliceBatch> batches, string lost, bool isKnown)
     {
         var keys = lost.Split(' ').ToHashSet();
         foreach (var batch in batches.Where(b => keys.Contains(b.Slice.Key.ToString())))
         {
-            batch.Slice.Failed(batch, new SliceLostException());
+            batch.Slice.Failed(batch, isKnown ? new SliceLostException() : new TimeoutException("The partition was lost while a commit's answer was: the outcome is unknown."));
             batch.Slice.Lost();
         }
         return batches.Where(b => !keys.Contains(b.Slice.Key.ToString())).Select(b => b.Again()).ToList();
