@@ -2,9 +2,11 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Scenarios.Api.Endpoints;
 using Scenarios.Api.Http;
+using Scenarios.Api.Profiles;
 using Scenarios.Api.Reference;
 using Scenarios.Storage;
 using Scenarios.Storage.Accounts;
+using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api;
 
@@ -24,6 +26,8 @@ public static class ApiHost
             .AddSingleton(s => new TenantStore(Ledger(s)))
             .AddSingleton(s => new DatabaseStore(Ledger(s)))
             .AddSingleton(s => new ProfileStore(Ledger(s)))
+            .AddSingleton(s => new ProfileReach(Ledger(s)))
+            .AddSingleton<ProfileChanges>()
             .AddSingleton(s => new ReceiptStore(Ledger(s)))
             .AddSingleton(s => new AuditStore(Ledger(s)))
             .AddSingleton(s => new SigningKey(Ledger(s)))

@@ -32,7 +32,7 @@ internal sealed class TenantGrain(
     {
         account.State.TimeZone = change.TimeZone ?? account.State.TimeZone;
         account.State.RetentionDays = change.RetentionDays ?? account.State.RetentionDays;
-        account.State.RatePerSecond = change.RatePerSecond ?? account.State.RatePerSecond;
+        account.State.RatePerSecond = change.RatePerSecond switch { null => account.State.RatePerSecond, 0 => null, var rate => rate };
         await account.WriteStateAsync();
         await audit.WriteAsync(new Audit(Tenant, change.Actor.Name, "change", "account"), CancellationToken.None);
         return await Account();

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Scenarios.Api.Http;
 using Scenarios.Api.Import;
+using Scenarios.Api.Profiles;
 using Scenarios.Storage;
 using Scenarios.Storage.Accounts;
 
@@ -38,7 +39,9 @@ internal static class ImportEndpoint
         // The body passes once, so its hash is known only at its end.
         using var hash = SHA256.Create();
         await using var source = new CryptoStream(context.Request.Body, hash, CryptoStreamMode.Read, leaveOpen: true);
-        var import = new ProfileImport(database.Ledger, context.Caller().Tenant, profiles.Number);
+        var import = new ProfileImport(
+            database.Ledger, context.Caller().Tenant, profiles.Number,
+            ids => context.RequestServices.GetRequiredService<ProfileChanges>().Changed(context.Caller().Tenant, profiles.Number, ids, CancellationToken.None));
         var records = isCsv
             ? CsvImport.ReadAsync(source, profiles.Fields, time, context.RequestAborted)
             : NdjsonImport.ReadAsync(source, profiles.Fields, time, context.RequestAborted);

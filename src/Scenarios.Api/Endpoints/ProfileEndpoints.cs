@@ -46,24 +46,27 @@ internal static class ProfileEndpoints
         return row is null ? throw Refused.NotFound() : Answer.Ok(ProfileView.Of(row));
     }
 
-    private static async Task<IResult> Put(HttpContext context, ProfileStore profiles, TimeProvider time)
+    private static async Task<IResult> Put(HttpContext context, ProfileStore profiles, ProfileChanges changes, TimeProvider time)
     {
         var (database, edit) = await ReadAsync(context, time);
         var (row, created) = await profiles.ReplaceAsync(context.Caller().Tenant, database.Number, edit, context.RequestAborted);
+        if (!created) await changes.Changed(context.Caller().Tenant, database.Number, [row.Id], CancellationToken.None);
         return Written(context, row, created);
     }
 
-    private static async Task<IResult> Patch(HttpContext context, ProfileStore profiles, TimeProvider time)
+    private static async Task<IResult> Patch(HttpContext context, ProfileStore profiles, ProfileChanges changes, TimeProvider time)
     {
         var (database, edit) = await ReadAsync(context, time);
         var (row, created) = await profiles.MergeAsync(context.Caller().Tenant, database.Number, edit, context.RequestAborted);
+        if (!created) await changes.Changed(context.Caller().Tenant, database.Number, [row.Id], CancellationToken.None);
         return Written(context, row, created);
     }
 
-    private static async Task<IResult> Delete(HttpContext context, ProfileStore profiles)
+    private static async Task<IResult> Delete(HttpContext context, ProfileStore profiles, ProfileChanges changes)
     {
         var database = await context.DatabaseAsync();
         var id = context.Id("id");
+        await changes.Deleted(context.Caller().Tenant, database.Number, id, context.RequestAborted);
         var gone = await profiles.DeleteAsync(context.Caller().Tenant, database.Number, id, context.Audit("delete", $"profile/{database.Name}/{id}"), context.RequestAborted);
         return gone ? Answer.NoContent() : throw Refused.NotFound();
     }

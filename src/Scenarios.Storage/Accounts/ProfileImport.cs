@@ -4,7 +4,8 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Accounts;
 
 /// <summary>Merges many profiles into a database: batches of <see cref="BatchSize"/>, each one transaction.</summary>
-public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int number)
+/// <param name="updated">Told the ids of the profiles that were there before, after each batch.</param>
+public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int number, Func<IReadOnlyList<string>, Task> updated)
 {
     public const int BatchSize = 1000;
 
@@ -32,8 +33,10 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         var created = await InsertAsync(connection, cancellation);
-        if (created.Count < _batch.Count) await UpdateAsync(connection, [.. _batch.Where(e => !created.Contains(e.Id))], cancellation);
+        var known = _batch.Where(e => !created.Contains(e.Id)).ToList();
+        if (known.Count > 0) await UpdateAsync(connection, known, cancellation);
         await transaction.CommitAsync(cancellation);
+        if (known.Count > 0) await updated(known.ConvertAll(e => e.Id));
         Created += created.Count;
         Updated += _batch.Count - created.Count;
         _batch.Clear();
@@ -47,7 +50,7 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
         var ids = await connection.Command("""
             insert into profile (tenant_id, database, id, email, phone, time_zone, fields, subscriptions)
             select $1, $2, x.id, x.head ->> 'email', x.head ->> 'phone', x.head ->> 'timeZone',
-                   apply_field_operations('{}', x.operations), merge_subscriptions('[]', coalesce(x.subscriptions, '[]'))
+                   apply_field_operations('{}', x.operations), coalesce(x.subscriptions, '[]')
             from (select id, head::jsonb, operations::jsonb, subscriptions::jsonb
                   from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as x (id, head, operations, subscriptions)) as x
             order by x.id collate "C"

@@ -107,7 +107,7 @@ public sealed class ProfileStore(NpgsqlDataSource database)
         await using var command = database.Command($$"""
             insert into profile as p (tenant_id, database, id, email, phone, time_zone, fields, subscriptions)
             values ($1, $2, $3, $4::jsonb ->> 'email', $4::jsonb ->> 'phone', $4::jsonb ->> 'timeZone',
-                    apply_field_operations('{}', $5::jsonb), merge_subscriptions('[]', coalesce($6::jsonb, '[]')))
+                    apply_field_operations('{}', $5::jsonb), coalesce($6::jsonb, '[]'))
             on conflict (tenant_id, database, id) do update set {{assignments}} version = p.version + 1, updated_at = clock_timestamp()
             returning {{Columns}}, xmax = 0
             """, tenant, number, edit.Id, edit.Head, edit.Operations, edit.Subscriptions);

@@ -65,16 +65,17 @@ public sealed class TestPostgres : IAsyncLifetime
     }
 }
 
-/// <summary>A database of its own for a test class.</summary>
+/// <summary>A database of its own for a test class. Its time limits are long: tests hold locks on purpose, on a machine that may be busy.</summary>
 public sealed class TestDatabase(TestPostgres postgres) : IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private Database? _database;
 
     public NpgsqlDataSource Ledger => _database!.Ledger;
     public NpgsqlDataSource Reads => _database!.Reads;
 
     public async ValueTask InitializeAsync() => _database = await Database.OpenAsync(
-        new DatabaseOptions { ConnectionString = await postgres.CloneAsync() }, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+        new DatabaseOptions { ConnectionString = await postgres.CloneAsync(), LockTimeout = Patience, StatementTimeout = Patience, IdleInTransactionTimeout = Patience }, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,26 @@
+using Scenarios.Contracts;
+using Scenarios.Engine.Runs;
+using Scenarios.Storage.Reads;
+
+namespace Scenarios.Api.Profiles;
+
+/// <summary>
+/// Tells the slices that a stored change of profiles concerns. Waits over a date field or in the profile's zone are computed
+/// anew when they fall due in any case; this is what makes one end sooner, or not at all, as soon as the field says so.
+/// </summary>
+internal sealed class ProfileChanges(ProfileReach reach, IGrainFactory grains)
+{
+    public async Task Changed(int tenant, int database, IReadOnlyList<string> profiles, CancellationToken cancel)
+    {
+        var waiting = await reach.Waiting(tenant, database, profiles, cancel);
+        await Task.WhenAll(waiting.GroupBy(w => (w.Scenario, w.Partition))
+            .Select(slice => grains.Partition(tenant, slice.Key.Scenario, slice.Key.Partition).Reconsider([.. slice.Select(w => w.Run)])));
+    }
+
+    /// <summary>Its runs end, and no scenario remembers it, before the answer is given.</summary>
+    public async Task Deleted(int tenant, int database, string profile, CancellationToken cancel)
+    {
+        var scenarios = await reach.Remembering(tenant, database, profile, cancel);
+        await Task.WhenAll(scenarios.Select(s => grains.Partition(tenant, s.Scenario, PartitionOf.Of(profile, s.Partitions)).Forget(profile)));
+    }
+}

@@ -1,0 +1,93 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Scenarios.Contracts;
+using Scenarios.Grains.Partition;
+using Scenarios.Server;
+using Scenarios.Storage;
+using Scenarios.Storage.Accounts;
+using Scenarios.Storage.Embedded;
+
+namespace Scenarios.Cluster.Tests.Support;
+
+/// <summary>The product in this process, silo and API, on a database of its own and on ports of its own.</summary>
+public sealed class TestNode : IAsyncLifetime
+{
+    /// <summary>An admin of the first tenant, who also operates the cluster.</summary>
+    public const string Token = "operator-of-the-tests-1";
+
+    /// <summary>The tenant of <see cref="Token"/>.</summary>
+    public const int Tenant = 1;
+
+    private readonly Func<Task<string>> _connection;
+    private Database? _database;
+    private WebApplication? _app;
+
+    public TestNode(TestPostgres postgres) : this(postgres.CloneAsync, new TestClock()) { }
+
+    /// <param name="clock">Nodes of one cluster share it.</param>
+    internal TestNode(Func<Task<string>> connection, TestClock clock) => (_connection, Clock) = (connection, clock);
+
+    public TestClock Clock { get; }
+    public Database Database => _database!;
+    public IServiceProvider Services => _app!.Services;
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Calls with <see cref="Token"/>.</summary>
+    public Api Api { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var connection = await _connection();
+        _database = await Database.OpenAsync(
+            new DatabaseOptions { ConnectionString = connection, LedgerConnections = 16, ReadConnections = 4 }, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+        await new TenantStore(_database.Ledger).BootstrapAsync(Token, CancellationToken.None);
+        var options = new ServerOptions { Urls = "http://127.0.0.1:0", ConnectionString = connection, SiloPort = LoopbackPort.Find(), GatewayPort = LoopbackPort.Find() };
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration["Effects:AllowedNetworks"] = "127.0.0.0/8"; // where the sinks are
+        builder.Services.AddSingleton(new PartitionOptions { ClockShift = () => Clock.Shift });
+        _app = Node.Build(builder, options, _database, NodePorts.Claim(options), Serilog.Core.Logger.None);
+        await _app.StartAsync();
+        Address = new Uri(_app.Urls.First());
+        Api = new Api(Address, Token);
+    }
+
+    /// <summary>Moves the clock by which waits are due, and wakes whoever may be due by it: nothing else would know.</summary>
+    public async Task AdvanceAsync(TimeSpan by)
+    {
+        Clock.Advance(by);
+        var grains = Services.GetRequiredService<IGrainFactory>();
+        await using var command = Database.Ledger.CreateCommand("select tenant_id, number, partitions from scenario where status <> 'inactive'");
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+            for (var partition = 0; partition < reader.GetInt16(2); partition++)
+                await grains.Partition(reader.GetInt32(0), reader.GetInt32(1), partition).Poke();
+    }
+
+    /// <summary>Hands everything over, as a node that is told to stop.</summary>
+    public async Task StopAsync()
+    {
+        if (_app is null) return;
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _app = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        if (_database is not null) await _database.DisposeAsync();
+        Api?.Dispose();
+    }
+}
+
+/// <summary>How far the clock by which waits are due runs before the real one.</summary>
+public sealed class TestClock
+{
+    private long _shift;
+
+    public TimeSpan Shift => new(Interlocked.Read(ref _shift));
+    public DateTimeOffset Now => DateTimeOffset.UtcNow + Shift;
+
+    public void Advance(TimeSpan by) => Interlocked.Add(ref _shift, by.Ticks);
+}
