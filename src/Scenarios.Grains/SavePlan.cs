@@ -1,21 +1,26 @@
+using System.Text.Json;
 using Scenarios.Contracts;
 using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Json;
 
 namespace Scenarios.Grains;
 
 /// <summary>What a save would do to those inside, element by element (elements.md, save plan).</summary>
 internal static class SavePlan
 {
-    public static PlannedChange[] Of(Definition before, Definition after, IReadOnlyDictionary<string, long> standing, IReadOnlyDictionary<string, string> moveRuns)
+    /// <param name="beforeJson">As the former definition is stored, <paramref name="afterJson"/> as the new one will be.</param>
+    public static PlannedChange[] Of(
+        Definition before, Definition after, string beforeJson, string afterJson, IReadOnlyDictionary<string, long> standing, IReadOnlyDictionary<string, string> moveRuns)
     {
         var changes = new List<PlannedChange>();
+        var (former, saved) = (Elements(beforeJson), Elements(afterJson));
         foreach (var element in before.Elements)
         {
             var inside = standing.GetValueOrDefault(element.Id);
             if (after.Find(element.Id) is not { } later)
                 changes.Add(new PlannedChange(element.Id, "removed", inside, inside == 0 ? "none" : moveRuns.ContainsKey(element.Id) ? "moves" : "ends"));
-            else if (!Equal(element, later))
-                changes.Add(new PlannedChange(element.Id, "changed", inside, inside > 0 && element is Wait ? "recomputes" : "none"));
+            else if (former[element.Id] != saved[element.Id])
+                changes.Add(new PlannedChange(element.Id, "changed", inside, inside > 0 && Recomputes(element, later) ? "recomputes" : "none"));
             else if (element.Outputs.Any(o => before.Next(element.Id, o) != after.Next(element.Id, o)))
                 changes.Add(new PlannedChange(element.Id, "relinked", inside, "none"));
         }
@@ -23,6 +28,13 @@ internal static class SavePlan
         return [.. changes];
     }
 
-    /// <summary>Records with lists compare by reference inside, so they are compared as they print, names aside.</summary>
-    private static bool Equal(Element a, Element b) => a.Equals(b) || (a is Wait { Rule: { } x } && b is Wait { Rule: { } y } && x.Equals(y) && a.Name == b.Name);
+    private static bool Recomputes(Element before, Element after) => before is Wait a && after is Wait b && a.Rule != b.Rule;
+
+    /// <summary>Each element as it was sent, in one form for all texts that mean the same.</summary>
+    private static Dictionary<string, string> Elements(string definition)
+    {
+        using var json = JsonDocument.Parse(definition);
+        return json.RootElement.GetProperty("elements").EnumerateArray()
+            .ToDictionary(e => e.GetProperty("id").GetString()!, e => Convert.ToHexString(CanonicalJson.Hash(e)), StringComparer.Ordinal);
+    }
 }

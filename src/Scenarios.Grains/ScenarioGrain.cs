@@ -56,7 +56,7 @@ internal sealed partial class ScenarioGrain(
             return Refused(new Refusal(422, "invalidDefinition", "An active scenario can only be changed into one that could be activated.", [.. problems.Select(SavedScenario.FaultOf)]));
 
         var before = StoredDefinition.Read(row.Definition) ?? Definition.Empty;
-        var plan = read.Graph is null ? [] : SavePlan.Of(before, read.Graph, await store.Standing(Tenant, Number, CancellationToken.None), save.MoveRuns ?? []);
+        var plan = read.Graph is null ? [] : SavePlan.Of(before, read.Graph, row.Definition, read.Definition!, await store.Standing(Tenant, Number, CancellationToken.None), save.MoveRuns ?? []);
         var faults = problems.Select(SavedScenario.FaultOf).ToArray();
         if (save.DryRun) return new SaveAnswer(row.Revision, null, plan, faults);
 

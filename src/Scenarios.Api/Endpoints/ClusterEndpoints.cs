@@ -28,7 +28,7 @@ internal static class ClusterEndpoints
         return Answer.Ok(new ClusterView(
             [.. silos.OrderBy(s => s.SiloName, StringComparer.Ordinal).ThenBy(s => s.StartTime).Select(s => new SiloLine(
                 s.SiloName, s.SiloAddress.ToParsableString(), Engine.Json.Name<SiloStatus>.Of(s.Status), Utc(s.StartTime), Utc(s.IAmAliveTime)))],
-            [.. statistics.GroupBy(s => s.GrainType, StringComparer.Ordinal).Select(g => new ActivationLine(g.Key, g.Sum(s => (long)s.ActivationCount))).OrderByDescending(a => a.Count)],
+            [.. statistics.GroupBy(s => s.GrainType, StringComparer.Ordinal).Select(g => new ActivationLine(g.Key.Split(',')[0], g.Sum(s => (long)s.ActivationCount))).OrderByDescending(a => a.Count)],
             await reads.Count(context.RequestAborted),
             await reads.Partitions(PartitionsShown, context.RequestAborted)));
     }

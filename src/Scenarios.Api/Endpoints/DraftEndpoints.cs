@@ -12,7 +12,7 @@ namespace Scenarios.Api.Endpoints;
 internal static class DraftEndpoints
 {
     private const int MaxBytes = 2 << 20;
-    private const string Address = "/scenarios/{n}/draft";
+    private const string Address = "/scenarios/{n}/draft", Stale = "staleDraft";
 
     public static void MapDrafts(this IEndpointRouteBuilder api)
     {
@@ -36,8 +36,8 @@ internal static class DraftEndpoints
         var tags = context.Request.Headers.IfNoneMatch is ["*"] ? [0] : IfMatch.Tags(context.Request);
         var body = await JsonBody.ReadAsync(context, ScenarioBody.MaxDepth, MaxBytes);
         if (body.Root.ValueKind != JsonValueKind.Object) throw Refused.Invalid("", "wrongType", "An object is expected.");
-        var version = tags.Count == 1 ? tags[0] : IfMatch.Fitting(tags, (await grain.Draft())?.Version ?? 0);
-        var kept = await grain.KeepDraft(Encoding.UTF8.GetString(body.Bytes.Span), version, context.Caller().Actor) ?? throw IfMatch.Stale();
+        var version = tags.Count == 1 ? tags[0] : IfMatch.Fitting(tags, (await grain.Draft())?.Version ?? 0, Stale);
+        var kept = await grain.KeepDraft(Encoding.UTF8.GetString(body.Bytes.Span), version, context.Caller().Actor) ?? throw IfMatch.Stale(Stale);
         context.Response.SetTag(kept.Version);
         return Kept(kept, withJson: false);
     }
@@ -47,7 +47,7 @@ internal static class DraftEndpoints
         var grain = context.Grain(await context.ScenarioAsync());
         if (await grain.Draft() is { } draft)
         {
-            var version = IfMatch.TagsOrNull(context.Request) is { } tags ? IfMatch.Fitting(tags, draft.Version) : draft.Version;
+            var version = IfMatch.TagsOrNull(context.Request) is { } tags ? IfMatch.Fitting(tags, draft.Version, Stale) : draft.Version;
             await grain.KeepDraft(null, version, context.Caller().Actor);
         }
         return Answer.NoContent();

@@ -60,12 +60,12 @@ internal static class ElementTypes
             "past": {"enum": ["continue", "exit"], "default": "continue"}
             """, "\"oneOf\": [{\"required\": [\"duration\"]}, {\"required\": [\"until\"]}, {\"required\": [\"field\"]}, {\"required\": [\"window\"]}]")),
         ElementType.Condition => new("operator", [Output.Else], "branches", Object($$$"""
-            "branches": {"type": "array", "minItems": 1, "maxItems": 50, "description": "The first that holds wins.", "items": {
+            "branches": {"type": "array", "minItems": 1, "maxItems": {{{ElementLimits.MaxBranches}}}, "description": "The first that holds wins.", "items": {
                 "type": "object", "additionalProperties": false, "required": ["output", "rules"], "properties": {
                     "output": {"type": "string", "minLength": 1, "maxLength": 64}, "rules": {"type": "object", "description": "Rules of the API reference: all, any, not, or a leaf."} } } }
             """, "\"required\": [\"branches\"]")),
         ElementType.Split => new("operator", [], "branches", Object($$$"""
-            "branches": {"type": "array", "minItems": 2, "maxItems": 10, "description": "The percents add up to 100.", "items": {
+            "branches": {"type": "array", "minItems": {{{ElementLimits.MinShares}}}, "maxItems": {{{ElementLimits.MaxShares}}}, "description": "The percents add up to 100.", "items": {
                 "type": "object", "additionalProperties": false, "required": ["output", "percent"], "properties": {
                     "output": {"type": "string", "minLength": 1, "maxLength": 64}, "percent": {"type": "number", "minimum": 0, "maximum": 100, "multipleOf": 0.001} } } },
             "draw": {"enum": ["stable", "eachEntry"], "default": "stable"}

@@ -66,12 +66,12 @@ internal static class RunCommandEndpoints
         var run = await RunEndpoints.FindAsync(context, scenario);
         var outcome = await context.RequestServices.GetRequiredService<IGrainFactory>()
             .ProfileInScenario(context.Caller().Tenant, scenario.Number, run.ProfileId).Command(command(run.RunId, run.ProfileId));
-        return outcome.Done ? await RunEndpoints.FindAsync(context, scenario) : throw RefusalOf(outcome.Code!);
+        // Its slice does not know a run any more that we have just read: it has ended, now or before.
+        return outcome.Done ? await RunEndpoints.FindAsync(context, scenario) : throw RefusalOf(outcome.Code == "runNotFound" ? "runEnded" : outcome.Code!);
     }
 
     private static Refused RefusalOf(string code) => code switch
     {
-        "runNotFound" => Refused.NotFound(),
         "unknownOutput" => Refused.Invalid("/output", code, "The element where the run stands has no such output."),
         "unknownElement" => Refused.Invalid("/to", code, "The scenario has no such element."),
         "overloaded" => new Refused(StatusCodes.Status503ServiceUnavailable, code, "The cluster cannot keep up right now; try again.") { RetryAfter = TimeSpan.FromSeconds(1) },

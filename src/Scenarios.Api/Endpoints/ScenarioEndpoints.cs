@@ -8,6 +8,9 @@ namespace Scenarios.Api.Endpoints;
 /// <summary>Scenarios as things: list, make, read, publish, describe, delete.</summary>
 internal static class ScenarioEndpoints
 {
+    /// <summary>The code by which the scenario's grain, too, refuses a save over a newer revision.</summary>
+    private const string Stale = "staleRevision";
+
     private enum Status { Inactive, Active, Finishing }
 
     public static void MapScenarios(this IEndpointRouteBuilder api)
@@ -58,7 +61,7 @@ internal static class ScenarioEndpoints
         var dryRun = context.Query().Flag("dryRun");
         var grain = context.Grain(scenario);
         // The grain compares once more: what we read here may be old by then.
-        var answer = await grain.Save(body.Save((int)IfMatch.Fitting(tags, scenario.Revision), dryRun, context.Caller().Actor));
+        var answer = await grain.Save(body.Save((int)IfMatch.Fitting(tags, scenario.Revision, Stale), dryRun, context.Caller().Actor));
         if (answer.Refusal is { } refusal) throw Refused.Of(refusal);
         if (dryRun) return Answer.Written(json => SavePlan.Write(json, answer));
         if (await grain.Draft() is { } draft) await grain.KeepDraft(null, draft.Version, context.Caller().Actor);
@@ -70,7 +73,7 @@ internal static class ScenarioEndpoints
         var scenario = await context.ScenarioAsync();
         var tags = IfMatch.TagsOrNull(context.Request);
         var body = await ScenarioBody.PatchAsync(context);
-        var revision = tags is null ? (int?)null : (int)IfMatch.Fitting(tags, scenario.Revision);
+        var revision = tags is null ? (int?)null : (int)IfMatch.Fitting(tags, scenario.Revision, Stale);
         var answer = await context.Grain(scenario).Save(body.Save(revision, dryRun: false, context.Caller().Actor));
         return answer.Refusal is { } refusal ? throw Refused.Of(refusal) : await ReadAsync(context);
     }

@@ -31,11 +31,11 @@ public static class IfMatch
     }
 
     /// <summary>The one of the tags that fits what stands now.</summary>
-    /// <exception cref="Refused">412 <c>stale</c>.</exception>
-    public static long Fitting(IReadOnlyList<long> tags, long now) => tags.Contains(now) ? now : throw Stale();
+    /// <exception cref="Refused">412 <paramref name="stale"/>.</exception>
+    public static long Fitting(IReadOnlyList<long> tags, long now, string stale) => tags.Contains(now) ? now : throw Stale(stale);
 
-    public static Refused Stale() =>
-        new(StatusCodes.Status412PreconditionFailed, "stale", "Somebody saved in between: what you saw is not the newest any more.");
+    public static Refused Stale(string code) =>
+        new(StatusCodes.Status412PreconditionFailed, code, "Somebody saved in between: what you saw is not the newest any more.");
 
     public static void SetTag(this HttpResponse response, long version) =>
         response.Headers.ETag = string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");

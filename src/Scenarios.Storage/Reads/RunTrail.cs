@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Scenarios.Engine.Json;
 
 namespace Scenarios.Storage.Reads;
@@ -8,7 +9,7 @@ namespace Scenarios.Storage.Reads;
 /// <param name="Trail">Objects <c>{step, element, at, leftAt, output, detail?, end?}</c>; the last of an open run has <c>leavesAt</c> in place of <c>leftAt</c>.</param>
 public sealed record RunTrail(
     Guid RunId, string ProfileId, string State, string? Reason, string? Goal, string Element, DateTimeOffset EnteredAt,
-    DateTimeOffset? ArrivedAt, DateTimeOffset? EndedAt, DateTimeOffset? LeavesAt, bool HasContent, JsonElement Trail)
+    DateTimeOffset? ArrivedAt, DateTimeOffset? EndedAt, DateTimeOffset? LeavesAt, bool HasContent, [property: JsonPropertyOrder(1)] JsonElement Trail)
     : RunView(RunId, ProfileId, State, Reason, Goal, Element, EnteredAt, ArrivedAt, EndedAt, LeavesAt, HasContent)
 {
     /// <param name="step">Steps left behind.</param>

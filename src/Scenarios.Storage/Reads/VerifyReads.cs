@@ -1,10 +1,12 @@
 using System.Data;
+using System.Text.Json.Serialization;
 using Npgsql;
 
 namespace Scenarios.Storage.Reads;
 
 public sealed record Verification(IReadOnlyList<Difference> Differences)
 {
+    [JsonPropertyOrder(-1)]
     public bool Consistent => Differences.Count == 0;
 }
 

@@ -60,7 +60,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         if (change.Database is { } database && database != row.Database && (row.Status != "inactive" || await Inside(connection, tenant, number, row.Generation, cancel) > 0))
             return (SaveResult.HasRuns, row.Revision);
 
-        var publishes = change.Settings is not null || change.Definition is not null || change.Database is not null;
+        var publishes = change.Settings is not null || change.Definition is not null || (change.Database is { } other && other != row.Database);
         await Execute(connection, """
             update scenario set
                 title = coalesce($3, title), about = coalesce($4::jsonb, about), settings = coalesce($5::jsonb, settings), definition = coalesce($6::json, definition),
