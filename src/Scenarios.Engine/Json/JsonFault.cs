@@ -62,9 +62,8 @@ internal static class JsonFault
         }
         catch (JsonException e)
         {
-            return e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase)
-                ? new Problem(PathOf(segments), "tooDeep", $"At most {maxDepth} levels are allowed.")
-                : new Problem(PathOf(segments), "invalidJson", $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).");
+            // Depth was looked at above: what is left is no JSON, an end too early among it.
+            return new Problem(PathOf(segments), "invalidJson", $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).");
         }
     }
 
