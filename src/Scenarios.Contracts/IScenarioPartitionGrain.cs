@@ -62,7 +62,18 @@ public sealed record ProfileChange(
     [property: Id(2)] string? Subscriptions);
 
 [GenerateSerializer, Alias("capture-result")]
-public enum CaptureResult { Accepted, Declined, KeyReused, Overloaded, Failed }
+public enum CaptureResult
+{
+    Accepted,
+    Declined,
+    KeyReused,
+    Overloaded,
+    Failed,
+    /// <summary>The partition is changing hands and did not take it: sending it again is safe.</summary>
+    NotTaken,
+    /// <summary>It may or may not have been committed: only a capture with a key may be sent again.</summary>
+    Unknown,
+}
 
 /// <param name="Reason">Why it was declined (api.md), or the code of a failure.</param>
 /// <param name="Replayed">The answer was given before, for the same key.</param>
@@ -77,6 +88,8 @@ public readonly record struct CaptureOutcome(
     public static CaptureOutcome Declined(string reason, bool replayed = false) => new(CaptureResult.Declined, default, reason, replayed);
     public static readonly CaptureOutcome KeyReused = new(CaptureResult.KeyReused, default, null, false);
     public static readonly CaptureOutcome Overloaded = new(CaptureResult.Overloaded, default, null, false);
+    public static readonly CaptureOutcome NotTaken = new(CaptureResult.NotTaken, default, null, false);
+    public static readonly CaptureOutcome Unknown = new(CaptureResult.Unknown, default, null, false);
     public static CaptureOutcome Failed(string code) => new(CaptureResult.Failed, default, code, false);
 }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using Scenarios.Engine.Webhooks;
 using Scenarios.Grains.Effects;
 using Scenarios.Grains.Partition;
@@ -33,8 +34,7 @@ public static class GrainsHost
         services.AddSingleton(provider => new AddressGuard(provider.GetRequiredService<NetworkRules>()));
         services.AddSingleton(new WebhookLimits());
         services.AddSingleton<WebhookSender>();
-        // Lanes start before the silo takes grains, and end after it has let go of them.
-        services.AddSingleton<LedgerLanes>().AddHostedService(provider => provider.GetRequiredService<LedgerLanes>());
+        services.AddSingleton<LedgerLanes>().AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LedgerLanes>());
         services.AddHostedService<PartitionSweep>();
         return silo;
     }

@@ -105,7 +105,8 @@ internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, WebhookSecr
         return outcome.Result switch
         {
             CaptureResult.Accepted => new EffectOutcome(null, null, true, null, detail, null),
-            CaptureResult.Overloaded => new EffectOutcome(null, TimeSpan.FromSeconds(1), false, null, null, null),
+            // Sent again under the same cause: if it happened, it is answered as it was.
+            CaptureResult.Overloaded or CaptureResult.NotTaken or CaptureResult.Unknown => new EffectOutcome(null, TimeSpan.FromSeconds(1), false, null, null, null),
             CaptureResult.Declined or CaptureResult.KeyReused or CaptureResult.Failed => new EffectOutcome(Output.Declined, null, false, null, detail, null),
         };
     }

@@ -28,45 +28,35 @@ internal sealed class CaptureSender(IGrainFactory grains, TimeProvider time)
     {
         var slice = grains.Partition(tenant, number, partition);
         var begun = time.GetTimestamp();
+        var outcomes = await AttemptAsync(slice, captures);
+        for (var pause = FirstPause; time.GetElapsedTime(begun) < Patience; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            List<int> open = [];
+            for (var i = 0; i < outcomes.Length; i++)
+                if (outcomes[i].Result == CaptureResult.NotTaken || (outcomes[i].Result == CaptureResult.Unknown && captures[i].Key is not null))
+                    open.Add(i);
+            if (open.Count == 0) break;
+            await Task.Delay(pause, time);
+            var again = await AttemptAsync(slice, [.. open.Select(i => captures[i])]);
+            for (var i = 0; i < again.Length; i++) outcomes[open[i]] = again[i];
+        }
+        for (var i = 0; i < outcomes.Length; i++)
+            if (outcomes[i].Result is CaptureResult.NotTaken or CaptureResult.Unknown)
+                outcomes[i] = CaptureOutcome.Failed(outcomes[i].Result == CaptureResult.Unknown && captures[i].Key is null ? UnknownOutcome : Unavailable);
+        return outcomes;
+    }
+
+    private static async Task<CaptureOutcome[]> AttemptAsync(IScenarioPartitionGrain slice, Capture[] captures)
+    {
         try
         {
             return await slice.Capture(captures);
         }
         catch (Exception e) when (Failures.IsUnavailable(e))
         {
-            return await RepeatAsync(slice, captures, IsUnknown(e), begun);
+            // A rejected message was never processed, one over a connection that did not open was never sent.
+            var outcome = e is OrleansMessageRejectionException or ConnectionFailedException ? CaptureOutcome.NotTaken : CaptureOutcome.Unknown;
+            return [.. captures.Select(_ => outcome)];
         }
     }
-
-    private async Task<CaptureOutcome[]> RepeatAsync(IScenarioPartitionGrain slice, Capture[] captures, bool isUnknown, long begun)
-    {
-        var outcomes = new CaptureOutcome[captures.Length];
-        List<int> open = [.. Enumerable.Range(0, captures.Length)];
-        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
-        {
-            if (isUnknown)
-                foreach (var i in open.Where(i => captures[i].Key is null)) outcomes[i] = CaptureOutcome.Failed(UnknownOutcome);
-            open.RemoveAll(i => outcomes[i].Reason is not null);
-            if (open.Count == 0) return outcomes;
-            if (time.GetElapsedTime(begun) > Patience)
-            {
-                foreach (var i in open) outcomes[i] = CaptureOutcome.Failed(Unavailable);
-                return outcomes;
-            }
-            await Task.Delay(pause, time);
-            try
-            {
-                var answers = await slice.Capture([.. open.Select(i => captures[i])]);
-                for (var i = 0; i < answers.Length; i++) outcomes[open[i]] = answers[i];
-                return outcomes;
-            }
-            catch (Exception e) when (Failures.IsUnavailable(e))
-            {
-                isUnknown = IsUnknown(e);
-            }
-        }
-    }
-
-    /// <summary>A rejected message was never processed, one over a connection that did not open was never sent.</summary>
-    private static bool IsUnknown(Exception e) => e is not (OrleansMessageRejectionException or ConnectionFailedException);
 }

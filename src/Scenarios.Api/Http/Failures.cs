@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
 using Orleans.Runtime;
 using Orleans.Runtime.Messaging;
+using Scenarios.Contracts;
 
 namespace Scenarios.Api.Http;
 
@@ -42,7 +43,7 @@ internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandle
 
     /// <summary>The cluster or the database cannot be reached, or has no room: the same request may succeed later.</summary>
     internal static bool IsUnavailable(Exception exception) => exception
-        is SiloUnavailableException or OrleansMessageRejectionException or ConnectionFailedException or TimeoutException
+        is SliceLostException or SiloUnavailableException or OrleansMessageRejectionException or ConnectionFailedException or TimeoutException
         or NpgsqlException { IsTransient: true }
         or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow };
 }

@@ -15,7 +15,7 @@ namespace Scenarios.Grains.Partition;
 //   the gate has moved     the named slices' scenarios are read anew, and all decide again
 //   a slice was lost       it is told, the others go again without it
 //   a row is poisoned      slices are committed apart, then halves of a batch, until one input stands alone; that one fails
-//   the answer was lost    the sequence number tells whether the commit happened
+//   the answer was lost    the sequence number tells whether the commit happened, and sees to it that it no longer can
 //   anything transient     (a lock time-out, a deadlock, a connection that would not open) the same batches go again
 
 /// <summary>One line of transactions.</summary>
@@ -59,32 +59,39 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
             if (slice.WantsMore()) Ready(slice);
     }
 
+    /// <summary>What the attempt before left open, to be cleared up first.</summary>
+    private enum Open { Nothing, Answer, Gate, Owner }
+
     /// <summary>Commits the batches together; apart where one of them stands in the way of the others.</summary>
     private async Task Commit(List<SliceBatch> batches)
     {
+        var open = Open.Nothing;
         for (var attempt = 0; batches.Count > 0; attempt++)
         {
             if (attempt > 0) await Task.Delay(Pauses[Math.Min(attempt, Pauses.Length - 1)], time);
+            bool committed;
             try
             {
-                await Decide(batches);
-                await ledger.Commit(batches.ConvertAll(b => b.Write), CancellationToken.None);
-                Succeed(batches);
-                return;
+                // Decided anew only when it is certain that what was decided before has not happened: its answers would be others.
+                committed = open == Open.Answer && await Happened(batches);
+                if (!committed)
+                {
+                    if (attempt > 0) batches = await Again(batches, open);
+                    if (batches.Count == 0) return;
+                    open = Open.Nothing;
+                    await Decide(batches);
+                    open = Open.Answer;
+                    await ledger.Commit(batches.ConvertAll(b => b.Write), CancellationToken.None);
+                    committed = true;
+                }
             }
             catch (PostgresException e) when (e.SqlState == RunLedger.GateMoved)
             {
-                batches = await Reload(batches);
+                (committed, open) = (false, Open.Gate);
             }
             catch (PostgresException e) when (e.SqlState == RunLedger.OwnerLost)
             {
-                // An attempt before this one may have happened without our hearing of it.
-                if (attempt > 0 && await Happened(batches))
-                {
-                    Succeed(batches);
-                    return;
-                }
-                batches = Drop(batches, e.Detail ?? "");
+                (committed, open) = (false, Open.Owner);
             }
             catch (PostgresException e) when (e.SqlState.StartsWith("22", StringComparison.Ordinal) || e.SqlState.StartsWith("23", StringComparison.Ordinal))
             {
@@ -93,13 +100,8 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
             }
             catch (Exception e) when (attempt < options.CommitAttempts)
             {
+                committed = false;
                 LogRetried(e, batches.Count, attempt + 1);
-                if (await Happened(batches))
-                {
-                    Succeed(batches);
-                    return;
-                }
-                batches = batches.ConvertAll(b => b.Again());
             }
             catch (Exception e)
             {
@@ -107,8 +109,20 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
                 foreach (var batch in batches) batch.Slice.Failed(batch, e);
                 return;
             }
+            if (committed)
+            {
+                Succeed(batches);
+                return;
+            }
         }
     }
+
+    private Task<List<SliceBatch>> Again(List<SliceBatch> batches, Open open) => open switch
+    {
+        Open.Gate => Reload(batches),
+        Open.Owner => Drop(batches),
+        Open.Nothing or Open.Answer => Task.FromResult(batches.ConvertAll(b => b.Again())),
+    };
 
     private async Task Decide(List<SliceBatch> batches)
     {
@@ -131,27 +145,28 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
     private async Task<List<SliceBatch>> Reload(List<SliceBatch> batches)
     {
         foreach (var (tenant, scenario) in batches.Select(b => (b.Slice.Key.Tenant, b.Slice.Key.Scenario)).Distinct()) scenarios.Forget(tenant, scenario);
-        var again = new List<SliceBatch>(batches.Count);
+        var (again, gone) = (new List<SliceBatch>(batches.Count), new List<SliceBatch>());
         foreach (var batch in batches)
         {
             var key = batch.Slice.Key;
             var state = await ledger.Resuming(key, CancellationToken.None);
             batch.Slice.GateMoved(state.Overdue, state.Resumed);
             if (await scenarios.Get(key.Tenant, key.Scenario) is { } scenario) again.Add(batch.Again(scenario));
-            else SliceBatch.Refuse(batch.Inputs);
+            else gone.Add(batch);
         }
+        foreach (var batch in gone) SliceBatch.Refuse(batch.Inputs);
         return again;
     }
 
-    private static List<SliceBatch> Drop(List<SliceBatch> batches, string lost)
+    private async Task<List<SliceBatch>> Drop(List<SliceBatch> batches)
     {
-        var keys = lost.Split(' ').ToHashSet();
-        foreach (var batch in batches.Where(b => keys.Contains(b.Slice.Key.ToString())))
+        var lost = await ledger.Lost(batches.ConvertAll(b => b.Write), CancellationToken.None);
+        foreach (var batch in batches.Where(b => lost.Contains(b.Slice.Key)))
         {
             batch.Slice.Failed(batch, new SliceLostException());
             batch.Slice.Lost();
         }
-        return batches.Where(b => !keys.Contains(b.Slice.Key.ToString())).Select(b => b.Again()).ToList();
+        return batches.Where(b => !lost.Contains(b.Slice.Key)).Select(b => b.Again()).ToList();
     }
 
     /// <summary>SQLSTATE class 22 or 23: some row cannot be stored. Slices go apart, then halves, then the one input fails.</summary>
@@ -172,19 +187,14 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
         only.Slice.Failed(only, e);
     }
 
-    /// <summary>Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells.</summary>
+    /// <summary>Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells. If not, it never will.</summary>
     private async Task<bool> Happened(List<SliceBatch> batches)
     {
         var slice = batches[0].Slice;
-        try
-        {
-            return await ledger.Ownership(slice.Key, CancellationToken.None) == slice.Ownership with { Seq = slice.Ownership.Seq + 1 };
-        }
-        catch (NpgsqlException)
-        {
-            // Not to be told now. The next attempt asks again, and the fence refuses it if this one had happened.
-            return false;
-        }
+        var ownership = await ledger.Settle(slice.Key, slice.Ownership, CancellationToken.None);
+        if (ownership == slice.Ownership with { Seq = slice.Ownership.Seq + 1 }) return true;
+        if (ownership.Epoch == slice.Ownership.Epoch) slice.Settled(ownership);
+        return false;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "commit of {Slices} slices failed, attempt {Attempt}: goes again")]

@@ -1,11 +1,14 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
 
-/// <summary>The lanes of a silo. They start with it, before any grain, and end after the last one.</summary>
-internal sealed class LedgerLanes : IHostedService, IDisposable
+/// <summary>
+/// The lanes of a silo. They are part of its life and no hosted service beside it: they start before any grain and end after
+/// the last one, since a partition that hands its slice back waits for the batch in flight.
+/// </summary>
+internal sealed class LedgerLanes : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private readonly LedgerLane[] _lanes;
     private readonly CancellationTokenSource _stop = new();
@@ -17,16 +20,18 @@ internal sealed class LedgerLanes : IHostedService, IDisposable
     /// <summary>Always the same lane for a slice: it has one batch in flight.</summary>
     public LedgerLane Of(SliceKey key) => _lanes[(key.Scenario + key.Partition) % _lanes.Length];
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(nameof(LedgerLanes), ServiceLifecycleStage.RuntimeInitialize, Start, Stop);
+
+    private Task Start(CancellationToken cancel)
     {
         _running = Task.WhenAll(_lanes.Select(lane => Task.Run(() => lane.Run(_stop.Token), CancellationToken.None)));
         return Task.CompletedTask;
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    private async Task Stop(CancellationToken cancel)
     {
         await _stop.CancelAsync();
-        await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _running.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public void Dispose() => _stop.Dispose();

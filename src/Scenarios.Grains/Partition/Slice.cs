@@ -162,6 +162,9 @@ internal sealed class Slice
         if (batch.Scenario.Snapshot is { IsRunning: true, Revision: var revision } && revision > SweptRevision) _edits.Start(this, revision);
     }
 
+    /// <summary>A commit whose answer was lost did not happen; its number is used up.</summary>
+    public void Settled(Ownership ownership) => Ownership = ownership;
+
     /// <summary>The gate has moved: what was known of the last activation, and of what is due, is read anew.</summary>
     public void GateMoved(long overdue, long resumed)
     {

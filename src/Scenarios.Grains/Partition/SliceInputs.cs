@@ -27,8 +27,6 @@ internal sealed class CaptureCall(int count)
         _outcomes[index] = outcome;
         if (Interlocked.Decrement(ref _open) == 0) _answer.TrySetResult(_outcomes);
     }
-
-    public void Fail(Exception reason) => _answer.TrySetException(reason);
 }
 
 internal sealed class CaptureInput(Capture capture, CaptureCall call, int index) : SliceInput
@@ -37,7 +35,7 @@ internal sealed class CaptureInput(Capture capture, CaptureCall call, int index)
     public CaptureOutcome Outcome { get; set; }
     public override int Bytes => 200 + (capture.Content?.Length ?? 0) + (capture.Profile?.Operations.Length ?? 0);
     public void Answer() => call.Set(index, Outcome);
-    public override void Fail(Exception reason) => call.Fail(reason);
+    public override void Fail(Exception reason) => call.Set(index, reason is SliceLostException ? CaptureOutcome.NotTaken : CaptureOutcome.Unknown);
 }
 
 internal sealed class CommandInput(RunCommand command) : SliceInput
@@ -77,7 +75,3 @@ internal sealed class SettledInput(EffectRow effect, EffectOutcome outcome) : Sl
     public EffectOutcome Outcome => outcome;
     public override void Fail(Exception reason) { }
 }
-
-/// <summary>Another owner has the slice: nothing was committed, the caller asks again.</summary>
-[GenerateSerializer, Alias("slice-lost")]
-public sealed class SliceLostException() : Exception("The partition has another owner now.");

@@ -17,7 +17,7 @@ public sealed record Postmaster(int Pid, int Port, string PidFile, string Text)
                 ? new Postmaster(pid, port, file, text)
                 : null; // being written
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }

@@ -19,7 +19,8 @@ namespace Scenarios.Storage.Ledger;
 //   3. The rows, as arrays. The fence updates the partition's row, so a takeover (which updates it too) waits for the
 //      commit under way, and a stale owner's commit fails whole.
 //
-// The sequence number settles a commit whose answer was lost: if it stands at ours plus one under our epoch, it happened.
+// The sequence number settles a commit whose answer was lost: if it stands at ours plus one under our epoch, it happened;
+// if not, Settle raises it, and it never will.
 // Only profiles and receipts can be touched by other slices, so only these need their rows in key order.
 
 /// <summary>The reads and the one write of the partitions. Safe for use by several lanes.</summary>
@@ -89,7 +90,26 @@ public sealed class RunLedger(NpgsqlDataSource source)
         return await reader.ReadAsync(cancel) ? (reader.GetInt64(0), reader.GetInt64(1)) : default;
     }
 
-    /// <summary>The sequence number now: tells whether a commit whose answer was lost has happened.</summary>
+    /// <summary>
+    /// After a commit whose answer was lost: what stands now. Our sequence number plus one tells that it happened. Otherwise it
+    /// never will: the number is raised by two, so that the commit, should the server still work on it, fails its fence.
+    /// </summary>
+    public async Task<Ownership> Settle(SliceKey key, Ownership mine, CancellationToken cancel)
+    {
+        await using var command = source.CreateCommand("""
+            update partition set seq = seq + 2 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4 and seq = $5
+            """);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Tenant });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Scenario });
+        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = key.Partition });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = mine.Epoch });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = mine.Seq });
+        await command.ExecuteNonQueryAsync(cancel);
+        // A statement of its own: the update may have waited for that very commit, and a statement sees what was committed before it began.
+        return await Ownership(key, cancel);
+    }
+
+    /// <summary>Who owns the slice now, and how far it has come.</summary>
     public async Task<Ownership> Ownership(SliceKey key, CancellationToken cancel)
     {
         await using var command = source.Command("select epoch, seq from partition where tenant_id = $1 and scenario = $2 and partition = $3", key.Tenant, key.Scenario, key.Partition);
@@ -97,8 +117,28 @@ public sealed class RunLedger(NpgsqlDataSource source)
         return await reader.ReadAsync(cancel) ? new Ownership(reader.GetInt64(0), reader.GetInt64(1)) : default;
     }
 
+    /// <summary>The slices that are no longer owned as these writes state. (Npgsql keeps the detail of an error to itself: it may hold data of customers.)</summary>
+    public async Task<HashSet<SliceKey>> Lost(IReadOnlyList<LedgerWrite> writes, CancellationToken cancel)
+    {
+        await using var command = source.CreateCommand("""
+            select x.tenant_id, x.scenario, x.partition
+            from unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[]) as x (tenant_id, scenario, partition, epoch, seq)
+            left join partition p using (tenant_id, scenario, partition)
+            where p.epoch is distinct from x.epoch or p.seq is distinct from x.seq
+            """);
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. writes.Select(w => w.Key.Tenant)] });
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. writes.Select(w => w.Key.Scenario)] });
+        command.Parameters.Add(new NpgsqlParameter<short[]> { TypedValue = [.. writes.Select(w => w.Key.Partition)] });
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. writes.Select(w => w.Ownership.Epoch)] });
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. writes.Select(w => w.Ownership.Seq)] });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var lost = new HashSet<SliceKey>();
+        while (await reader.ReadAsync(cancel)) lost.Add(new SliceKey(reader.GetInt32(0), reader.GetInt32(1), reader.GetInt16(2)));
+        return lost;
+    }
+
     /// <summary>Makes the batches durable, all or none.</summary>
-    /// <exception cref="PostgresException"><see cref="GateMoved"/> or <see cref="OwnerLost"/> with the slices in its detail;
+    /// <exception cref="PostgresException"><see cref="GateMoved"/>, <see cref="OwnerLost"/> (<see cref="Lost"/> tells of which slices), or
     /// class 22 or 23 when some row is poisoned. Nothing was written.</exception>
     public async Task Commit(IReadOnlyList<LedgerWrite> writes, CancellationToken cancel)
     {

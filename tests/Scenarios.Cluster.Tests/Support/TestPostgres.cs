@@ -71,11 +71,30 @@ public sealed class TestDatabase(TestPostgres postgres) : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private Database? _database;
 
+    public string ConnectionString { get; private set; } = "";
     public NpgsqlDataSource Ledger => _database!.Ledger;
     public NpgsqlDataSource Reads => _database!.Reads;
 
-    public async ValueTask InitializeAsync() => _database = await Database.OpenAsync(
-        new DatabaseOptions { ConnectionString = await postgres.CloneAsync(), LockTimeout = Patience, StatementTimeout = Patience, IdleInTransactionTimeout = Patience }, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+    /// <summary>For a test that breaks its database.</summary>
+    public static async Task<TestDatabase> NewAsync(TestPostgres postgres)
+    {
+        var database = new TestDatabase(postgres);
+        await database.InitializeAsync();
+        return database;
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        ConnectionString = await postgres.CloneAsync();
+        var options = new DatabaseOptions
+        {
+            ConnectionString = ConnectionString,
+            LockTimeout = Patience,
+            StatementTimeout = Patience,
+            IdleInTransactionTimeout = Patience,
+        };
+        _database = await Database.OpenAsync(options, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -87,5 +106,11 @@ public sealed class TestDatabase(TestPostgres postgres) : IAsyncLifetime
         await using var command = Ledger.CreateCommand(sql);
         foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    public async Task<long> CountAsync(string sql)
+    {
+        await using var command = Ledger.CreateCommand(sql);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 }

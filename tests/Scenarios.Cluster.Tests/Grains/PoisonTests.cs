@@ -1,0 +1,47 @@
+using Microsoft.Extensions.DependencyInjection;
+using Scenarios.Cluster.Tests.Support;
+using Scenarios.Contracts;
+
+namespace Scenarios.Cluster.Tests.Grains;
+
+/// <summary>A failing profile hurts nobody else (architecture.md, guarantee 8).</summary>
+public sealed class PoisonTests(TestNode node) : IClassFixture<TestNode>
+{
+    [Fact]
+    public async Task Captures_that_cannot_be_stored_fail_alone_and_their_neighbours_are_committed()
+    {
+        var api = node.Api;
+        var number = await api.ActiveAsync(settings: new { partitions = 1 });
+        // The edge refuses such content; a partition must not rely on it.
+        var captures = Enumerable.Range(0, 40).Select(i => Capture(Graph.Profile(i), i % 13 == 5 ? "{\"a\": \"\0\"}" : """{"a": 1}""")).ToArray();
+
+        var outcomes = await node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0).Capture(captures);
+
+        var poisoned = outcomes.Index().Where(o => o.Item.Result == CaptureResult.Failed).ToList();
+        Assert.Equal([5, 18, 31], poisoned.Select(o => o.Index));
+        Assert.All(poisoned, o => Assert.Equal("unstorable", o.Item.Reason));
+        var accepted = outcomes.Where(o => o.Result == CaptureResult.Accepted).Select(o => o.RunId).ToList();
+        Assert.Equal(37, accepted.Count);
+        await Invariants.HoldAsync(api, number, accepted);
+    }
+
+    [Fact]
+    public async Task A_change_of_a_profile_that_cannot_be_computed_fails_its_own_capture()
+    {
+        var api = node.Api;
+        var number = await api.ActiveAsync(settings: new { partitions = 1 });
+        Capture[] captures =
+        [
+            Capture("ann", null),
+            Capture("bob", null) with { Profile = new ProfileChange("{}", """[["increment", "points", "many"]]""", null) },
+            Capture("cyd", null),
+        ];
+
+        var outcomes = await node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0).Capture(captures);
+
+        Assert.Equal([CaptureResult.Accepted, CaptureResult.Failed, CaptureResult.Accepted], outcomes.Select(o => o.Result));
+        await Invariants.HoldAsync(api, number, [outcomes[0].RunId, outcomes[2].RunId]);
+    }
+
+    private static Capture Capture(string profile, string? content) => new(profile, new ProfileChange("{}", "[]", null), content, null, null, null, 0, null);
+}

@@ -1,0 +1,120 @@
+using Scenarios.Engine.Runs;
+
+namespace Scenarios.Engine.Tests.Simulation;
+
+/// <summary>What comes to an owner.</summary>
+internal abstract record Incoming
+{
+    public sealed record Capture(Call Call) : Incoming;
+    public sealed record Outcome(Guid Run, RunInput.Settled Settled) : Incoming;
+    public sealed record Command(Guid Run, RunInput Input) : Incoming;
+}
+
+/// <summary>A capture as its caller sees it: sent again under the same key until it is answered.</summary>
+internal sealed class Call(string key, string profile)
+{
+    public string Key => key;
+    public string Profile => profile;
+
+    /// <summary>Every answer that arrived.</summary>
+    public List<Answer> Answers { get; } = [];
+}
+
+/// <summary>An attempt that was handed out.</summary>
+internal readonly record struct Delivery(Owner Owner, Guid Run, int Step);
+
+/// <summary>
+/// An activation that owns a partition, or believes so: takes what came as one batch, decides, commits, and only then
+/// answers and hands out effects. Between deciding and committing anything may happen to the world.
+/// </summary>
+internal sealed class Owner
+{
+    private readonly Ledger _ledger;
+    private readonly List<Incoming> _inbox = [];
+    private long _seq;
+    private Gate _gate;
+    private Batch? _batch;
+    private bool _isUncertain;
+
+    public Owner(Ledger ledger, int partition)
+    {
+        (_ledger, Partition, _gate) = (ledger, partition, ledger.Gate);
+        Epoch = ledger.TakeOver(partition);
+        _seq = ledger.Partitions[partition].Seq;
+    }
+
+    public int Partition { get; }
+    public long Epoch { get; }
+
+    /// <summary>Found that another one owns the partition; whatever it had is lost.</summary>
+    public bool IsGone { get; private set; }
+
+    public bool HasBatch => _batch is not null;
+
+    public void Take(Incoming input)
+    {
+        if (!IsGone) _inbox.Add(input);
+    }
+
+    /// <summary>Decides all that came and what is due, by the gate that it knows.</summary>
+    public void Decide(int wakes)
+    {
+        if (IsGone || _batch is not null) return;
+        _batch = new Batch(_ledger, _gate, Partition, [.. _inbox], wakes);
+        _inbox.Clear();
+        if (_ledger.Mutant == Mutant.AnswerFirst) Answer();
+    }
+
+    /// <param name="isAnswerLost">The database does what it does, and the owner does not hear of it.</param>
+    public IEnumerable<Delivery> Commit(bool isAnswerLost)
+    {
+        if (IsGone || _batch is null) return [];
+        if (_isUncertain) return Settle();
+        var proof = _ledger.Commit(Partition, Epoch, _seq, _gate.Number, _batch.Changes);
+        if (isAnswerLost)
+        {
+            _isUncertain = true;
+            return [];
+        }
+        return Learn(proof);
+    }
+
+    /// <summary>The sequence tells whether a commit without an answer was one.</summary>
+    private IEnumerable<Delivery> Settle()
+    {
+        _isUncertain = false;
+        var (epoch, seq) = _ledger.Partitions[Partition];
+        return Learn(epoch != Epoch ? Ledger.Proof.Fenced : seq == _seq + 1 ? Ledger.Proof.Committed : Ledger.Proof.GateMoved);
+    }
+
+    private IEnumerable<Delivery> Learn(Ledger.Proof proof)
+    {
+        var batch = _batch!;
+        switch (proof)
+        {
+            case Ledger.Proof.Committed:
+                _seq++;
+                Answer();
+                _batch = null;
+                return [.. batch.Begun.Select(e => new Delivery(this, e.Run, e.Step))];
+            case Ledger.Proof.GateMoved:
+                // Decided anew under the gate of today, from the same inputs.
+                _gate = _ledger.Gate;
+                _inbox.InsertRange(0, batch.Inputs);
+                _batch = null;
+                return [];
+            case Ledger.Proof.Fenced:
+                IsGone = true;
+                _batch = null;
+                _inbox.Clear();
+                return [];
+        }
+        return [];
+    }
+
+    /// <summary>Answers that are not lost on their way (the simulator throws away some) reach their callers.</summary>
+    private void Answer()
+    {
+        foreach (var (call, answer) in _batch!.Answers) call.Answers.Add(answer);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Scenarios.Engine.Tests.Simulation;
+
+public class SimulationTests
+{
+    private const int DefaultHistories = 2_000, HistoriesForMutant = 2_000;
+
+    [Fact]
+    public void Every_invariant_holds_in_every_history()
+    {
+        if (Number("SIMULATION_SEED") is { } seed)
+        {
+            Assert.Null(Simulator.Run(seed));
+            return;
+        }
+        SimulationFailure? failure = null;
+        // Other histories each day, the same ones all day long.
+        var first = DateTime.UtcNow.Date.Subtract(DateTime.UnixEpoch).Days * 1_000_000;
+        Parallel.For(0, Number("SIMULATION_HISTORIES") ?? DefaultHistories, (i, loop) =>
+        {
+            if (Simulator.Run(unchecked(first + i)) is not { } found) return;
+            Interlocked.CompareExchange(ref failure, found, null);
+            loop.Stop();
+        });
+        Assert.True(failure is null, failure?.ToString());
+    }
+
+    [Theory]
+    [InlineData(Mutant.SkipFence, "A6"), InlineData(Mutant.SkipGate, "F1"), InlineData(Mutant.FireEarly, "W1"), InlineData(Mutant.SkipCounter, "N1")]
+    [InlineData(Mutant.ForgetGeneration, "C1"), InlineData(Mutant.ForgetReceipt, "A3"), InlineData(Mutant.AnswerFirst, "A1"), InlineData(Mutant.LoseWake, "W3")]
+    public void A_mistake_on_purpose_is_found(Mutant mutant, string invariant) =>
+        Assert.Contains(Enumerable.Range(0, HistoriesForMutant).Select(seed => Simulator.Run(seed, mutant)), failure => failure?.Invariant == invariant);
+
+    [Fact]
+    public void A_seed_tells_the_same_story_each_time()
+    {
+        var seed = Enumerable.Range(0, HistoriesForMutant).First(s => Simulator.Run(s, Mutant.SkipCounter) is not null);
+        Assert.Equal(Simulator.Run(seed, Mutant.SkipCounter)!.ToString(), Simulator.Run(seed, Mutant.SkipCounter)!.ToString());
+    }
+
+    private static int? Number(string variable) => int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) ? number : null;
+}

@@ -1,0 +1,247 @@
+using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Runs;
+using Scenarios.Engine.Tests.Runs;
+
+namespace Scenarios.Engine.Tests.Simulation;
+
+// Why this file is the way it is.
+//
+// One seed is one history: a scenario with random settings, a few profiles, and a hundred actions drawn one after the
+// other. An action is the smallest thing that can happen by itself (an owner decides; it commits; its answer is lost;
+// another owner takes over; the gate moves; the clock moves), so any two of them can come between each other. After each
+// action the checker looks at everything. At the end the world heals and must come to rest.
+//
+// To see a failing history again: SIMULATION_SEED=<seed>. To run a million: SIMULATION_HISTORIES=1000000.
+
+/// <summary>Plays one history.</summary>
+internal sealed class Simulator
+{
+    private const int Actions = 120, Partitions = 2;
+    private static readonly string[] Profiles = ["p1", "p2", "p3", "p4"];
+
+    private const string Visits = "{'branches': [{'output': 'vip', 'rules': {'field': 'visits', 'op': 'greaterOrEqual', 'value': 2}}]}";
+    private const string Shares = "{'branches': [{'output': 'a', 'percent': 50}, {'output': 'b', 'percent': 50}], 'draw': 'eachEntry'}";
+
+    /// <summary>Three revisions that a run may live to see: longer and shorter waits, an element that goes and comes back, another way.</summary>
+    private static readonly Definition[] Revisions =
+    [
+        Graph("start > s1:a > w1 > h1 > w3 > e1; s1:b > u1 > c1:vip > w2 > e2; c1:else > e3", hours: 1, hasW2: true),
+        Graph("start > s1:a > w1 > h1 > e1; h1:error > w3 > e3; s1:b > u1 > c1:vip > e2", hours: 3, hasW2: false),
+        Graph("start > s1:a > h1 > w1 > e1; s1:b > w2 > u1 > c1:else > w3", hours: 2, hasW2: true),
+    ];
+
+    private static readonly IReadOnlyDictionary<string, TimeSpan>[] Waits = [.. new[] { 1, 3, 2 }.Select(hours => new Dictionary<string, TimeSpan>
+    {
+        ["w1"] = TimeSpan.FromHours(hours), ["w2"] = TimeSpan.FromMinutes(90), ["w3"] = TimeSpan.FromSeconds(10),
+    })];
+
+    private readonly Random _random;
+    private readonly Ledger _ledger;
+    private readonly Checker _checker;
+    private readonly Owner[] _owners;
+    private readonly List<Owner> _former = [];
+    private readonly List<Call> _calls = [];
+    private readonly List<Delivery> _deliveries = [];
+    private readonly List<string> _told = [];
+
+    private Simulator(int seed, Mutant mutant)
+    {
+        _random = new Random(seed);
+        var settings = ScenarioSettings.Default with
+        {
+            ReentryMode = Enum.GetValues<ReentryMode>()[_random.Next(4)], FrozenWaits = Enum.GetValues<FrozenWaits>()[_random.Next(2)],
+        };
+        _ledger = new Ledger(settings, Revisions, Partitions, mutant);
+        _checker = new Checker(_ledger, Waits);
+        _owners = [.. Enumerable.Range(0, Partitions).Select(p => new Owner(_ledger, p))];
+        Tell($"{settings.ReentryMode}, {settings.FrozenWaits}");
+    }
+
+    /// <summary>Null when all held, else the story of what did not.</summary>
+    public static SimulationFailure? Run(int seed, Mutant mutant = Mutant.None)
+    {
+        var simulator = new Simulator(seed, mutant);
+        try
+        {
+            for (var i = 0; i < Actions; i++)
+            {
+                simulator.Act();
+                simulator._checker.Look(simulator._calls);
+            }
+            simulator.Heal();
+            return null;
+        }
+        catch (Violation violation)
+        {
+            return new SimulationFailure(seed, violation.Invariant, violation.Message, simulator._told);
+        }
+    }
+
+    private static Definition Graph(string graph, int hours, bool hasW2)
+    {
+        (string, string, string)[] elements =
+        [
+            ("s1", "split", Shares), ("w1", "wait", $"{{'duration': {{'hours': {hours}}}}}"), ("w3", "wait", "{'duration': {'seconds': 10}}"), ("h1", "webhook", "{'url': 'https://example.com/'}"),
+            ("u1", "updateProfile", "{'increment': {'visits': 1}}"), ("c1", "condition", Visits), .. hasW2 ? [("w2", "wait", "{'duration': {'minutes': 90}}")] : Array.Empty<(string, string, string)>(),
+        ];
+        return Journey.Draw(graph, elements);
+    }
+
+    private void Act()
+    {
+        switch (_random.Next(40))
+        {
+            case < 7: Capture(); break;
+            case < 10: Repeat(); break;
+            case < 17: Decide(Any()); break;
+            case < 25: Commit(Any()); break;
+            case < 29: Deliver(); break;
+            case < 34: MoveClock(); break;
+            case < 35: TakeOver(_random.Next(Partitions)); break;
+            case < 37: Command(); break;
+            default: MoveGate(); break;
+        }
+    }
+
+    private void Capture()
+    {
+        var call = new Call($"k{_calls.Count}", Profiles[_random.Next(Profiles.Length)]);
+        _calls.Add(call);
+        Tell($"{call.Key} captures {call.Profile}");
+        Send(call, To(call.Profile));
+    }
+
+    /// <summary>A caller that has no answer, or lost it, or sends twice.</summary>
+    private void Repeat()
+    {
+        if (_calls.Count == 0) return;
+        var call = _calls[_random.Next(_calls.Count)];
+        Tell($"{call.Key} again");
+        Send(call, To(call.Profile));
+    }
+
+    private static void Send(Call call, Owner owner) => owner.Take(new Incoming.Capture(call));
+
+    /// <summary>Mostly the owner; sometimes one that does not know yet that it is not.</summary>
+    private Owner To(string profile)
+    {
+        var partition = _ledger.PartitionOf(profile);
+        var stale = _former.FindLast(o => o.Partition == partition && !o.IsGone);
+        return stale is not null && _random.Next(4) == 0 ? stale : _owners[partition];
+    }
+
+    private Owner Any() => _former.Count > 0 && _random.Next(4) == 0 ? _former[_random.Next(_former.Count)] : _owners[_random.Next(Partitions)];
+
+    private void Decide(Owner owner)
+    {
+        Tell($"owner {owner.Partition}/{owner.Epoch} decides");
+        owner.Decide(1 + _random.Next(5));
+    }
+
+    private void Commit(Owner owner)
+    {
+        var isLost = _random.Next(6) == 0;
+        Tell($"owner {owner.Partition}/{owner.Epoch} commits{(isLost ? ", and does not hear of it" : "")}");
+        _deliveries.AddRange(owner.Commit(isLost));
+    }
+
+    private void Deliver()
+    {
+        if (_deliveries.Count == 0) return;
+        var at = _random.Next(_deliveries.Count);
+        var (owner, run, step) = _deliveries[at];
+        _deliveries.RemoveAt(at);
+        _checker.Sent(run, step);
+        var times = _random.Next(5) switch { 0 => 0, 1 => 2, _ => 1 };
+        var outcome = _random.Next(4) switch
+        {
+            0 => new RunInput.Settled(step, Output.Error, false, "http500", null, null),
+            1 => new RunInput.Settled(step, null, false, "http503", null, null),
+            _ => new RunInput.Settled(step, Output.Success, false, null, null, """{"k":1}"""),
+        };
+        Tell($"step {step} of {run} comes to {outcome.Output ?? "another attempt"}, told {times} times");
+        for (var i = 0; i < times; i++) owner.Take(new Incoming.Outcome(run, outcome));
+    }
+
+    /// <summary>Somewhere, or to where it hurts: a millisecond before the next due instant, or upon it.</summary>
+    private void MoveClock()
+    {
+        var due = _ledger.Runs.Values.Where(_ledger.IsOpen).Select(r => _ledger.RealDue(r.State)).Where(d => d > _ledger.Clock).Min();
+        _ledger.Clock = (_random.Next(4), due) switch
+        {
+            (0, { } next) => next,
+            (1, { } next) when next.AddMilliseconds(-1) > _ledger.Clock => next.AddMilliseconds(-1),
+            _ => _ledger.Clock.AddSeconds(_random.Next(4_000)),
+        };
+        Tell($"it is {_ledger.Clock:O}");
+    }
+
+    /// <summary>The former owner lives on and does not know.</summary>
+    private void TakeOver(int partition)
+    {
+        _former.Add(_owners[partition]);
+        _owners[partition] = new Owner(_ledger, partition);
+        Tell($"owner {partition}/{_owners[partition].Epoch} takes over");
+    }
+
+    private void Command()
+    {
+        if (_ledger.Runs.Count == 0) return;
+        var run = _ledger.Runs.ElementAt(_random.Next(_ledger.Runs.Count));
+        RunInput input = _random.Next(4) switch
+        {
+            0 => new RunInput.Removed(LeftReason.Removed),
+            1 => new RunInput.Released(null),
+            2 => new RunInput.Postponed(_ledger.Clock.AddMinutes(_random.Next(300))),
+            _ => new RunInput.Moved("w3"),
+        };
+        Tell($"{input} for {run.Key}");
+        To(run.Value.State.ProfileId).Take(new Incoming.Command(run.Key, input));
+    }
+
+    private void MoveGate()
+    {
+        var move = _random.Next(8);
+        Tell($"gate: {move switch { < 3 => "activate", 3 => "freeze", 4 => "deactivate", 5 => "clear", _ => "edit" }}");
+        switch (move)
+        {
+            case < 3: _ledger.Activate(); break;
+            case 3: _ledger.Deactivate(freeze: true); break;
+            case 4: _ledger.Deactivate(freeze: false); break;
+            case 5: _ledger.Clear(); break;
+            default: _ledger.Edit(_random.Next(Revisions.Length)); break;
+        }
+    }
+
+    /// <summary>No more faults: callers ask until they are answered, and the clock goes on until nobody waits.</summary>
+    private void Heal()
+    {
+        _ledger.Activate();
+        for (var round = 0; round < 12; round++)
+        {
+            foreach (var call in _calls.Where(c => c.Answers.Count == 0)) Send(call, _owners[_ledger.PartitionOf(call.Profile)]);
+            for (var partition = 0; partition < Partitions; partition++)
+            {
+                if (_owners[partition].IsGone) TakeOver(partition);
+                for (var i = 0; i < 6; i++) Turn(_owners[partition]);
+            }
+            _ledger.Clock = _ledger.Clock.AddHours(4);
+        }
+        _checker.Rest(_calls);
+    }
+
+    private void Turn(Owner owner)
+    {
+        owner.Decide(int.MaxValue);
+        foreach (var (to, run, step) in owner.Commit(isAnswerLost: false)) to.Take(new Incoming.Outcome(run, new RunInput.Settled(step, Output.Success, false, null, null, null)));
+        _checker.Look(_calls);
+    }
+
+    private void Tell(string what) => _told.Add(what);
+}
+
+/// <summary>What went wrong, and all that led to it.</summary>
+internal sealed record SimulationFailure(int Seed, string Invariant, string What, IReadOnlyList<string> Told)
+{
+    public override string ToString() => $"SIMULATION_SEED={Seed} {What}\n  {string.Join("\n  ", Told)}";
+}
