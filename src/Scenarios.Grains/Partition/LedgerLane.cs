@@ -1,6 +1,8 @@
+using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Orleans.Runtime;
 using Scenarios.Contracts;
 using Scenarios.Storage.Ledger;
 
@@ -60,6 +62,9 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
             if (slice.WantsMore()) Ready(slice);
     }
 
+    /// <summary>It is the database's or the network's, and may be over next time.</summary>
+    private static bool IsPassing(Exception e) => e is NpgsqlException or TimeoutException or IOException or SocketException or OperationCanceledException or OrleansException;
+
     /// <summary>What the attempt before left open, to be cleared up first.</summary>
     private enum Open { Nothing, Answer, Gate, Owner }
 
@@ -96,6 +101,12 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
             }
             catch (PostgresException e) when (e.SqlState.StartsWith("22", StringComparison.Ordinal) || e.SqlState.StartsWith("23", StringComparison.Ordinal))
             {
+                await Divide(batches, e);
+                return;
+            }
+            catch (Exception e) when (!IsPassing(e))
+            {
+                // Something in these batches cannot even be decided: it is found, and fails alone, like a row that cannot be stored.
                 await Divide(batches, e);
                 return;
             }
@@ -171,7 +182,7 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
     }
 
     /// <summary>SQLSTATE class 22 or 23: some row cannot be stored. Slices go apart, then halves, then the one input fails.</summary>
-    private async Task Divide(List<SliceBatch> batches, PostgresException e)
+    private async Task Divide(List<SliceBatch> batches, Exception e)
     {
         if (batches.Count > 1)
         {
