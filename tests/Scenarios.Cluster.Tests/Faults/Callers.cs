@@ -13,7 +13,11 @@ namespace Scenarios.Cluster.Tests.Faults;
 /// </summary>
 internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, int scenario, ClientLedger ledger) : IDisposable
 {
-    private const int BatchEvery = 8, BatchSize = 20;
+    private const int BatchEvery = 8, BatchSize = 6;
+
+    /// <summary>Between a caller's calls: a fault that lasts must not make a mountain of runs to read through afterwards.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(40);
+
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(10), StuckLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20), LongestPause = TimeSpan.FromMilliseconds(500);
 
@@ -26,7 +30,10 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
     public Task RunAsync(int callers, CancellationToken stop) => Task.WhenAll(Enumerable.Range(1, callers).Select(caller => Task.Run(async () =>
     {
         for (var call = caller; !stop.IsCancellationRequested; call++)
+        {
             await SettleAsync(call % BatchEvery == 0 ? Batch(BatchSize) : [ledger.Next()]);
+            await Task.Delay(Pace, CancellationToken.None);
+        }
     }, CancellationToken.None)));
 
     /// <summary>So many captures in all, in batches.</summary>
