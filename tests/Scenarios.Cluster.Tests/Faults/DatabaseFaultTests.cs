@@ -36,7 +36,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
             }
             await drill.AckedAsync(drill.Ledger.Acked + 150);
             await drill.SettleAsync();
-            await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
+            await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
         }
         Directory.Delete(data, recursive: true);
     }
@@ -65,7 +65,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
         });
         await drill.AckedAsync(drill.Ledger.Acked + 150);
         await drill.SettleAsync();
-        await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
+        await drill.JudgeAsync(minAcked: 300, minUnknown: 0);
         Drill.Say($"{killed} of {Kills} connections were ended");
         Assert.InRange(killed, Kills / 2, Kills);
     }

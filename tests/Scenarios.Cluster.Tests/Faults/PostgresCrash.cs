@@ -12,11 +12,9 @@ internal static class PostgresCrash
     /// <summary><c>kill -9</c> of the postmaster and every process of it; returns when all are gone, and a start would not be refused.</summary>
     public static async Task KillAsync(string connectionString, CancellationToken cancel)
     {
-        int backend;
-        await using (var connection = await OpenAsync(connectionString, cancel))
-        await using (var command = new NpgsqlCommand("select pg_backend_pid()", connection))
-            backend = (int)(await command.ExecuteScalarAsync(cancel))!;
-        var postmaster = ParentOf(backend) ?? throw new InvalidOperationException($"The backend {backend} has gone by itself.");
+        await using var connection = await OpenAsync(connectionString, cancel);
+        var backend = connection.ProcessID;
+        var postmaster = ParentOf(backend) ?? throw new InvalidOperationException($"The backend {backend} is no process of this machine.");
         List<int> all = [postmaster, .. Processes().Where(pid => ParentOf(pid) == postmaster)];
         foreach (var pid in all) _ = Signals.Send(pid, SigKill); // a child that has left meanwhile is as dead as the others
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
