@@ -1,9 +1,6 @@
-using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Orleans.Runtime;
-using Scenarios.Contracts;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
@@ -17,7 +14,7 @@ namespace Scenarios.Grains.Partition;
 // What can go wrong is named here, once:
 //   the gate has moved     the named slices' scenarios are read anew, and all decide again
 //   a slice was lost       it is told, the others go again without it
-//   a row is poisoned      slices are committed apart, then halves of a batch, until one input stands alone; that one fails
+//   an input is poisoned   slices are committed apart, then halves of a batch, until one input stands alone; that one fails
 //   the answer was lost    the sequence number tells whether the commit happened, and sees to it that it no longer can
 //   anything transient     (a lock time-out, a deadlock, a connection that would not open) the same batches go again
 
@@ -62,9 +59,6 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
             if (slice.WantsMore()) Ready(slice);
     }
 
-    /// <summary>It is the database's or the network's, and may be over next time.</summary>
-    private static bool IsPassing(Exception e) => e is NpgsqlException or TimeoutException or IOException or SocketException or OperationCanceledException or OrleansException;
-
     /// <summary>What the attempt before left open, to be cleared up first.</summary>
     private enum Open { Nothing, Answer, Gate, Owner }
 
@@ -99,14 +93,8 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
             {
                 (committed, open) = (false, Open.Owner);
             }
-            catch (PostgresException e) when (e.SqlState.StartsWith("22", StringComparison.Ordinal) || e.SqlState.StartsWith("23", StringComparison.Ordinal))
+            catch (Exception e) when (IsPoison(e))
             {
-                await Divide(batches, e);
-                return;
-            }
-            catch (Exception e) when (!IsPassing(e))
-            {
-                // Something in these batches cannot even be decided: it is found, and fails alone, like a row that cannot be stored.
                 await Divide(batches, e);
                 return;
             }
@@ -140,8 +128,19 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
     {
         var now = await ledger.Read(batches.ConvertAll(b => b.Plan(Now)), options.ClockShift(), CancellationToken.None);
         _clock = (now, time.GetTimestamp());
-        foreach (var batch in batches) batch.Decide(now);
+        foreach (var batch in batches)
+            try
+            {
+                batch.Decide(now);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                throw new UndecidableException(e);
+            }
     }
+
+    /// <summary>Some input of a batch cannot even be decided.</summary>
+    private sealed class UndecidableException(Exception cause) : Exception("An input cannot be decided.", cause);
 
     private void Succeed(List<SliceBatch> batches)
     {
@@ -181,7 +180,11 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
         return batches.Where(b => !lost.Contains(b.Slice.Key)).Select(b => b.Again()).ToList();
     }
 
-    /// <summary>SQLSTATE class 22 or 23: some row cannot be stored. Slices go apart, then halves, then the one input fails.</summary>
+    /// <summary>Some input cannot be decided, or what it came to cannot be stored (SQLSTATE class 22 or 23).</summary>
+    private static bool IsPoison(Exception e) => e is UndecidableException
+        || (e is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
+
+    /// <summary>Slices go apart, then halves, then the one input fails.</summary>
     private async Task Divide(List<SliceBatch> batches, Exception e)
     {
         if (batches.Count > 1)

@@ -332,6 +332,8 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
         var resuming = _read.Ranges.Count > 2;
         var late = resuming ? Oldest(_read.Due[0], _read.Due[1], _read.Ranges[0].Limit) : [];
         foreach (var row in late) if (WakeOne(row)) Write.Resumed++;
+        // Fewer than may leave: the others ended in another way, and nobody who was overdue is left.
+        if (resuming && late.Count < _read.Ranges[0].Limit) Write.Resumed = (int)(slice.Overdue - slice.Resumed);
         var (fixedDue, stoppableDue) = (_read.Due[^2], _read.Due[^1]);
         foreach (var row in Oldest(fixedDue, stoppableDue, int.MaxValue)) WakeOne(row);
 
