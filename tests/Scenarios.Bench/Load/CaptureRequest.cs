@@ -17,7 +17,7 @@ internal sealed class CaptureRequest
     public CaptureRequest(Target target, int count)
     {
         // A small order as the content: what a shop sends along.
-        var item = $$$"""{"profileId":"{{{ProfileId(0)}}}","content":{"order":{"id":"A-1042","total":59.9}}}""";
+        var item = $$$$"""{"profileId":"{{{{ProfileId(0)}}}}","content":{"order":{"id":"A-1042","total":59.9}}}""";
         var body = count == 0 ? item : $$"""{"items":[{{string.Join(',', Enumerable.Repeat(item, count))}}]}""";
         var head = $"""
             POST {target.Path}{(count == 0 ? "" : ":batch")} HTTP/1.1

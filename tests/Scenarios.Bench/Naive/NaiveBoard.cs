@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Scenarios.Bench.Designs;
 using Scenarios.Bench.Load;
 
 namespace Scenarios.Bench.Naive;
