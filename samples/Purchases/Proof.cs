@@ -22,8 +22,8 @@ internal sealed class Proof(IReadOnlyList<Customer> customers, JsonNode statisti
         Console.WriteLine($"\n{"element",-12} {"entered",9} {"expected",9}  left by / ended");
         Passes("start", customers.Count, ("next", customers.Count));
         Passes("tier", customers.Count, ("gold", gold), ("silver", silver), ("else", bronze));
-        foreach (var element in (string[])["mark", "rest"]) Passes(element, gold, ("next", gold));
         Passes("thanks", gold, ("success", gold));
+        foreach (var element in (string[])["mark", "rest"]) Passes(element, gold, ("next", gold));
         Ends("thanked", gold);
         Passes("offer", silver, ("now", now), ("later", later));
         Same("offer: now + later", now + later, silver);

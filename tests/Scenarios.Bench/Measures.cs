@@ -15,7 +15,8 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
 {
     private static readonly TimeSpan LongWait = TimeSpan.FromDays(1), LifeWait = TimeSpan.FromSeconds(5), Poll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(2);
-    private const int WarmUpSeconds = 3, MostRefusedPercent = 1;
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
+    private const int MostRefusedPercent = 1;
 
     private readonly List<(int Scenario, long Accepted)> _taken = [];
 
@@ -23,9 +24,9 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
     public async Task WarmUpAsync()
     {
         var scenario = await ScenarioAsync(Wait.For(TimeSpan.FromSeconds(1)));
-        await LoadAsync(scenario, batch: 0, inFlight: 64, profiles, TimeSpan.FromSeconds(WarmUpSeconds));
+        await LoadAsync(scenario, batch: 0, inFlight: 64, profiles, WarmUp);
         var batches = await ScenarioAsync(Wait.For(TimeSpan.FromSeconds(1)));
-        await LoadAsync(batches, batch: 1_000, inFlight: 2, profiles, TimeSpan.FromSeconds(WarmUpSeconds));
+        await LoadAsync(batches, batch: 1_000, inFlight: 2, profiles, WarmUp);
         await DrainAsync(batches);
     }
 
@@ -78,11 +79,12 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
     {
         // A collector that gives back what it frees: the server's own keeps it for later.
         await design.StartAsync(new() { ["DOTNET_gcServer"] = "0", ["DOTNET_gcConcurrent"] = "0", ["DOTNET_GCConserveMemory"] = "9" }, stop);
+        var count = Math.Min(design.MemoryRuns, profiles);
         var warm = await ScenarioAsync(Wait.For(LongWait));
-        await LoadAsync(warm, batch: 1_000, inFlight: 2, Math.Min(design.MemoryRuns, profiles), TimeSpan.FromSeconds(WarmUpSeconds * 2));
+        await LoadAsync(warm, batch: 1_000, inFlight: 2, count, DrainLimit);
         var before = await HeldAsync();
         var scenario = await ScenarioAsync(Wait.For(LongWait));
-        var load = await LoadAsync(scenario, batch: 1_000, inFlight: 2, Math.Min(design.MemoryRuns, profiles), DrainLimit);
+        var load = await LoadAsync(scenario, batch: 1_000, inFlight: 2, count, DrainLimit);
         var after = await HeldAsync();
         return new Figure(
             "memory of a waiting run", Math.Max(0, (double)(after - before) / load.Accepted), "bytes", 0, default,

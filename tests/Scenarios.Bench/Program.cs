@@ -1,4 +1,4 @@
-// The product beside the naive design, in one run, on one PostgreSQL, never both at once. See docs of Measures for what is measured.
+// The product beside the naive design, in one run, on one PostgreSQL, never both at once. Measures.cs says what is measured.
 
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Scenarios.Bench;
 
 /// <summary>What was measured, as it comes and as a table of both designs.</summary>
@@ -11,6 +9,7 @@ internal static class Report
         Console.WriteLine($"""
             {Environment.ProcessorCount} cores ({model ?? "unknown"}), shared by load generator, server and database; {postgres}.
             fsync, synchronous_commit and full_page_writes are on. One connection of the client has one request in flight.
+            Load average before the start: {(File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown")}.
             Absolute rates depend on the machine and its neighbours; compare CPU for an operation, and ratios.
 
             """);

@@ -21,9 +21,8 @@ namespace Scenarios.Bench.Naive;
 /// </summary>
 internal static class NaiveServer
 {
-    /// <summary>The best of 8 to 128 as measured: a loop that awaits one item after the other would be slower still.</summary>
-    private const int ItemsAtOnce = 64;
-    private const int Connections = 64;
+    /// <summary>A batch is a loop over its items. One item after the other would be slower still; one connection for each keeps all of them busy.</summary>
+    private const int ItemsAtOnce = 64, Connections = 64;
 
     public static async Task RunAsync(string url, string connectionString)
     {
