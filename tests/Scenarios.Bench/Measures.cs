@@ -15,8 +15,8 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
 {
     private static readonly TimeSpan LongWait = TimeSpan.FromDays(1), LifeWait = TimeSpan.FromSeconds(5), Poll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
-    private const int MostRefusedPercent = 1;
+    private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(30);
+    private const int WarmUpCaptures = 30_000, MostRefusedPercent = 1;
 
     private readonly List<(int Scenario, long Accepted)> _taken = [];
 
@@ -24,9 +24,9 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
     public async Task WarmUpAsync()
     {
         var scenario = await ScenarioAsync(Wait.For(TimeSpan.FromSeconds(1)));
-        await LoadAsync(scenario, batch: 0, inFlight: 64, profiles, WarmUp);
+        await LoadAsync(scenario, batch: 0, inFlight: 64, Math.Min(WarmUpCaptures, profiles), WarmUpLimit);
         var batches = await ScenarioAsync(Wait.For(TimeSpan.FromSeconds(1)));
-        await LoadAsync(batches, batch: 1_000, inFlight: 2, profiles, WarmUp);
+        await LoadAsync(batches, batch: 1_000, inFlight: 2, Math.Min(WarmUpCaptures, profiles), WarmUpLimit);
         await DrainAsync(batches);
     }
 
@@ -116,7 +116,7 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         var load = await ClosedLoop.RunAsync(design.TargetOf(scenario), batch, inFlight, most, limit, stop);
         _taken.Add((scenario, load.Accepted));
         if (load.Refused * 100L > (long)load.Accepted * MostRefusedPercent)
-            throw new InvalidOperationException($"{design.Name}: {load.Refused} of {load.Accepted + load.Refused} captures were not accepted.");
+            throw new BenchFailedException($"{design.Name}: {load.Refused} of {load.Accepted + load.Refused} captures were not accepted, first: {load.Refusal}\n{design.Server.LastLines}");
         return load;
     }
 

@@ -104,6 +104,11 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
     return 130;
 }
+catch (BenchFailedException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
 finally
 {
     Directory.Delete(data, recursive: true);

@@ -5,6 +5,9 @@ using Scenarios.Storage.Embedded;
 
 namespace Scenarios.Bench.Designs;
 
+/// <summary>It could not be measured; the message says why.</summary>
+internal sealed class BenchFailedException(string message) : Exception(message);
+
 /// <summary>A server as its own process, so that its CPU and memory are its own.</summary>
 internal sealed class ChildServer : IAsyncDisposable
 {
@@ -33,6 +36,15 @@ internal sealed class ChildServer : IAsyncDisposable
         {
             _process.Refresh();
             return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Of what it printed.</summary>
+    public string LastLines
+    {
+        get
+        {
+            lock (_output) return "Its last lines:\n" + string.Join('\n', _output);
         }
     }
 
@@ -90,7 +102,7 @@ internal sealed class ChildServer : IAsyncDisposable
                 continue; // it does not listen yet
             }
         }
-        lock (_output) throw new InvalidOperationException($"The server did not become ready. Its last lines:\n{string.Join('\n', _output)}");
+        throw new BenchFailedException($"The server did not become ready.\n{LastLines}");
     }
 
     private void ReadOutput()

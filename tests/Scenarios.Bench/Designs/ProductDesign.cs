@@ -116,7 +116,7 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
     private static async Task<JsonNode> AnswerAsync(HttpResponseMessage answer, CancellationToken stop)
     {
         var text = await answer.Content.ReadAsStringAsync(stop);
-        if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.PathAndQuery}: {(int)answer.StatusCode} {text}");
+        if (!answer.IsSuccessStatusCode) throw new BenchFailedException($"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.PathAndQuery}: {(int)answer.StatusCode} {text}");
         return JsonNode.Parse(text)!;
     }
 }
