@@ -54,7 +54,7 @@ public sealed class ImportTests(ApiFixture api)
     [InlineData(Csv, "id,email,phone,timeZone\n1,nobody,++7,Mars\n2,a@example.com,,UTC", "2 invalidEmail /email,2 invalidPhone /phone,2 unknownZone /timeZone", "2")]
     [InlineData(Csv, "id,tier\n\n\r\n1,a\n", "", "1")]
     [InlineData(Csv, "id\n\"\"\n1", "2 empty /id", "1")]
-    [InlineData(Ndjson, "{\"id\":\"1\"}\n{\"id\":\n[]\nnull\n{\"id\":\"2\",\"x\":1}\n{\"fields\":{}}\n{\"id\":\"3\"}", "2 invalidJson ,3 wrongType ,4 wrongType ,5 unknownField /x,6 required /id", "1 3")]
+    [InlineData(Ndjson, "{\"id\":\"1\"}\n{\"id\":\n[]\nnull\n{\"id\":\"2\",\"x\":1}\n{\"fields\":{}}\n{\"id\":\"3\"}", "2 invalidJson /id,3 wrongType ,4 wrongType ,5 unknownField /x,6 required /id", "1 3")]
     [InlineData(Ndjson, "{\"id\":\"1\",\"id\":\"2\"}\n{\"id\":\"a\\u0000\"}\n{\"id\":\"3\",\"fields\":{\"tier\":{}}}\n", "1 duplicateField /id,2 unsupportedCharacter /id,3 wrongType /fields/tier", "")]
     public async Task Bad_records_are_told_by_line_and_spoil_no_other(string type, string body, string errors, string stored)
     {
