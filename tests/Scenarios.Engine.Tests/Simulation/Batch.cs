@@ -49,7 +49,11 @@ internal sealed class Batch
 
     private Answer Admit(Call call)
     {
-        if (_ledger.Mutant != Mutant.ForgetReceipt && (_receipts.TryGetValue(call.Key, out var receipt) || _ledger.Receipts.TryGetValue(call.Key, out receipt))) return receipt;
+        if (_ledger.Mutant != Mutant.ForgetReceipt && (_receipts.TryGetValue(call.Key, out var receipt) || _ledger.Receipts.TryGetValue(call.Key, out receipt)))
+        {
+            _ledger.Happened("replayed");
+            return receipt;
+        }
         var entry = Entry(call.Profile);
         var admission = _gate.IsActive
             ? Admission.Decide(_ledger.Settings, new EntryMemory(entry.Entries, entry.Open, null, []), _at.Now) : new Admission(DeclineReason.Inactive, false);
@@ -95,8 +99,8 @@ internal sealed class Batch
             Changes.Add(() => _ledger.Effects.Remove((id, settled.Step)));
             return;
         }
-        if (!_gate.IsActive) Changes.Add(() => Change(id, settled.Step, row => row with { Outcome = settled }));
-        else if (settled is { Output: null, EndsRun: false }) Changes.Add(() => Change(id, settled.Step, row => row with { Due = _at.Now }));
+        if (settled is { Output: null, EndsRun: false }) Changes.Add(() => Change(id, settled.Step, row => row with { Due = _at.Now }));
+        else if (!_gate.IsActive) Changes.Add(() => Change(id, settled.Step, row => row with { Outcome = settled, Due = _at.Now }));
         else Move(id, settled);
     }
 
@@ -111,8 +115,16 @@ internal sealed class Batch
         foreach (var ((id, step), row) in _ledger.Effects)
         {
             if (Run(id) is not { End: null } run || !IsAlive(run) || _ledger.PartitionOf(run.State.ProfileId) != _partition || row.Due > _at.Now) continue;
-            if (row.Outcome is { } outcome) Move(id, outcome);
-            else if (run.State.Phase == RunPhase.Performing && run.State.Step + 1 == step) Begin(id, step, row.Attempt + 1);
+            if (row.Outcome is { } outcome)
+            {
+                _ledger.Happened("kept outcome applied");
+                Move(id, outcome);
+            }
+            else if (run.State.Phase == RunPhase.Performing && run.State.Step + 1 == step)
+            {
+                _ledger.Happened("attempt repeated");
+                Begin(id, step, row.Attempt + 1);
+            }
         }
     }
 
@@ -136,8 +148,12 @@ internal sealed class Batch
         if (Run(id) is not { End: null } run) return;
         var isNew = input is RunInput.Captured;
         var transition = Interpreter.Advance(Definition, _gate.Revision, run.State, input, FactsOf(run), _at);
-        if (transition is null) return;
-
+        if (transition is null)
+        {
+            _ledger.Happened("input ignored");
+            return;
+        }
+        if (transition.Steps.Count == 0) _ledger.Happened("wait recomputed");
         var profile = run.State.ProfileId;
         Counting.Add(isNew ? null : run.State.Element, transition, Count, (element, n) =>
         {

@@ -81,12 +81,24 @@ internal sealed class Ledger(ScenarioSettings settings, IReadOnlyList<Definition
 
     public enum Proof { Committed, Fenced, GateMoved }
 
+    /// <summary>How often each thing happened, so that a test sees whether the histories are worth anything.</summary>
+    public Dictionary<string, int> Tally { get; } = [];
+
     public Proof Commit(int partition, long epoch, long seq, int gate, IReadOnlyList<Action> changes)
+    {
+        var proof = Prove(partition, epoch, seq, gate, changes);
+        Happened(proof.ToString());
+        return proof;
+    }
+
+    public void Happened(string what) => Tally[what] = Tally.GetValueOrDefault(what) + 1;
+
+    private Proof Prove(int partition, long epoch, long seq, int gate, IReadOnlyList<Action> changes)
     {
         if (mutant != Mutant.SkipFence && Partitions[partition] != (epoch, seq)) return Proof.Fenced;
         if (mutant != Mutant.SkipGate && Gate.Number != gate) return Proof.GateMoved;
         Partitions[partition].Seq++;
-        Version++;
+        if (changes.Count > 0) Version++;
         foreach (var change in changes) change();
         return Proof.Committed;
     }

@@ -84,6 +84,7 @@ internal sealed class Owner
     {
         _isUncertain = false;
         var (epoch, seq) = _ledger.Partitions[Partition];
+        _ledger.Happened("lost answer settled");
         return Learn(epoch != Epoch ? Ledger.Proof.Fenced : seq == _seq + 1 ? Ledger.Proof.Committed : Ledger.Proof.GateMoved);
     }
 

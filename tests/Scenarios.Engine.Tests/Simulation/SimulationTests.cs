@@ -31,6 +31,19 @@ public class SimulationTests
         Assert.Contains(Enumerable.Range(0, HistoriesForMutant).Select(seed => Simulator.Run(seed, mutant)), failure => failure?.Invariant == invariant);
 
     [Fact]
+    public void The_histories_are_worth_something()
+    {
+        var tally = Enumerable.Range(0, 400).SelectMany(Simulator.Tally).GroupBy(t => t.What).ToDictionary(t => t.Key, t => t.Sum(one => one.Times));
+        string[] expected =
+        [
+            "Committed", "Fenced", "GateMoved", "lost answer settled", "replayed", "input ignored", "wait recomputed", "kept outcome applied", "attempt repeated",
+            "entered", "completed", "failed http500", "left removed", "left restarted", "left cleared", "left deactivated", "left elementDeleted",
+            "declined inactive", "declined engaged", "declined alreadyEntered", "error h1", "w1 left next", "w2 left next", "c1 left vip", "w1 ended moved", "w1 ended cleared", "h1 ended deactivated",
+        ];
+        Assert.Equal([], [.. expected.Where(what => tally.GetValueOrDefault(what) < 3)]);
+    }
+
+    [Fact]
     public void A_seed_tells_the_same_story_each_time()
     {
         var seed = Enumerable.Range(0, HistoriesForMutant).First(s => Simulator.Run(s, Mutant.SkipCounter) is not null);

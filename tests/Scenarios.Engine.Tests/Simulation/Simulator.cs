@@ -19,13 +19,13 @@ internal sealed class Simulator
     private const int Actions = 120, Partitions = 2;
     private static readonly string[] Profiles = ["p1", "p2", "p3", "p4"];
 
-    private const string Visits = "{'branches': [{'output': 'vip', 'rules': {'field': 'visits', 'op': 'greaterOrEqual', 'value': 2}}]}";
+    private const string Visits = "{'branches': [{'output': 'vip', 'rules': {'field': 'visits', 'op': 'in', 'value': [1, 3, 5]}}]}";
     private const string Shares = "{'branches': [{'output': 'a', 'percent': 50}, {'output': 'b', 'percent': 50}], 'draw': 'eachEntry'}";
 
     /// <summary>Three revisions that a run may live to see: longer and shorter waits, an element that goes and comes back, another way.</summary>
     private static readonly Definition[] Revisions =
     [
-        Graph("start > s1:a > w1 > h1 > w3 > e1; s1:b > u1 > c1:vip > w2 > e2; c1:else > e3", hours: 1, hasW2: true),
+        Graph("start > s1:a > h1 > w1 > w3 > e1; s1:b > u1 > c1:vip > w2 > e2; c1:else > e3", hours: 1, hasW2: true),
         Graph("start > s1:a > w1 > h1 > e1; h1:error > w3 > e3; s1:b > u1 > c1:vip > e2", hours: 3, hasW2: false),
         Graph("start > s1:a > h1 > w1 > e1; s1:b > w2 > u1 > c1:else > w3", hours: 2, hasW2: true),
     ];
@@ -58,9 +58,19 @@ internal sealed class Simulator
     }
 
     /// <summary>Null when all held, else the story of what did not.</summary>
-    public static SimulationFailure? Run(int seed, Mutant mutant = Mutant.None)
+    public static SimulationFailure? Run(int seed, Mutant mutant = Mutant.None) => Run(new Simulator(seed, mutant), seed);
+
+    /// <summary>How often each thing happened in one history.</summary>
+    public static IEnumerable<(string What, int Times)> Tally(int seed)
     {
-        var simulator = new Simulator(seed, mutant);
+        var simulator = new Simulator(seed, Mutant.None);
+        Run(simulator, seed);
+        var ledger = simulator._ledger;
+        return ledger.Tally.Select(t => (t.Key, t.Value)).Concat(ledger.Periods.Select(p => ($"{p.Key.Element} {p.Key.Kind} {p.Key.Name}".Trim(), p.Value)));
+    }
+
+    private static SimulationFailure? Run(Simulator simulator, int seed)
+    {
         try
         {
             for (var i = 0; i < Actions; i++)
@@ -91,13 +101,13 @@ internal sealed class Simulator
     {
         switch (_random.Next(40))
         {
-            case < 7: Capture(); break;
-            case < 10: Repeat(); break;
-            case < 17: Decide(Any()); break;
-            case < 25: Commit(Any()); break;
+            case < 5: Capture(); break;
+            case < 7: Repeat(); break;
+            case < 14: Decide(); break;
+            case < 22: Commit(); break;
             case < 29: Deliver(); break;
-            case < 34: MoveClock(); break;
-            case < 35: TakeOver(_random.Next(Partitions)); break;
+            case < 32: MoveClock(); break;
+            case < 33: TakeOver(_random.Next(Partitions)); break;
             case < 37: Command(); break;
             default: MoveGate(); break;
         }
@@ -130,16 +140,24 @@ internal sealed class Simulator
         return stale is not null && _random.Next(4) == 0 ? stale : _owners[partition];
     }
 
-    private Owner Any() => _former.Count > 0 && _random.Next(4) == 0 ? _former[_random.Next(_former.Count)] : _owners[_random.Next(Partitions)];
-
-    private void Decide(Owner owner)
+    /// <summary>One of those that have a batch in hand, or have none. Whether it is still the owner nobody asks.</summary>
+    private Owner? Any(bool hasBatch)
     {
+        IEnumerable<Owner> asked = _former.Count > 0 && _random.Next(4) == 0 ? _former : _owners;
+        var able = asked.Where(o => !o.IsGone && o.HasBatch == hasBatch).ToList();
+        return able.Count == 0 ? null : able[_random.Next(able.Count)];
+    }
+
+    private void Decide()
+    {
+        if (Any(hasBatch: false) is not { } owner) return;
         Tell($"owner {owner.Partition}/{owner.Epoch} decides");
         owner.Decide(1 + _random.Next(5));
     }
 
-    private void Commit(Owner owner)
+    private void Commit()
     {
+        if (Any(hasBatch: true) is not { } owner) return;
         var isLost = _random.Next(6) == 0;
         Tell($"owner {owner.Partition}/{owner.Epoch} commits{(isLost ? ", and does not hear of it" : "")}");
         _deliveries.AddRange(owner.Commit(isLost));
@@ -173,7 +191,7 @@ internal sealed class Simulator
             (1, { } next) when next.AddMilliseconds(-1) > _ledger.Clock => next.AddMilliseconds(-1),
             _ => _ledger.Clock.AddSeconds(_random.Next(4_000)),
         };
-        Tell($"it is {_ledger.Clock:O}");
+        Tell($"it is {_ledger.Clock:HH:mm:ss.ffffff}");
     }
 
     /// <summary>The former owner lives on and does not know.</summary>
@@ -186,8 +204,9 @@ internal sealed class Simulator
 
     private void Command()
     {
-        if (_ledger.Runs.Count == 0) return;
-        var run = _ledger.Runs.ElementAt(_random.Next(_ledger.Runs.Count));
+        var open = _ledger.Runs.Where(r => _ledger.IsOpen(r.Value)).ToList();
+        if (open.Count == 0) return;
+        var run = open[_random.Next(open.Count)];
         RunInput input = _random.Next(4) switch
         {
             0 => new RunInput.Removed(LeftReason.Removed),
@@ -201,14 +220,14 @@ internal sealed class Simulator
 
     private void MoveGate()
     {
-        var move = _random.Next(8);
-        Tell($"gate: {move switch { < 3 => "activate", 3 => "freeze", 4 => "deactivate", 5 => "clear", _ => "edit" }}");
+        var move = _random.Next(10);
+        Tell($"gate: {move switch { < 4 => "activate", < 6 => "freeze", 6 => "deactivate", 7 => "clear", _ => "edit" }}");
         switch (move)
         {
-            case < 3: _ledger.Activate(); break;
-            case 3: _ledger.Deactivate(freeze: true); break;
-            case 4: _ledger.Deactivate(freeze: false); break;
-            case 5: _ledger.Clear(); break;
+            case < 4: _ledger.Activate(); break;
+            case < 6: _ledger.Deactivate(freeze: true); break;
+            case 6: _ledger.Deactivate(freeze: false); break;
+            case 7: _ledger.Clear(); break;
             default: _ledger.Edit(_random.Next(Revisions.Length)); break;
         }
     }
@@ -217,7 +236,7 @@ internal sealed class Simulator
     private void Heal()
     {
         _ledger.Activate();
-        for (var round = 0; round < 12; round++)
+        for (var round = 0; round < 12 && (_ledger.Live.Count > 0 || _calls.Exists(c => c.Answers.Count == 0)); round++)
         {
             foreach (var call in _calls.Where(c => c.Answers.Count == 0)) Send(call, _owners[_ledger.PartitionOf(call.Profile)]);
             for (var partition = 0; partition < Partitions; partition++)
