@@ -114,7 +114,7 @@ internal sealed class ChildServer : IAsyncDisposable
 
         void Keep(object _, DataReceivedEventArgs line)
         {
-            if (line.Data is null) return;
+            if (line.Data is null || line.Data.StartsWith("   at ", StringComparison.Ordinal)) return;
             lock (_output)
             {
                 _output.Enqueue(line.Data);
