@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Scenarios.Contracts;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
