@@ -52,7 +52,7 @@ public sealed class JsonBody : IDisposable
 
     private static int StatusOf(Problem fault, ReadOnlySpan<byte> bytes) => fault.Code switch
     {
-        "unsupportedCharacter" => StatusCodes.Status422UnprocessableEntity,
+        "unsupportedCharacter" or "outOfRange" => StatusCodes.Status422UnprocessableEntity,
         "tooDeep" when JsonGate.Check(bytes, HostileDepth)?.Code != "tooDeep" => StatusCodes.Status422UnprocessableEntity,
         _ => StatusCodes.Status400BadRequest,
     };

@@ -62,7 +62,7 @@ internal static class JsonFault
         }
         catch (JsonException e)
         {
-            // Not its depth, which was looked at above: the reader speaks of "depth" also where the end is missing.
+            // Depth was looked at above: what is left is no JSON, an end too early among it.
             return new Problem(PathOf(segments), "invalidJson", $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).");
         }
     }

@@ -15,7 +15,7 @@ namespace Scenarios.Grains.Partition;
 // What can go wrong is named here, once:
 //   the gate has moved     the named slices' scenarios are read anew, and all decide again
 //   a slice was lost       it is told, the others go again without it
-//   a row is poisoned      slices are committed apart, then halves of a batch, until one input stands alone; that one fails
+//   an input is poisoned   slices are committed apart, then halves of a batch, until one input stands alone; that one fails
 //   the answer was lost    the sequence number tells whether the commit happened, and sees to it that it no longer can
 //   anything transient     (a lock time-out, a deadlock, a connection that would not open) the same batches go again
 
@@ -94,7 +94,7 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
             {
                 (committed, open) = (false, Open.Owner);
             }
-            catch (PostgresException e) when (e.SqlState.StartsWith("22", StringComparison.Ordinal) || e.SqlState.StartsWith("23", StringComparison.Ordinal))
+            catch (Exception e) when (IsPoison(e))
             {
                 await Divide(batches, e);
                 return;
@@ -129,8 +129,19 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
     {
         var now = await ledger.Read(batches.ConvertAll(b => b.Plan(Now)), options.ClockShift(), CancellationToken.None);
         _clock = (now, time.GetTimestamp());
-        foreach (var batch in batches) batch.Decide(now);
+        foreach (var batch in batches)
+            try
+            {
+                batch.Decide(now);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                throw new UndecidableException(e);
+            }
     }
+
+    /// <summary>Some input of a batch cannot even be decided.</summary>
+    private sealed class UndecidableException(Exception cause) : Exception("An input cannot be decided.", cause);
 
     private void Succeed(List<SliceBatch> batches)
     {
@@ -170,8 +181,12 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
         return batches.Where(b => !lost.Contains(b.Slice.Key)).Select(b => b.Again()).ToList();
     }
 
-    /// <summary>SQLSTATE class 22 or 23: some row cannot be stored. Slices go apart, then halves, then the one input fails.</summary>
-    private async Task Divide(List<SliceBatch> batches, PostgresException e)
+    /// <summary>Some input cannot be decided, or what it came to cannot be stored (SQLSTATE class 22 or 23).</summary>
+    private static bool IsPoison(Exception e) => e is UndecidableException
+        || (e is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
+
+    /// <summary>Slices go apart, then halves, then the one input fails.</summary>
+    private async Task Divide(List<SliceBatch> batches, Exception e)
     {
         if (batches.Count > 1)
         {

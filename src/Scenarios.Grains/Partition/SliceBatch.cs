@@ -245,6 +245,7 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
 
     private RunOutcome Obey(RunCommand command)
     {
+        if (IsPoisoned) return RunOutcome.Refused("unstorable");
         if (Run(command.RunId) is not { } run || run.State!.ProfileId != command.ProfileId) return RunOutcome.Refused("runNotFound");
         if (run.End is not null || run.Generation < _snapshot.Generation) return RunOutcome.Refused("runEnded");
         if (command.Verb != RunVerb.Remove && !_snapshot.IsRunning) return RunOutcome.Refused("inactive");
@@ -331,6 +332,8 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
         var resuming = _read.Ranges.Count > 2;
         var late = resuming ? Oldest(_read.Due[0], _read.Due[1], _read.Ranges[0].Limit) : [];
         foreach (var row in late) if (WakeOne(row)) Write.Resumed++;
+        // Fewer than may leave: the others ended in another way, and nobody who was overdue is left.
+        if (resuming && late.Count < _read.Ranges[0].Limit) Write.Resumed = (int)(slice.Overdue - slice.Resumed);
         var (fixedDue, stoppableDue) = (_read.Due[^2], _read.Due[^1]);
         foreach (var row in Oldest(fixedDue, stoppableDue, int.MaxValue)) WakeOne(row);
 
@@ -378,7 +381,7 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             slice.Log.LogPoisoned(e, slice.Key, run.State!.Id, run.State.Element);
-            transition = Interpreter.Advance(_snapshot.Definition!, _snapshot.Revision, run.State, new RunInput.Failed("internal"), FactsOf(run), _at);
+            transition = Interpreter.Advance(_snapshot.Definition!, _snapshot.Revision, run.State, new RunInput.Failed("internal"), NoFacts(run), _at);
         }
         if (transition is null) return false;
 
@@ -406,6 +409,11 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
             slice.Key.Tenant, slice.Key.Scenario, scenario.AccountZone, _snapshot.Settings.TimeZone ?? scenario.AccountZone, profile,
             run.Content is null ? Facts.NoJson : JsonMerge.Parse(run.Content), run.Kept is null ? Facts.NoJson : JsonMerge.Parse(run.Kept), histories, _snapshot.FieldTypes);
     }
+
+    /// <summary>For a run that fails because of its facts.</summary>
+    private Facts NoFacts(WorkingRun run) => new(
+        slice.Key.Tenant, slice.Key.Scenario, scenario.AccountZone, scenario.AccountZone, ProfileOverlay.Empty(run.State!.ProfileId, _at.Now), Facts.NoJson, Facts.NoJson, NoHistories,
+        _snapshot.FieldTypes);
 
     private static readonly Dictionary<int, ScenarioHistory> NoHistories = [];
 

@@ -52,19 +52,21 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
             select $1, $2, x.id, x.head ->> 'email', x.head ->> 'phone', x.head ->> 'timeZone',
                    apply_field_operations('{}', x.operations), coalesce(x.subscriptions, '[]')
             from (select id, head::jsonb, operations::jsonb, subscriptions::jsonb
-                  from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as x (id, head, operations, subscriptions)) as x
+                  from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as x (head, operations, subscriptions, id)) as x
             order by x.id collate "C"
             on conflict do nothing
             returning id
-            """, Values(_batch)).List(row => row.GetString(0), cancellation);
+            """, [tenant, number, .. Changes(_batch), _batch.ConvertAll(e => e.Id)]).List(row => row.GetString(0), cancellation);
         return new HashSet<string>(ids, StringComparer.Ordinal);
     }
 
     private async Task UpdateAsync(NpgsqlConnection connection, List<ProfileEdit> edits, CancellationToken cancellation)
     {
         await using (var turn = connection.Command("""
-            select 1 from profile where tenant_id = $1 and database = $2 and id = any($3) order by id for no key update
-            """, tenant, number, edits.ConvertAll(e => e.Id)))
+            select 1 from unnest($1::int[], $2::int[], $3::text[]) as x (tenant_id, database, id)
+            join profile p on p.tenant_id = x.tenant_id and p.database = x.database and p.id = x.id
+            order by p.tenant_id, p.database, p.id for no key update of p
+            """, Keys(edits)))
             await turn.ExecuteNonQueryAsync(cancellation);
         await using var update = connection.Command("""
             update profile p
@@ -74,13 +76,15 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
                 fields = apply_field_operations(p.fields, x.operations),
                 subscriptions = case when x.subscriptions is null then p.subscriptions else merge_subscriptions(p.subscriptions, x.subscriptions) end,
                 version = p.version + 1, updated_at = clock_timestamp()
-            from (select id, head::jsonb, operations::jsonb, subscriptions::jsonb
-                  from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as x (id, head, operations, subscriptions)) as x
-            where p.tenant_id = $1 and p.database = $2 and p.id = x.id
-            """, Values(edits));
+            from (select tenant_id, database, id, head::jsonb, operations::jsonb, subscriptions::jsonb
+                  from unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[]) as x (tenant_id, database, id, head, operations, subscriptions)) as x
+            where p.tenant_id = x.tenant_id and p.database = x.database and p.id = x.id
+            """, [.. Keys(edits), .. Changes(edits)]);
         await update.ExecuteNonQueryAsync(cancellation);
     }
 
-    private object?[] Values(List<ProfileEdit> edits) =>
-        [tenant, number, edits.ConvertAll(e => e.Id), edits.ConvertAll(e => e.Head), edits.ConvertAll(e => e.Operations), edits.ConvertAll(e => e.Subscriptions)];
+    /// <summary>Whole keys for each row: with tenant and database as constants the planner, not knowing how many came just now, goes through all of them.</summary>
+    private object?[] Keys(List<ProfileEdit> edits) => [edits.ConvertAll(_ => tenant), edits.ConvertAll(_ => number), edits.ConvertAll(e => e.Id)];
+
+    private static object?[] Changes(List<ProfileEdit> edits) => [edits.ConvertAll(e => e.Head), edits.ConvertAll(e => e.Operations), edits.ConvertAll(e => e.Subscriptions)];
 }

@@ -72,6 +72,7 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
         if (place.Count == 0) return;
         Parameter[] keys = [P(place), P(tenant), P(scenario), P(partition), P(stoppable), P(after), P(upTo), P(limit), P(stopped), P(full), P(shift)];
 
+        // Rows of an ended generation are dead, and may lie here for a while yet.
         // A null key ends an index probe before it begins: profiles and data cost nothing where nobody asks for them.
         Add(batch, $"""
             select x.i, {RunColumns}, {ProfileColumns}, d.content, d.kept
@@ -81,7 +82,7 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
             cross join lateral (
                 select * from run
                 where run.tenant_id = x.tenant_id and run.scenario = x.scenario and run.partition = x.partition and run.stoppable = x.stoppable
-                  and run.due > x.after and run.due <= least(x.up_to, clock_timestamp() + $11 - x.stopped)
+                  and run.generation = s.generation and run.due > x.after and run.due <= least(x.up_to, clock_timestamp() + $11 - x.stopped)
                 order by run.due limit x.n) as r
             left join profile p on p.tenant_id = x.tenant_id and p.database = s.database and p.id = case when x.whole then r.profile_id end
             left join run_data d on d.tenant_id = x.tenant_id and d.scenario = x.scenario

@@ -96,14 +96,8 @@ public sealed class RunLedger(NpgsqlDataSource source)
     /// </summary>
     public async Task<Ownership> Settle(SliceKey key, Ownership mine, CancellationToken cancel)
     {
-        await using var command = source.CreateCommand("""
-            update partition set seq = seq + 2 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4 and seq = $5
-            """);
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Tenant });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = key.Scenario });
-        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = key.Partition });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = mine.Epoch });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = mine.Seq });
+        await using var command = source.Command("update partition set seq = seq + 2 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4 and seq = $5",
+            key.Tenant, key.Scenario, key.Partition, mine.Epoch, mine.Seq);
         await command.ExecuteNonQueryAsync(cancel);
         // A statement of its own: the update may have waited for that very commit, and a statement sees what was committed before it began.
         return await Ownership(key, cancel);
@@ -118,24 +112,15 @@ public sealed class RunLedger(NpgsqlDataSource source)
     }
 
     /// <summary>The slices that are no longer owned as these writes state. (Npgsql keeps the detail of an error to itself: it may hold data of customers.)</summary>
-    public async Task<HashSet<SliceKey>> Lost(IReadOnlyList<LedgerWrite> writes, CancellationToken cancel)
-    {
-        await using var command = source.CreateCommand("""
-            select x.tenant_id, x.scenario, x.partition
-            from unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[]) as x (tenant_id, scenario, partition, epoch, seq)
-            left join partition p using (tenant_id, scenario, partition)
-            where p.epoch is distinct from x.epoch or p.seq is distinct from x.seq
-            """);
-        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. writes.Select(w => w.Key.Tenant)] });
-        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. writes.Select(w => w.Key.Scenario)] });
-        command.Parameters.Add(new NpgsqlParameter<short[]> { TypedValue = [.. writes.Select(w => w.Key.Partition)] });
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. writes.Select(w => w.Ownership.Epoch)] });
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. writes.Select(w => w.Ownership.Seq)] });
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var lost = new HashSet<SliceKey>();
-        while (await reader.ReadAsync(cancel)) lost.Add(new SliceKey(reader.GetInt32(0), reader.GetInt32(1), reader.GetInt16(2)));
-        return lost;
-    }
+    public async Task<HashSet<SliceKey>> Lost(IReadOnlyList<LedgerWrite> writes, CancellationToken cancel) => [.. await source.Command("""
+        select x.tenant_id, x.scenario, x.partition
+        from unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[]) as x (tenant_id, scenario, partition, epoch, seq)
+        left join partition p using (tenant_id, scenario, partition)
+        where p.epoch is distinct from x.epoch or p.seq is distinct from x.seq
+        """,
+        writes.Select(w => w.Key.Tenant).ToArray(), writes.Select(w => w.Key.Scenario).ToArray(), writes.Select(w => w.Key.Partition).ToArray(),
+        writes.Select(w => w.Ownership.Epoch).ToArray(), writes.Select(w => w.Ownership.Seq).ToArray())
+        .List(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancel)];
 
     /// <summary>Makes the batches durable, all or none.</summary>
     /// <exception cref="PostgresException"><see cref="GateMoved"/>, <see cref="OwnerLost"/> (<see cref="Lost"/> tells of which slices), or

@@ -143,6 +143,23 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
     }
 
     [Fact]
+    public async Task Stopping_and_clearing_touch_no_run()
+    {
+        var scene = await LedgerScene.NewAsync(database);
+        await scene.CommitAsync(scene.Entering(await scene.TakeOverAsync(), await scene.GateAsync(), 0, [.. Enumerable.Range(0, 500).Select(Graph.Profile)]));
+        var rows = $"select count(distinct (ctid, xmin, xmax)) * 1000000 + count(*) filter (where xmax = 0) from run where tenant_id = {scene.Tenant}";
+        var before = await scene.NumberAsync(rows);
+
+        Assert.Equal(500, (await scene.DeactivateAsync(Scenarios.Storage.Scenarios.StopMode.Freeze)).Frozen);
+        await scene.ActivateAsync();
+        Assert.Equal(500, (await scene.ClearAsync()).Ended);
+        await scene.DeactivateAsync();
+
+        Assert.Equal(before, await scene.NumberAsync(rows));
+        await scene.AssertConsistentAsync();
+    }
+
+    [Fact]
     public async Task Dead_runs_are_buried_in_chunks_and_read_the_same_before_and_after()
     {
         var scene = await LedgerScene.NewAsync(database);

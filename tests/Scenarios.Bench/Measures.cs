@@ -1,0 +1,140 @@
+using Scenarios.Bench.Designs;
+using Scenarios.Bench.Load;
+
+namespace Scenarios.Bench;
+
+/// <param name="Value">In <paramref name="Unit"/>.</param>
+/// <param name="Operations">What the CPU was used for; 0 where it says nothing.</param>
+/// <param name="Detail">What else was seen.</param>
+internal sealed record Figure(string Measure, double Value, string Unit, long Operations, CpuSeconds Cpu, string Detail);
+
+/// <summary>
+/// The measures, taken of one design that runs. Each has a scenario of its own; all are checked at the end.
+/// </summary>
+internal sealed class Measures(Design design, int postmaster, int profiles, TimeSpan duration, CancellationToken stop)
+{
+    private static readonly TimeSpan LongWait = TimeSpan.FromDays(1), LifeWait = TimeSpan.FromSeconds(5), Poll = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(30);
+    private const int WarmUpCaptures = 30_000, MostRefusedPercent = 1;
+
+    private readonly List<(int Scenario, long Accepted)> _taken = [];
+
+    /// <summary>Code is compiled and pools are filled before anything counts.</summary>
+    public async Task WarmUpAsync()
+    {
+        var scenario = await ScenarioAsync(Wait.For(TimeSpan.FromSeconds(1)));
+        await LoadAsync(scenario, batch: 0, inFlight: 64, Math.Min(WarmUpCaptures, profiles), WarmUpLimit);
+        var batches = await ScenarioAsync(Wait.For(TimeSpan.FromSeconds(1)));
+        await LoadAsync(batches, batch: 1_000, inFlight: 2, Math.Min(WarmUpCaptures, profiles), WarmUpLimit);
+        await DrainAsync(batches);
+    }
+
+    public async Task<Figure> SinglesAsync(int inFlight) => await CapturesAsync($"single captures, {inFlight} in flight", batch: 0, inFlight);
+
+    public async Task<Figure> BatchesAsync(int size, int inFlight) => await CapturesAsync($"batches of {size:N0}, {inFlight} in flight", size, inFlight);
+
+    /// <summary>Capture, wait, wake, end: captured as fast as it goes in batches, until all have ended; the wait itself is no part of the time.</summary>
+    public async Task<Figure> LivesAsync()
+    {
+        var wait = Wait.For(LifeWait);
+        var scenario = await ScenarioAsync(wait);
+        var meter = Meter();
+        var (before, begun) = (meter.Read(), DateTimeOffset.UtcNow);
+        var load = await LoadAsync(scenario, batch: 1_000, inFlight: 2, profiles, duration);
+        await DrainAsync(scenario);
+        var cpu = meter.Read() - before;
+        var ends = await design.EndsAsync(scenario, wait, stop);
+        return new Figure(
+            $"whole lives, wait {LifeWait.TotalSeconds} s", ends.Count / (ends.LastAt - begun - LifeWait).TotalSeconds, "lives/s", ends.Count, cpu,
+            $"{ends.Count:N0} of {load.Accepted:N0} ended, lateness {Lateness(ends)}");
+    }
+
+    /// <summary>All due at one instant; the CPU is that of waking and ending them.</summary>
+    public async Task<Figure> MassWakeAsync()
+    {
+        var count = Math.Min(design.MassWake, profiles);
+        for (var lead = TimeSpan.FromSeconds(15); ; lead *= 2)
+        {
+            var due = DateTimeOffset.UtcNow + lead;
+            var wait = Wait.To(due);
+            var scenario = await ScenarioAsync(wait);
+            await LoadAsync(scenario, batch: 1_000, inFlight: 4, count, lead);
+            var left = due - DateTimeOffset.UtcNow;
+            if (left < TimeSpan.FromSeconds(1)) continue; // some were captured too late to wait
+            await Task.Delay(left, stop);
+            var meter = Meter();
+            var before = meter.Read();
+            await DrainAsync(scenario);
+            var cpu = meter.Read() - before;
+            var ends = await design.EndsAsync(scenario, wait, stop);
+            return new Figure(
+                "mass wake", ends.Count / Math.Max(0.001, (ends.LastAt - due).TotalSeconds), "wakes/s", ends.Count, cpu,
+                $"{ends.Count:N0} of {count:N0} in {(ends.LastAt - due).TotalSeconds:F1} s, lateness {Lateness(ends)}");
+        }
+    }
+
+    /// <summary>By how much the server grows for each further run that waits a day, its garbage collected.</summary>
+    public async Task<Figure> MemoryAsync()
+    {
+        // A collector that gives back what it frees: the server's own keeps it for later.
+        await design.StartAsync(new() { ["DOTNET_gcServer"] = "0", ["DOTNET_gcConcurrent"] = "0", ["DOTNET_GCConserveMemory"] = "9" }, stop);
+        var count = Math.Min(design.MemoryRuns, profiles);
+        var warm = await ScenarioAsync(Wait.For(LongWait));
+        await LoadAsync(warm, batch: 1_000, inFlight: 2, count, DrainLimit);
+        var before = await HeldAsync();
+        var scenario = await ScenarioAsync(Wait.For(LongWait));
+        var load = await LoadAsync(scenario, batch: 1_000, inFlight: 2, count, DrainLimit);
+        var after = await HeldAsync();
+        return new Figure(
+            "memory of a waiting run", Math.Max(0, (double)(after - before) / load.Accepted), "bytes", 0, default,
+            $"resident {before >> 20} MB, {after >> 20} MB with {load.Accepted:N0} more");
+    }
+
+    /// <summary>Sentences about whatever is not as it must be.</summary>
+    public async Task<List<string>> CheckAsync()
+    {
+        var wrong = new List<string>();
+        foreach (var (scenario, accepted) in _taken.GroupBy(t => t.Scenario, t => t.Accepted, (scenario, accepted) => (scenario, accepted.Sum())))
+            wrong.AddRange(await design.CheckAsync(scenario, accepted, stop));
+        return wrong;
+    }
+
+    private async Task<Figure> CapturesAsync(string measure, int batch, int inFlight)
+    {
+        var scenario = await ScenarioAsync(Wait.For(LongWait));
+        var meter = Meter();
+        var before = meter.Read();
+        var load = await LoadAsync(scenario, batch, inFlight, profiles, duration);
+        return new Figure(measure, load.PerSecond, "captures/s", load.Accepted, meter.Read() - before, $"answered in p50 {load.P50:F1} ms, p99 {load.P99:F1} ms");
+    }
+
+    private Task<int> ScenarioAsync(Wait wait) => design.ScenarioAsync(wait, stop);
+
+    private async Task<LoadResult> LoadAsync(int scenario, int batch, int inFlight, int most, TimeSpan limit)
+    {
+        var load = await ClosedLoop.RunAsync(design.TargetOf(scenario), batch, inFlight, most, limit, stop);
+        _taken.Add((scenario, load.Accepted));
+        if (load.Refused * 100L > (long)load.Accepted * MostRefusedPercent)
+            throw new BenchFailedException($"{design.Name}: {load.Refused} of {load.Accepted + load.Refused} captures were not accepted, first: {load.Refusal}\n{design.Server.LastLines}");
+        return load;
+    }
+
+    /// <summary>Until all runs of the scenario have ended, or for as long as anybody would wait.</summary>
+    private async Task DrainAsync(int scenario)
+    {
+        var accepted = _taken.Where(t => t.Scenario == scenario).Sum(t => t.Accepted);
+        for (var until = DateTimeOffset.UtcNow + DrainLimit; DateTimeOffset.UtcNow < until; await Task.Delay(Poll, stop))
+            if (await design.EndedAsync(scenario, accepted, stop) >= accepted) return;
+    }
+
+    private async Task<long> HeldAsync()
+    {
+        for (var i = 0; i < 2; i++) await FullCollection.OfAsync(design.Server.Pid, stop);
+        return design.Server.ResidentBytes;
+    }
+
+    private CpuMeter Meter() => new(design.Server.Pid, postmaster);
+
+    private static string Lateness(Ends ends) => $"p50 {ends.P50:F0} ms, p99 {ends.P99:F0} ms, least {ends.Least:F1} ms";
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Scenarios.Cluster.Tests.Support;
+using Scenarios.Storage.Embedded;
+
+namespace Scenarios.Cluster.Tests.Faults;
+
+/// <summary>The database dies under living nodes, whole or by the connection (reliability.md P1, P4).</summary>
+[Collection(FaultCollection.Name)]
+public sealed class DatabaseFaultTests(TestPostgres postgres)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Captures_survive_a_crash_of_the_database()
+    {
+        const int Crashes = 3;
+        var data = Directory.CreateTempSubdirectory("scenarios-crash-").FullName;
+        // Its watch is the restart loop: it starts the server again where it was, as often as that is refused.
+        await using (var database = await EmbeddedPostgres.StartAsync(data, NullLogger.Instance, TimeProvider.System, Cancel))
+        await using (var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 1, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true))
+        {
+            drill.Load(callers: 8);
+            for (var crash = 1; crash <= Crashes; crash++)
+            {
+                await drill.AckedAsync(drill.Ledger.Acked + 150);
+                var begun = Stopwatch.GetTimestamp();
+                await drill.FaultAsync("crash of PostgreSQL", async () =>
+                {
+                    await PostgresCrash.KillAsync(database.ConnectionString, Cancel);
+                    await PostgresCrash.AnswersAsync(database.ConnectionString, Cancel);
+                    var down = Stopwatch.GetElapsedTime(begun);
+                    await drill.AckedAsync(drill.Ledger.Acked + 1);
+                    Drill.Say($"PostgreSQL was down for {down.TotalSeconds:0.0} s, the next capture was acknowledged {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s after the crash");
+                });
+            }
+            await drill.AckedAsync(drill.Ledger.Acked + 150);
+            await drill.SettleAsync();
+            await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
+        }
+        Directory.Delete(data, recursive: true);
+    }
+
+    [Fact]
+    public async Task Backends_killed_in_mid_transaction_lose_nothing()
+    {
+        const int Kills = 60, PerSecond = 10;
+        var seed = Random.Shared.Next();
+        Drill.Say($"seed {seed}");
+        var dice = new Random(seed);
+        var connectionString = await postgres.CloneAsync();
+        await using var drill = await Drill.BeginAsync(connectionString, nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+        drill.Load(callers: 8);
+        await drill.AckedAsync(150);
+        var killed = 0;
+        await drill.FaultAsync("connections ended", async () =>
+        {
+            await using var connection = await PostgresCrash.OpenAsync(connectionString, Cancel);
+            using var ticks = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / PerSecond));
+            for (var i = 0; i < Kills; i++)
+            {
+                await ticks.WaitForNextTickAsync(Cancel);
+                if (await PostgresCrash.TerminateOneAsync(connection, dice, Cancel)) killed++;
+            }
+        });
+        await drill.AckedAsync(drill.Ledger.Acked + 150);
+        await drill.SettleAsync();
+        await drill.JudgeAsync(minAcked: 300, minUnknown: 0);
+        Drill.Say($"{killed} of {Kills} connections were ended");
+        Assert.InRange(killed, Kills / 2, Kills);
+    }
+}

@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Net;
+using System.Runtime.InteropServices;
+using Scenarios.Storage.Embedded;
+
+namespace Scenarios.Cluster.Tests.Faults;
+
+/// <summary>
+/// One node as its users run it: the built server in a process and a folder of its own, ended by its process id and by
+/// nothing wider. It comes back on the ports it had, as a restarted node does. What it says is kept in its folder.
+/// </summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    public static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(75), LookEvery = TimeSpan.FromMilliseconds(50);
+
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(4) };
+
+    private readonly int _port = LoopbackPort.Find(), _silo = LoopbackPort.Find(), _gateway = LoopbackPort.Find();
+    private readonly string _connectionString, _token;
+    private readonly StreamWriter _log;
+    private Process? _process;
+
+    public ServerProcess(string name, string folder, string connectionString, string token)
+    {
+        (Name, Folder, _connectionString, _token) = (name, Path.Combine(folder, name), connectionString, token);
+        Directory.CreateDirectory(Folder);
+        _log = new StreamWriter(LogFile) { AutoFlush = true };
+    }
+
+    public string Name { get; }
+    public string Folder { get; }
+    public string LogFile => Path.Combine(Folder, "output.log");
+    public int SiloPort => _silo;
+    public Uri Address => new($"http://127.0.0.1:{_port}");
+    public bool HasExited => _process is null or { HasExited: true };
+    public int? ExitCode => _process is { HasExited: true } ended ? ended.ExitCode : null;
+
+    /// <summary>Starts it, again if it ran before; <see cref="ReadyAsync"/> tells when it takes work.</summary>
+    public void Start()
+    {
+        if (!HasExited) throw new InvalidOperationException($"{Name} runs.");
+        _process?.Dispose();
+        var start = new ProcessStartInfo(Dotnet) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        string[] arguments =
+        [
+            Path.Combine(AppContext.BaseDirectory, "Scenarios.Server.dll"), "--urls", Address.GetLeftPart(UriPartial.Authority), "--data", Folder,
+            "--silo-port", $"{_silo}", "--gateway-port", $"{_gateway}",
+        ];
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        start.Environment["ConnectionStrings__Scenarios"] = _connectionString;
+        start.Environment["SCENARIOS_BOOTSTRAP_TOKEN"] = _token;
+        start.Environment["Effects__AllowedNetworks"] = "127.0.0.0/8";
+        start.Environment["DOTNET_gcServer"] = "0"; // several nodes share a test machine
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        Keep($"---- started {DateTime.UtcNow:HH:mm:ss.fff}");
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Waits until it takes work.</summary>
+    /// <exception cref="InvalidOperationException">It ended, or was not ready in time; the message has its last words.</exception>
+    public async Task ReadyAsync(CancellationToken cancel)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        while (!await IsReadyAsync(cancel))
+        {
+            if (HasExited) throw new InvalidOperationException($"{Name} ended with {ExitCode} before it was ready. {LastWords()}");
+            if (Stopwatch.GetElapsedTime(begun) > ReadyLimit) throw new InvalidOperationException($"{Name} was not ready for {ReadyLimit.TotalSeconds} s. {LastWords()}");
+            await Task.Delay(LookEvery, cancel);
+        }
+    }
+
+    public async Task<bool> IsReadyAsync(CancellationToken cancel)
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(Address, "/health/ready"), cancel);
+            return answer.StatusCode == HttpStatusCode.OK;
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancel.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
+    /// <summary><c>kill -9</c>: it has no say in it.</summary>
+    public async Task KillAsync(CancellationToken cancel)
+    {
+        Signal(9, 9, "killed");
+        await _process!.WaitForExitAsync(cancel);
+    }
+
+    /// <summary>Stands still in the middle of whatever it does, its connections open.</summary>
+    public void Pause() => Signal(19, 17, "paused");
+
+    /// <summary>Goes on as if no time had passed.</summary>
+    public void Continue() => Signal(18, 19, "goes on");
+
+    /// <summary>Asked to stop; waits until it has.</summary>
+    public async Task TerminateAsync(CancellationToken cancel)
+    {
+        Signal(15, 15, "asked to stop");
+        await _process!.WaitForExitAsync(cancel).WaitAsync(DrainLimit, cancel);
+    }
+
+    public async Task<bool> ExitsWithinAsync(TimeSpan limit, CancellationToken cancel)
+    {
+        try
+        {
+            await _process!.WaitForExitAsync(cancel).WaitAsync(limit, cancel);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    public string LastWords(int lines = 30)
+    {
+        lock (_log)
+        {
+            using var file = new StreamReader(new FileStream(LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            return $"{Name} said last:\n  " + string.Join("\n  ", file.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            if (!_process.HasExited) Signal(9, 9, "killed, the test is over");
+            await _process.WaitForExitAsync();
+            _process.Dispose();
+        }
+        await _log.DisposeAsync();
+    }
+
+    /// <summary>The dotnet that runs us, not whichever the path finds.</summary>
+    private static string Dotnet => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+
+    private void Keep(string? line)
+    {
+        if (line is null) return;
+        lock (_log) _log.WriteLine(line);
+    }
+
+    private void Signal(int linux, int mac, string what)
+    {
+        Keep($"---- {what} {DateTime.UtcNow:HH:mm:ss.fff}");
+        if (Signals.Send(_process!.Id, OperatingSystem.IsMacOS() ? mac : linux) != 0) throw new InvalidOperationException($"{Name} cannot be {what}: it is gone.");
+    }
+}
+
+internal static class Signals
+{
+    [DllImport("libc", EntryPoint = "kill")]
+    public static extern int Send(int pid, int signal);
+}
