@@ -69,7 +69,9 @@ internal static class Journey
     /// <summary>The body carries what was computed from the purchases, so that the receiver can prove it.</summary>
     private static object Webhook(string id, string name, Uri receiver) => new
     {
-        id, type = "webhook", name,
+        id,
+        type = "webhook",
+        name,
         settings = new
         {
             method = "POST",

@@ -66,8 +66,11 @@ static async Task ImportAsync(Api api, string database, List<Customer> customers
         email = $"customer-{c.Id}@example.com",
         fields = new
         {
-            orders = c.Orders, total = c.Total, tier = c.Tier,
-            firstPurchase = c.FirstPurchase.ToString("O"), lastPurchase = c.LastPurchase.ToString("O"),
+            orders = c.Orders,
+            total = c.Total,
+            tier = c.Tier,
+            firstPurchase = c.FirstPurchase.ToString("O"),
+            lastPurchase = c.LastPurchase.ToString("O"),
             callAt = soon.AddSeconds(i % SpreadSeconds).ToString("O"),
         },
     }));

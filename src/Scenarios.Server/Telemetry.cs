@@ -25,7 +25,7 @@ internal static class Telemetry
             .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal) // Program says why the start failed
-            // A silo that is gone is news from those who watch members; the others only tell that they try again.
+                                                                                        // A silo that is gone is news from those who watch members; the others only tell that they try again.
             .MinimumLevel.Override("Orleans", LogEventLevel.Error)
             .MinimumLevel.Override("Orleans.Runtime.MembershipService", LogEventLevel.Warning)
             .MinimumLevel.Override("Orleans.Runtime.GrainDirectory.ClientDirectory", LogEventLevel.Fatal)

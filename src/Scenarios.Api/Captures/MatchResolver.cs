@@ -60,7 +60,9 @@ internal sealed class MatchResolver(MatchReads reads)
     private static ProfileChange Complete(ProfileChange profile, ProfileMatch match)
     {
         if (match.Kind == MatchKind.Field)
-            return profile with { Operations = Write(json =>
+            return profile with
+            {
+                Operations = Write(json =>
             {
                 json.WriteStartArray();
                 json.WriteStartArray();
@@ -71,17 +73,21 @@ internal sealed class MatchResolver(MatchReads reads)
                 using var given = JsonDocument.Parse(profile.Operations);
                 foreach (var operation in given.RootElement.EnumerateArray()) operation.WriteTo(json);
                 json.WriteEndArray();
-            }) };
+            })
+            };
         var name = match.Kind == MatchKind.Email ? "email" : "phone";
         using var head = JsonDocument.Parse(profile.Head);
         if (head.RootElement.TryGetProperty(name, out _)) return profile;
-        return profile with { Head = Write(json =>
+        return profile with
+        {
+            Head = Write(json =>
         {
             json.WriteStartObject();
             json.WriteString(name, match.Value);
             foreach (var member in head.RootElement.EnumerateObject()) member.WriteTo(json);
             json.WriteEndObject();
-        }) };
+        })
+        };
     }
 
     private static string Write(Action<Utf8JsonWriter> write)

@@ -277,8 +277,13 @@ public static class Interpreter
         private void Stand(string element) =>
             _run = _run with
             {
-                Element = element, Phase = RunPhase.Arriving, ArrivedAt = at.Now, Due = at.Now, Stoppable = false,
-                StoppedAtArrival = at.Stopped, Revision = revision,
+                Element = element,
+                Phase = RunPhase.Arriving,
+                ArrivedAt = at.Now,
+                Due = at.Now,
+                Stoppable = false,
+                StoppedAtArrival = at.Stopped,
+                Revision = revision,
             };
 
         private void End(RunEnd end, string? detail = null)

@@ -235,7 +235,9 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
         var start = capture.Start ?? Definition.StartId;
         var run = new WorkingRun(null, RunState.Begin(id, capture.ProfileId, start, _at.Now, _snapshot.Revision, capture.Depth, _snapshot.Stopped), _snapshot.Generation)
         {
-            Profile = profile, Content = capture.Content, HasContent = capture.Content is not null,
+            Profile = profile,
+            Content = capture.Content,
+            HasContent = capture.Content is not null,
         };
         _runs[id] = run;
         entry.Enter(id, _at.Now, _snapshot);
@@ -422,7 +424,10 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
 
     private WorkingRun Adopt(RunRow row) => _runs[row.State.Id] = new WorkingRun(row, row.State, row.Generation)
     {
-        Profile = row.Profile, Content = row.Content, Kept = row.Kept, HasContent = row.HasContent,
+        Profile = row.Profile,
+        Content = row.Content,
+        Kept = row.Kept,
+        HasContent = row.HasContent,
     };
 
     private WorkingEntry Entry(string profile)

@@ -23,7 +23,8 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) })
     {
-        Timeout = AttemptLimit, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+        Timeout = AttemptLimit,
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
     };
 
     /// <summary>So many callers side by side, each awaiting its answer before it calls again, until told to stop.</summary>
@@ -133,7 +134,9 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
 
     private static JsonObject BodyOf(Wanted wanted) => new()
     {
-        ["profileId"] = wanted.Profile, ["profile"] = new JsonObject(), ["content"] = new JsonObject { ["seq"] = wanted.Seq },
+        ["profileId"] = wanted.Profile,
+        ["profile"] = new JsonObject(),
+        ["content"] = new JsonObject { ["seq"] = wanted.Seq },
     };
 
     private void Take(Wanted wanted, JsonElement outcome)

@@ -82,7 +82,11 @@ internal sealed class LedgerScene
         {
             var state = RunState.Begin(Guid.CreateVersion7(), profile, "start", write.Now, 1, 0, TimeSpan.Zero) with
             {
-                Element = "w1", Phase = RunPhase.Waiting, Step = 1, Due = write.Now.AddDays(1), Stoppable = true,
+                Element = "w1",
+                Phase = RunPhase.Waiting,
+                Step = 1,
+                Due = write.Now.AddDays(1),
+                Stoppable = true,
             };
             write.Inserted.Add(new RunRow(1, state, HasContent: false, HasKept: false));
             write.Trails.Add((state.Id, 1, Trail.Write([new TrailStep(1, "start", write.Now, write.Now, "next", null, null)])));

@@ -35,7 +35,11 @@ public sealed class ApiFixture(TestPostgres postgres) : IAsyncLifetime
         await new TenantStore(_database.Ledger).BootstrapAsync(OperatorToken, cancel);
         var options = new ServerOptions
         {
-            Urls = "http://127.0.0.1:0", ConnectionString = connection, ClusterId = Guid.NewGuid().ToString("n"), SiloPort = LoopbackPort.Find(), GatewayPort = LoopbackPort.Find(),
+            Urls = "http://127.0.0.1:0",
+            ConnectionString = connection,
+            ClusterId = Guid.NewGuid().ToString("n"),
+            SiloPort = LoopbackPort.Find(),
+            GatewayPort = LoopbackPort.Find(),
         };
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         _app = Node.Build(builder, options, _database, NodePorts.Claim(options), Serilog.Core.Logger.None);

@@ -49,7 +49,8 @@ internal sealed class Simulator
         _random = new Random(seed);
         var settings = ScenarioSettings.Default with
         {
-            ReentryMode = Enum.GetValues<ReentryMode>()[_random.Next(4)], FrozenWaits = Enum.GetValues<FrozenWaits>()[_random.Next(2)],
+            ReentryMode = Enum.GetValues<ReentryMode>()[_random.Next(4)],
+            FrozenWaits = Enum.GetValues<FrozenWaits>()[_random.Next(2)],
         };
         _ledger = new Ledger(settings, Revisions, Partitions, mutant);
         _checker = new Checker(_ledger, Waits);
