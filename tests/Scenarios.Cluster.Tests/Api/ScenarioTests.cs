@@ -214,7 +214,9 @@ public sealed class ScenarioTests(ApiFixture api)
         await scenario.EnterAsync("ann");
 
         Assert.Equal(403, (await scenario.Admin.GetAsync("/api/v1/cluster")).Status);
-        var cluster = (await api.Operator.GetAsync("/api/v1/cluster")).Json;
+        var answer = await api.Operator.GetAsync("/api/v1/cluster");
+        Assert.True(answer.Status == 200, $"{answer.Status}: {answer.Text}");
+        var cluster = answer.Json;
         Assert.Equal("active", Assert.Single(cluster.GetProperty("silos").EnumerateArray()).GetProperty("status").GetString());
         Assert.Contains(cluster.GetProperty("partitions").EnumerateArray(), p => p.GetProperty("waiting").GetInt32() == 1 && p.GetProperty("owner").GetString() is not null);
     }
