@@ -10,8 +10,8 @@ namespace Scenarios.Grains.Partition;
 
 /// <summary>
 /// What makes waits certain: at start, at every change of the membership and every ten seconds each silo looks for slices
-/// that are overdue, and pokes them awake. A signal that was missed anywhere else only costs this time. It also takes away
-/// what ended generations left behind, and lets scenarios that finish become inactive.
+/// that are overdue, or will soon be and whose owner is gone, and pokes them awake. A signal that was missed anywhere else
+/// only costs this time. It also takes away what ended generations left behind, and lets scenarios that finish become inactive.
 /// </summary>
 internal sealed partial class PartitionSweep(
     OverdueSlices overdue, DeadRuns dead, ScenarioGate gate, IGrainFactory grains, IClusterMembershipService membership, PartitionOptions options, TimeProvider time, ILogger<PartitionSweep> log)
@@ -21,10 +21,17 @@ internal sealed partial class PartitionSweep(
 
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
 
+    /// <summary>Further off, the next look or a reminder is in time.</summary>
+    private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(1);
+
+    /// <summary>Just after a change a poke may still go to a silo that is no more: one more look, soon.</summary>
+    private static readonly TimeSpan AfterChange = TimeSpan.FromSeconds(1);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var changes = membership.MembershipUpdates.GetAsyncEnumerator(stoppingToken);
         var change = changes.MoveNextAsync().AsTask();
+        var pause = options.SweepEvery;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -35,7 +42,8 @@ internal sealed partial class PartitionSweep(
             {
                 LogFailed(e);
             }
-            await Task.WhenAny(change, Task.Delay(options.SweepEvery, time, stoppingToken));
+            await Task.WhenAny(change, Task.Delay(pause, time, stoppingToken));
+            pause = change.IsCompletedSuccessfully ? AfterChange : options.SweepEvery;
             if (change.IsCompletedSuccessfully) change = changes.MoveNextAsync().AsTask();
         }
     }
@@ -43,14 +51,15 @@ internal sealed partial class PartitionSweep(
     /// <summary>One look.</summary>
     public async Task RunOnceAsync(CancellationToken cancel)
     {
-        var late = await overdue.Find(Late, SlicesAtOnce, cancel);
+        var living = membership.CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active).Select(m => m.SiloAddress.ToString()).ToArray();
+        var late = await overdue.Find(Late, living, Ahead, SlicesAtOnce, cancel);
         if (late.Count > 0) LogPoked(late.Count);
         foreach (var slice in late) grains.Partition(slice.Tenant, slice.Scenario, slice.Partition).Poke().Ignore();
         foreach (var scenario in await overdue.Finished(cancel)) await gate.Finish(scenario.Tenant, scenario.Scenario, cancel);
         while (await dead.RunOnceAsync(ChunkOfDead, cancel) > 0) cancel.ThrowIfCancellationRequested();
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "sweep poked {Slices} overdue slices")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "sweep poked {Slices} slices, overdue or without their owner")]
     private partial void LogPoked(int slices);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "sweep failed, goes again")]

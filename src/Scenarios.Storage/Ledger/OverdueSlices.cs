@@ -7,12 +7,15 @@ namespace Scenarios.Storage.Ledger;
 public sealed class OverdueSlices(NpgsqlDataSource source)
 {
     /// <param name="by">How long overdue: a slice in good hands is never that late.</param>
-    public Task<List<SliceKey>> Find(TimeSpan by, int limit, CancellationToken cancel) => source.Command("""
+    /// <param name="living">The silos that live. What another one owned has no timer any more, so it is found before it is late:</param>
+    /// <param name="ahead">when it is due within this time.</param>
+    public Task<List<SliceKey>> Find(TimeSpan by, string[] living, TimeSpan ahead, int limit, CancellationToken cancel) => source.Command("""
         select p.tenant_id, p.scenario, p.partition from partition p
         join scenario s on s.tenant_id = p.tenant_id and s.number = p.scenario
-        where p.next_due < clock_timestamp() - $1 and s.status <> 'inactive' and s.deleted_at is null
-        order by p.next_due limit $2
-        """, by, limit).List(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancel);
+        where p.next_due < clock_timestamp() + $3 and (p.next_due < clock_timestamp() - $1 or p.owner <> all($2))
+          and s.status <> 'inactive' and s.deleted_at is null
+        order by p.next_due limit $4
+        """, by, living, ahead, limit).List(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancel);
 
     /// <summary>Scenarios that finish and have nobody inside any more.</summary>
     public Task<List<SliceKey>> Finished(CancellationToken cancel) => source.Command("""
