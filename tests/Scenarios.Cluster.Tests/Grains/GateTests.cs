@@ -159,7 +159,7 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
             var alive = (await Api.CaptureAsync(number, "alive")).RunId;
             await node.AdvanceAsync(TimeSpan.FromHours(26));
             await Api.EndOfAsync(number, alive);
-            Assert.All(dead, async run => Assert.Equal($"start > w1 > left:{(ended == "clear" ? "cleared" : "deactivated")}", (await Api.RunAsync(number, run)).Path));
+            foreach (var run in dead) Assert.Equal($"start > w1 > left:{(ended == "clear" ? "cleared" : "deactivated")}", (await Api.RunAsync(number, run)).Path);
         }
         await Invariants.HoldAsync(Api, number);
     }

@@ -40,7 +40,7 @@ public sealed class TestNode : IAsyncLifetime
     {
         var connection = await _connection();
         _database = await Database.OpenAsync(
-            new DatabaseOptions { ConnectionString = connection, LedgerConnections = 16, ReadConnections = 4 }, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+            new DatabaseOptions { ConnectionString = connection, LedgerConnections = 16, ReadConnections = 4, IdleInTransactionTimeout = TimeSpan.FromMinutes(1) }, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
         await new TenantStore(_database.Ledger).BootstrapAsync(Token, CancellationToken.None);
         var options = new ServerOptions { Urls = "http://127.0.0.1:0", ConnectionString = connection, SiloPort = LoopbackPort.Find(), GatewayPort = LoopbackPort.Find() };
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
