@@ -17,6 +17,8 @@ internal sealed record Ends(long Count, DateTimeOffset LastAt, double Least, dou
 /// <summary>One of the two designs under measurement, running.</summary>
 internal abstract class Design : IAsyncDisposable
 {
+    private ChildServer? _server;
+
     public abstract string Name { get; }
 
     /// <summary>How many runs the mass wake takes: what the design can be asked for.</summary>
@@ -26,13 +28,13 @@ internal abstract class Design : IAsyncDisposable
     public abstract int MemoryRuns { get; }
 
     /// <summary>It can be restarted; then it is another process.</summary>
-    public ChildServer Server { get; private set; } = null!;
+    public ChildServer Server => _server ?? throw new InvalidOperationException("The design is not started.");
 
     /// <param name="environment">Of its process, beside what it needs.</param>
     public async Task StartAsync(Dictionary<string, string> environment, CancellationToken stop)
     {
-        if (Server is not null) await Server.DisposeAsync();
-        Server = await LaunchAsync(environment, stop);
+        await StopAsync();
+        _server = await LaunchAsync(environment, stop);
     }
 
     /// <summary>A new active scenario: start → wait → end.</summary>
@@ -49,10 +51,14 @@ internal abstract class Design : IAsyncDisposable
     /// <returns>Sentences about what does not.</returns>
     public abstract Task<List<string>> CheckAsync(int scenario, long accepted, CancellationToken stop);
 
-    public virtual async ValueTask DisposeAsync()
-    {
-        if (Server is not null) await Server.DisposeAsync();
-    }
+    public virtual async ValueTask DisposeAsync() => await StopAsync();
 
     protected abstract Task<ChildServer> LaunchAsync(Dictionary<string, string> environment, CancellationToken stop);
+
+    private async Task StopAsync()
+    {
+        if (_server is not { } running) return;
+        _server = null;
+        await running.DisposeAsync();
+    }
 }

@@ -39,7 +39,8 @@ internal static class NaiveServer
     }
 
     private static void Configure(ISiloBuilder silo, NpgsqlDataSource database) => silo
-        .Configure<ClusterOptions>(o => o.ClusterId = o.ServiceId = "naive")
+        // Each start is a cluster of its own, so that it need not wait for a predecessor that was slow to leave.
+        .Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = ($"naive-{Environment.ProcessId}", "naive"))
         .ConfigureEndpoints(IPAddress.Loopback, LoopbackPort.Find(), LoopbackPort.Find())
         .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = ("Npgsql", database))
         .AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.DataSource) = ("Npgsql", database))
