@@ -6,7 +6,7 @@ namespace Scenarios.Engine.Tests.Simulation;
 
 // Why this file is the way it is.
 //
-// One seed is one history: a scenario with random settings, a few profiles, and a hundred actions drawn one after the
+// One seed is one history: a scenario with random settings, a few profiles, and 150 actions drawn one after the
 // other. An action is the smallest thing that can happen by itself (an owner decides; it commits; its answer is lost;
 // another owner takes over; the gate moves; the clock moves), so any two of them can come between each other. After each
 // action the checker looks at everything. At the end the world heals and must come to rest.
@@ -16,7 +16,7 @@ namespace Scenarios.Engine.Tests.Simulation;
 /// <summary>Plays one history.</summary>
 internal sealed class Simulator
 {
-    private const int Actions = 120, Partitions = 2;
+    private const int Actions = 150, Partitions = 2;
     private static readonly string[] Profiles = ["p1", "p2", "p3", "p4"];
 
     private const string Visits = "{'branches': [{'output': 'vip', 'rules': {'field': 'visits', 'op': 'in', 'value': [1, 3, 5]}}]}";
@@ -102,14 +102,14 @@ internal sealed class Simulator
     {
         switch (_random.Next(40))
         {
-            case < 5: Capture(); break;
-            case < 7: Repeat(); break;
-            case < 14: Decide(); break;
-            case < 22: Commit(); break;
-            case < 29: Deliver(); break;
-            case < 32: MoveClock(); break;
-            case < 33: TakeOver(_random.Next(Partitions)); break;
-            case < 37: Command(); break;
+            case < 4: Capture(); break;
+            case < 5: Repeat(); break;
+            case < 15: Decide(); break;
+            case < 26: Commit(); break;
+            case < 31: Deliver(); break;
+            case < 34: MoveClock(); break;
+            case < 35: TakeOver(_random.Next(Partitions)); break;
+            case < 38: Command(); break;
             default: MoveGate(); break;
         }
     }
