@@ -1,21 +1,27 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-/** Writes a .br and a .gz beside each text file, so that the server only hands them out. */
+/** Writes a .br and a .gz beside each text file, so that the server only hands them out. Last of all: other plugins still write into chunks. */
 function compressed(): Plugin {
   return {
     name: 'compressed',
     apply: 'build',
-    generateBundle(_, bundle) {
-      for (const file of Object.values(bundle)) {
-        if (!/\.(js|css|html|svg)$/.test(file.fileName)) continue;
-        const text = Buffer.from(file.type === 'chunk' ? file.code : file.source);
-        if (text.length < 1024) continue;
-        this.emitFile({ type: 'asset', fileName: `${file.fileName}.br`, source: brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }) });
-        this.emitFile({ type: 'asset', fileName: `${file.fileName}.gz`, source: gzipSync(text, { level: 9 }) });
-      }
+    writeBundle: {
+      order: 'post',
+      handler({ dir }, bundle) {
+        for (const name of Object.keys(bundle)) {
+          if (!dir || !/\.(js|css|html|svg)$/.test(name)) continue;
+          const path = join(dir, name);
+          const text = readFileSync(path);
+          if (text.length < 1024) continue;
+          writeFileSync(`${path}.br`, brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+          writeFileSync(`${path}.gz`, gzipSync(text, { level: 9 }));
+        }
+      },
     },
   };
 }

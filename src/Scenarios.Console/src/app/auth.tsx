@@ -25,7 +25,7 @@ export function SignIn({ isOver, onDone }: { isOver: boolean; onDone: () => void
   const signIn = useMutation({
     mutationFn: () => post<Session>('/session', { token: token.trim() }),
     onSuccess: (who) => {
-      if (!isOver) client.clear();
+      if (!isOver) client.removeQueries({ predicate: (q) => q.queryKey[0] !== session.queryKey[0] });
       client.setQueryData(session.queryKey, who);
       if (isOver) void client.invalidateQueries();
       onDone();

@@ -324,7 +324,7 @@ const titles: Record<PanelName, string> = { problems: 'Problems', about: 'About'
 
 function RightPanel({ panel, onClose }: { panel: PanelName; onClose: () => void }) {
   return (
-    <aside className="right" aria-label={titles[panel]}>
+    <aside className="panel-right" aria-label={titles[panel]}>
       <Group justify="space-between" className="right-head">
         <h2>{titles[panel]}</h2>
         <Button size="compact-sm" variant="subtle" color="gray" onClick={onClose}>

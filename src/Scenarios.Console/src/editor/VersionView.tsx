@@ -111,7 +111,7 @@ function Shown({ of }: { of: RevisionWhole }) {
 
 function Changes({ changes }: { changes: readonly Change[] }) {
   return (
-    <aside className="right" aria-label="Changes">
+    <aside className="panel-right" aria-label="Changes">
       <Group className="right-head">
         <h2>Changed since</h2>
       </Group>

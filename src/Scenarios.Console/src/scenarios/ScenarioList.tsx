@@ -107,11 +107,13 @@ export function ScenarioList() {
                 Load more
               </Button>
             ) : null}
-            <Tooltip label="Refresh">
-              <ActionIcon variant="subtle" color="gray" aria-label="Refresh" loading={list.isRefetching} onClick={() => void list.refetch()}>
-                <IconRefresh size={18} />
-              </ActionIcon>
-            </Tooltip>
+            {items.length > 0 ? (
+              <Tooltip label="Refresh">
+                <ActionIcon variant="subtle" color="gray" aria-label="Refresh" loading={list.isRefetching} onClick={() => void list.refetch()}>
+                  <IconRefresh size={18} />
+                </ActionIcon>
+              </Tooltip>
+            ) : null}
           </Group>
         </PageState>
       </Stack>

@@ -109,7 +109,22 @@ function Surface({ marks, viewKey }: Props) {
     [doc.links, pickedLink],
   );
 
-  const onNodesChange = useCallback((changes: NodeChange<ElementNodeType>[]) => setNodes((now) => applyNodeChanges(changes, now)), []);
+  // What is chosen lives in the store alone: told twice, it would go round and round.
+  const onNodesChange = useCallback(
+    (changes: NodeChange<ElementNodeType>[]) => {
+      const others = changes.filter((c) => c.type !== 'select');
+      if (others.length > 0) setNodes((now) => applyNodeChanges(others, now));
+      if (others.length === changes.length) return;
+      const next = new Set(store.getState().selected);
+      for (const c of changes)
+        if (c.type === 'select') {
+          if (c.selected) next.add(c.id);
+          else next.delete(c.id);
+        }
+      store.getState().select(next);
+    },
+    [store],
+  );
 
   const onNodeDragStop = useCallback(
     (_: unknown, __: unknown, dragged: ElementNodeType[]) => {
@@ -213,7 +228,6 @@ function Surface({ marks, viewKey }: Props) {
         onNodeDragStop={onNodeDragStop}
         onConnect={(c) => c.source && c.target && c.sourceHandle && connect(c.source, c.sourceHandle, c.target)}
         onConnectEnd={onConnectEnd}
-        onSelectionChange={({ nodes: chosen }) => store.getState().select(chosen.map((n) => n.id))}
         onNodeClick={(_, n) => {
           if (linking) {
             connect(linking.from, linking.output, n.id);
