@@ -32,5 +32,5 @@ export default defineConfig({
   build: { outDir: 'dist', emptyOutDir: true, manifest: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
   // While one works on the console: `npm run dev`, with a server on the usual address behind it.
   server: { proxy: { '/api': process.env.SCENARIOS_URL ?? 'http://127.0.0.1:8080' } },
-  test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'] },
+  test: { environment: 'node', include: ['src/**/*.test.{ts,tsx}'] },
 });

@@ -102,7 +102,7 @@ export function docOf(definition: unknown, settings: Settings, bin: readonly Bin
 /** As the API takes it. Places of elements that are gone are left out. */
 export function definitionOf(doc: Doc) {
   return {
-    elements: doc.elements,
+    elements: doc.elements.map(({ settings, ...e }) => (Object.keys(settings).length > 0 ? { ...e, settings } : e)),
     links: doc.links,
     layout: Object.fromEntries(doc.elements.map((e) => [e.id, placeOf(doc, e.id)])),
   };

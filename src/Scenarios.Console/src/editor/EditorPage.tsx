@@ -23,7 +23,7 @@ import { About } from './panels/About';
 import { Bin } from './panels/Bin';
 import { InsertMenu } from './panels/InsertMenu';
 import { Outline } from './panels/Outline';
-import { Palette } from './panels/palette';
+import { Palette } from './panels/Palette';
 import { Problems, visitNext } from './panels/Problems';
 import { Versions } from './panels/Versions';
 import { ConflictDialog } from './save/ConflictDialog';

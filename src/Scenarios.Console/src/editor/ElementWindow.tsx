@@ -5,7 +5,7 @@ import { useMemo, useState } from 'react';
 import { database } from '../api/queries';
 import { change } from '../doc/commands';
 import { canonical } from '../doc/diff';
-import { type Element, elementOf } from '../doc/model';
+import { type Element, elementOf, startId } from '../doc/model';
 import { canvas } from './canvas/view';
 import { categories } from './elements/kind';
 import { kindOf, summaryOf } from './elements/registry';
@@ -41,7 +41,8 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
 
   const leave = () => {
     store.getState().set({ window: null });
-    canvas.focus(element.id);
+    // After the window has given the focus back to whatever had it.
+    setTimeout(() => canvas.goTo(elementOf(store.getState().history.doc, element.id) ? element.id : startId), 0);
   };
   const cancel = () => {
     if (isTouched && !asks && !isReadOnly) return setAsks(true);
@@ -73,6 +74,7 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
   return (
     <Modal
       opened
+      returnFocus={false}
       onClose={cancel}
       size={kind.type === 'condition' ? 920 : 680}
       title={

@@ -1,6 +1,7 @@
 /** Adding elements: from the palette, on a link, behind an open output, at a place. All come through here, so all do the same. */
 import { add, insertAfter, type Port } from '../doc/commands';
 import { type Element, elementOf, isTaken, newId, nodeHeight, type Place, placeOf, rowGap } from '../doc/model';
+import { canvas } from './canvas/view';
 import { kindOf, portsOf } from './elements/registry';
 import type { EditorStore } from './store';
 
@@ -16,7 +17,9 @@ function make(store: EditorStore, type: string): Element | null {
 
 function added(store: EditorStore, element: Element) {
   store.getState().select([element.id]);
-  store.getState().set({ insertAt: null, window: opensNothing.has(element.type) ? null : { id: element.id, isNew: true } });
+  const opens = !opensNothing.has(element.type);
+  store.getState().set({ insertAt: null, window: opens ? { id: element.id, isNew: true } : null });
+  if (!opens) setTimeout(() => canvas.goTo(element.id), 0);
 }
 
 export function insertAt(store: EditorStore, type: string, port: Port | null, place: Place | null) {

@@ -17,6 +17,7 @@ import {
   type OnConnectEnd,
   Panel,
   ReactFlow,
+  type ReactFlowInstance,
   ReactFlowProvider,
   SelectionMode,
   useOnViewportChange,
@@ -27,7 +28,7 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconFocusCentered, IconMinus, IconPlus } from '@tabler/icons-react';
 import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { link, move } from '../../doc/commands';
-import { elementOf, nodeHeight, nodeWidth, placeOf } from '../../doc/model';
+import { type Doc, elementOf, nodeHeight, nodeWidth, type Place, placeOf } from '../../doc/model';
 import type { ChangeKind } from '../../doc/diff';
 import { notice } from '../../ui/notices';
 import { texts } from '../../texts';
@@ -174,15 +175,19 @@ function Surface({ marks, viewKey }: Props) {
     }
   }, []);
 
+  /** Brings an element into view; one that is in view already stays where it is. */
   const show = useCallback(
     (id: string) => {
       const place = placeOf(store.getState().history.doc, id);
+      if (isInView(surface.current, flow.getViewport(), place)) return;
       void flow.setCenter(place.x + nodeWidth(1) / 2, place.y + nodeHeight / 2, { zoom: Math.max(flow.getZoom(), 0.8), duration: 200 });
     },
     [flow, store],
   );
 
-  useEffect(() => publishCanvas({ focus: focusElement, show, fit: () => void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 200 }), center: () => centerOf(surface.current, flow.screenToFlowPosition) }), [focusElement, show, flow]);
+  const fit = useCallback((duration = 200) => fitFromTop(surface.current, flow, store.getState().history.doc, duration), [flow, store]);
+
+  useEffect(() => publishCanvas({ focus: focusElement, show, fit: () => fit(), center: () => centerOf(surface.current, flow.screenToFlowPosition) }), [focusElement, show, fit, flow]);
 
   // The first element takes the tab key until another one has had the focus.
   useEffect(() => {
@@ -192,7 +197,7 @@ function Surface({ marks, viewKey }: Props) {
 
   useZoomStyle(surface, viewKey);
   useClipboard(surface, () => centerOf(surface.current, flow.screenToFlowPosition));
-  const onKeyDown = useMemo(() => onCanvasKeys({ store, focus: focusElement, show, flow, connect }), [store, focusElement, show, flow, connect]);
+  const onKeyDown = useMemo(() => onCanvasKeys({ store, focus: focusElement, show, fit, flow, connect }), [store, focusElement, show, fit, flow, connect]);
 
   const overLink = (e: DragEvent) => document.elementsFromPoint(e.clientX, e.clientY).find((el) => el.closest('.react-flow__edge'))?.closest<HTMLElement>('.react-flow__edge')?.dataset.id;
   const [litLink, setLitLink] = useState<string | null>(null);
@@ -270,13 +275,16 @@ function Surface({ marks, viewKey }: Props) {
         snapGrid={snapGrid}
         minZoom={0.05}
         maxZoom={2}
-        {...(start.current ? { defaultViewport: start.current } : { fitView: true, fitViewOptions: { padding: 0.2, maxZoom: 1 } })}
+        {...(start.current ? { defaultViewport: start.current } : {})}
+        onInit={() => {
+          if (!start.current) fit(0);
+        }}
         proOptions={{ hideAttribution: true }}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.4} />
         <MiniMap pannable zoomable position="bottom-right" ariaLabel="Map of the graph" nodeColor={colorOf} nodeBorderRadius={12} className="map" />
         <Panel position="bottom-left" className="zoom">
-          <ZoomButtons />
+          <ZoomButtons fit={() => fit()} />
         </Panel>
         {linking ? (
           <Panel position="top-center" className="linking" role="status">
@@ -291,7 +299,7 @@ function Surface({ marks, viewKey }: Props) {
 const colors: Record<string, string> = { trigger: 'var(--trigger)', operator: 'var(--operator)', channel: 'var(--channel)', action: 'var(--action)' };
 const colorOf = (n: ElementNodeType) => colors[kindOf(n.data.element.type)?.category ?? ''] ?? '#868e96';
 
-function ZoomButtons() {
+function ZoomButtons({ fit }: { fit: () => void }) {
   const flow = useReactFlow();
   const button = (label: string, icon: React.ReactNode, run: () => void) => (
     <Tooltip label={label} position="right">
@@ -304,9 +312,31 @@ function ZoomButtons() {
     <>
       {button('Zoom in', <IconPlus size={18} />, () => void flow.zoomIn({ duration: 120 }))}
       {button('Zoom out', <IconMinus size={18} />, () => void flow.zoomOut({ duration: 120 }))}
-      {button('Fit (1)', <IconFocusCentered size={18} />, () => void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 200 }))}
+      {button('Fit (1)', <IconFocusCentered size={18} />, fit)}
     </>
   );
+}
+
+const margin = 64;
+
+/** The whole graph; where it fits at its own size, it hangs from the top, as a page does. */
+function fitFromTop(surface: HTMLElement | null, flow: ReactFlowInstance<ElementNodeType, LinkEdgeType>, doc: Doc, duration: number) {
+  const box = surface?.getBoundingClientRect();
+  if (!box || box.width === 0 || doc.elements.length === 0) return;
+  const places = doc.elements.map((e) => ({ ...placeOf(doc, e.id), width: nodeWidth(portsOf(doc, e).length) }));
+  const left = Math.min(...places.map((p) => p.x));
+  const right = Math.max(...places.map((p) => p.x + p.width));
+  const top = Math.min(...places.map((p) => p.y));
+  const height = Math.max(...places.map((p) => p.y)) + nodeHeight - top;
+  const zoom = Math.max(0.05, Math.min(1, (box.width - 2 * margin) / (right - left), (box.height - 2 * margin) / height));
+  void flow.setViewport({ x: box.width / 2 - ((left + right) / 2) * zoom, y: margin - top * zoom, zoom }, { duration });
+}
+
+function isInView(surface: HTMLElement | null, { x, y, zoom }: Viewport, place: Place): boolean {
+  const box = surface?.getBoundingClientRect();
+  if (!box) return true;
+  const [left, top] = [place.x * zoom + x, place.y * zoom + y];
+  return zoom >= 0.3 && left >= 0 && top >= 0 && left + nodeWidth(1) * zoom <= box.width && top + (nodeHeight + 40) * zoom <= box.height;
 }
 
 function centerOf(surface: HTMLElement | null, toFlow: (p: { x: number; y: number }) => { x: number; y: number }) {

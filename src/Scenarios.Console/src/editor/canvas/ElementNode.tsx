@@ -50,7 +50,7 @@ export const ElementNode = memo(function ElementNode({ id, data, selected }: Nod
         <span className="el-outputs" aria-hidden>
           {ports.map((output) => (
             <span key={output} title={outputLabel(output)}>
-              {outputLabel(output)}
+              <i>{outputLabel(output)}</i>
             </span>
           ))}
         </span>

@@ -19,6 +19,7 @@ interface Canvas {
   store: EditorStore;
   focus: (id: string) => void;
   show: (id: string) => void;
+  fit: () => void;
   flow: ReactFlowInstance<ElementNodeType, LinkEdgeType>;
   connect: (from: string, output: string, to: string) => void;
 }
@@ -40,7 +41,7 @@ const shifts: Record<Arrow, Place> = { ArrowUp: { x: 0, y: -grid }, ArrowDown: {
 
 const isArrow = (key: string): key is Arrow => key in shifts;
 
-export function onCanvasKeys({ store, focus, show, flow, connect }: Canvas) {
+export function onCanvasKeys({ store, focus, show, fit, flow, connect }: Canvas) {
   return (e: KeyboardEvent<HTMLElement>) => {
     const target = e.target as HTMLElement;
     if (target.closest('input, textarea, select, [contenteditable], .zoom')) return;
@@ -131,7 +132,7 @@ export function onCanvasKeys({ store, focus, show, flow, connect }: Canvas) {
         return;
       case '1':
         handled();
-        void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 200 });
+        fit();
         return;
       case '0':
         handled();

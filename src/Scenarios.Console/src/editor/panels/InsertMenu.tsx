@@ -4,7 +4,7 @@ import { IconSearch } from '@tabler/icons-react';
 import { type KeyboardEvent, useState } from 'react';
 import { insertAt } from '../insert';
 import { useEditor, useEditorStore } from '../store';
-import { matching } from './palette';
+import { matching } from './Palette';
 
 export function InsertMenu() {
   const at = useEditor((s) => s.insertAt);

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { newKey } from '../../api/client';
 import type { Plan } from '../../api/types';
 import { counted } from '../../app/numbers';
+import { diff } from '../../doc/diff';
 import { elementOf } from '../../doc/model';
 import { changeKinds, effects } from '../../texts';
 import { titleOf } from '../elements/registry';
@@ -34,7 +35,8 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
     return element ? titleOf(element) : id;
   };
   const touched = plan.changes.filter((c) => c.effect !== 'none');
-  const others = plan.changes.filter((c) => c.effect === 'none');
+  // The server tells what touches runs; what else changed, the documents themselves say.
+  const others = diff(before, doc).filter((c) => !touched.some((t) => t.element === c.id));
   const undecided = touched.some((c) => c.kind === 'removed' && c.inside > 0 && !moves[c.element]);
   const becomesActive = state.switchTo === 'active' || (state.base.status !== 'inactive' && state.switchTo !== 'inactive');
   const errors = plan.problems.filter((p) => p.severity === 'error');
@@ -84,7 +86,7 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
         {others.length > 0 ? (
           <Text size="sm" c="dimmed">
             {touched.length > 0 ? 'Also: ' : ''}
-            {others.map((c) => `${changeKinds[c.kind].toLowerCase()} “${name(c.element)}”`).join(' · ')}
+            {others.map((c) => `${changeKinds[c.kind].toLowerCase()} “${name(c.id)}”`).join(' · ')}
           </Text>
         ) : null}
         {plan.problems.length > 0 ? (
