@@ -19,6 +19,8 @@ namespace Scenarios.Grains.Partition;
 //
 // Nothing here outlives the batch but the inputs: working copies of runs and memories are made anew by each Decide, so a
 // failed commit leaves no trace. An exception on the way of one run fails that run and no other.
+//
+// The file is long because it is one decision: what each kind of input does to runs, memories, effects and counts, in one place.
 
 /// <summary>The inputs of one slice that travel together, and what they come to.</summary>
 internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, int wakes, LoadedScenario scenario, PartitionOptions options)
