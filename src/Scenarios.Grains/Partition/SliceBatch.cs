@@ -358,13 +358,6 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
     private bool WakeOne(RunRow row)
     {
         var due = row.State.Stoppable ? row.State.Due + _at.Stopped : row.State.Due;
-        // The scan's clock runs a little ahead of the batch's instant, which decides: never early.
-        if (due > _at.Now)
-        {
-            Sooner(due.Value);
-            HasMore = true;
-            return false;
-        }
         if (!_runs.TryGetValue(row.State.Id, out var run)) run = Adopt(row);
         if (run.State is not { Phase: not RunPhase.Performing } || run.End is not null) return false;
         Lateness.Add(_at.Now - due!.Value);

@@ -6,7 +6,8 @@ namespace Scenarios.Storage.Ledger;
 
 /// <summary>
 /// Reads what the batches of several slices need, in one round trip. Every statement takes its keys as arrays and gives
-/// the slice's place (<c>i</c>) back, so that one plan serves any number of slices.
+/// the slice's place (<c>i</c>) back, so that one plan serves any number of slices. All go by <c>now()</c>, which is one instant
+/// for the whole round trip: what falls due between two readings of a clock would be found by none of them, and announced by none.
 /// </summary>
 internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
 {
@@ -24,7 +25,7 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
     {
         await using var batch = new NpgsqlBatch(connection);
         var now = default(DateTimeOffset);
-        Add(batch, "select clock_timestamp() + $1", reader => now = reader.GetFieldValue<DateTimeOffset>(0), P(shift));
+        Add(batch, "select now() + $1", reader => now = reader.GetFieldValue<DateTimeOffset>(0), P(shift));
         AddDue(batch, shift);
         AddEffects(batch, shift);
         AddRuns(batch);
@@ -82,7 +83,7 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
             cross join lateral (
                 select * from run
                 where run.tenant_id = x.tenant_id and run.scenario = x.scenario and run.partition = x.partition and run.stoppable = x.stoppable
-                  and run.generation = s.generation and run.due > x.after and run.due <= least(x.up_to, clock_timestamp() + $11 - x.stopped)
+                  and run.generation = s.generation and run.due > x.after and run.due <= least(x.up_to, now() + $11 - x.stopped)
                 order by run.due limit x.n) as r
             left join profile p on p.tenant_id = x.tenant_id and p.database = s.database and p.id = case when x.whole then r.profile_id end
             left join run_data d on d.tenant_id = x.tenant_id and d.scenario = x.scenario
@@ -97,7 +98,7 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
             select x.i, (
                 select r.due + x.stopped from run r
                 where r.tenant_id = x.tenant_id and r.scenario = x.scenario and r.partition = x.partition and r.stoppable = x.stoppable
-                  and r.due > greatest(x.after, clock_timestamp() + $11 - x.stopped)
+                  and r.due > greatest(x.after, now() + $11 - x.stopped)
                 order by r.due limit 1)
             from unnest($1::int[], $2::int[], $3::int[], $4::smallint[], $5::bool[], $6::timestamptz[], $7::timestamptz[], $8::int[], $9::interval[], $10::bool[])
                 as x (i, tenant_id, scenario, partition, stoppable, after, up_to, n, stopped, whole)
@@ -119,7 +120,7 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
             from unnest($1::int[], $2::int[], $3::int[], $4::smallint[], $5::int[]) as x (i, tenant_id, scenario, partition, n)
             cross join lateral (
                 select * from effect
-                where effect.tenant_id = x.tenant_id and effect.scenario = x.scenario and effect.partition = x.partition and effect.due <= clock_timestamp() + $6
+                where effect.tenant_id = x.tenant_id and effect.scenario = x.scenario and effect.partition = x.partition and effect.due <= now() + $6
                 order by effect.due, effect.run_id limit x.n) as e
             """,
             reader =>
@@ -131,7 +132,7 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
         Add(batch, """
             select x.i, (
                 select e.due from effect e
-                where e.tenant_id = x.tenant_id and e.scenario = x.scenario and e.partition = x.partition and e.due > clock_timestamp() + $6 and e.due < 'infinity'
+                where e.tenant_id = x.tenant_id and e.scenario = x.scenario and e.partition = x.partition and e.due > now() + $6 and e.due < 'infinity'
                 order by e.due limit 1)
             from unnest($1::int[], $2::int[], $3::int[], $4::smallint[], $5::int[]) as x (i, tenant_id, scenario, partition, n)
             """,

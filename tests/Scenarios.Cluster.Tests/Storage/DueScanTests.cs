@@ -1,0 +1,40 @@
+using Scenarios.Cluster.Tests.Support;
+using Scenarios.Storage.Ledger;
+
+namespace Scenarios.Cluster.Tests.Storage;
+
+/// <summary>The scan of what is due is the truth behind every timer: what it does not find, it must announce.</summary>
+public sealed class DueScanTests(TestDatabase database) : IClassFixture<TestDatabase>
+{
+    /// <summary>
+    /// Once, what is due and when something is due next were looked up at two readings of the clock: a run due in between was in
+    /// neither, and where it was the last one its slice slept for ever.
+    /// </summary>
+    [Fact]
+    public async Task A_run_that_falls_due_while_it_is_looked_for_is_found_or_announced()
+    {
+        const int Runs = 4000;
+        var scene = await LedgerScene.NewAsync(database);
+        var write = scene.Entering(await scene.TakeOverAsync(), await scene.GateAsync(), 0, [.. Enumerable.Range(0, Runs).Select(Graph.Profile)]);
+        // One falls due each tenth of a millisecond, beginning half a second from now.
+        var due = Enumerable.Range(0, Runs).Select(i => write.Now.AddMicroseconds(500_000 + i * 100)).ToList();
+        for (var i = 0; i < Runs; i++)
+            write.Inserted[i] = write.Inserted[i] with { State = write.Inserted[i].State with { Due = due[i], Stoppable = false } };
+        await scene.CommitAsync(write);
+
+        int found;
+        var during = 0;
+        do
+        {
+            var read = new SliceRead(scene.Key(), LedgerScene.Database);
+            read.Ranges.Add(new DueRange(false, DateTimeOffset.MinValue, null, Runs));
+            var now = await scene.Ledger.Read([read], TimeSpan.Zero, LedgerScene.Cancel);
+            found = read.Due[0].Count;
+            if (found is > 0 and < Runs) during++;
+            Assert.Equal(due.Count(d => d <= now), found);
+            Assert.Equal(found < Runs ? due[found] : null, read.NextDue);
+        }
+        while (found < Runs);
+        Assert.True(during > 0, "no look fell among the due instants");
+    }
+}
