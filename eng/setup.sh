@@ -86,6 +86,27 @@ Install them (Debian, Ubuntu: apt-get install postgresql), or name their directo
 or use a server of your own: ConnectionStrings__Scenarios='Host=…;Database=…;Username=…;Password=…'"
 }
 
+# The console is built and tested with Node.js; without it the API builds and runs all the same. Sets $node.
+need_node() {
+    node=
+    if command -v npm >/dev/null && node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null; then node=1; fi
+}
+
+# The browser of the console's tests. Sets $chromium; empty where there is none and none can be installed.
+need_chromium() {
+    local name
+    chromium=
+    for name in "${SCENARIOS_CHROMIUM:-}" chromium chromium-browser google-chrome; do
+        if [ -n "$name" ] && command -v "$name" >/dev/null; then chromium=$(command -v "$name") && return; fi
+    done
+    [ -n "${node:-}" ] && command -v apt-get >/dev/null && as_root true || return 0
+    say "Installing Chromium for the tests of the console."
+    export DEBIAN_FRONTEND=noninteractive
+    as_root apt-get install -y -qq --no-install-recommends chromium >&2 ||
+        { as_root apt-get update -qq && as_root apt-get install -y -qq --no-install-recommends chromium >&2; } || true
+    chromium=$(command -v chromium || true)
+}
+
 # One build at a time in one clone: two nodes are easily started in two terminals at once.
 build_alone() {
     mkdir -p "$root/.data"
