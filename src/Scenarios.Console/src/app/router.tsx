@@ -69,7 +69,12 @@ export const editorRoute = createRoute({
   component: lazyRouteComponent(() => import('../editor/EditorPage'), 'EditorPage'),
 });
 
-export const router = createRouter({ routeTree: root.addChildren([home, scenariosRoute, editorRoute]), defaultPreload: 'intent', defaultErrorComponent: PageFault, defaultNotFoundComponent: NotFound });
+export const router = createRouter({
+  routeTree: root.addChildren([home, scenariosRoute, editorRoute]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: PageFault,
+  defaultNotFoundComponent: NotFound,
+});
 
 declare module '@tanstack/react-router' {
   interface Register {
