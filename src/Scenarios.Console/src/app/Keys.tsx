@@ -14,6 +14,7 @@ const keys: readonly [string, string, string][] = [
   ['Element', 'Enter', 'Settings'],
   ['Element', 'Insert or +', 'Add what comes next'],
   ['Element', 'L', 'Link an output to another element'],
+  ['Element', 'Shift F10', 'Its menu'],
   ['Element', 'Delete', 'Into the bin'],
   ['Canvas', 'Ctrl C / X / V / D', 'Copy, cut, paste, duplicate'],
   ['Canvas', 'Ctrl A, Esc', 'Select all, none'],

@@ -21,6 +21,7 @@ import './editor.css';
 import { FindElement } from './FindElement';
 import { About } from './panels/About';
 import { Bin } from './panels/Bin';
+import { ElementMenu } from './panels/ElementMenu';
 import { InsertMenu } from './panels/InsertMenu';
 import { Outline } from './panels/Outline';
 import { Palette } from './panels/Palette';
@@ -229,6 +230,7 @@ function Editor({ store }: { store: EditorStore }) {
         {search.panel ? <RightPanel panel={search.panel} onClose={() => setPanel(undefined)} /> : null}
       </div>
       <InsertMenu />
+      <ElementMenu />
       <ElementWindow />
       {dialog === 'settings' ? <SettingsWindow onClose={() => setDialog(null)} /> : null}
       {dialog === 'find' ? <FindElement onClose={() => setDialog(null)} /> : null}
