@@ -12,22 +12,33 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core';
-import { openSpotlight } from '@mantine/spotlight';
+import { useHotkeys } from '@mantine/hooks';
 import { IconApi, IconGitFork, IconKeyboard, IconLogout, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { call } from '../api/client';
 import { texts } from '../texts';
 import { useSession } from './auth';
-import { Finder } from './Finder';
-import { Keys } from './Keys';
 import markUrl from './mark.svg';
+
+// Fetched when first asked for: nobody waits for them to see a page.
+const Finder = lazy(() => import('./Finder').then((m) => ({ default: m.Finder })));
+const Keys = lazy(() => import('./Keys').then((m) => ({ default: m.Keys })));
 
 /** Each page brings its line here; on a narrow screen the rail stands at the bottom. */
 const pages = [{ to: '/scenarios', title: 'Scenarios', icon: IconGitFork }] as const;
 
 export function Shell() {
   const [isHelpOpen, setHelp] = useState(false);
+  const [finds, setFinds] = useState(false);
+  const find = () => {
+    setFinds(true);
+    void import('./Finder').then((m) => m.openFinder());
+  };
+  useHotkeys([
+    ['mod+K', find],
+    ['shift+?', () => setHelp(true)],
+  ]);
   return (
     <div className="shell">
       <a href="#page" className="skip">
@@ -44,7 +55,7 @@ export function Shell() {
           className="shell-search"
           leftSection={<IconSearch size={16} />}
           rightSection={<Kbd size="xs">Ctrl K</Kbd>}
-          onClick={openSpotlight}
+          onClick={find}
           aria-label="Search or jump to… Ctrl K"
         >
           <span className="shell-search-text">Search or jump to…</span>
@@ -65,8 +76,10 @@ export function Shell() {
       <main id="page" className="shell-page" tabIndex={-1}>
         <Outlet />
       </main>
-      <Finder />
-      <Keys opened={isHelpOpen} onClose={() => setHelp(false)} onOpen={() => setHelp(true)} />
+      <Suspense>
+        {finds ? <Finder /> : null}
+        {isHelpOpen ? <Keys onClose={() => setHelp(false)} /> : null}
+      </Suspense>
     </div>
   );
 }

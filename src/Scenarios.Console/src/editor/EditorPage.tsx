@@ -3,7 +3,7 @@ import { Alert, Button, Group, SegmentedControl } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { call, isApiError, newKey } from '../api/client';
 import { scenario } from '../api/queries';
 import type { Draft, Plan, Scenario } from '../api/types';
@@ -16,10 +16,7 @@ import { notice, noticeOf } from '../ui/notices';
 import { PageState } from '../ui/PageState';
 import { Canvas } from './canvas/Canvas';
 import { type DraftSaver, forget, readDraft, recovered, saveDrafts } from './draft';
-import { ElementWindow } from './ElementWindow';
 import './editor.css';
-import { FindElement } from './FindElement';
-import { About } from './panels/About';
 import { Bin } from './panels/Bin';
 import { ElementMenu } from './panels/ElementMenu';
 import { InsertMenu } from './panels/InsertMenu';
@@ -27,10 +24,8 @@ import { Outline } from './panels/Outline';
 import { Palette } from './panels/Palette';
 import { Problems, visitNext } from './panels/Problems';
 import { Versions } from './panels/Versions';
-import { SettingsWindow } from './SettingsWindow';
-import { ConflictDialog } from './save/ConflictDialog';
+import { placed } from './placed';
 import { type Choices, needsDialog, planOf, publish } from './save/publish';
-import { SaveDialog } from './save/SaveDialog';
 import {
   createEditorStore,
   type DraftBody,
@@ -44,8 +39,16 @@ import {
   useEditorStore,
 } from './store';
 import { saveLabel, Toolbar } from './Toolbar';
-import { VersionView } from './VersionView';
 import { useValidation } from './validation';
+
+// Fetched when first opened.
+const About = lazy(() => import('./panels/About').then((m) => ({ default: m.About })));
+const ConflictDialog = lazy(() => import('./save/ConflictDialog').then((m) => ({ default: m.ConflictDialog })));
+const ElementWindow = lazy(() => import('./ElementWindow').then((m) => ({ default: m.ElementWindow })));
+const FindElement = lazy(() => import('./FindElement').then((m) => ({ default: m.FindElement })));
+const SaveDialog = lazy(() => import('./save/SaveDialog').then((m) => ({ default: m.SaveDialog })));
+const SettingsWindow = lazy(() => import('./SettingsWindow').then((m) => ({ default: m.SettingsWindow })));
+const VersionView = lazy(() => import('./VersionView').then((m) => ({ default: m.VersionView })));
 
 const route = getRouteApi('/scenarios/$number');
 
@@ -62,7 +65,7 @@ export function EditorPage() {
     queryKey: ['editor', number],
     queryFn: async ({ signal }): Promise<Loaded> => {
       const [s, draft] = await Promise.all([call<Scenario>('GET', `/scenarios/${number}`, { signal }), readDraft(number, signal)]);
-      return { scenario: s.data, draft };
+      return { scenario: await placed(s.data), draft };
     },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
@@ -84,7 +87,11 @@ export function EditorPage() {
 function Opened({ loaded, version }: { loaded: Loaded; version: number | undefined }) {
   const who = useSession();
   const [store] = useState(() => createEditorStore(loaded.scenario, loaded.draft, !who.may('editor')));
-  return <EditorProvider value={store}>{version === undefined ? <Editor store={store} /> : <VersionView revision={version} />}</EditorProvider>;
+  return (
+    <EditorProvider value={store}>
+      <Suspense>{version === undefined ? <Editor store={store} /> : <VersionView revision={version} />}</Suspense>
+    </EditorProvider>
+  );
 }
 
 function Editor({ store }: { store: EditorStore }) {
@@ -231,31 +238,35 @@ function Editor({ store }: { store: EditorStore }) {
       </div>
       <InsertMenu />
       <ElementMenu />
-      <ElementWindow />
-      {dialog === 'settings' ? <SettingsWindow onClose={() => setDialog(null)} /> : null}
-      {dialog === 'find' ? <FindElement onClose={() => setDialog(null)} /> : null}
-      {dialog === 'conflict' || (draft.kind === 'conflict' && dialog === null) ? (
-        <ConflictDialog
-          onResolved={() => {
-            setDialog(null);
-            void saver.current?.flush();
-          }}
-          onClose={() => setDialog(null)}
-        />
-      ) : null}
-      {plan ? (
-        <SaveDialog
-          plan={plan}
-          label={saveLabel(store.getState().switchTo)}
-          isBusy={isSaving}
-          error={saveError}
-          onSave={(c) => void save(c)}
-          onClose={() => {
-            setPlan(null);
-            setSaveError(null);
-          }}
-        />
-      ) : null}
+      <Suspense>
+        <ElementWindow />
+      </Suspense>
+      <Suspense>
+        {dialog === 'settings' ? <SettingsWindow onClose={() => setDialog(null)} /> : null}
+        {dialog === 'find' ? <FindElement onClose={() => setDialog(null)} /> : null}
+        {dialog === 'conflict' || (draft.kind === 'conflict' && dialog === null) ? (
+          <ConflictDialog
+            onResolved={() => {
+              setDialog(null);
+              void saver.current?.flush();
+            }}
+            onClose={() => setDialog(null)}
+          />
+        ) : null}
+        {plan ? (
+          <SaveDialog
+            plan={plan}
+            label={saveLabel(store.getState().switchTo)}
+            isBusy={isSaving}
+            error={saveError}
+            onSave={(c) => void save(c)}
+            onClose={() => {
+              setPlan(null);
+              setSaveError(null);
+            }}
+          />
+        ) : null}
+      </Suspense>
     </div>
   );
 }
@@ -270,20 +281,23 @@ function useOutsideChanges() {
     if (!state) return;
     const { base } = store.getState();
     if (state.status === base.status && state.revision <= base.revision) return;
-    void client.fetchQuery({ ...scenario(number), staleTime: 0 }).then(
-      (now) => {
-        const s = store.getState();
-        // A new version under a clean page is simply shown; under a draft the save will ask.
-        if (now.revision > s.base.revision && s.draft.kind === 'published') {
-          s.set({ base: now });
-          s.replace(docOfScenario(now), `Version ${now.revision}`);
-          s.set({ draft: { kind: 'published' } });
-          notice(`Version ${now.revision} was saved by somebody else.`);
-        } else if (now.revision <= s.base.revision) s.set({ base: { ...s.base, status: now.status, activatedAt: now.activatedAt } });
-        else s.set({ base: { ...s.base, status: now.status } });
-      },
-      () => {},
-    );
+    void client
+      .fetchQuery({ ...scenario(number), staleTime: 0 })
+      .then((s) => placed(s))
+      .then(
+        (now) => {
+          const s = store.getState();
+          // A new version under a clean page is simply shown; under a draft the save will ask.
+          if (now.revision > s.base.revision && s.draft.kind === 'published') {
+            s.set({ base: now });
+            s.replace(docOfScenario(now), `Version ${now.revision}`);
+            s.set({ draft: { kind: 'published' } });
+            notice(`Version ${now.revision} was saved by somebody else.`);
+          } else if (now.revision <= s.base.revision) s.set({ base: { ...s.base, status: now.status, activatedAt: now.activatedAt } });
+          else s.set({ base: { ...s.base, status: now.status } });
+        },
+        () => {},
+      );
   }, [state, number, store, client]);
 }
 
@@ -377,10 +391,12 @@ function RightPanel({ panel, onClose }: { panel: PanelName; onClose: () => void 
         </Button>
       </Group>
       <div className="right-body">
-        {panel === 'problems' ? <Problems /> : null}
-        {panel === 'about' ? <About /> : null}
-        {panel === 'versions' ? <Versions /> : null}
-        {panel === 'bin' ? <Bin /> : null}
+        <Suspense>
+          {panel === 'problems' ? <Problems /> : null}
+          {panel === 'about' ? <About /> : null}
+          {panel === 'versions' ? <Versions /> : null}
+          {panel === 'bin' ? <Bin /> : null}
+        </Suspense>
       </div>
     </aside>
   );

@@ -1,9 +1,12 @@
 import { ActionIcon, Button, Group, Paper, Stack, Text, TextInput, Tooltip } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconFilterQuestion, IconPlus, IconTrash } from '@tabler/icons-react';
+import { lazy } from 'react';
 import { leaves, type Rule, rulesInWords } from '../../doc/rules';
-import { RulesEditor } from '../../rules/RulesEditor';
 import { kind } from './kind';
 import { freeName, outputFault } from './outputs';
+
+// With its many inputs it is fetched when the first condition is opened.
+const RulesEditor = lazy(() => import('../../rules/RulesEditor').then((m) => ({ default: m.RulesEditor })));
 
 interface Branch {
   output: string;

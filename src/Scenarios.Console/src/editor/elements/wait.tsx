@@ -1,9 +1,10 @@
-import { Chip, Group, Input, NumberInput, Radio, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
+import { Chip, Group, Input, Radio, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
 import { IconHourglass } from '@tabler/icons-react';
 import { exactTime } from '../../app/numbers';
 import { type Duration, durationInWords, weekdayNames, weekdaysInWords } from '../../doc/time';
 import { DurationInput } from '../../ui/DurationInput';
 import { MomentInput } from '../../ui/MomentInput';
+import { NumberField } from '../../ui/NumberField';
 import { ZoneSelect } from '../../ui/ZoneSelect';
 import { kind } from './kind';
 
@@ -135,17 +136,16 @@ function FieldForm({
   return (
     <Stack gap="sm">
       <Group align="flex-end" gap="sm">
-        <NumberInput
+        <NumberField
           label="Days"
           value={days}
           min={0}
           max={3650}
-          allowDecimal={false}
           w={90}
           disabled={isReadOnly}
           onChange={(n) => {
             const { offset: _, ...rest } = field;
-            onChange(typeof n === 'number' && n > 0 ? { ...rest, offset: { ...field.offset, days: n } } : rest);
+            onChange(n !== undefined && n > 0 ? { ...rest, offset: { ...field.offset, days: n } } : rest);
           }}
         />
         <Select
