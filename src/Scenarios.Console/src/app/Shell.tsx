@@ -15,15 +15,15 @@ import {
 import { useHotkeys } from '@mantine/hooks';
 import { IconApi, IconGitFork, IconKeyboard, IconLogout, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { call } from '../api/client';
 import { texts } from '../texts';
 import { useSession } from './auth';
+import { later } from './later';
 import markUrl from './mark.svg';
 
-// Fetched when first asked for: nobody waits for them to see a page.
-const Finder = lazy(() => import('./Finder').then((m) => ({ default: m.Finder })));
-const Keys = lazy(() => import('./Keys').then((m) => ({ default: m.Keys })));
+const Finder = later(() => import('./Finder').then((m) => m.Finder));
+const Keys = later(() => import('./Keys').then((m) => m.Keys));
 
 /** Each page brings its line here; on a narrow screen the rail stands at the bottom. */
 const pages = [{ to: '/scenarios', title: 'Scenarios', icon: IconGitFork }] as const;

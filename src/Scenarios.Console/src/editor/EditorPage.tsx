@@ -3,7 +3,7 @@ import { Alert, Button, Group, SegmentedControl } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { call, isApiError, newKey } from '../api/client';
 import { scenario } from '../api/queries';
 import type { Draft, Plan, Scenario } from '../api/types';
@@ -17,13 +17,10 @@ import { PageState } from '../ui/PageState';
 import { Canvas } from './canvas/Canvas';
 import { type DraftSaver, forget, readDraft, recovered, saveDrafts } from './draft';
 import './editor.css';
-import { Bin } from './panels/Bin';
-import { ElementMenu } from './panels/ElementMenu';
+import { fetchTheRest, later } from '../app/later';
 import { InsertMenu } from './panels/InsertMenu';
-import { Outline } from './panels/Outline';
 import { Palette } from './panels/Palette';
 import { Problems, visitNext } from './panels/Problems';
-import { Versions } from './panels/Versions';
 import { placed } from './placed';
 import { type Choices, needsDialog, planOf, publish } from './save/publish';
 import {
@@ -41,14 +38,17 @@ import {
 import { saveLabel, Toolbar } from './Toolbar';
 import { useValidation } from './validation';
 
-// Fetched when first opened.
-const About = lazy(() => import('./panels/About').then((m) => ({ default: m.About })));
-const ConflictDialog = lazy(() => import('./save/ConflictDialog').then((m) => ({ default: m.ConflictDialog })));
-const ElementWindow = lazy(() => import('./ElementWindow').then((m) => ({ default: m.ElementWindow })));
-const FindElement = lazy(() => import('./FindElement').then((m) => ({ default: m.FindElement })));
-const SaveDialog = lazy(() => import('./save/SaveDialog').then((m) => ({ default: m.SaveDialog })));
-const SettingsWindow = lazy(() => import('./SettingsWindow').then((m) => ({ default: m.SettingsWindow })));
-const VersionView = lazy(() => import('./VersionView').then((m) => ({ default: m.VersionView })));
+const About = later(() => import('./panels/About').then((m) => m.About));
+const Bin = later(() => import('./panels/Bin').then((m) => m.Bin));
+const ConflictDialog = later(() => import('./save/ConflictDialog').then((m) => m.ConflictDialog));
+const ElementWindow = later(() => import('./ElementWindow').then((m) => m.ElementWindow));
+const ElementMenu = later(() => import('./panels/ElementMenu').then((m) => m.ElementMenu));
+const FindElement = later(() => import('./FindElement').then((m) => m.FindElement));
+const Outline = later(() => import('./panels/Outline').then((m) => m.Outline));
+const SaveDialog = later(() => import('./save/SaveDialog').then((m) => m.SaveDialog));
+const SettingsWindow = later(() => import('./SettingsWindow').then((m) => m.SettingsWindow));
+const Versions = later(() => import('./panels/Versions').then((m) => m.Versions));
+const VersionView = later(() => import('./VersionView').then((m) => m.VersionView));
 
 const route = getRouteApi('/scenarios/$number');
 
@@ -119,6 +119,7 @@ function Editor({ store }: { store: EditorStore }) {
     void navigate({ to: '/scenarios/$number', params: { number: String(number) }, search: (s) => ({ ...s, ...change }), replace: true });
 
   useEffect(() => watch(number), [number]);
+  useEffect(fetchTheRest, []);
 
   useEffect(() => {
     if (isReadOnly) return;
@@ -237,8 +238,8 @@ function Editor({ store }: { store: EditorStore }) {
         {search.panel ? <RightPanel panel={search.panel} onClose={() => setPanel(undefined)} /> : null}
       </div>
       <InsertMenu />
-      <ElementMenu />
       <Suspense>
+        <ElementMenu />
         <ElementWindow />
       </Suspense>
       <Suspense>
@@ -374,7 +375,7 @@ function SidePanel({ isReadOnly }: { isReadOnly: boolean }) {
           ]}
         />
       )}
-      {tab === 'add' ? <Palette /> : <Outline />}
+      <Suspense>{tab === 'add' ? <Palette /> : <Outline />}</Suspense>
     </aside>
   );
 }

@@ -143,7 +143,7 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
                   Ends every run that is inside now, at once. Who enters afterwards stays.
                 </Text>
               </div>
-              <Button variant="light" color="red.8" disabled={inside === 0} onClick={() => setAsksClear(true)}>
+              <Button variant="default" c={inside === 0 ? undefined : 'var(--bad)'} disabled={inside === 0} onClick={() => setAsksClear(true)}>
                 {inside === 0 ? 'Nobody inside' : 'Clear…'}
               </Button>
             </Group>

@@ -241,7 +241,7 @@ function DraftStatus({ onConflict, onDiscard }: { onConflict: () => void; onDisc
         </Text>
       )}
       {draft.kind === 'conflict' ? (
-        <Button size="compact-sm" variant="light" color="red.8" onClick={onConflict}>
+        <Button size="compact-sm" variant="default" c="var(--bad)" onClick={onConflict}>
           Look
         </Button>
       ) : null}

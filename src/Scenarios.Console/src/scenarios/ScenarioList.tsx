@@ -18,10 +18,11 @@ import { useDebouncedCallback, useDocumentTitle, useHotkeys } from '@mantine/hoo
 import { IconArrowDown, IconArrowUp, IconDots, IconGitFork, IconPlus, IconRefresh, IconSearch, IconTrash, IconUsers } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { type KeyboardEvent, lazy, type MouseEvent, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { groups, newest, type ScenarioFilter, scenarios, week } from '../api/queries';
 import type { Page, ScenarioLine } from '../api/types';
 import { useSession } from '../app/auth';
+import { fetchTheRest, later } from '../app/later';
 import { useInside } from '../app/live';
 import { exact } from '../app/numbers';
 import type { ListOrder, ListSearch } from '../app/router';
@@ -33,8 +34,8 @@ import { useRestore } from './actions';
 import type { RowMenuAt } from './RowMenu';
 import { Sparkline } from './Sparkline';
 
-const CreateDialog = lazy(() => import('./CreateDialog').then((m) => ({ default: m.CreateDialog })));
-const RowMenu = lazy(() => import('./RowMenu').then((m) => ({ default: m.RowMenu })));
+const CreateDialog = later(() => import('./CreateDialog').then((m) => m.CreateDialog));
+const RowMenu = later(() => import('./RowMenu').then((m) => m.RowMenu));
 
 const route = getRouteApi('/scenarios');
 
@@ -69,6 +70,7 @@ const rowsAtOnce = 100;
 
 export function ScenarioList() {
   useDocumentTitle('Scenarios');
+  useEffect(fetchTheRest, []);
   const search = route.useSearch();
   const navigate = useNavigate();
   const who = useSession();

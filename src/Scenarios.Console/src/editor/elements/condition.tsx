@@ -1,12 +1,11 @@
 import { ActionIcon, Button, Group, Paper, Stack, Text, TextInput, Tooltip } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconFilterQuestion, IconPlus, IconTrash } from '@tabler/icons-react';
-import { lazy } from 'react';
+import { later } from '../../app/later';
 import { leaves, type Rule, rulesInWords } from '../../doc/rules';
 import { kind } from './kind';
 import { freeName, outputFault } from './outputs';
 
-// With its many inputs it is fetched when the first condition is opened.
-const RulesEditor = lazy(() => import('../../rules/RulesEditor').then((m) => ({ default: m.RulesEditor })));
+const RulesEditor = later(() => import('../../rules/RulesEditor').then((m) => m.RulesEditor));
 
 interface Branch {
   output: string;

@@ -1,12 +1,14 @@
 import { Chip, Group, Input, Radio, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
 import { IconHourglass } from '@tabler/icons-react';
+import { later } from '../../app/later';
 import { exactTime } from '../../app/numbers';
 import { type Duration, durationInWords, weekdayNames, weekdaysInWords } from '../../doc/time';
 import { DurationInput } from '../../ui/DurationInput';
 import { MomentInput } from '../../ui/MomentInput';
 import { NumberField } from '../../ui/NumberField';
-import { ZoneSelect } from '../../ui/ZoneSelect';
 import { kind } from './kind';
+
+const ZoneSelect = later(() => import('../../ui/ZoneSelect').then((m) => m.ZoneSelect));
 
 interface Settings {
   duration?: Duration;

@@ -27,7 +27,7 @@ function Open({ at }: { at: MenuAt }) {
     <Menu.Item
       leftSection={icon}
       rightSection={<Kbd size="xs">{key}</Kbd>}
-      {...(isBad ? { color: 'red.8' } : {})}
+      {...(isBad ? { color: 'var(--bad)' } : {})}
       onClick={() => {
         close();
         run();
