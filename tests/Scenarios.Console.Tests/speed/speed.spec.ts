@@ -35,7 +35,16 @@ function tree(count: number): Definition {
     if (!port) break;
     const id = `x${i}`;
     if (i % 7 === 0) {
-      elements.push({ id, type: 'split', settings: { branches: [{ output: 'A', percent: 50 }, { output: 'B', percent: 50 }] } });
+      elements.push({
+        id,
+        type: 'split',
+        settings: {
+          branches: [
+            { output: 'A', percent: 50 },
+            { output: 'B', percent: 50 },
+          ],
+        },
+      });
       open.push({ from: id, output: 'A' }, { from: id, output: 'B' });
     } else {
       elements.push({ id, type: 'wait', settings: { duration: { seconds: 2 + (i % 5) } } });
@@ -80,11 +89,13 @@ for (const [count, gate] of Object.entries(gates))
     const n = await running(`Speed ${count}`, { definition: tree(Number(count)) });
     const seen: Record<string, number[]> = {};
     const note = (what: string, value: number) => {
-      (seen[what] ??= []).push(value);
+      seen[what] = [...(seen[what] ?? []), value];
     };
     let busiest = 0;
     for (let round = 0; round < 3; round++) {
-      await api('POST', `/scenarios/${n}/captures:batch`, { items: Array.from({ length: 500 }, (_, i) => ({ profileId: `s-${round}-${i}`, profile: {} })) });
+      await api('POST', `/scenarios/${n}/captures:batch`, {
+        items: Array.from({ length: 500 }, (_, i) => ({ profileId: `s-${round}-${i}`, profile: {} })),
+      });
       await page.evaluate(() => sessionStorage.clear()).catch(() => {});
       const from = Date.now();
       await openEditor(page, n);
@@ -133,15 +144,23 @@ for (const [count, gate] of Object.entries(gates))
       });
       note('insertMs', inserted);
       note('dom', await page.evaluate(() => document.querySelectorAll('.react-flow *').length));
-      note('heapMb', await page.evaluate(() => ((performance as unknown as { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? 0) / 1e6));
+      note(
+        'heapMb',
+        await page.evaluate(() => ((performance as unknown as { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? 0) / 1e6),
+      );
       await page.keyboard.press('Control+z');
-      await page.getByRole('button', { name: 'Discard' }).click().catch(() => {});
+      await page
+        .getByRole('button', { name: 'Discard' })
+        .click()
+        .catch(() => {});
       busiest = Math.max(busiest, loadavg()[0] ?? 0);
     }
     const figures = Object.fromEntries(Object.entries(seen).map(([what, values]) => [what, Math.round(median(values))]));
     console.log(`${count} elements, load ${busiest.toFixed(1)}: ${JSON.stringify(figures)}`);
     const atMost = ['readyMs', 'longestTaskMs', 'insertMs', 'heapMb', 'dom'];
-    const over = Object.entries(gate).filter(([what, limit]) => (atMost.includes(what) ? (figures[what] ?? 0) > limit : (figures[what] ?? 0) < limit));
+    const over = Object.entries(gate).filter(([what, limit]) =>
+      atMost.includes(what) ? (figures[what] ?? 0) > limit : (figures[what] ?? 0) < limit,
+    );
     test.skip(over.length > 0 && (isBusy() || busiest > 2 * cpus().length), `Inconclusive: load ${busiest.toFixed(1)} on ${cpus().length} cores.`);
     expect(over.map(([what, limit]) => `${what} is ${figures[what]}, the gate ${limit}`)).toEqual([]);
     await expect(element(page, 'start')).toBeVisible();
