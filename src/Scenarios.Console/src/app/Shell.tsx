@@ -1,7 +1,7 @@
 /** What stands around every page: navigation, search, theme, who is signed in. */
 import { ActionIcon, Avatar, Button, Group, Kbd, Menu, Text, Tooltip, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { openSpotlight } from '@mantine/spotlight';
-import { IconApi, IconGitFork, IconKeyboard, IconLogout, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
+import { IconApi, IconGitFork, IconKeyboard, IconLogout, IconMoon, IconProgressCheck, IconSearch, IconSettings, IconSun, IconTopologyStar3, IconUsers } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
 import { useState } from 'react';
 import { call } from '../api/client';
@@ -12,10 +12,18 @@ import { Keys } from './Keys';
 import markUrl from './mark.svg';
 
 /** Each page brings its line here; on a narrow screen the rail stands at the bottom. */
-const pages = [{ to: '/scenarios', title: 'Scenarios', icon: IconGitFork }] as const;
+const pages = [
+  { to: '/scenarios', title: 'Scenarios', icon: IconGitFork },
+  { to: '/profiles', title: 'Profiles', icon: IconUsers },
+  { to: '/activity', title: 'Activity', icon: IconProgressCheck },
+  { to: '/cluster', title: 'Cluster', icon: IconTopologyStar3 },
+  { to: '/settings', title: 'Settings', icon: IconSettings },
+] as const;
 
 export function Shell() {
+  const who = useSession();
   const [isHelpOpen, setHelp] = useState(false);
+  const shown = pages.filter((p) => p.to !== '/cluster' || who.operator);
   return (
     <div className="shell">
       <a href="#page" className="skip">
@@ -35,7 +43,7 @@ export function Shell() {
         </Group>
       </header>
       <nav className="rail" aria-label="Pages">
-        {pages.map((p) => (
+        {shown.map((p) => (
           <Link key={p.to} to={p.to} className="rail-link" activeProps={{ 'data-active': true }}>
             <p.icon size={22} stroke={1.6} />
             <span>{p.title}</span>
