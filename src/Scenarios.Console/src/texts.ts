@@ -1,6 +1,7 @@
 /** Every text of the console that is more than a label beside its own field: one place for who writes or translates. */
-import { counted, exact } from './app/numbers';
+
 import type { ReentryMode, StopMode } from './api/types';
+import { counted, exact } from './app/numbers';
 
 export const reentryModes: Record<ReentryMode, { title: string; what: string }> = {
   never: { title: 'Never again', what: 'A profile enters once. After it has left, it is never captured again.' },
@@ -11,8 +12,17 @@ export const reentryModes: Record<ReentryMode, { title: string; what: string }> 
 
 export const stopModes: Record<StopMode, { title: string; what: (inside: number) => string }> = {
   end: { title: 'End', what: (n) => (n === 0 ? 'Nobody is inside.' : `${counted(n, 'profile')} inside ${n === 1 ? 'leaves' : 'leave'} now.`) },
-  freeze: { title: 'Freeze', what: (n) => (n === 0 ? 'Nobody is inside.' : `${counted(n, 'profile')} inside ${n === 1 ? 'stays where it stands and goes' : 'stay where they stand and go'} on after activation.`) },
-  finish: { title: 'Finish', what: (n) => (n === 0 ? 'Nobody new enters.' : `Nobody new enters; ${counted(n, 'profile')} inside ${n === 1 ? 'goes' : 'go'} on to the end.`) },
+  freeze: {
+    title: 'Freeze',
+    what: (n) =>
+      n === 0
+        ? 'Nobody is inside.'
+        : `${counted(n, 'profile')} inside ${n === 1 ? 'stays where it stands and goes' : 'stay where they stand and go'} on after activation.`,
+  },
+  finish: {
+    title: 'Finish',
+    what: (n) => (n === 0 ? 'Nobody new enters.' : `Nobody new enters; ${counted(n, 'profile')} inside ${n === 1 ? 'goes' : 'go'} on to the end.`),
+  },
 };
 
 export const effects = {

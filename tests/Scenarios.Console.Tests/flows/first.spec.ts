@@ -23,7 +23,7 @@ test('a scenario is created, drawn, switched on, and its number appears when a p
   await expect(page.getByText(/^Draft saved/)).toBeVisible();
   expect((await scenarioOf(number)).revision).toBe(1);
 
-  await page.getByText('Active', { exact: true }).click();
+  await page.getByRole('switch', { name: 'Active' }).click();
   await page.getByRole('button', { name: 'Save and activate' }).click();
   await dialog.getByRole('button', { name: 'Save and activate' }).click();
   await expect(page.getByText('Version 2 is saved.')).toBeVisible();

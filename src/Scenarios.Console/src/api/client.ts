@@ -73,15 +73,23 @@ export async function call<T>(method: string, path: string, options: Options = {
   if (!response.ok) {
     const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; errors?: FieldFault[] };
     if (response.status === 401 && path !== '/session') signedOut();
-    throw new ApiError(response.status, problem.code ?? 'refused', problem.detail ?? `The server answered ${response.status}.`, problem.errors ?? [], requestId);
+    throw new ApiError(
+      response.status,
+      problem.code ?? 'refused',
+      problem.detail ?? `The server answered ${response.status}.`,
+      problem.errors ?? [],
+      requestId,
+    );
   }
   const tag = response.headers.get('ETag');
   const text = response.status === 204 ? '' : await response.text();
   return { data: (text ? JSON.parse(text) : null) as T, tag: tag ? Number(tag.replaceAll('"', '')) : null };
 }
 
-export const get = async <T>(path: string, query?: Options['query'], signal?: AbortSignal) => (await call<T>('GET', path, { ...(query ? { query } : {}), ...(signal ? { signal } : {}) })).data;
-export const post = async <T>(path: string, body: unknown = {}, options: Omit<Options, 'body'> = {}) => (await call<T>('POST', path, { ...options, body })).data;
+export const get = async <T>(path: string, query?: Options['query'], signal?: AbortSignal) =>
+  (await call<T>('GET', path, { ...(query ? { query } : {}), ...(signal ? { signal } : {}) })).data;
+export const post = async <T>(path: string, body: unknown = {}, options: Omit<Options, 'body'> = {}) =>
+  (await call<T>('POST', path, { ...options, body })).data;
 
 export const isApiError = (e: unknown): e is ApiError => e instanceof ApiError;
 export const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;

@@ -21,7 +21,12 @@ export interface ScenarioFilter {
   trash?: boolean | undefined;
 }
 
-export const session = queryOptions({ queryKey: ['session'], queryFn: ({ signal }) => get<Session>('/session', undefined, signal), staleTime: Number.POSITIVE_INFINITY, retry: false });
+export const session = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => get<Session>('/session', undefined, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+  retry: false,
+});
 
 export const scenarios = (filter: ScenarioFilter) =>
   infiniteQueryOptions({
@@ -31,15 +36,28 @@ export const scenarios = (filter: ScenarioFilter) =>
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
 
-export const scenario = (n: number) => queryOptions({ queryKey: ['scenario', n], queryFn: async ({ signal }) => (await call<Scenario>('GET', `/scenarios/${n}`, { signal })).data });
+export const scenario = (n: number) =>
+  queryOptions({ queryKey: ['scenario', n], queryFn: async ({ signal }) => (await call<Scenario>('GET', `/scenarios/${n}`, { signal })).data });
 
 /** For menus: at most a thousand of them. */
-export const databases = queryOptions({ queryKey: ['databases'], queryFn: ({ signal }) => get<Page<Database>>('/databases', { limit: 1000 }, signal), staleTime: 60_000 });
+export const databases = queryOptions({
+  queryKey: ['databases'],
+  queryFn: ({ signal }) => get<Page<Database>>('/databases', { limit: 1000 }, signal),
+  staleTime: 60_000,
+});
 
 export const database = (name: string) =>
-  queryOptions({ queryKey: ['database', name], queryFn: ({ signal }) => get<Database>(`/databases/${encodeURIComponent(name)}`, undefined, signal), staleTime: 60_000 });
+  queryOptions({
+    queryKey: ['database', name],
+    queryFn: ({ signal }) => get<Database>(`/databases/${encodeURIComponent(name)}`, undefined, signal),
+    staleTime: 60_000,
+  });
 
-export const groups = queryOptions({ queryKey: ['groups'], queryFn: ({ signal }) => get<{ items: string[] }>('/groups', undefined, signal), staleTime: 60_000 });
+export const groups = queryOptions({
+  queryKey: ['groups'],
+  queryFn: ({ signal }) => get<{ items: string[] }>('/groups', undefined, signal),
+  staleTime: 60_000,
+});
 
 export const revisions = (n: number) =>
   infiniteQueryOptions({
@@ -50,8 +68,17 @@ export const revisions = (n: number) =>
   });
 
 export const revision = (n: number, r: number) =>
-  queryOptions({ queryKey: ['revision', n, r], queryFn: ({ signal }) => get<RevisionWhole>(`/scenarios/${n}/revisions/${r}`, undefined, signal), staleTime: Number.POSITIVE_INFINITY });
+  queryOptions({
+    queryKey: ['revision', n, r],
+    queryFn: ({ signal }) => get<RevisionWhole>(`/scenarios/${n}/revisions/${r}`, undefined, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 
 /** Entries a day over the last seven, for a row of the list. */
 export const week = (n: number) =>
-  queryOptions({ queryKey: ['week', n], queryFn: ({ signal }) => get<Statistics>(`/scenarios/${n}/statistics`, { by: 'day' }, signal), staleTime: 300_000, retry: false });
+  queryOptions({
+    queryKey: ['week', n],
+    queryFn: ({ signal }) => get<Statistics>(`/scenarios/${n}/statistics`, { by: 'day' }, signal),
+    staleTime: 300_000,
+    retry: false,
+  });

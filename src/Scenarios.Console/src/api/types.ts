@@ -83,7 +83,12 @@ export interface Problem {
 }
 
 export interface Plan {
-  changes: { element: string; kind: 'added' | 'removed' | 'changed' | 'relinked'; inside: number; effect: 'ends' | 'moves' | 'recomputes' | 'none' }[];
+  changes: {
+    element: string;
+    kind: 'added' | 'removed' | 'changed' | 'relinked';
+    inside: number;
+    effect: 'ends' | 'moves' | 'recomputes' | 'none';
+  }[];
   problems: Problem[];
 }
 

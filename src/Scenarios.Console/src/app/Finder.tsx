@@ -1,10 +1,11 @@
 /** Ctrl+K: to a scenario by title or number, or to something that one does. */
+
+import { useMantineColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { Spotlight, type SpotlightActionData } from '@mantine/spotlight';
 import { IconGitFork, IconMoon, IconPlus, IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useMantineColorScheme } from '@mantine/core';
 import { useState } from 'react';
 import { scenarios } from '../api/queries';
 import { useSession } from './auth';
@@ -24,7 +25,16 @@ export function Finder() {
     onClick: () => void navigate({ to: '/scenarios/$number', params: { number: String(s.number) } }),
   }));
   const does: SpotlightActionData[] = [
-    ...(who.may('editor') ? [{ id: 'create', label: 'Create a scenario', leftSection: <IconPlus size={20} stroke={1.6} />, onClick: () => void navigate({ to: '/scenarios', search: { create: true } }) }] : []),
+    ...(who.may('editor')
+      ? [
+          {
+            id: 'create',
+            label: 'Create a scenario',
+            leftSection: <IconPlus size={20} stroke={1.6} />,
+            onClick: () => void navigate({ to: '/scenarios', search: { create: true } }),
+          },
+        ]
+      : []),
     { id: 'theme', label: 'Switch between light and dark', leftSection: <IconMoon size={20} stroke={1.6} />, onClick: toggleColorScheme },
   ];
   const matching = does.filter((d) => d.label?.toLowerCase().includes(query.trim().toLowerCase()));

@@ -1,7 +1,31 @@
 /** What stands around every page: navigation, search, theme, who is signed in. */
-import { ActionIcon, Avatar, Button, Group, Kbd, Menu, Text, Tooltip, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import {
+  ActionIcon,
+  Avatar,
+  Button,
+  Group,
+  Kbd,
+  Menu,
+  Text,
+  Tooltip,
+  UnstyledButton,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core';
 import { openSpotlight } from '@mantine/spotlight';
-import { IconApi, IconGitFork, IconKeyboard, IconLogout, IconMoon, IconProgressCheck, IconSearch, IconSettings, IconSun, IconTopologyStar3, IconUsers } from '@tabler/icons-react';
+import {
+  IconApi,
+  IconGitFork,
+  IconKeyboard,
+  IconLogout,
+  IconMoon,
+  IconProgressCheck,
+  IconSearch,
+  IconSettings,
+  IconSun,
+  IconTopologyStar3,
+  IconUsers,
+} from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
 import { useState } from 'react';
 import { call } from '../api/client';
@@ -34,7 +58,15 @@ export function Shell() {
           <img src={markUrl} alt="" width={26} height={26} />
           <span className="mark-name">{texts.product}</span>
         </Link>
-        <Button variant="default" size="sm" className="shell-search" leftSection={<IconSearch size={16} />} rightSection={<Kbd size="xs">Ctrl K</Kbd>} onClick={openSpotlight} aria-label="Search or jump to (Ctrl K)">
+        <Button
+          variant="default"
+          size="sm"
+          className="shell-search"
+          leftSection={<IconSearch size={16} />}
+          rightSection={<Kbd size="xs">Ctrl K</Kbd>}
+          onClick={openSpotlight}
+          aria-label="Search or jump to (Ctrl K)"
+        >
           <span className="shell-search-text">Search or jump to…</span>
         </Button>
         <Group gap={6} wrap="nowrap">

@@ -31,7 +31,11 @@ export function SignIn({ isOver, onDone }: { isOver: boolean; onDone: () => void
       onDone();
     },
   });
-  const refused = signIn.error ? (isApiError(signIn.error) && signIn.error.code === 'unknownToken' ? texts.signIn.failed : signIn.error.message) : undefined;
+  const refused = signIn.error
+    ? isApiError(signIn.error) && signIn.error.code === 'unknownToken'
+      ? texts.signIn.failed
+      : signIn.error.message
+    : undefined;
   return (
     <Center mih="100dvh" p="md" component="main" className="sign-in">
       <Paper withBorder shadow="md" p="xl" w={420} maw="100%" radius="lg">
@@ -49,7 +53,15 @@ export function SignIn({ isOver, onDone }: { isOver: boolean; onDone: () => void
               </Title>
             </Stack>
             {isOver ? <Alert color="yellow">{texts.signIn.over}</Alert> : null}
-            <PasswordInput label={texts.signIn.token} value={token} onChange={(e) => setToken(e.currentTarget.value)} error={refused} autoFocus autoComplete="current-password" size="md" />
+            <PasswordInput
+              label={texts.signIn.token}
+              value={token}
+              onChange={(e) => setToken(e.currentTarget.value)}
+              error={refused}
+              autoFocus
+              autoComplete="current-password"
+              size="md"
+            />
             <Button type="submit" size="md" loading={signIn.isPending} disabled={token.trim() === ''} fullWidth>
               {texts.signIn.title}
             </Button>

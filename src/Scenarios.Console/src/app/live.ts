@@ -116,7 +116,10 @@ function take(message: Message) {
 function union(): { numbers: number[]; totals: number[] } {
   const ascending = (all: number[]) => [...new Set(all)].sort((a, b) => a - b);
   const numbers = ascending([...wanted.keys(), ...[...wishes.values()].flatMap((w) => w.numbers)]).slice(0, mostScenarios);
-  return { numbers, totals: ascending([...wantedTotals.keys(), ...[...wishes.values()].flatMap((w) => w.totals)]).filter((n) => numbers.includes(n)) };
+  return {
+    numbers,
+    totals: ascending([...wantedTotals.keys(), ...[...wishes.values()].flatMap((w) => w.totals)]).filter((n) => numbers.includes(n)),
+  };
 }
 
 /** Only the leader: opens the stream anew when what all pages want has changed. */

@@ -140,12 +140,18 @@ const importRoute = createRoute({
   component: lazyRouteComponent(() => import('../profiles/ImportPage'), 'ImportPage'),
 });
 
-const activityRoute = createRoute({ getParentRoute: () => root, path: '/activity', component: lazyRouteComponent(() => import('../activity/ActivityPage'), 'ActivityPage') });
+const activityRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/activity',
+  component: lazyRouteComponent(() => import('../activity/ActivityPage'), 'ActivityPage'),
+});
 
 const clusterRoute = createRoute({
   getParentRoute: () => root,
   path: '/cluster',
-  validateSearch: (s: Record<string, unknown>): { scenario?: number | undefined } => ({ scenario: typeof s.scenario === 'number' ? s.scenario : undefined }),
+  validateSearch: (s: Record<string, unknown>): { scenario?: number | undefined } => ({
+    scenario: typeof s.scenario === 'number' ? s.scenario : undefined,
+  }),
   component: lazyRouteComponent(() => import('../cluster/ClusterPage'), 'ClusterPage'),
 });
 
@@ -157,9 +163,31 @@ const settingsRoute = createRoute({
   },
 });
 
-const settingsTabRoute = createRoute({ getParentRoute: () => root, path: '/settings/$tab', component: lazyRouteComponent(() => import('../settings/SettingsPage'), 'SettingsPage') });
+const settingsTabRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/$tab',
+  component: lazyRouteComponent(() => import('../settings/SettingsPage'), 'SettingsPage'),
+});
 
-export const router = createRouter({ routeTree: root.addChildren([home, scenariosRoute, editorRoute, runsRoute, runRoute, profilesRoute, profileRoute, importRoute, activityRoute, clusterRoute, settingsRoute, settingsTabRoute]), defaultPreload: 'intent', defaultErrorComponent: PageFault, defaultNotFoundComponent: NotFound });
+export const router = createRouter({
+  routeTree: root.addChildren([
+    home,
+    scenariosRoute,
+    editorRoute,
+    runsRoute,
+    runRoute,
+    profilesRoute,
+    profileRoute,
+    importRoute,
+    activityRoute,
+    clusterRoute,
+    settingsRoute,
+    settingsTabRoute,
+  ]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: PageFault,
+  defaultNotFoundComponent: NotFound,
+});
 
 declare module '@tanstack/react-router' {
   interface Register {

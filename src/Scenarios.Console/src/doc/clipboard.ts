@@ -1,6 +1,7 @@
 /** Copies between scenarios, as a typed JSON text on the clipboard. */
-import { newId, placeOf, snap, startId } from './model';
+
 import type { Doc, Element, Link, Place } from './model';
+import { newId, placeOf, snap, startId } from './model';
 
 const mark = 'scenarios/elements@1';
 
@@ -45,6 +46,8 @@ export function read(text: string, taken: (id: string) => boolean, at: Place): P
   return {
     elements: piece.elements.map((e) => ({ ...e, id: to(e.id) })),
     links: piece.links.filter((l) => ids.has(l.from) && ids.has(l.to)).map((l) => ({ from: to(l.from), output: l.output, to: to(l.to) })),
-    layout: Object.fromEntries(piece.elements.map((e, i) => [to(e.id), snap({ x: (places[i]?.x ?? 0) - corner.x + at.x, y: (places[i]?.y ?? 0) - corner.y + at.y })])),
+    layout: Object.fromEntries(
+      piece.elements.map((e, i) => [to(e.id), snap({ x: (places[i]?.x ?? 0) - corner.x + at.x, y: (places[i]?.y ?? 0) - corner.y + at.y })]),
+    ),
   };
 }

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { copy, read } from './clipboard';
 import { add, type Command, change, insertAfter, link, move, paste, putBack, remove, unlink } from './commands';
 import * as history from './history';
-import { copy, read } from './clipboard';
 import { type Doc, type Element, emptyDoc, isTaken, newId, placeOf } from './model';
 
 const wait = (id: string): Element => ({ id, type: 'wait', settings: { duration: { days: 1 } } });
-const doc3: Doc = [add(wait('a'), { x: 0, y: 136 }, ''), add(wait('b'), { x: 0, y: 272 }, ''), link({ from: 'start', output: 'next', to: 'a' }, ''), link({ from: 'a', output: 'next', to: 'b' }, '')].reduce(
-  (d, c) => c.apply(d),
-  emptyDoc,
-);
+const doc3: Doc = [
+  add(wait('a'), { x: 0, y: 136 }, ''),
+  add(wait('b'), { x: 0, y: 272 }, ''),
+  link({ from: 'start', output: 'next', to: 'a' }, ''),
+  link({ from: 'a', output: 'next', to: 'b' }, ''),
+].reduce((d, c) => c.apply(d), emptyDoc);
 const ways = (d: Doc) => d.links.map((l) => `${l.from}.${l.output}>${l.to}`).sort();
 
 /** Whatever was done: links join what exists, one leaves each output, ids stand once. */
@@ -45,7 +47,10 @@ test('the start is never deleted', () => {
 
 test('a renamed output keeps its link, a removed one loses it', () => {
   const c: Element = { id: 'c', type: 'condition', settings: {} };
-  const d = [add(c, { x: 0, y: 0 }, ''), link({ from: 'c', output: 'yes', to: 'a' }, ''), link({ from: 'c', output: 'else', to: 'b' }, '')].reduce((x, y) => y.apply(x), doc3);
+  const d = [add(c, { x: 0, y: 0 }, ''), link({ from: 'c', output: 'yes', to: 'a' }, ''), link({ from: 'c', output: 'else', to: 'b' }, '')].reduce(
+    (x, y) => y.apply(x),
+    doc3,
+  );
   const renamed = change('c', { settings: {} }, ['vip', 'else'], { yes: 'vip' }, '').apply(d);
   expect(ways(renamed)).toContain('c.vip>a');
   expect(ways(change('c', { settings: {} }, ['else'], {}, '').apply(d))).toEqual(['a.next>b', 'c.else>b', 'start.next>a']);

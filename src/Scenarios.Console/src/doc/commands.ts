@@ -1,6 +1,7 @@
 /** What a person does to a document: each is one step of undo, named as the button names it. */
-import { isTaken, nodeHeight, placeOf, reachableFrom, rowGap, snap, startId } from './model';
+
 import type { Binned, Doc, Element, Link, Place, Settings } from './model';
+import { isTaken, nodeHeight, placeOf, reachableFrom, rowGap, snap, startId } from './model';
 
 export interface Command {
   readonly label: string;
@@ -46,7 +47,9 @@ export function insertAfter(port: Port, element: Element, through: string | unde
       if (taken && at === undefined && placeOf(doc, taken.to).y > source.y) {
         const target = placeOf(doc, taken.to);
         const shift = Math.max(0, place.y + row - target.y);
-        if (shift > 0) for (const id of reachableFrom(doc, taken.to)) if (id !== port.from && placeOf(doc, id).y >= target.y) layout[id] = { x: placeOf(doc, id).x, y: placeOf(doc, id).y + shift };
+        if (shift > 0)
+          for (const id of reachableFrom(doc, taken.to))
+            if (id !== port.from && placeOf(doc, id).y >= target.y) layout[id] = { x: placeOf(doc, id).x, y: placeOf(doc, id).y + shift };
       }
       layout[element.id] = snap(at === undefined && !taken ? freePlace(doc, place) : place);
       let links = withLink(doc.links, { ...port, to: element.id });
@@ -81,7 +84,13 @@ export function move(places: Readonly<Record<string, Place>>, label: string, mer
 }
 
 /** Changes an element. Outputs that the new settings do not have lose their links; renamed ones keep them. */
-export function change(id: string, to: { name?: string; settings: Settings }, outputs: readonly string[], renamed: Readonly<Record<string, string>>, label: string): Command {
+export function change(
+  id: string,
+  to: { name?: string; settings: Settings },
+  outputs: readonly string[],
+  renamed: Readonly<Record<string, string>>,
+  label: string,
+): Command {
   return {
     label,
     apply: (doc) => ({
@@ -115,7 +124,8 @@ function removeOne(doc: Doc, id: string, at: string): Doc {
   const out = doc.links.filter((l) => l.from === id);
   let links: Link[] = doc.links.filter((l) => l.to !== id && l.from !== id);
   const [onlyIn, onlyOut] = [into[0], out[0]];
-  if (into.length === 1 && out.length === 1 && onlyIn && onlyOut && onlyIn.from !== onlyOut.to && onlyOut.to !== startId) links = [...links, { from: onlyIn.from, output: onlyIn.output, to: onlyOut.to }];
+  if (into.length === 1 && out.length === 1 && onlyIn && onlyOut && onlyIn.from !== onlyOut.to && onlyOut.to !== startId)
+    links = [...links, { from: onlyIn.from, output: onlyIn.output, to: onlyOut.to }];
   const binned: Binned = { element, place: placeOf(doc, id), at };
   return {
     ...doc,
@@ -147,13 +157,21 @@ export function emptyBin(label: string): Command {
 }
 
 /** Adds a piece of another graph; the caller has given it ids of its own. */
-export function paste(piece: { elements: readonly Element[]; links: readonly Link[]; layout: Readonly<Record<string, Place>> }, label: string): Command {
+export function paste(
+  piece: { elements: readonly Element[]; links: readonly Link[]; layout: Readonly<Record<string, Place>> },
+  label: string,
+): Command {
   return {
     label,
     apply: (doc) => {
       const taken = isTaken(doc);
       if (piece.elements.some((e) => taken(e.id))) return doc;
-      return { ...doc, elements: [...doc.elements, ...piece.elements], links: [...doc.links, ...piece.links], layout: { ...doc.layout, ...piece.layout } };
+      return {
+        ...doc,
+        elements: [...doc.elements, ...piece.elements],
+        links: [...doc.links, ...piece.links],
+        layout: { ...doc.layout, ...piece.layout },
+      };
     },
   };
 }

@@ -29,7 +29,12 @@ export function same(a: Doc, b: Doc): boolean {
 }
 
 function waysOut(links: readonly Link[], id: string): string {
-  return JSON.stringify(links.filter((l) => l.from === id).map((l) => [l.output, l.to]).sort());
+  return JSON.stringify(
+    links
+      .filter((l) => l.from === id)
+      .map((l) => [l.output, l.to])
+      .sort(),
+  );
 }
 
 /** JSON with its members in order, so that equal things read equal. */

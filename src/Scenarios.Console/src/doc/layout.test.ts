@@ -25,10 +25,13 @@ test('yes stays left of else, whichever was drawn first', () => {
 
 test('every element stands below the one that leads to it, and none on another', () => {
   const n = 60;
-  const d = graph(['start:apiCall', ...Array.from({ length: n }, (_, i) => `e${i}:${i % 5 === 0 ? 'condition' : 'wait'}`)], [
-    'start.next>e0',
-    ...Array.from({ length: n }, (_, i) => (i % 5 === 0 ? [`e${i}.yes>e${i + 1}`, `e${i}.else>e${i + 2}`] : [`e${i}.next>e${i + 3}`])).flat(),
-  ].filter((l) => Number(l.split('>e')[1]) < n));
+  const d = graph(
+    ['start:apiCall', ...Array.from({ length: n }, (_, i) => `e${i}:${i % 5 === 0 ? 'condition' : 'wait'}`)],
+    [
+      'start.next>e0',
+      ...Array.from({ length: n }, (_, i) => (i % 5 === 0 ? [`e${i}.yes>e${i + 1}`, `e${i}.else>e${i + 2}`] : [`e${i}.next>e${i + 3}`])).flat(),
+    ].filter((l) => Number(l.split('>e')[1]) < n),
+  );
   const places = tidy(d, outputs);
   for (const l of d.links) expect(places[l.to]?.y).toBeGreaterThan(places[l.from]?.y ?? 0);
   const all = Object.values(places);

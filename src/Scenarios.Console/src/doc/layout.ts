@@ -3,8 +3,8 @@
  * off: so yes stays left of no. Elements come in the order in which they stand now, so that the person's picture is kept.
  */
 import dagre from '@dagrejs/dagre';
-import { columnGap, nodeHeight, nodeWidth, placeOf, rowGap, snap } from './model';
 import type { Doc, Element, Place } from './model';
+import { columnGap, nodeHeight, nodeWidth, placeOf, rowGap, snap } from './model';
 
 /** @param only when given, just these are laid out, around the place where they stand. */
 export function tidy(doc: Doc, outputsOf: (element: Element) => readonly string[], only?: ReadonlySet<string>): Record<string, Place> {

@@ -91,7 +91,12 @@ interface Definition {
 export function docOf(definition: unknown, settings: Settings, bin: readonly Binned[] = []): Doc {
   const d = (definition ?? {}) as Definition;
   return {
-    elements: (d.elements ?? []).map((e) => ({ id: e.id, type: e.type, ...(e.name === undefined ? {} : { name: e.name }), settings: e.settings ?? {} })),
+    elements: (d.elements ?? []).map((e) => ({
+      id: e.id,
+      type: e.type,
+      ...(e.name === undefined ? {} : { name: e.name }),
+      settings: e.settings ?? {},
+    })),
     links: d.links ?? [],
     layout: d.layout ?? {},
     settings,

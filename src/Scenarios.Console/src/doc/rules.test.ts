@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { emptyValue, groupOf, leaves, operatorsFor, type Rule, ruleOf, rulesInWords } from './rules';
 
-const tree: Rule = { all: [{ field: 'tier', op: 'in', value: ['gold', 'silver'] }, { not: { any: [{ content: 'order.total', op: 'less', value: 10 }, { scenario: { number: 7, is: 'was' } }] } }] };
+const tree: Rule = {
+  all: [
+    { field: 'tier', op: 'in', value: ['gold', 'silver'] },
+    { not: { any: [{ content: 'order.total', op: 'less', value: 10 }, { scenario: { number: 7, is: 'was' } }] } },
+  ],
+};
 
 test('rules read as words', () => {
   expect(rulesInWords(tree)).toBe('tier is one of gold, silver and (not (content order.total is less than 10 or was in #7))');

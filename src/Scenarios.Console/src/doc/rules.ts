@@ -133,10 +133,13 @@ export function rulesInWords(rule: Rule): string {
   if ('field' in rule) return leafInWords(rule.field || '…', rule.op, rule.value);
   if ('content' in rule) return leafInWords(`content ${rule.content || '…'}`, rule.op, rule.value);
   if ('step' in rule) return leafInWords(`answer ${rule.step || '…'}`, rule.op, rule.value);
-  if ('subscription' in rule) return `${rule.subscription.status} to ${rule.subscription.channel || '…'}${rule.subscription.resource ? ` ${rule.subscription.resource}` : ''}`;
+  if ('subscription' in rule)
+    return `${rule.subscription.status} to ${rule.subscription.channel || '…'}${rule.subscription.resource ? ` ${rule.subscription.resource}` : ''}`;
   if ('scenario' in rule) return `${histories[rule.scenario.is] ?? rule.scenario.is} #${rule.scenario.number}`;
   const group = groupOf(rule);
   if (group.rules.length === 0) return 'no rules yet';
-  const words = group.rules.map((r) => (sourceOf(r) === 'group' ? `(${rulesInWords(r)})` : rulesInWords(r))).join(group.joint === 'all' ? ' and ' : ' or ');
+  const words = group.rules
+    .map((r) => (sourceOf(r) === 'group' ? `(${rulesInWords(r)})` : rulesInWords(r)))
+    .join(group.joint === 'all' ? ' and ' : ' or ');
   return group.isNot ? `not (${words})` : words;
 }

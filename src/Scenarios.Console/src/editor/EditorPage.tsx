@@ -8,8 +8,8 @@ import { call, isApiError, newKey } from '../api/client';
 import { scenario } from '../api/queries';
 import type { Draft, Plan, Scenario } from '../api/types';
 import { useSession } from '../app/auth';
-import { exactTime } from '../app/numbers';
 import { useIsStale, useLiveState, watch } from '../app/live';
+import { exactTime } from '../app/numbers';
 import type { EditorSearch, PanelName } from '../app/router';
 import { texts } from '../texts';
 import { notice, noticeOf } from '../ui/notices';
@@ -26,14 +26,25 @@ import { Outline } from './panels/Outline';
 import { Palette } from './panels/Palette';
 import { Problems, visitNext } from './panels/Problems';
 import { Versions } from './panels/Versions';
+import { SettingsWindow } from './SettingsWindow';
 import { ConflictDialog } from './save/ConflictDialog';
 import { type Choices, needsDialog, planOf, publish } from './save/publish';
 import { SaveDialog } from './save/SaveDialog';
-import { SettingsWindow } from './SettingsWindow';
-import { createEditorStore, docOfDraft, docOfScenario, type DraftBody, EditorProvider, type EditorStore, problemsOf, useDoc, useEditor, useEditorStore } from './store';
+import {
+  createEditorStore,
+  type DraftBody,
+  docOfDraft,
+  docOfScenario,
+  EditorProvider,
+  type EditorStore,
+  problemsOf,
+  useDoc,
+  useEditor,
+  useEditorStore,
+} from './store';
 import { saveLabel, Toolbar } from './Toolbar';
-import { useValidation } from './validation';
 import { VersionView } from './VersionView';
+import { useValidation } from './validation';
 
 const route = getRouteApi('/scenarios/$number');
 
@@ -57,7 +68,13 @@ export function EditorPage() {
     refetchOnWindowFocus: false,
   });
   return (
-    <PageState isPending={loaded.isPending} error={loaded.error} hasData={loaded.data !== undefined} retry={() => void loaded.refetch()} skeleton={<div className="editor-skeleton" />}>
+    <PageState
+      isPending={loaded.isPending}
+      error={loaded.error}
+      hasData={loaded.data !== undefined}
+      retry={() => void loaded.refetch()}
+      skeleton={<div className="editor-skeleton" />}
+    >
       {loaded.data ? <Opened key={number} loaded={loaded.data} version={version} /> : null}
     </PageState>
   );
@@ -90,7 +107,8 @@ function Editor({ store }: { store: EditorStore }) {
   useValidation(number, doc);
   useOutsideChanges();
 
-  const setSearch = (change: Partial<EditorSearch>) => void navigate({ to: '/scenarios/$number', params: { number: String(number) }, search: (s) => ({ ...s, ...change }), replace: true });
+  const setSearch = (change: Partial<EditorSearch>) =>
+    void navigate({ to: '/scenarios/$number', params: { number: String(number) }, search: (s) => ({ ...s, ...change }), replace: true });
 
   useEffect(() => watch(number), [number]);
 
@@ -214,8 +232,28 @@ function Editor({ store }: { store: EditorStore }) {
       <ElementWindow />
       {dialog === 'settings' ? <SettingsWindow onClose={() => setDialog(null)} /> : null}
       {dialog === 'find' ? <FindElement onClose={() => setDialog(null)} /> : null}
-      {dialog === 'conflict' || (draft.kind === 'conflict' && dialog === null) ? <ConflictDialog onResolved={() => { setDialog(null); void saver.current?.flush(); }} onClose={() => setDialog(null)} /> : null}
-      {plan ? <SaveDialog plan={plan} label={saveLabel(store.getState().switchTo)} isBusy={isSaving} error={saveError} onSave={(c) => void save(c)} onClose={() => { setPlan(null); setSaveError(null); }} /> : null}
+      {dialog === 'conflict' || (draft.kind === 'conflict' && dialog === null) ? (
+        <ConflictDialog
+          onResolved={() => {
+            setDialog(null);
+            void saver.current?.flush();
+          }}
+          onClose={() => setDialog(null)}
+        />
+      ) : null}
+      {plan ? (
+        <SaveDialog
+          plan={plan}
+          label={saveLabel(store.getState().switchTo)}
+          isBusy={isSaving}
+          error={saveError}
+          onSave={(c) => void save(c)}
+          onClose={() => {
+            setPlan(null);
+            setSaveError(null);
+          }}
+        />
+      ) : null}
     </div>
   );
 }
@@ -230,17 +268,20 @@ function useOutsideChanges() {
     if (!state) return;
     const { base } = store.getState();
     if (state.status === base.status && state.revision <= base.revision) return;
-    void client.fetchQuery({ ...scenario(number), staleTime: 0 }).then((now) => {
-      const s = store.getState();
-      // A new version under a clean page is simply shown; under a draft the save will ask.
-      if (now.revision > s.base.revision && s.draft.kind === 'published') {
-        s.set({ base: now });
-        s.replace(docOfScenario(now), `Version ${now.revision}`);
-        s.set({ draft: { kind: 'published' } });
-        notice(`Version ${now.revision} was saved by somebody else.`);
-      } else if (now.revision <= s.base.revision) s.set({ base: { ...s.base, status: now.status, activatedAt: now.activatedAt } });
-      else s.set({ base: { ...s.base, status: now.status } });
-    }, () => {});
+    void client.fetchQuery({ ...scenario(number), staleTime: 0 }).then(
+      (now) => {
+        const s = store.getState();
+        // A new version under a clean page is simply shown; under a draft the save will ask.
+        if (now.revision > s.base.revision && s.draft.kind === 'published') {
+          s.set({ base: now });
+          s.replace(docOfScenario(now), `Version ${now.revision}`);
+          s.set({ draft: { kind: 'published' } });
+          notice(`Version ${now.revision} was saved by somebody else.`);
+        } else if (now.revision <= s.base.revision) s.set({ base: { ...s.base, status: now.status, activatedAt: now.activatedAt } });
+        else s.set({ base: { ...s.base, status: now.status } });
+      },
+      () => {},
+    );
   }, [state, number, store, client]);
 }
 
@@ -259,7 +300,9 @@ function Banners({ saver }: { saver: React.RefObject<DraftSaver | null> }) {
       {isReadOnly ? <div className="banner">{texts.editor.readOnlyRole(who.role)}</div> : null}
       {draft.kind === 'offline' ? <div className="banner bad">{texts.editor.offline}</div> : null}
       {isStale && draft.kind !== 'offline' ? <div className="banner">The live numbers are not fresh: the server is silent.</div> : null}
-      {isOthers && draft.kind === 'saved' ? <div className="banner">{texts.editor.otherDraft(by.replace(/ \([^)]*\)$/, ''), exactTime(draft.at))} What you change goes on from it.</div> : null}
+      {isOthers && draft.kind === 'saved' ? (
+        <div className="banner">{texts.editor.otherDraft(by.replace(/ \([^)]*\)$/, ''), exactTime(draft.at))} What you change goes on from it.</div>
+      ) : null}
       {local ? (
         <Alert color="yellow" radius={0} p="xs">
           <Group gap="sm">

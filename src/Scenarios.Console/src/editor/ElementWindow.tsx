@@ -51,7 +51,8 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
     leave();
   };
   const apply = () => {
-    if (isTouched && kind) store.getState().run(change(element.id, { name: name.trim(), settings }, kind.outputs(settings), renamed, `Change ${kind.title}`));
+    if (isTouched && kind)
+      store.getState().run(change(element.id, { name: name.trim(), settings }, kind.outputs(settings), renamed, `Change ${kind.title}`));
     leave();
   };
 
@@ -69,7 +70,19 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
     if (found) shown.add(path);
     return found?.message;
   };
-  const form = <kind.Form value={settings} onChange={setSettings} fault={fault} fields={db?.fields ?? []} elements={doc.elements.filter((e) => e.id !== element.id)} number={base.number} database={base.database} isReadOnly={isReadOnly} onRename={(from, to) => setRenamed((now) => rename(now, from, to))} />;
+  const form = (
+    <kind.Form
+      value={settings}
+      onChange={setSettings}
+      fault={fault}
+      fields={db?.fields ?? []}
+      elements={doc.elements.filter((e) => e.id !== element.id)}
+      number={base.number}
+      database={base.database}
+      isReadOnly={isReadOnly}
+      onRename={(from, to) => setRenamed((now) => rename(now, from, to))}
+    />
+  );
   const general = problems.filter((p) => settingOf(p) === '' || p.code === 'incomplete');
   return (
     <Modal
@@ -102,7 +115,14 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
         }}
       >
         <Stack gap="lg">
-          <TextInput label="Name" placeholder={kind.title} value={name} maxLength={200} disabled={isReadOnly} onChange={(e) => setName(e.currentTarget.value)} />
+          <TextInput
+            label="Name"
+            placeholder={kind.title}
+            value={name}
+            maxLength={200}
+            disabled={isReadOnly}
+            onChange={(e) => setName(e.currentTarget.value)}
+          />
           {form}
           {general.length > 0 && isTouched ? (
             <Alert color="yellow" p="xs">

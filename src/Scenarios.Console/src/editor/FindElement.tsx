@@ -12,7 +12,9 @@ export function FindElement({ onClose }: { onClose: () => void }) {
   const [query, setQuery] = useState('');
   const [active, setActive] = useState(0);
   const q = query.trim().toLowerCase();
-  const found = doc.elements.filter((e) => q === '' || `${titleOf(e)} ${summaryOf(e)} ${e.id} ${kindOf(e.type)?.title}`.toLowerCase().includes(q)).slice(0, 50);
+  const found = doc.elements
+    .filter((e) => q === '' || `${titleOf(e)} ${summaryOf(e)} ${e.id} ${kindOf(e.type)?.title}`.toLowerCase().includes(q))
+    .slice(0, 50);
   const go = (i: number) => {
     const element = found[i];
     if (!element) return;
@@ -45,7 +47,14 @@ export function FindElement({ onClose }: { onClose: () => void }) {
         {found.map((e, i) => {
           const Icon = kindOf(e.type)?.icon ?? IconSearch;
           return (
-            <UnstyledButton key={e.id} className="insert-item" data-category={kindOf(e.type)?.category} data-active={i === active || undefined} onMouseEnter={() => setActive(i)} onClick={() => go(i)}>
+            <UnstyledButton
+              key={e.id}
+              className="insert-item"
+              data-category={kindOf(e.type)?.category}
+              data-active={i === active || undefined}
+              onMouseEnter={() => setActive(i)}
+              onClick={() => go(i)}
+            >
               <span className="el-icon small" aria-hidden>
                 <Icon size={16} stroke={1.7} />
               </span>

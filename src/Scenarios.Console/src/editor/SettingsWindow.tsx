@@ -2,9 +2,9 @@
 import { Accordion, Button, Checkbox, Group, Modal, NumberInput, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ReentryMode } from '../api/types';
-import { exact } from '../app/numbers';
-import { useInside } from '../app/live';
 import { useSession } from '../app/auth';
+import { useInside } from '../app/live';
+import { exact } from '../app/numbers';
 import { setSettings } from '../doc/commands';
 import { canonical } from '../doc/diff';
 import type { Settings } from '../doc/model';
@@ -58,16 +58,27 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
         }}
       >
         <Stack gap="xl">
-          <ReentryChoice value={(s.reentryMode as ReentryMode | undefined) ?? 'afterExit'} onChange={(reentryMode) => set({ ...s, reentryMode })} isReadOnly={isReadOnly} />
+          <ReentryChoice
+            value={(s.reentryMode as ReentryMode | undefined) ?? 'afterExit'}
+            onChange={(reentryMode) => set({ ...s, reentryMode })}
+            isReadOnly={isReadOnly}
+          />
           <Stack gap="sm">
             <Checkbox
               label="Keep profiles when it is stopped"
-              description={s.freezeOnDeactivate ? 'They freeze where they stand, and go on after activation.' : 'Stopping ends the runs of all who are inside.'}
+              description={
+                s.freezeOnDeactivate ? 'They freeze where they stand, and go on after activation.' : 'Stopping ends the runs of all who are inside.'
+              }
               checked={s.freezeOnDeactivate === true}
               disabled={isReadOnly}
               onChange={(e) => set({ ...s, freezeOnDeactivate: e.currentTarget.checked })}
             />
-            <Radio.Group label="A wait of a frozen profile" value={(s.frozenWaits as string | undefined) ?? 'clockRuns'} onChange={(frozenWaits) => set({ ...s, frozenWaits })} pl={36}>
+            <Radio.Group
+              label="A wait of a frozen profile"
+              value={(s.frozenWaits as string | undefined) ?? 'clockRuns'}
+              onChange={(frozenWaits) => set({ ...s, frozenWaits })}
+              pl={36}
+            >
               <Group gap="xl" mt={8}>
                 <Radio value="clockRuns" label="Its clock runs on" disabled={isReadOnly} />
                 <Radio value="clockStops" label="The remaining time is kept" disabled={isReadOnly} />
@@ -87,13 +98,25 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
               onChange={(n) => set({ ...s, resumeRate: Number(n) || 1 })}
             />
           </Stack>
-          <ZoneSelect isFixed value={(s.timeZone as string | null) ?? null} onChange={(zone) => set(zone ? { ...s, timeZone: zone } : without(s, 'timeZone'))} placeholder="The account’s" isReadOnly={isReadOnly} />
+          <ZoneSelect
+            isFixed
+            value={(s.timeZone as string | null) ?? null}
+            onChange={(zone) => set(zone ? { ...s, timeZone: zone } : without(s, 'timeZone'))}
+            placeholder="The account’s"
+            isReadOnly={isReadOnly}
+          />
           <Accordion variant="separated">
             <Accordion.Item value="entry">
               <Accordion.Control>Limits of entry</Accordion.Control>
               <Accordion.Panel>
                 <Stack gap="md">
-                  <DurationInput label="Pause after leaving" description="A profile is declined for so long after its last run ended." value={s.coolDown as Duration | undefined} isReadOnly={isReadOnly} onChange={(d) => set(Object.keys(d).length > 0 ? { ...s, coolDown: d } : without(s, 'coolDown'))} />
+                  <DurationInput
+                    label="Pause after leaving"
+                    description="A profile is declined for so long after its last run ended."
+                    value={s.coolDown as Duration | undefined}
+                    isReadOnly={isReadOnly}
+                    onChange={(d) => set(Object.keys(d).length > 0 ? { ...s, coolDown: d } : without(s, 'coolDown'))}
+                  />
                   <Group align="flex-end" gap="sm">
                     <NumberInput
                       label="At most entries of a profile"
@@ -103,10 +126,23 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
                       w={220}
                       disabled={isReadOnly}
                       value={cap?.count ?? ''}
-                      onChange={(n) => set(typeof n === 'number' && n > 0 ? { ...s, maxEntries: { count: n, per: cap?.per ?? { days: 30 } } } : without(s, 'maxEntries'))}
+                      onChange={(n) =>
+                        set(
+                          typeof n === 'number' && n > 0
+                            ? { ...s, maxEntries: { count: n, per: cap?.per ?? { days: 30 } } }
+                            : without(s, 'maxEntries'),
+                        )
+                      }
                     />
                   </Group>
-                  {cap ? <DurationInput label="Within" value={cap.per} isReadOnly={isReadOnly} onChange={(per) => set({ ...s, maxEntries: { ...cap, per } })} /> : null}
+                  {cap ? (
+                    <DurationInput
+                      label="Within"
+                      value={cap.per}
+                      isReadOnly={isReadOnly}
+                      onChange={(per) => set({ ...s, maxEntries: { ...cap, per } })}
+                    />
+                  ) : null}
                 </Stack>
               </Accordion.Panel>
             </Accordion.Item>
@@ -118,16 +154,45 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
                     label="Hold messages back at night"
                     checked={quiet !== undefined}
                     disabled={isReadOnly}
-                    onChange={(e) => set(e.currentTarget.checked ? { ...s, quietHours: { from: '21:00', to: '08:00', zone: 'profile' } } : without(s, 'quietHours'))}
+                    onChange={(e) =>
+                      set(e.currentTarget.checked ? { ...s, quietHours: { from: '21:00', to: '08:00', zone: 'profile' } } : without(s, 'quietHours'))
+                    }
                   />
                   {quiet ? (
                     <Group align="flex-end" gap="sm" pl={36}>
-                      <TextInput type="time" label="From" value={quiet.from} disabled={isReadOnly} onChange={(e) => set({ ...s, quietHours: { ...quiet, from: e.currentTarget.value } })} />
-                      <TextInput type="time" label="To" value={quiet.to} disabled={isReadOnly} onChange={(e) => set({ ...s, quietHours: { ...quiet, to: e.currentTarget.value } })} />
-                      <ZoneSelect label="Whose time" value={quiet.zone} isReadOnly={isReadOnly} onChange={(zone) => set({ ...s, quietHours: { ...quiet, zone } })} />
+                      <TextInput
+                        type="time"
+                        label="From"
+                        value={quiet.from}
+                        disabled={isReadOnly}
+                        onChange={(e) => set({ ...s, quietHours: { ...quiet, from: e.currentTarget.value } })}
+                      />
+                      <TextInput
+                        type="time"
+                        label="To"
+                        value={quiet.to}
+                        disabled={isReadOnly}
+                        onChange={(e) => set({ ...s, quietHours: { ...quiet, to: e.currentTarget.value } })}
+                      />
+                      <ZoneSelect
+                        label="Whose time"
+                        value={quiet.zone}
+                        isReadOnly={isReadOnly}
+                        onChange={(zone) => set({ ...s, quietHours: { ...quiet, zone } })}
+                      />
                     </Group>
                   ) : null}
-                  <NumberInput label="Control group" description="So many of the profiles get no message; always the same ones." min={0} max={100} suffix=" %" w={260} disabled={isReadOnly} value={Number(s.controlPercent ?? 0)} onChange={(n) => set({ ...s, controlPercent: Number(n) || 0 })} />
+                  <NumberInput
+                    label="Control group"
+                    description="So many of the profiles get no message; always the same ones."
+                    min={0}
+                    max={100}
+                    suffix=" %"
+                    w={260}
+                    disabled={isReadOnly}
+                    value={Number(s.controlPercent ?? 0)}
+                    onChange={(n) => set({ ...s, controlPercent: Number(n) || 0 })}
+                  />
                 </Stack>
               </Accordion.Panel>
             </Accordion.Item>

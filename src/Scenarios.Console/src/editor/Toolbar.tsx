@@ -85,7 +85,21 @@ export function Toolbar({ panel, setPanel, onFind, onSettings, onSave, onConflic
   );
 }
 
-function Tool({ label, icon, run, isOn, isDisabled, link }: { label: string; icon: ReactNode; run?: () => void; isOn?: boolean; isDisabled?: boolean; link?: boolean }) {
+function Tool({
+  label,
+  icon,
+  run,
+  isOn,
+  isDisabled,
+  link,
+}: {
+  label: string;
+  icon: ReactNode;
+  run?: () => void;
+  isOn?: boolean;
+  isDisabled?: boolean;
+  link?: boolean;
+}) {
   const common = { variant: isOn ? 'light' : 'subtle', color: isOn ? 'indigo' : 'gray', size: 34, 'aria-label': label } as const;
   return (
     <Tooltip label={label}>
@@ -94,7 +108,12 @@ function Tool({ label, icon, run, isOn, isDisabled, link }: { label: string; ico
           {icon}
         </ActionIcon>
       ) : (
-        <ActionIcon {...common} onClick={run} {...(isOn === undefined ? {} : { 'aria-pressed': isOn })} {...(isDisabled ? { 'data-disabled': true, 'aria-disabled': true } : {})}>
+        <ActionIcon
+          {...common}
+          onClick={run}
+          {...(isOn === undefined ? {} : { 'aria-pressed': isOn })}
+          {...(isDisabled ? { 'data-disabled': true, 'aria-disabled': true } : {})}
+        >
           {icon}
         </ActionIcon>
       )}
@@ -163,8 +182,18 @@ function HistoryTools() {
   const future = useEditor((s) => s.history.future[0]?.label);
   return (
     <>
-      <Tool label={past ? `Undo: ${past} (Ctrl Z)` : 'Nothing to undo'} isDisabled={!past} icon={<IconArrowBackUp size={20} stroke={1.7} />} run={() => store.getState().undo()} />
-      <Tool label={future ? `Redo: ${future} (Ctrl Shift Z)` : 'Nothing to redo'} isDisabled={!future} icon={<IconArrowForwardUp size={20} stroke={1.7} />} run={() => store.getState().redo()} />
+      <Tool
+        label={past ? `Undo: ${past} (Ctrl Z)` : 'Nothing to undo'}
+        isDisabled={!past}
+        icon={<IconArrowBackUp size={20} stroke={1.7} />}
+        run={() => store.getState().undo()}
+      />
+      <Tool
+        label={future ? `Redo: ${future} (Ctrl Shift Z)` : 'Nothing to redo'}
+        isDisabled={!future}
+        icon={<IconArrowForwardUp size={20} stroke={1.7} />}
+        run={() => store.getState().redo()}
+      />
     </>
   );
 }
@@ -172,7 +201,13 @@ function HistoryTools() {
 function TidyTool() {
   const store = useEditorStore();
   const isSome = useEditor((s) => s.selected.size > 1);
-  return <Tool label={`${isSome ? 'Tidy the selection' : 'Tidy'} (Shift Alt T)`} icon={<IconHierarchy2 size={19} stroke={1.7} />} run={() => store.getState().run(tidyCommand(store))} />;
+  return (
+    <Tool
+      label={`${isSome ? 'Tidy the selection' : 'Tidy'} (Shift Alt T)`}
+      icon={<IconHierarchy2 size={19} stroke={1.7} />}
+      run={() => store.getState().run(tidyCommand(store))}
+    />
+  );
 }
 
 function DraftStatus({ onConflict, onDiscard }: { onConflict: () => void; onDiscard: () => void }) {
@@ -190,7 +225,12 @@ function DraftStatus({ onConflict, onDiscard }: { onConflict: () => void; onDisc
   };
   return (
     <Group gap={6} wrap="nowrap" className="draft-status">
-      <Text size="sm" c={draft.kind === 'offline' || draft.kind === 'refused' || draft.kind === 'conflict' ? 'var(--bad)' : 'dimmed'} role="status" title={draft.kind === 'refused' ? draft.message : undefined}>
+      <Text
+        size="sm"
+        c={draft.kind === 'offline' || draft.kind === 'refused' || draft.kind === 'conflict' ? 'var(--bad)' : 'dimmed'}
+        role="status"
+        title={draft.kind === 'refused' ? draft.message : undefined}
+      >
         {words[draft.kind]}
       </Text>
       {draft.kind === 'conflict' ? (
@@ -238,4 +278,5 @@ function SaveTools({ onSave, isSaving }: { onSave: () => void; isSaving: boolean
   );
 }
 
-export const saveLabel = (switchTo: 'active' | 'inactive' | null) => (switchTo === 'active' ? 'Save and activate' : switchTo === 'inactive' ? 'Save and stop' : 'Save');
+export const saveLabel = (switchTo: 'active' | 'inactive' | null) =>
+  switchTo === 'active' ? 'Save and activate' : switchTo === 'inactive' ? 'Save and stop' : 'Save';

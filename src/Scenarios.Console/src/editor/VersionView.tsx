@@ -35,7 +35,10 @@ function union(older: Doc, newer: Doc): Doc {
   return {
     ...newer,
     elements: [...newer.elements, ...gone],
-    links: [...newer.links, ...older.links.filter((l) => !taken.has(`${l.from} ${l.output}`) && all.has(l.from) && all.has(l.to) && (!ids.has(l.from) || !ids.has(l.to)))],
+    links: [
+      ...newer.links,
+      ...older.links.filter((l) => !taken.has(`${l.from} ${l.output}`) && all.has(l.from) && all.has(l.to) && (!ids.has(l.from) || !ids.has(l.to))),
+    ],
     layout: { ...older.layout, ...newer.layout },
   };
 }

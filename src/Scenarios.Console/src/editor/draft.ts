@@ -4,7 +4,7 @@
  */
 import { call, isApiError } from '../api/client';
 import type { Draft } from '../api/types';
-import { docOfScenario, type DraftBody, draftOf, type EditorStore, fingerprint } from './store';
+import { type DraftBody, docOfScenario, draftOf, type EditorStore, fingerprint } from './store';
 
 const idleMs = 300;
 const longestRetryMs = 30_000;
@@ -62,7 +62,10 @@ export function saveDrafts(store: EditorStore, who: string): DraftSaver {
         state.set({ draftTag: 0 });
         if (isStill()) state.set({ draft: { kind: 'published' } });
       } else {
-        const { data, tag } = await call<{ version: number; at: string }>('PUT', `/scenarios/${number}/draft`, { body: draftOf(state), ifMatch: state.draftTag });
+        const { data, tag } = await call<{ version: number; at: string }>('PUT', `/scenarios/${number}/draft`, {
+          body: draftOf(state),
+          ifMatch: state.draftTag,
+        });
         state.set({ draftTag: tag ?? data.version });
         if (isStill()) state.set({ draft: { kind: 'saved', at: data.at, by: null } });
       }
@@ -72,7 +75,8 @@ export function saveDrafts(store: EditorStore, who: string): DraftSaver {
       return isStill();
     } catch (e) {
       if (isApiError(e) && e.status === 412) state.set({ draft: { kind: 'conflict' } });
-      else if (isApiError(e) && e.status >= 400 && e.status < 500 && e.status !== 401 && e.status !== 429) state.set({ draft: { kind: 'refused', message: e.message } });
+      else if (isApiError(e) && e.status >= 400 && e.status < 500 && e.status !== 401 && e.status !== 429)
+        state.set({ draft: { kind: 'refused', message: e.message } });
       else {
         state.set({ draft: { kind: 'offline' } });
         schedule(Math.min(longestRetryMs, 1000 * 2 ** failures++));
@@ -136,5 +140,3 @@ export async function readDraft(number: number, signal?: AbortSignal): Promise<{
     throw e;
   }
 }
-
-

@@ -27,7 +27,13 @@ export function insertAt(store: EditorStore, type: string, port: Port | null, pl
   const kind = kindOf(type);
   if (!element || !kind) return;
   const label = `Add ${kind.title}`;
-  store.getState().run(port ? insertAfter(port, element, kind.outputs(element.settings)[0], label, place ?? undefined) : add(element, place ?? freeBelow(store), label));
+  store
+    .getState()
+    .run(
+      port
+        ? insertAfter(port, element, kind.outputs(element.settings)[0], label, place ?? undefined)
+        : add(element, place ?? freeBelow(store), label),
+    );
   added(store, element);
 }
 

@@ -82,7 +82,13 @@ export function docOfDraft(d: DraftBody): Doc {
 
 export function draftOf(state: EditorState): DraftBody {
   const { doc } = state.history;
-  return { base: state.base.revision, definition: definitionOf(doc), settings: doc.settings, bin: doc.bin, ...(state.switchTo ? { status: state.switchTo } : {}) };
+  return {
+    base: state.base.revision,
+    definition: definitionOf(doc),
+    settings: doc.settings,
+    bin: doc.bin,
+    ...(state.switchTo ? { status: state.switchTo } : {}),
+  };
 }
 
 /** Equal texts are equal documents, as the server will keep them. */
@@ -135,7 +141,9 @@ function byElement(problems: readonly Problem[]): ReadonlyMap<string, readonly P
 
 /** A refused validation says its problems as errors of the request. */
 export function problemsOf(error: unknown): Problem[] {
-  return isApiError(error) ? error.errors.map((e) => ({ element: e.element ?? null, code: e.code, message: e.message, severity: 'error' as const, path: e.path })) : [];
+  return isApiError(error)
+    ? error.errors.map((e) => ({ element: e.element ?? null, code: e.code, message: e.message, severity: 'error' as const, path: e.path }))
+    : [];
 }
 
 /** The place of a problem within its element's settings: /url. */

@@ -9,7 +9,11 @@ const idleMs = 250;
 
 export async function validate(number: number, doc: Doc, signal?: AbortSignal): Promise<readonly Problem[]> {
   try {
-    const answer = await post<{ valid: boolean; problems: Problem[] }>(`/scenarios/${number}:validate`, { definition: definitionOf(doc), settings: doc.settings }, signal ? { signal } : {});
+    const answer = await post<{ valid: boolean; problems: Problem[] }>(
+      `/scenarios/${number}:validate`,
+      { definition: definitionOf(doc), settings: doc.settings },
+      signal ? { signal } : {},
+    );
     return answer.problems;
   } catch (e) {
     if (e instanceof DOMException) throw e;

@@ -26,13 +26,23 @@ const deepest = 3;
 /** What every profile has beside its fields. */
 const own: readonly Field[] = ['id', 'email', 'phone', 'timeZone'].map((name) => ({ name, type: 'text' }));
 
-const sources: Record<Source, string> = { field: 'Profile', content: 'Content of the capture', step: 'Kept answer', subscription: 'Subscription', scenario: 'Other scenario' };
+const sources: Record<Source, string> = {
+  field: 'Profile',
+  content: 'Content of the capture',
+  step: 'Kept answer',
+  subscription: 'Subscription',
+  scenario: 'Other scenario',
+};
 
 function newLeaf(source: Source, fields: readonly Field[]): Rule {
   const field = fields[0] ?? own[1];
   switch (source) {
     case 'field':
-      return { field: field?.name ?? 'email', op: defaultOp(field?.type ?? 'text'), ...valued(defaultOp(field?.type ?? 'text'), field?.type ?? 'text') };
+      return {
+        field: field?.name ?? 'email',
+        op: defaultOp(field?.type ?? 'text'),
+        ...valued(defaultOp(field?.type ?? 'text'), field?.type ?? 'text'),
+      };
     case 'content':
       return { content: '', op: 'equal', value: '' };
     case 'step':
@@ -80,7 +90,16 @@ export function RulesEditor({ value, onChange, fields, elements, fault, path, is
           <div key={i} className="rule-group">
             <Group justify="space-between" align="flex-start" wrap="nowrap">
               <div className="grow">
-                <RulesEditor value={rule} onChange={change} fields={fields} elements={elements} fault={fault} path={`${base}/${i}`} isReadOnly={isReadOnly} depth={depth + 1} />
+                <RulesEditor
+                  value={rule}
+                  onChange={change}
+                  fields={fields}
+                  elements={elements}
+                  fault={fault}
+                  path={`${base}/${i}`}
+                  isReadOnly={isReadOnly}
+                  depth={depth + 1}
+                />
               </div>
               {isReadOnly ? null : <RowButton label="Remove the group" icon={<IconTrash size={16} />} onClick={remove} />}
             </Group>
@@ -90,7 +109,11 @@ export function RulesEditor({ value, onChange, fields, elements, fault, path, is
             <Leaf rule={rule} onChange={change} fields={fields} elements={elements} fault={fault} path={`${base}/${i}`} isReadOnly={isReadOnly} />
             {isReadOnly ? null : (
               <Group gap={2} wrap="nowrap">
-                <RowButton label="Duplicate the rule" icon={<IconCopy size={16} />} onClick={() => set([...group.rules.slice(0, i + 1), rule, ...group.rules.slice(i + 1)])} />
+                <RowButton
+                  label="Duplicate the rule"
+                  icon={<IconCopy size={16} />}
+                  onClick={() => set([...group.rules.slice(0, i + 1), rule, ...group.rules.slice(i + 1)])}
+                />
                 <RowButton label="Remove the rule" icon={<IconTrash size={16} />} onClick={remove} />
               </Group>
             )}
@@ -114,7 +137,12 @@ export function RulesEditor({ value, onChange, fields, elements, fault, path, is
             </Menu.Dropdown>
           </Menu>
           {depth < deepest ? (
-            <Button size="xs" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => set([...group.rules, { any: [newLeaf('field', fields)] }])}>
+            <Button
+              size="xs"
+              variant="subtle"
+              leftSection={<IconPlus size={14} />}
+              onClick={() => set([...group.rules, { any: [newLeaf('field', fields)] }])}
+            >
               Group
             </Button>
           ) : null}
@@ -152,14 +180,38 @@ interface LeafProps {
 function Leaf(props: LeafProps) {
   const { rule } = props;
   if ('field' in rule) return <FieldLeaf {...props} rule={rule} />;
-  if ('content' in rule) return <PathLeaf {...props} label="Content" placeholder="order.total" at={rule.content} op={rule.op} value={rule.value} build={(content, op, value) => ({ content, op, ...value })} />;
-  if ('step' in rule) return <PathLeaf {...props} label="Kept answer" placeholder="element.name" suggestions={keptIn(props.elements)} at={rule.step} op={rule.op} value={rule.value} build={(step, op, value) => ({ step, op, ...value })} />;
+  if ('content' in rule)
+    return (
+      <PathLeaf
+        {...props}
+        label="Content"
+        placeholder="order.total"
+        at={rule.content}
+        op={rule.op}
+        value={rule.value}
+        build={(content, op, value) => ({ content, op, ...value })}
+      />
+    );
+  if ('step' in rule)
+    return (
+      <PathLeaf
+        {...props}
+        label="Kept answer"
+        placeholder="element.name"
+        suggestions={keptIn(props.elements)}
+        at={rule.step}
+        op={rule.op}
+        value={rule.value}
+        build={(step, op, value) => ({ step, op, ...value })}
+      />
+    );
   if ('subscription' in rule) return <SubscriptionLeaf {...props} rule={rule} />;
   if ('scenario' in rule) return <ScenarioLeaf {...props} rule={rule} />;
   return <Text size="sm">{rulesInWords(rule)}</Text>;
 }
 
-const keptIn = (elements: readonly Element[]) => elements.flatMap((e) => Object.keys((e.settings.keep as Record<string, string> | undefined) ?? {}).map((name) => `${e.id}.${name}`));
+const keptIn = (elements: readonly Element[]) =>
+  elements.flatMap((e) => Object.keys((e.settings.keep as Record<string, string> | undefined) ?? {}).map((name) => `${e.id}.${name}`));
 
 function FieldLeaf({ rule, onChange, fields, fault, path, isReadOnly }: LeafProps & { rule: { field: string; op: string; value?: unknown } }) {
   const known = [...fields, ...own.filter((f) => !fields.some((x) => x.name === f.name))];
@@ -183,7 +235,15 @@ function FieldLeaf({ rule, onChange, fields, fault, path, isReadOnly }: LeafProp
           onChange({ field, op, ...(next === type && op === rule.op && rule.value !== undefined ? { value: rule.value } : valued(op, next)) });
         }}
       />
-      <Comparison op={rule.op} value={rule.value} type={type} fault={fault} path={path} isReadOnly={isReadOnly} onChange={(op, value) => onChange({ field: rule.field, op, ...value })} />
+      <Comparison
+        op={rule.op}
+        value={rule.value}
+        type={type}
+        fault={fault}
+        path={path}
+        isReadOnly={isReadOnly}
+        onChange={(op, value) => onChange({ field: rule.field, op, ...value })}
+      />
     </>
   );
 }
@@ -221,7 +281,16 @@ function PathLeaf({ label, placeholder, suggestions, at, op, value, build, onCha
           ))}
         </datalist>
       ) : null}
-      <Comparison op={op} value={value} type={type} isUntyped fault={fault} path={path} isReadOnly={isReadOnly} onChange={(nextOp, next) => onChange(build(at, nextOp, next))} />
+      <Comparison
+        op={op}
+        value={value}
+        type={type}
+        isUntyped
+        fault={fault}
+        path={path}
+        isReadOnly={isReadOnly}
+        onChange={(nextOp, next) => onChange(build(at, nextOp, next))}
+      />
     </>
   );
 }
@@ -257,7 +326,15 @@ function Comparison({ op, value, type, isUntyped, onChange, fault, path, isReadO
           onChange(next, keeps && value !== undefined ? { value } : valued(next, type));
         }}
       />
-      <Value op={op} value={value} type={type} isUntyped={isUntyped ?? false} error={fault(`${path}/value`)} isReadOnly={isReadOnly} onChange={(v) => onChange(op, { value: v })} />
+      <Value
+        op={op}
+        value={value}
+        type={type}
+        isUntyped={isUntyped ?? false}
+        error={fault(`${path}/value`)}
+        isReadOnly={isReadOnly}
+        onChange={(v) => onChange(op, { value: v })}
+      />
     </>
   );
 }
@@ -265,22 +342,73 @@ function Comparison({ op, value, type, isUntyped, onChange, fault, path, isReadO
 /** In content nobody knows the types: what reads like a number is one. */
 const guess = (text: string): unknown => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text === 'true' ? true : text === 'false' ? false : text);
 
-function Value({ op, value, type, isUntyped, onChange, error, isReadOnly }: { op: string; value: unknown; type: FieldType | null; isUntyped: boolean; onChange: (v: unknown) => void; error: string | undefined; isReadOnly: boolean }) {
+function Value({
+  op,
+  value,
+  type,
+  isUntyped,
+  onChange,
+  error,
+  isReadOnly,
+}: {
+  op: string;
+  value: unknown;
+  type: FieldType | null;
+  isUntyped: boolean;
+  onChange: (v: unknown) => void;
+  error: string | undefined;
+  isReadOnly: boolean;
+}) {
   const common = { 'aria-label': 'Value', error, disabled: isReadOnly, flex: 1, miw: 110 };
   switch (operators[op]?.operand) {
     case 'nothing':
       return <div className="grow" />;
     case 'days':
-      return <NumberInput {...common} min={0} max={36_500} allowDecimal={false} suffix={value === 1 ? ' day' : ' days'} value={typeof value === 'number' ? value : ''} onChange={(n) => onChange(typeof n === 'number' ? n : 0)} />;
+      return (
+        <NumberInput
+          {...common}
+          min={0}
+          max={36_500}
+          allowDecimal={false}
+          suffix={value === 1 ? ' day' : ' days'}
+          value={typeof value === 'number' ? value : ''}
+          onChange={(n) => onChange(typeof n === 'number' ? n : 0)}
+        />
+      );
     case 'number':
       return <NumberInput {...common} value={typeof value === 'number' ? value : ''} onChange={(n) => onChange(typeof n === 'number' ? n : 0)} />;
     case 'scalars':
-      return <TagsInput {...common} placeholder="Enter after each" value={Array.isArray(value) ? value.map(String) : []} onChange={(v) => onChange(type === 'number' || isUntyped ? v.map(guess) : v)} />;
+      return (
+        <TagsInput
+          {...common}
+          placeholder="Enter after each"
+          value={Array.isArray(value) ? value.map(String) : []}
+          onChange={(v) => onChange(type === 'number' || isUntyped ? v.map(guess) : v)}
+        />
+      );
     case 'moment':
-      return <MomentInput ariaLabel="Value" isDate={type !== 'dateTime'} value={String(value ?? '')} onChange={onChange} error={error} isReadOnly={isReadOnly} />;
+      return (
+        <MomentInput
+          ariaLabel="Value"
+          isDate={type !== 'dateTime'}
+          value={String(value ?? '')}
+          onChange={onChange}
+          error={error}
+          isReadOnly={isReadOnly}
+        />
+      );
     case 'range': {
       const ends = Array.isArray(value) ? value : [];
-      const part = (i: 0 | 1, label: string) => <ValueInput ariaLabel={label} type={type === 'number' || type === 'dateTime' || type === 'date' ? type : typeof ends[i] === 'number' ? 'number' : 'date'} value={ends[i]} onChange={(v) => onChange(i === 0 ? [v, ends[1]] : [ends[0], v])} isReadOnly={isReadOnly} error={error} />;
+      const part = (i: 0 | 1, label: string) => (
+        <ValueInput
+          ariaLabel={label}
+          type={type === 'number' || type === 'dateTime' || type === 'date' ? type : typeof ends[i] === 'number' ? 'number' : 'date'}
+          value={ends[i]}
+          onChange={(v) => onChange(i === 0 ? [v, ends[1]] : [ends[0], v])}
+          isReadOnly={isReadOnly}
+          error={error}
+        />
+      );
       return (
         <Group gap={6} wrap="nowrap" flex={1}>
           {part(0, 'From')}
@@ -296,11 +424,25 @@ function Value({ op, value, type, isUntyped, onChange, error, isReadOnly }: { op
   }
 }
 
-function SubscriptionLeaf({ rule, onChange, fault, path, isReadOnly }: LeafProps & { rule: { subscription: { channel: string; resource?: string; status: string } } }) {
+function SubscriptionLeaf({
+  rule,
+  onChange,
+  fault,
+  path,
+  isReadOnly,
+}: LeafProps & { rule: { subscription: { channel: string; resource?: string; status: string } } }) {
   const s = rule.subscription;
   return (
     <>
-      <TextInput aria-label="Channel" placeholder="email" value={s.channel} disabled={isReadOnly} error={fault(`${path}/subscription/channel`)} w={170} onChange={(e) => onChange({ subscription: { ...s, channel: e.currentTarget.value } })} />
+      <TextInput
+        aria-label="Channel"
+        placeholder="email"
+        value={s.channel}
+        disabled={isReadOnly}
+        error={fault(`${path}/subscription/channel`)}
+        w={170}
+        onChange={(e) => onChange({ subscription: { ...s, channel: e.currentTarget.value } })}
+      />
       <TextInput
         aria-label="Resource"
         placeholder="any resource"
@@ -313,7 +455,15 @@ function SubscriptionLeaf({ rule, onChange, fault, path, isReadOnly }: LeafProps
           onChange({ subscription: e.currentTarget.value ? { ...rest, resource: e.currentTarget.value } : rest });
         }}
       />
-      <Select aria-label="Status" data={['subscribed', 'unsubscribed', 'pending']} value={s.status} allowDeselect={false} disabled={isReadOnly} flex={1} onChange={(status) => status && onChange({ subscription: { ...s, status } })} />
+      <Select
+        aria-label="Status"
+        data={['subscribed', 'unsubscribed', 'pending']}
+        value={s.status}
+        allowDeselect={false}
+        disabled={isReadOnly}
+        flex={1}
+        onChange={(status) => status && onChange({ subscription: { ...s, status } })}
+      />
     </>
   );
 }
@@ -337,7 +487,17 @@ function ScenarioLeaf({ rule, onChange, fault, path, isReadOnly }: LeafProps & {
         w={200}
         onChange={(is) => is && onChange({ scenario: { ...s, is } })}
       />
-      <NumberInput aria-label="Number of the scenario" prefix="#" min={1} allowDecimal={false} value={s.number} disabled={isReadOnly} error={fault(`${path}/scenario/number`)} flex={1} onChange={(n) => onChange({ scenario: { ...s, number: Number(n) || 1 } })} />
+      <NumberInput
+        aria-label="Number of the scenario"
+        prefix="#"
+        min={1}
+        allowDecimal={false}
+        value={s.number}
+        disabled={isReadOnly}
+        error={fault(`${path}/scenario/number`)}
+        flex={1}
+        onChange={(n) => onChange({ scenario: { ...s, number: Number(n) || 1 } })}
+      />
     </>
   );
 }

@@ -1,6 +1,5 @@
 /** Runs as the API shows them (api.md), and what one does with one in flight. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { call, get, newKey, post } from '../api/client';
 import type { Page } from '../api/types';
 
@@ -79,7 +78,11 @@ export const standingRuns = (n: number, element: string, filter: StandingFilter)
   infiniteQueryOptions({
     queryKey: ['standing', n, element, filter],
     queryFn: ({ pageParam, signal }) =>
-      get<Page<StandingRun>>(`/scenarios/${n}/elements/${encodeURIComponent(element)}/runs`, { ...filter, limit: pageSize, cursor: pageParam }, signal),
+      get<Page<StandingRun>>(
+        `/scenarios/${n}/elements/${encodeURIComponent(element)}/runs`,
+        { ...filter, limit: pageSize, cursor: pageParam },
+        signal,
+      ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: following,
   });

@@ -27,4 +27,5 @@ export function pathOf(trail: readonly TrailStep[]): RunPath {
 }
 
 /** 1, 4, 7 +12: what fits on a link. */
-export const stepsInShort = (steps: readonly number[]) => (steps.length <= 3 ? steps.join(', ') : `${steps.slice(0, 3).join(', ')} +${steps.length - 3}`);
+export const stepsInShort = (steps: readonly number[]) =>
+  steps.length <= 3 ? steps.join(', ') : `${steps.slice(0, 3).join(', ')} +${steps.length - 3}`;

@@ -66,7 +66,9 @@ export function decisionInWords(step: TrailStep, titleOf: (element: string) => s
   if (detail.seen) {
     const told = detail.seen.filter((s) => s.held);
     const shown = told.length > 0 ? told : detail.seen;
-    return shown.length === 0 ? '' : `${shown.slice(0, 2).map(seenInWords).join('; ')}${shown.length > 2 ? ` and ${counted(shown.length - 2, 'more rule')}` : ''}`;
+    return shown.length === 0
+      ? ''
+      : `${shown.slice(0, 2).map(seenInWords).join('; ')}${shown.length > 2 ? ` and ${counted(shown.length - 2, 'more rule')}` : ''}`;
   }
   if (detail.draw) return detail.draw === 'stable' ? 'drawn by the profile’s id, the same at each entry' : 'drawn anew for this entry';
   if (detail.released) return 'released by hand';
@@ -74,7 +76,8 @@ export function decisionInWords(step: TrailStep, titleOf: (element: string) => s
   if (detail.past) return 'the date had passed already';
   if (detail.movedTo) return `moved by hand to ${titleOf(detail.movedTo)}`;
   if (detail.successor) return 'captured again; the new run goes on';
-  if (detail.scenario !== undefined) return detail.run ? `captured in scenario #${detail.scenario}` : `scenario #${detail.scenario}: ${reasonInWords(detail.reason ?? 'declined')}`;
+  if (detail.scenario !== undefined)
+    return detail.run ? `captured in scenario #${detail.scenario}` : `scenario #${detail.scenario}: ${reasonInWords(detail.reason ?? 'declined')}`;
   const tries = detail.attempts !== undefined && detail.attempts > 1 ? `, ${counted(detail.attempts, 'attempt')}` : '';
   if (detail.status !== undefined) return `answered ${detail.status}${tries}`;
   if (detail.code) return `${reasonInWords(detail.code)}${tries}`;

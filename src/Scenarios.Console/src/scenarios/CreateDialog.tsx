@@ -18,7 +18,10 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
   const [newDatabase, setNewDatabase] = useState<string | null>(null);
   const form = useForm({
     initialValues: { title: '', database: '', reentryMode: 'afterExit' as ReentryMode },
-    validate: { title: (v) => (v.trim() ? null : 'A scenario needs a title.'), database: (v) => (v || newDatabase?.trim() ? null : 'A scenario works on one database.') },
+    validate: {
+      title: (v) => (v.trim() ? null : 'A scenario needs a title.'),
+      database: (v) => (v || newDatabase?.trim() ? null : 'A scenario works on one database.'),
+    },
   });
   useEffect(() => {
     const first = data?.items[0]?.name;
@@ -73,7 +76,14 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
             </Stack>
           ) : (
             <Stack gap={6}>
-              <TextInput label="New database" withAsterisk value={newDatabase} onChange={(e) => setNewDatabase(e.currentTarget.value)} error={form.errors.database} placeholder="customers" />
+              <TextInput
+                label="New database"
+                withAsterisk
+                value={newDatabase}
+                onChange={(e) => setNewDatabase(e.currentTarget.value)}
+                error={form.errors.database}
+                placeholder="customers"
+              />
               <Anchor component="button" type="button" size="sm" onClick={() => setNewDatabase(null)} style={{ alignSelf: 'flex-start' }}>
                 Choose one that there is
               </Anchor>
@@ -97,10 +107,23 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
 /** The four re-entry modes, each with its sentence. */
 export function ReentryChoice({ value, onChange, isReadOnly }: { value: ReentryMode; onChange: (mode: ReentryMode) => void; isReadOnly?: boolean }) {
   return (
-    <Radio.Group label="Re-entry" description="What a capture does with a profile that is inside, or was." value={value} onChange={(v) => onChange(v as ReentryMode)}>
+    <Radio.Group
+      label="Re-entry"
+      description="What a capture does with a profile that is inside, or was."
+      value={value}
+      onChange={(v) => onChange(v as ReentryMode)}
+    >
       <div className="choices">
         {(Object.keys(reentryModes) as ReentryMode[]).map((mode) => (
-          <Radio key={mode} value={mode} label={reentryModes[mode].title} description={reentryModes[mode].what} disabled={isReadOnly ?? false} className="choice" data-checked={value === mode || undefined} />
+          <Radio
+            key={mode}
+            value={mode}
+            label={reentryModes[mode].title}
+            description={reentryModes[mode].what}
+            disabled={isReadOnly ?? false}
+            className="choice"
+            data-checked={value === mode || undefined}
+          />
         ))}
       </div>
     </Radio.Group>

@@ -83,7 +83,11 @@ export function StopDialog({ number, title, onClose, onDone, freezes }: Props & 
   return (
     <Modal opened onClose={onClose} title={`Stop “${title}”`} size="md">
       <Stack gap="lg">
-        <Radio.Group label={live.data ? `${counted(inside, 'profile')} inside now` : 'What happens to those inside'} value={chosen} onChange={(v) => setChosen(v as StopMode)}>
+        <Radio.Group
+          label={live.data ? `${counted(inside, 'profile')} inside now` : 'What happens to those inside'}
+          value={chosen}
+          onChange={(v) => setChosen(v as StopMode)}
+        >
           <Stack gap="sm" mt="sm">
             {(Object.keys(stopModes) as StopMode[]).map((mode) => (
               <Radio key={mode} value={mode} label={stopModes[mode].title} description={live.data ? stopModes[mode].what(inside) : ' '} />
@@ -101,7 +105,9 @@ export function StopDialog({ number, title, onClose, onDone, freezes }: Props & 
             onClick={() =>
               stop.mutate(chosen, {
                 onSuccess: (done) => {
-                  notice(`“${title}” ${done.status === 'finishing' ? 'takes nobody new and finishes' : 'is stopped'}${done.frozen > 0 ? `; ${counted(done.frozen, 'profile')} frozen` : done.ended > 0 ? `; ${counted(done.ended, 'profile')} left` : ''}.`);
+                  notice(
+                    `“${title}” ${done.status === 'finishing' ? 'takes nobody new and finishes' : 'is stopped'}${done.frozen > 0 ? `; ${counted(done.frozen, 'profile')} frozen` : done.ended > 0 ? `; ${counted(done.ended, 'profile')} left` : ''}.`,
+                  );
                   onDone?.();
                   onClose();
                 },

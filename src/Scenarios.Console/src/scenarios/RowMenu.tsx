@@ -45,7 +45,8 @@ export function RowMenu({ at, onClose }: { at: RowMenuAt; onClose: () => void })
         onClose={done}
         onConfirm={() => remove.mutate(s, { onSettled: done })}
       >
-        {s.inside > 0 ? `${s.inside} frozen ${s.inside === 1 ? 'profile stays' : 'profiles stay'} with it. ` : ''}It goes to the trash, from which it can be put back for 30 days.
+        {s.inside > 0 ? `${s.inside} frozen ${s.inside === 1 ? 'profile stays' : 'profiles stay'} with it. ` : ''}It goes to the trash, from which it
+        can be put back for 30 days.
       </Confirm>
     );
   return (

@@ -1,5 +1,20 @@
 /** All scenarios: what each is, how many are inside, and what one does with it. */
-import { ActionIcon, Button, CloseButton, Group, SegmentedControl, Select, Skeleton, Stack, Table, Text, TextInput, Title, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  CloseButton,
+  Group,
+  SegmentedControl,
+  Select,
+  Skeleton,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+  Title,
+  Tooltip,
+  UnstyledButton,
+} from '@mantine/core';
 import { useDebouncedCallback, useDocumentTitle, useHotkeys } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp, IconDots, IconGitFork, IconPlus, IconRefresh, IconSearch, IconTrash } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
@@ -76,7 +91,13 @@ export function ScenarioList() {
           ) : null}
         </Group>
         <Filters search={search} set={set} items={items} />
-        <PageState isPending={list.isPending} error={list.error} hasData={list.data !== undefined} retry={() => void list.refetch()} skeleton={<RowSkeletons />}>
+        <PageState
+          isPending={list.isPending}
+          error={list.error}
+          hasData={list.data !== undefined}
+          retry={() => void list.refetch()}
+          skeleton={<RowSkeletons />}
+        >
           {items.length === 0 ? (
             <Nothing isFiltered={isFiltered} isTrash={search.trash === true} mayCreate={who.may('editor')} set={set} />
           ) : (
@@ -93,7 +114,9 @@ export function ScenarioList() {
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody onKeyDown={alongRows}>
-                  {items.map((s) => (search.trash ? <TrashRow key={s.number} s={s} /> : <Row key={s.number} s={s} open={openRow} openMenu={setMenu} set={set} />))}
+                  {items.map((s) =>
+                    search.trash ? <TrashRow key={s.number} s={s} /> : <Row key={s.number} s={s} open={openRow} openMenu={setMenu} set={set} />,
+                  )}
                 </Table.Tbody>
               </Table>
             </div>
@@ -157,9 +180,28 @@ function Filters({ search, set, items }: { search: ListSearch; set: (change: Par
           { value: 'trash', label: 'Trash' },
         ]}
       />
-      {tags.length > 0 ? <Select aria-label="Tag" placeholder="Tag" data={tags} value={search.tag ?? null} onChange={(v) => set({ tag: v ?? undefined })} clearable searchable w={160} /> : null}
+      {tags.length > 0 ? (
+        <Select
+          aria-label="Tag"
+          placeholder="Tag"
+          data={tags}
+          value={search.tag ?? null}
+          onChange={(v) => set({ tag: v ?? undefined })}
+          clearable
+          searchable
+          w={160}
+        />
+      ) : null}
       {(groupNames?.items.length ?? 0) > 0 ? (
-        <Select aria-label="Access group" placeholder="Group" data={groupNames?.items ?? []} value={search.group ?? null} onChange={(v) => set({ group: v ?? undefined })} clearable w={160} />
+        <Select
+          aria-label="Access group"
+          placeholder="Group"
+          data={groupNames?.items ?? []}
+          value={search.group ?? null}
+          onChange={(v) => set({ group: v ?? undefined })}
+          clearable
+          w={160}
+        />
       ) : null}
     </Group>
   );
@@ -295,7 +337,17 @@ function TrashRow({ s }: { s: ScenarioLine }) {
   );
 }
 
-function Nothing({ isFiltered, isTrash, mayCreate, set }: { isFiltered: boolean; isTrash: boolean; mayCreate: boolean; set: (change: Partial<ListSearch>) => void }) {
+function Nothing({
+  isFiltered,
+  isTrash,
+  mayCreate,
+  set,
+}: {
+  isFiltered: boolean;
+  isTrash: boolean;
+  mayCreate: boolean;
+  set: (change: Partial<ListSearch>) => void;
+}) {
   if (isTrash && !isFiltered) return <Empty icon={<IconTrash size={38} stroke={1.4} />}>{texts.list.noTrash}</Empty>;
   if (isFiltered)
     return (

@@ -14,14 +14,20 @@ function useRefresh(n?: number) {
 }
 
 export function useActivate(n: number) {
-  return useMutation({ mutationFn: (clear: boolean) => post<ActivateAnswer>(`/scenarios/${n}:activate`, { clear }, { key: newKey() }), onSuccess: useRefresh(n) });
+  return useMutation({
+    mutationFn: (clear: boolean) => post<ActivateAnswer>(`/scenarios/${n}:activate`, { clear }, { key: newKey() }),
+    onSuccess: useRefresh(n),
+  });
 }
 
 /** What an activation would do, without doing it. */
 export const activationPreview = (n: number) => post<ActivateAnswer>(`/scenarios/${n}:activate`, {}, { query: { dryRun: true } });
 
 export function useStop(n: number) {
-  return useMutation({ mutationFn: (mode: StopMode) => post<StopAnswer>(`/scenarios/${n}:deactivate`, { mode }, { key: newKey() }), onSuccess: useRefresh(n) });
+  return useMutation({
+    mutationFn: (mode: StopMode) => post<StopAnswer>(`/scenarios/${n}:deactivate`, { mode }, { key: newKey() }),
+    onSuccess: useRefresh(n),
+  });
 }
 
 export function useClear(n: number) {

@@ -35,14 +35,34 @@ export function Pairs({ label, description, names, values, value, onChange, faul
               onChange={(e) => set(rows.map((r, j) => (j === i ? [e.currentTarget.value, r[1]] : r)))}
               flex={2}
             />
-            <TextInput aria-label={`${values} ${i + 1}`} placeholder={values} value={text} disabled={isReadOnly ?? false} onChange={(e) => set(rows.map((r, j) => (j === i ? [r[0], e.currentTarget.value] : r)))} flex={3} />
-            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Remove ${name || `row ${i + 1}`}`} disabled={isReadOnly ?? false} onClick={() => set(rows.filter((_, j) => j !== i))}>
+            <TextInput
+              aria-label={`${values} ${i + 1}`}
+              placeholder={values}
+              value={text}
+              disabled={isReadOnly ?? false}
+              onChange={(e) => set(rows.map((r, j) => (j === i ? [r[0], e.currentTarget.value] : r)))}
+              flex={3}
+            />
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              aria-label={`Remove ${name || `row ${i + 1}`}`}
+              disabled={isReadOnly ?? false}
+              onClick={() => set(rows.filter((_, j) => j !== i))}
+            >
               <IconTrash size={16} />
             </ActionIcon>
           </Group>
         ))}
         {isReadOnly ? null : (
-          <Button variant="subtle" size="xs" leftSection={<IconPlus size={14} />} style={{ alignSelf: 'flex-start' }} onClick={() => setRows([...rows, ['', '']])}>
+          <Button
+            variant="subtle"
+            size="xs"
+            leftSection={<IconPlus size={14} />}
+            style={{ alignSelf: 'flex-start' }}
+            onClick={() => setRows([...rows, ['', '']])}
+          >
             Add
           </Button>
         )}

@@ -36,10 +36,26 @@ export function ValueInput({ ariaLabel, type, value, onChange, error, isReadOnly
       );
     case 'date':
     case 'dateTime':
-      return <MomentInput ariaLabel={ariaLabel} isDate={plain === 'date'} value={String(value ?? '')} onChange={onChange} error={error} isReadOnly={isReadOnly ?? false} />;
+      return (
+        <MomentInput
+          ariaLabel={ariaLabel}
+          isDate={plain === 'date'}
+          value={String(value ?? '')}
+          onChange={onChange}
+          error={error}
+          isReadOnly={isReadOnly ?? false}
+        />
+      );
     case 'list':
       return <TagsInput {...common} value={Array.isArray(value) ? value.map(String) : []} onChange={onChange} placeholder="Enter after each" />;
     case 'text':
-      return <TextInput {...common} value={String(value ?? '')} onChange={(e) => onChange(e.currentTarget.value)} placeholder={takesTemplate ? 'Text or {{ content.… }}' : ''} />;
+      return (
+        <TextInput
+          {...common}
+          value={String(value ?? '')}
+          onChange={(e) => onChange(e.currentTarget.value)}
+          placeholder={takesTemplate ? 'Text or {{ content.… }}' : ''}
+        />
+      );
   }
 }

@@ -5,7 +5,8 @@
  */
 import '@xyflow/react/dist/base.css';
 import './canvas.css';
-import { useComputedColorScheme } from '@mantine/core';
+import { ActionIcon, Tooltip, useComputedColorScheme } from '@mantine/core';
+import { IconFocusCentered, IconMinus, IconPlus } from '@tabler/icons-react';
 import {
   applyNodeChanges,
   Background,
@@ -24,19 +25,17 @@ import {
   useReactFlow,
   type Viewport,
 } from '@xyflow/react';
-import { ActionIcon, Tooltip } from '@mantine/core';
-import { IconFocusCentered, IconMinus, IconPlus } from '@tabler/icons-react';
 import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { link, move } from '../../doc/commands';
-import { type Doc, elementOf, nodeHeight, nodeWidth, type Place, placeOf } from '../../doc/model';
 import type { ChangeKind } from '../../doc/diff';
-import { notice } from '../../ui/notices';
+import { type Doc, elementOf, nodeHeight, nodeWidth, type Place, placeOf } from '../../doc/model';
 import { texts } from '../../texts';
+import { notice } from '../../ui/notices';
 import { kindOf, outputLabel, portsOf } from '../elements/registry';
 import { insertAt, openPort } from '../insert';
 import { useDoc, useEditor, useEditorStore } from '../store';
-import { onCanvasKeys, useClipboard } from './keys';
 import { ElementNode, type ElementNodeType } from './ElementNode';
+import { onCanvasKeys, useClipboard } from './keys';
 import { LinkEdge, type LinkEdgeType } from './LinkEdge';
 import { publishCanvas } from './view';
 
@@ -85,7 +84,12 @@ function Surface({ marks, viewKey }: Props) {
         const mark = marks?.get(element.id);
         const old = known.get(element.id);
         const isSelected = selected.has(element.id);
-        const sameData = old && old.data.element === element && old.data.mark === mark && old.data.ports.join('\n') === ports.join('\n') && old.data.open.join('\n') === open.join('\n');
+        const sameData =
+          old &&
+          old.data.element === element &&
+          old.data.mark === mark &&
+          old.data.ports.join('\n') === ports.join('\n') &&
+          old.data.open.join('\n') === open.join('\n');
         if (old && sameData && old.position.x === place.x && old.position.y === place.y && old.selected === isSelected) return old;
         return {
           ...old,
@@ -131,7 +135,12 @@ function Surface({ marks, viewKey }: Props) {
     (_: unknown, __: unknown, dragged: ElementNodeType[]) => {
       const { doc: now } = store.getState().history;
       const moved = dragged.filter((n) => placeOf(now, n.id).x !== n.position.x || placeOf(now, n.id).y !== n.position.y);
-      if (moved.length > 0) store.getState().run(move(Object.fromEntries(moved.map((n) => [n.id, n.position])), moved.length === 1 ? 'Move an element' : `Move ${moved.length} elements`));
+      if (moved.length > 0)
+        store
+          .getState()
+          .run(
+            move(Object.fromEntries(moved.map((n) => [n.id, n.position])), moved.length === 1 ? 'Move an element' : `Move ${moved.length} elements`),
+          );
     },
     [store],
   );
@@ -161,7 +170,14 @@ function Surface({ marks, viewKey }: Props) {
       const over = document.elementFromPoint(clientX, clientY)?.closest<HTMLElement>('[data-el]')?.dataset.el;
       if (over) return connect(state.fromNode.id, state.fromHandle.id, over);
       const at = flow.screenToFlowPosition({ x: clientX, y: clientY });
-      store.getState().set({ insertAt: { x: clientX, y: clientY, port: { from: state.fromNode.id, output: state.fromHandle.id }, place: { x: at.x - nodeWidth(1) / 2, y: at.y } } });
+      store.getState().set({
+        insertAt: {
+          x: clientX,
+          y: clientY,
+          port: { from: state.fromNode.id, output: state.fromHandle.id },
+          place: { x: at.x - nodeWidth(1) / 2, y: at.y },
+        },
+      });
     },
     [connect, flow, store],
   );
@@ -187,7 +203,10 @@ function Surface({ marks, viewKey }: Props) {
 
   const fit = useCallback((duration = 200) => fitFromTop(surface.current, flow, store.getState().history.doc, duration), [flow, store]);
 
-  useEffect(() => publishCanvas({ focus: focusElement, show, fit: () => fit(), center: () => centerOf(surface.current, flow.screenToFlowPosition) }), [focusElement, show, fit, flow]);
+  useEffect(
+    () => publishCanvas({ focus: focusElement, show, fit: () => fit(), center: () => centerOf(surface.current, flow.screenToFlowPosition) }),
+    [focusElement, show, fit, flow],
+  );
 
   // The first element takes the tab key until another one has had the focus.
   useEffect(() => {
@@ -197,9 +216,16 @@ function Surface({ marks, viewKey }: Props) {
 
   useZoomStyle(surface, viewKey);
   useClipboard(surface, () => centerOf(surface.current, flow.screenToFlowPosition));
-  const onKeyDown = useMemo(() => onCanvasKeys({ store, focus: focusElement, show, fit, flow, connect }), [store, focusElement, show, fit, flow, connect]);
+  const onKeyDown = useMemo(
+    () => onCanvasKeys({ store, focus: focusElement, show, fit, flow, connect }),
+    [store, focusElement, show, fit, flow, connect],
+  );
 
-  const overLink = (e: DragEvent) => document.elementsFromPoint(e.clientX, e.clientY).find((el) => el.closest('.react-flow__edge'))?.closest<HTMLElement>('.react-flow__edge')?.dataset.id;
+  const overLink = (e: DragEvent) =>
+    document
+      .elementsFromPoint(e.clientX, e.clientY)
+      .find((el) => el.closest('.react-flow__edge'))
+      ?.closest<HTMLElement>('.react-flow__edge')?.dataset.id;
   const [litLink, setLitLink] = useState<string | null>(null);
 
   function onDrop(e: DragEvent) {
@@ -223,7 +249,16 @@ function Surface({ marks, viewKey }: Props) {
   const start = useRef<Viewport | null>(readView(viewKey));
   return (
     // The keys of the canvas belong to it and to nothing else: they need the focus on an element, or on the surface.
-    <div ref={surface} className="surface" data-linking={linking !== null || undefined} data-lit={litLink ?? undefined} onKeyDown={onKeyDown} role="application" aria-label="Canvas" tabIndex={-1}>
+    <div
+      ref={surface}
+      className="surface"
+      data-linking={linking !== null || undefined}
+      data-lit={litLink ?? undefined}
+      onKeyDown={onKeyDown}
+      role="application"
+      aria-label="Canvas"
+      tabIndex={-1}
+    >
       <ReactFlow<ElementNodeType, LinkEdgeType>
         nodes={nodes}
         edges={litLink ? edges.map((e) => (e.id === litLink ? { ...e, className: 'lit' } : e)) : edges}

@@ -1,15 +1,18 @@
 /** One element on the canvas. Draws itself when its own settings change, its badge when its own number does, else never. */
-import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
+
 import { IconAlertTriangle, IconHelpSquare, IconPlus } from '@tabler/icons-react';
+import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
 import { memo } from 'react';
-import { exact, short } from '../../app/numbers';
 import { useStanding } from '../../app/live';
-import { counted } from '../../app/numbers';
+import { counted, exact, short } from '../../app/numbers';
 import type { Element } from '../../doc/model';
 import { kindOf, outputLabel, summaryOf, titleOf } from '../elements/registry';
 import { useEditor, useEditorStore } from '../store';
 
-export type ElementNodeType = Node<{ element: Element; ports: readonly string[]; open: readonly string[]; mark?: 'added' | 'removed' | 'changed' | 'relinked' }, 'element'>;
+export type ElementNodeType = Node<
+  { element: Element; ports: readonly string[]; open: readonly string[]; mark?: 'added' | 'removed' | 'changed' | 'relinked' },
+  'element'
+>;
 
 export const ElementNode = memo(function ElementNode({ id, data, selected }: NodeProps<ElementNodeType>) {
   const { element, ports, open } = data;
@@ -21,6 +24,7 @@ export const ElementNode = memo(function ElementNode({ id, data, selected }: Nod
   const isReadOnly = useEditor((s) => s.isReadOnly);
   const isOff = element.type === 'apiCall' && element.settings.enabled === false;
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a box on the canvas is no fieldset
     <div
       className="el"
       data-el={id}
@@ -44,7 +48,15 @@ export const ElementNode = memo(function ElementNode({ id, data, selected }: Nod
       <ProblemBadge id={id} />
       <LiveBadge id={id} title={title} />
       {ports.map((output, i) => (
-        <Handle key={output} id={output} type="source" position={Position.Bottom} className="port" data-tone={output === 'error' || output === 'declined' || output === 'notComputable' ? 'aside' : undefined} style={{ left: `${((i + 0.5) / ports.length) * 100}%` }} />
+        <Handle
+          key={output}
+          id={output}
+          type="source"
+          position={Position.Bottom}
+          className="port"
+          data-tone={output === 'error' || output === 'declined' || output === 'notComputable' ? 'aside' : undefined}
+          style={{ left: `${((i + 0.5) / ports.length) * 100}%` }}
+        />
       ))}
       {ports.length > 1 ? (
         <span className="el-outputs" aria-hidden>

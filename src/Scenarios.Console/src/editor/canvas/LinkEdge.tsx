@@ -1,6 +1,7 @@
 /** A link: straight down as a step, back up around the side. Its "+" puts an element in between. */
-import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps, getSmoothStepPath } from '@xyflow/react';
+
 import { IconPlus, IconX } from '@tabler/icons-react';
+import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps, getSmoothStepPath } from '@xyflow/react';
 import { memo } from 'react';
 import { useEditor, useEditorStore } from '../store';
 
@@ -22,7 +23,18 @@ export function linkPath(sourceX: number, sourceY: number, targetX: number, targ
   return [path, side, (below + above) / 2];
 }
 
-export const LinkEdge = memo(function LinkEdge({ id, source, sourceHandleId, sourceX, sourceY, targetX, targetY, selected, data, markerEnd }: EdgeProps<LinkEdgeType>) {
+export const LinkEdge = memo(function LinkEdge({
+  id,
+  source,
+  sourceHandleId,
+  sourceX,
+  sourceY,
+  targetX,
+  targetY,
+  selected,
+  data,
+  markerEnd,
+}: EdgeProps<LinkEdgeType>) {
   const store = useEditorStore();
   const isReadOnly = useEditor((s) => s.isReadOnly);
   const [path, x, y] = linkPath(sourceX, sourceY, targetX, targetY);
@@ -32,7 +44,11 @@ export const LinkEdge = memo(function LinkEdge({ id, source, sourceHandleId, sou
       <BaseEdge id={id} path={path} interactionWidth={22} className="link" data-mark={data?.mark} {...(markerEnd ? { markerEnd } : {})} />
       {isReadOnly ? null : (
         <EdgeLabelRenderer>
-          <span className="link-tools nodrag nopan" data-selected={selected || undefined} style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
+          <span
+            className="link-tools nodrag nopan"
+            data-selected={selected || undefined}
+            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+          >
             <button
               type="button"
               tabIndex={-1}
@@ -46,7 +62,18 @@ export const LinkEdge = memo(function LinkEdge({ id, source, sourceHandleId, sou
               <IconPlus size={14} stroke={2.4} aria-hidden />
             </button>
             {selected ? (
-              <button type="button" tabIndex={-1} className="plus" aria-label="Remove this link" onClick={() => store.getState().run({ label: 'Remove a link', apply: (d) => ({ ...d, links: d.links.filter((l) => !(l.from === port.from && l.output === port.output)) }) })}>
+              <button
+                type="button"
+                tabIndex={-1}
+                className="plus"
+                aria-label="Remove this link"
+                onClick={() =>
+                  store.getState().run({
+                    label: 'Remove a link',
+                    apply: (d) => ({ ...d, links: d.links.filter((l) => !(l.from === port.from && l.output === port.output)) }),
+                  })
+                }
+              >
                 <IconX size={14} stroke={2.4} aria-hidden />
               </button>
             ) : null}

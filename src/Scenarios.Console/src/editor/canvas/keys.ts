@@ -1,11 +1,11 @@
 /** The keys of the canvas (console.md, 7.2). They work where the focus is, never on the whole window. */
 import type { ReactFlowInstance } from '@xyflow/react';
 import { type KeyboardEvent, type RefObject, useEffect } from 'react';
+import { counted } from '../../app/numbers';
 import { copy, read } from '../../doc/clipboard';
 import { move, paste, remove } from '../../doc/commands';
 import { tidy } from '../../doc/layout';
 import { elementOf, grid, isTaken, type Place, placeOf, startId } from '../../doc/model';
-import { counted } from '../../app/numbers';
 import { texts } from '../../texts';
 import { notice } from '../../ui/notices';
 import { portsOf } from '../elements/registry';
@@ -27,7 +27,10 @@ interface Canvas {
 export function tidyCommand(store: EditorStore) {
   const { history, selected } = store.getState();
   const only = selected.size > 1 ? selected : undefined;
-  return move(tidy(history.doc, (e) => portsOf(history.doc, e), only), only ? 'Tidy the selection' : 'Tidy');
+  return move(
+    tidy(history.doc, (e) => portsOf(history.doc, e), only),
+    only ? 'Tidy the selection' : 'Tidy',
+  );
 }
 
 export function removeSelected(store: EditorStore, ids: readonly string[]) {
@@ -37,7 +40,12 @@ export function removeSelected(store: EditorStore, ids: readonly string[]) {
   store.getState().select([]);
 }
 
-const shifts: Record<Arrow, Place> = { ArrowUp: { x: 0, y: -grid }, ArrowDown: { x: 0, y: grid }, ArrowLeft: { x: -grid, y: 0 }, ArrowRight: { x: grid, y: 0 } };
+const shifts: Record<Arrow, Place> = {
+  ArrowUp: { x: 0, y: -grid },
+  ArrowDown: { x: 0, y: grid },
+  ArrowLeft: { x: -grid, y: 0 },
+  ArrowRight: { x: grid, y: 0 },
+};
 
 const isArrow = (key: string): key is Arrow => key in shifts;
 

@@ -54,7 +54,11 @@ export function useSteps(link: string): { isShown: boolean; steps: readonly numb
 
 export function StepsOnLink({ steps, x, y }: { steps: readonly number[]; x: number; y: number }) {
   return (
-    <span className="steps" title={steps.length > 3 ? `Steps ${steps.join(', ')}` : undefined} style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
+    <span
+      className="steps"
+      title={steps.length > 3 ? `Steps ${steps.join(', ')}` : undefined}
+      style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+    >
       {stepsInShort(steps)}
     </span>
   );

@@ -56,7 +56,13 @@ export const condition = kind<Settings>({
                   value={b.output}
                   maxLength={64}
                   disabled={isReadOnly}
-                  error={outputFault(b.output, branches.map((x) => x.output), i) ?? fault(`/branches/${i}/output`)}
+                  error={
+                    outputFault(
+                      b.output,
+                      branches.map((x) => x.output),
+                      i,
+                    ) ?? fault(`/branches/${i}/output`)
+                  }
                   onChange={(e) => {
                     const output = e.currentTarget.value;
                     onRename(b.output, output);
@@ -65,9 +71,24 @@ export const condition = kind<Settings>({
                 />
                 {isReadOnly ? null : (
                   <Group gap={2} wrap="nowrap">
-                    <BranchButton label={`Move branch ${b.output} up`} isDisabled={i === 0} onClick={() => move(i, -1)} icon={<IconArrowUp size={16} />} />
-                    <BranchButton label={`Move branch ${b.output} down`} isDisabled={i === branches.length - 1} onClick={() => move(i, 1)} icon={<IconArrowDown size={16} />} />
-                    <BranchButton label={`Remove branch ${b.output}`} isDisabled={branches.length === 1} onClick={() => set(branches.filter((_, j) => j !== i))} icon={<IconTrash size={16} />} />
+                    <BranchButton
+                      label={`Move branch ${b.output} up`}
+                      isDisabled={i === 0}
+                      onClick={() => move(i, -1)}
+                      icon={<IconArrowUp size={16} />}
+                    />
+                    <BranchButton
+                      label={`Move branch ${b.output} down`}
+                      isDisabled={i === branches.length - 1}
+                      onClick={() => move(i, 1)}
+                      icon={<IconArrowDown size={16} />}
+                    />
+                    <BranchButton
+                      label={`Remove branch ${b.output}`}
+                      isDisabled={branches.length === 1}
+                      onClick={() => set(branches.filter((_, j) => j !== i))}
+                      icon={<IconTrash size={16} />}
+                    />
                   </Group>
                 )}
               </Group>
@@ -84,7 +105,23 @@ export const condition = kind<Settings>({
           </Paper>
         ))}
         {isReadOnly || branches.length >= maxBranches ? null : (
-          <Button variant="default" leftSection={<IconPlus size={16} />} style={{ alignSelf: 'flex-start' }} onClick={() => set([...branches, { output: freeName(branches.map((b) => b.output), 'branch'), rules: { all: [] } }])}>
+          <Button
+            variant="default"
+            leftSection={<IconPlus size={16} />}
+            style={{ alignSelf: 'flex-start' }}
+            onClick={() =>
+              set([
+                ...branches,
+                {
+                  output: freeName(
+                    branches.map((b) => b.output),
+                    'branch',
+                  ),
+                  rules: { all: [] },
+                },
+              ])
+            }
+          >
             Add a branch
           </Button>
         )}

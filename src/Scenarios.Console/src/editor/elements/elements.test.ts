@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { summaryOf, outputsOf, kinds } from './registry';
+import { kinds, outputsOf, summaryOf } from './registry';
 
 const summary = (type: string, settings: Record<string, unknown>) => summaryOf({ id: 'x', type, settings });
 
@@ -13,7 +13,16 @@ test.each([
   ['wait', { window: { weekdays: [1, 2, 3, 4, 5, 7], from: '09:00', to: '18:00' } }, 'until Mon–Fri, Sun 09:00–18:00'],
   ['condition', { branches: [{ output: 'yes', rules: { all: [] } }] }, 'no rules yet'],
   ['condition', { branches: [{ output: 'vip', rules: { all: [{ field: 'tier', op: 'equal', value: 'gold' }] } }] }, 'tier is gold'],
-  ['split', { branches: [{ output: 'A', percent: 30 }, { output: 'B', percent: 70 }] }, 'A 30 % · B 70 %'],
+  [
+    'split',
+    {
+      branches: [
+        { output: 'A', percent: 30 },
+        { output: 'B', percent: 70 },
+      ],
+    },
+    'A 30 % · B 70 %',
+  ],
   ['goto', { scenario: 12 }, 'on to #12'],
   ['goto', {}, 'to which scenario?'],
   ['end', { goal: 'renewed' }, 'goal: renewed'],

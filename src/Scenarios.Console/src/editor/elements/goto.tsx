@@ -4,8 +4,8 @@ import { IconArrowForwardUp } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { scenarios } from '../../api/queries';
-import { type FormProps, kind } from './kind';
 import { StatusDot } from '../../ui/StatusDot';
+import { type FormProps, kind } from './kind';
 
 interface Settings {
   scenario?: number;

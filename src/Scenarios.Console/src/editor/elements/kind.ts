@@ -41,11 +41,13 @@ export interface ElementKind<S extends Settings = Settings> {
 }
 
 /** A kind as the registry holds it: who reads its settings knows their type by its file. */
-export function kind<S extends object>(k: Omit<ElementKind<Settings>, 'defaults' | 'outputs' | 'summary' | 'Form'> & {
-  defaults: () => S;
-  outputs: (settings: S) => string[];
-  summary: (settings: S) => string;
-  Form: ComponentType<FormProps<S>>;
-}): ElementKind {
+export function kind<S extends object>(
+  k: Omit<ElementKind<Settings>, 'defaults' | 'outputs' | 'summary' | 'Form'> & {
+    defaults: () => S;
+    outputs: (settings: S) => string[];
+    summary: (settings: S) => string;
+    Form: ComponentType<FormProps<S>>;
+  },
+): ElementKind {
   return k as unknown as ElementKind;
 }

@@ -35,6 +35,13 @@ export const titleOf = (element: Element): string => element.name || kindOf(elem
 
 export const summaryOf = (element: Element): string => kindOf(element.type)?.summary(element.settings) ?? 'This console does not know this type.';
 
-const labels: Record<string, string> = { next: 'then', notComputable: 'no date', else: 'else', declined: 'declined', success: 'success', error: 'error' };
+const labels: Record<string, string> = {
+  next: 'then',
+  notComputable: 'no date',
+  else: 'else',
+  declined: 'declined',
+  success: 'success',
+  error: 'error',
+};
 
 export const outputLabel = (output: string): string => labels[output] ?? output;

@@ -53,7 +53,13 @@ export const split = kind<Settings>({
                 value={s.output}
                 maxLength={64}
                 disabled={isReadOnly}
-                error={outputFault(s.output, shares.map((x) => x.output), i) ?? fault(`/branches/${i}/output`)}
+                error={
+                  outputFault(
+                    s.output,
+                    shares.map((x) => x.output),
+                    i,
+                  ) ?? fault(`/branches/${i}/output`)
+                }
                 onChange={(e) => {
                   const output = e.currentTarget.value;
                   onRename(s.output, output);
@@ -72,7 +78,14 @@ export const split = kind<Settings>({
                 error={fault(`/branches/${i}/percent`)}
                 onChange={(n) => set(shares.map((x, j) => (j === i ? { ...x, percent: typeof n === 'number' ? n : 0 } : x)))}
               />
-              <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Remove ${s.output}`} disabled={isReadOnly || shares.length <= 2} onClick={() => set(evenly(shares.filter((_, j) => j !== i)))}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size="lg"
+                aria-label={`Remove ${s.output}`}
+                disabled={isReadOnly || shares.length <= 2}
+                onClick={() => set(evenly(shares.filter((_, j) => j !== i)))}
+              >
                 <IconTrash size={16} />
               </ActionIcon>
             </Group>
@@ -92,7 +105,12 @@ export const split = kind<Settings>({
                   Equal parts
                 </Button>
                 {shares.length < maxShares ? (
-                  <Button variant="default" size="xs" leftSection={<IconPlus size={14} />} onClick={() => set(evenly([...shares, { output: freeLetter(shares.map((s) => s.output)), percent: 0 }]))}>
+                  <Button
+                    variant="default"
+                    size="xs"
+                    leftSection={<IconPlus size={14} />}
+                    onClick={() => set(evenly([...shares, { output: freeLetter(shares.map((s) => s.output)), percent: 0 }]))}
+                  >
                     Add a part
                   </Button>
                 ) : null}
@@ -100,7 +118,11 @@ export const split = kind<Settings>({
             )}
           </Group>
         </Stack>
-        <Radio.Group label="A profile that comes again" value={value.draw ?? 'stable'} onChange={(draw) => onChange({ ...value, draw: draw as 'stable' | 'eachEntry' })}>
+        <Radio.Group
+          label="A profile that comes again"
+          value={value.draw ?? 'stable'}
+          onChange={(draw) => onChange({ ...value, draw: draw as 'stable' | 'eachEntry' })}
+        >
           <Group mt={8} gap="xl">
             <Radio value="stable" label="Same part as before" disabled={isReadOnly} />
             <Radio value="eachEntry" label="Drawn anew" disabled={isReadOnly} />

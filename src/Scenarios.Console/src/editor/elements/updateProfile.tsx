@@ -41,9 +41,16 @@ function settingsOf(changes: readonly Change[], subscriptions: unknown[] | undef
 }
 
 const inWords = (c: Change) =>
-  c.op === 'set' ? (c.value === null ? `clear ${c.field}` : `${c.field} = ${String(c.value)}`) : c.op === 'increment' ? `${c.field} + ${String(c.value)}` : `${operators[c.op].words} ${String(c.value)} ${c.op === 'add' ? 'to' : 'from'} ${c.field}`;
+  c.op === 'set'
+    ? c.value === null
+      ? `clear ${c.field}`
+      : `${c.field} = ${String(c.value)}`
+    : c.op === 'increment'
+      ? `${c.field} + ${String(c.value)}`
+      : `${operators[c.op].words} ${String(c.value)} ${c.op === 'add' ? 'to' : 'from'} ${c.field}`;
 
-const starting = (op: Operator, type: FieldType | undefined): unknown => (op === 'increment' ? 1 : op === 'add' || op === 'remove' ? '' : type === 'number' ? 0 : type === 'boolean' ? true : type === 'list' ? [] : '');
+const starting = (op: Operator, type: FieldType | undefined): unknown =>
+  op === 'increment' ? 1 : op === 'add' || op === 'remove' ? '' : type === 'number' ? 0 : type === 'boolean' ? true : type === 'list' ? [] : '';
 
 export const updateProfile = kind<Settings>({
   type: 'updateProfile',
@@ -65,8 +72,11 @@ function UpdateForm({ value, onChange, fault, fields, isReadOnly }: FormProps<Se
   const changes = changesOf(value);
   const set = (next: Change[]) => onChange(settingsOf(next, value.subscriptions));
   const typeOf = (name: string) => fields.find((f) => f.name === name)?.type;
-  const free = (op: Operator, types: readonly FieldType[]) => fields.find((f) => types.includes(f.type) && !changes.some((c) => c.op === op && c.field === f.name));
-  const next = order.map((op) => ({ op, field: free(op, operators[op].types) })).find((x): x is { op: Operator; field: Field } => x.field !== undefined);
+  const free = (op: Operator, types: readonly FieldType[]) =>
+    fields.find((f) => types.includes(f.type) && !changes.some((c) => c.op === op && c.field === f.name));
+  const next = order
+    .map((op) => ({ op, field: free(op, operators[op].types) }))
+    .find((x): x is { op: Operator; field: Field } => x.field !== undefined);
   return (
     <Stack gap="sm">
       {changes.length === 0 ? (
@@ -80,7 +90,10 @@ function UpdateForm({ value, onChange, fault, fields, isReadOnly }: FormProps<Se
           <Group key={`${c.op}/${c.field}`} gap="xs" wrap="nowrap" align="flex-start">
             <Select
               aria-label={`Field ${i + 1}`}
-              data={[...fields.filter((f) => f.name === c.field || !changes.some((x) => x.field === f.name && x.op === c.op)).map((f) => f.name), ...(type ? [] : [c.field])]}
+              data={[
+                ...fields.filter((f) => f.name === c.field || !changes.some((x) => x.field === f.name && x.op === c.op)).map((f) => f.name),
+                ...(type ? [] : [c.field]),
+              ]}
               value={c.field}
               allowDeselect={false}
               searchable
@@ -91,7 +104,11 @@ function UpdateForm({ value, onChange, fault, fields, isReadOnly }: FormProps<Se
                 if (!name) return;
                 const newType = typeOf(name);
                 const op = newType && operators[c.op].types.includes(newType) ? c.op : 'set';
-                set(changes.map((x, j) => (j === i ? { op, field: name, value: newType === type && op === c.op ? c.value : starting(op, newType) } : x)));
+                set(
+                  changes.map((x, j) =>
+                    j === i ? { op, field: name, value: newType === type && op === c.op ? c.value : starting(op, newType) } : x,
+                  ),
+                );
               }}
             />
             <Select
@@ -101,17 +118,39 @@ function UpdateForm({ value, onChange, fault, fields, isReadOnly }: FormProps<Se
               allowDeselect={false}
               disabled={isReadOnly}
               w={130}
-              onChange={(op) => op && set(changes.map((x, j) => (j === i ? { op: op as Operator, field: c.field, value: starting(op as Operator, type) } : x)))}
+              onChange={(op) =>
+                op && set(changes.map((x, j) => (j === i ? { op: op as Operator, field: c.field, value: starting(op as Operator, type) } : x)))
+              }
             />
-            <ValueInput ariaLabel={`Value ${i + 1}`} type={c.op === 'add' || c.op === 'remove' ? 'text' : (type ?? 'text')} value={c.value} onChange={(v) => set(changes.map((x, j) => (j === i ? { ...x, value: v } : x)))} isReadOnly={isReadOnly} takesTemplate={c.op === 'set'} />
-            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Remove change ${i + 1}`} disabled={isReadOnly} onClick={() => set(changes.filter((_, j) => j !== i))}>
+            <ValueInput
+              ariaLabel={`Value ${i + 1}`}
+              type={c.op === 'add' || c.op === 'remove' ? 'text' : (type ?? 'text')}
+              value={c.value}
+              onChange={(v) => set(changes.map((x, j) => (j === i ? { ...x, value: v } : x)))}
+              isReadOnly={isReadOnly}
+              takesTemplate={c.op === 'set'}
+            />
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              aria-label={`Remove change ${i + 1}`}
+              disabled={isReadOnly}
+              onClick={() => set(changes.filter((_, j) => j !== i))}
+            >
               <IconTrash size={16} />
             </ActionIcon>
           </Group>
         );
       })}
       {isReadOnly || !next ? null : (
-        <Button variant="default" size="sm" leftSection={<IconPlus size={16} />} style={{ alignSelf: 'flex-start' }} onClick={() => set([...changes, { op: next.op, field: next.field.name, value: starting(next.op, next.field.type) }])}>
+        <Button
+          variant="default"
+          size="sm"
+          leftSection={<IconPlus size={16} />}
+          style={{ alignSelf: 'flex-start' }}
+          onClick={() => set([...changes, { op: next.op, field: next.field.name, value: starting(next.op, next.field.type) }])}
+        >
           Add a change
         </Button>
       )}

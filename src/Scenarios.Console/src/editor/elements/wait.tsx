@@ -22,7 +22,8 @@ const modes: Record<Mode, string> = { duration: 'A length of time', until: 'A da
 
 const modeOf = (s: Settings): Mode => (s.until !== undefined ? 'until' : s.field ? 'field' : s.window ? 'window' : 'duration');
 
-const zoneInWords = (zone: string | undefined) => (!zone || zone === 'scenario' ? '' : zone === 'profile' ? ', in the profile’s zone' : zone === 'account' ? ', in the account’s zone' : `, ${zone}`);
+const zoneInWords = (zone: string | undefined) =>
+  !zone || zone === 'scenario' ? '' : zone === 'profile' ? ', in the profile’s zone' : zone === 'account' ? ', in the account’s zone' : `, ${zone}`;
 
 function summary(s: Settings): string {
   const zone = zoneInWords(s.zone);
@@ -57,7 +58,14 @@ export const wait = kind<Settings>({
     const dates = fields.filter((f) => f.type === 'date' || f.type === 'dateTime').map((f) => f.name);
     return (
       <Stack gap="lg">
-        <SegmentedControl aria-label="Wait for" fullWidth disabled={isReadOnly} value={mode} onChange={(m) => onChange({ ...common, ...start[m as Mode] })} data={Object.entries(modes).map(([v, label]) => ({ value: v, label }))} />
+        <SegmentedControl
+          aria-label="Wait for"
+          fullWidth
+          disabled={isReadOnly}
+          value={mode}
+          onChange={(m) => onChange({ ...common, ...start[m as Mode] })}
+          data={Object.entries(modes).map(([v, label]) => ({ value: v, label }))}
+        />
         {mode === 'duration' ? (
           <DurationInput
             label="How long"
@@ -79,13 +87,26 @@ export const wait = kind<Settings>({
             w={260}
           />
         ) : null}
-        {mode === 'field' && value.field ? <FieldForm field={value.field} dates={dates} fault={fault} isReadOnly={isReadOnly} onChange={(field) => onChange({ ...common, field })} /> : null}
-        {mode === 'window' && value.window ? <WindowForm window={value.window} fault={fault} isReadOnly={isReadOnly} onChange={(window) => onChange({ ...common, window })} /> : null}
+        {mode === 'field' && value.field ? (
+          <FieldForm field={value.field} dates={dates} fault={fault} isReadOnly={isReadOnly} onChange={(field) => onChange({ ...common, field })} />
+        ) : null}
+        {mode === 'window' && value.window ? (
+          <WindowForm window={value.window} fault={fault} isReadOnly={isReadOnly} onChange={(window) => onChange({ ...common, window })} />
+        ) : null}
         {mode !== 'until' && !(mode === 'duration' && !value.duration?.days) ? (
-          <ZoneSelect value={value.zone ?? 'scenario'} onChange={(zone) => onChange({ ...value, zone })} isReadOnly={isReadOnly} error={fault('/zone')} />
+          <ZoneSelect
+            value={value.zone ?? 'scenario'}
+            onChange={(zone) => onChange({ ...value, zone })}
+            isReadOnly={isReadOnly}
+            error={fault('/zone')}
+          />
         ) : null}
         {mode === 'until' || mode === 'field' ? (
-          <Radio.Group label="When that is past already" value={value.past ?? 'continue'} onChange={(past) => onChange({ ...value, past: past as 'continue' | 'exit' })}>
+          <Radio.Group
+            label="When that is past already"
+            value={value.past ?? 'continue'}
+            onChange={(past) => onChange({ ...value, past: past as 'continue' | 'exit' })}
+          >
             <Group mt={8} gap="xl">
               <Radio value="continue" label="Go on at once" disabled={isReadOnly} />
               <Radio value="exit" label="Leave the scenario" disabled={isReadOnly} />
@@ -97,7 +118,19 @@ export const wait = kind<Settings>({
   },
 });
 
-function FieldForm({ field, dates, onChange, fault, isReadOnly }: { field: NonNullable<Settings['field']>; dates: string[]; onChange: (f: NonNullable<Settings['field']>) => void; fault: (path: string) => string | undefined; isReadOnly: boolean }) {
+function FieldForm({
+  field,
+  dates,
+  onChange,
+  fault,
+  isReadOnly,
+}: {
+  field: NonNullable<Settings['field']>;
+  dates: string[];
+  onChange: (f: NonNullable<Settings['field']>) => void;
+  fault: (path: string) => string | undefined;
+  isReadOnly: boolean;
+}) {
   const days = field.offset?.days ?? 0;
   return (
     <Stack gap="sm">
@@ -159,11 +192,25 @@ function FieldForm({ field, dates, onChange, fault, isReadOnly }: { field: NonNu
   );
 }
 
-function WindowForm({ window, onChange, fault, isReadOnly }: { window: NonNullable<Settings['window']>; onChange: (w: NonNullable<Settings['window']>) => void; fault: (path: string) => string | undefined; isReadOnly: boolean }) {
+function WindowForm({
+  window,
+  onChange,
+  fault,
+  isReadOnly,
+}: {
+  window: NonNullable<Settings['window']>;
+  onChange: (w: NonNullable<Settings['window']>) => void;
+  fault: (path: string) => string | undefined;
+  isReadOnly: boolean;
+}) {
   return (
     <Stack gap="sm">
       <Input.Wrapper label="Weekdays" labelElement="div" error={fault('/window/weekdays')}>
-        <Chip.Group multiple value={window.weekdays.map(String)} onChange={(days) => onChange({ ...window, weekdays: days.map(Number).sort((a, b) => a - b) })}>
+        <Chip.Group
+          multiple
+          value={window.weekdays.map(String)}
+          onChange={(days) => onChange({ ...window, weekdays: days.map(Number).sort((a, b) => a - b) })}
+        >
           <Group gap={6} mt={6}>
             {weekdayNames.map((name, i) => (
               <Chip key={name} value={String(i + 1)} size="sm" radius="md" disabled={isReadOnly}>
@@ -174,8 +221,24 @@ function WindowForm({ window, onChange, fault, isReadOnly }: { window: NonNullab
         </Chip.Group>
       </Input.Wrapper>
       <Group gap="sm">
-        <TextInput type="time" label="From" w={130} value={window.from} disabled={isReadOnly} error={fault('/window/from')} onChange={(e) => onChange({ ...window, from: e.currentTarget.value })} />
-        <TextInput type="time" label="To" w={130} value={window.to} disabled={isReadOnly} error={fault('/window/to')} onChange={(e) => onChange({ ...window, to: e.currentTarget.value })} />
+        <TextInput
+          type="time"
+          label="From"
+          w={130}
+          value={window.from}
+          disabled={isReadOnly}
+          error={fault('/window/from')}
+          onChange={(e) => onChange({ ...window, from: e.currentTarget.value })}
+        />
+        <TextInput
+          type="time"
+          label="To"
+          w={130}
+          value={window.to}
+          disabled={isReadOnly}
+          error={fault('/window/to')}
+          onChange={(e) => onChange({ ...window, to: e.currentTarget.value })}
+        />
       </Group>
     </Stack>
   );

@@ -37,7 +37,15 @@ export const webhook = kind<Settings>({
     return (
       <Stack gap="lg">
         <Group gap="xs" align="flex-start" wrap="nowrap">
-          <Select label="Method" data={['GET', 'POST', 'PUT', 'PATCH', 'DELETE']} value={value.method ?? 'POST'} allowDeselect={false} w={110} disabled={isReadOnly} onChange={(method) => onChange({ ...value, method: method ?? 'POST' })} />
+          <Select
+            label="Method"
+            data={['GET', 'POST', 'PUT', 'PATCH', 'DELETE']}
+            value={value.method ?? 'POST'}
+            allowDeselect={false}
+            w={110}
+            disabled={isReadOnly}
+            onChange={(method) => onChange({ ...value, method: method ?? 'POST' })}
+          />
           <TextInput
             label="URL"
             withAsterisk
@@ -54,7 +62,8 @@ export const webhook = kind<Settings>({
             label="Body"
             description={
               <>
-                Liquid: <Code>{'{{ profile.id }}'}</Code> <Code>{'{{ profile.fields.tier }}'}</Code> <Code>{'{{ content.order.id }}'}</Code> <Code>{'{{ steps.ELEMENT.NAME }}'}</Code>
+                Liquid: <Code>{'{{ profile.id }}'}</Code> <Code>{'{{ profile.fields.tier }}'}</Code> <Code>{'{{ content.order.id }}'}</Code>{' '}
+                <Code>{'{{ steps.ELEMENT.NAME }}'}</Code>
               </>
             }
             autosize
@@ -69,7 +78,14 @@ export const webhook = kind<Settings>({
             onChange={(e) => onChange(e.currentTarget.value ? { ...value, body: e.currentTarget.value } : without(value, 'body'))}
           />
         ) : null}
-        <Accordion multiple variant="separated" defaultValue={[...(value.headers && Object.keys(value.headers).length > 0 ? ['headers'] : []), ...(value.keep && Object.keys(value.keep).length > 0 ? ['keep'] : [])]}>
+        <Accordion
+          multiple
+          variant="separated"
+          defaultValue={[
+            ...(value.headers && Object.keys(value.headers).length > 0 ? ['headers'] : []),
+            ...(value.keep && Object.keys(value.keep).length > 0 ? ['keep'] : []),
+          ]}
+        >
           <Accordion.Item value="headers">
             <Accordion.Control>Headers</Accordion.Control>
             <Accordion.Panel>
@@ -103,8 +119,27 @@ export const webhook = kind<Settings>({
             <Accordion.Control>Time-out and retries</Accordion.Control>
             <Accordion.Panel>
               <Group gap="sm">
-                <NumberInput label="Time-out" suffix=" s" min={1} max={60} value={value.timeout ?? 10} w={120} disabled={isReadOnly} error={fault('/timeout')} onChange={(n) => onChange({ ...value, timeout: Number(n) || 10 })} />
-                <NumberInput label="Retries" min={0} max={10} value={value.retries ?? 3} w={120} disabled={isReadOnly} error={fault('/retries')} onChange={(n) => onChange({ ...value, retries: Number(n) })} />
+                <NumberInput
+                  label="Time-out"
+                  suffix=" s"
+                  min={1}
+                  max={60}
+                  value={value.timeout ?? 10}
+                  w={120}
+                  disabled={isReadOnly}
+                  error={fault('/timeout')}
+                  onChange={(n) => onChange({ ...value, timeout: Number(n) || 10 })}
+                />
+                <NumberInput
+                  label="Retries"
+                  min={0}
+                  max={10}
+                  value={value.retries ?? 3}
+                  w={120}
+                  disabled={isReadOnly}
+                  error={fault('/retries')}
+                  onChange={(n) => onChange({ ...value, retries: Number(n) })}
+                />
               </Group>
               <Text size="sm" c="dimmed" mt="xs">
                 Each try carries the same Idempotency-Key and is signed.

@@ -43,7 +43,14 @@ export function About() {
         onBlur={() => keep(about)}
         placeholder="What it is for, and whom to ask"
       />
-      <TagsInput label="Tags" value={about.tags} disabled={isReadOnly} maxTags={100} onChange={(tags) => keep({ ...about, tags })} placeholder={about.tags.length > 0 ? '' : 'Enter after each'} />
+      <TagsInput
+        label="Tags"
+        value={about.tags}
+        disabled={isReadOnly}
+        maxTags={100}
+        onChange={(tags) => keep({ ...about, tags })}
+        placeholder={about.tags.length > 0 ? '' : 'Enter after each'}
+      />
       <MultiSelect
         label="Access groups"
         description="Only tokens that share one see the scenario; without any, everybody of the account does."

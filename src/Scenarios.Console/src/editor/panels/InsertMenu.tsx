@@ -32,7 +32,17 @@ function Open() {
     }
   };
   return (
-    <Popover opened onChange={(isOpen) => !isOpen && store.getState().set({ insertAt: null })} position="bottom-start" width={290} shadow="lg" trapFocus returnFocus withinPortal closeOnEscape>
+    <Popover
+      opened
+      onChange={(isOpen) => !isOpen && store.getState().set({ insertAt: null })}
+      position="bottom-start"
+      width={290}
+      shadow="lg"
+      trapFocus
+      returnFocus
+      withinPortal
+      closeOnEscape
+    >
       <Popover.Target>
         <div style={{ position: 'fixed', left: at.x, top: at.y, width: 0, height: 0 }} />
       </Popover.Target>
@@ -57,7 +67,18 @@ function Open() {
         />
         <div id="insert-list" role="listbox" aria-label="Elements" className="insert-list">
           {found.map((k, i) => (
-            <UnstyledButton key={k.type} id={`insert-${k.type}`} role="option" aria-selected={i === active} tabIndex={-1} className="insert-item" data-category={k.category} data-active={i === active || undefined} onMouseEnter={() => setActive(i)} onClick={() => choose(i)}>
+            <UnstyledButton
+              key={k.type}
+              id={`insert-${k.type}`}
+              role="option"
+              aria-selected={i === active}
+              tabIndex={-1}
+              className="insert-item"
+              data-category={k.category}
+              data-active={i === active || undefined}
+              onMouseEnter={() => setActive(i)}
+              onClick={() => choose(i)}
+            >
               <span className="el-icon small" aria-hidden>
                 <k.icon size={16} stroke={1.7} />
               </span>

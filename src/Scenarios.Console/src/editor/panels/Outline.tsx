@@ -30,7 +30,8 @@ export function outline(doc: Doc): Line[] {
       lines.push({ element, depth: next.depth, by: next.by });
       const links = portsOf(doc, element).flatMap((output) => doc.links.filter((l) => l.from === element.id && l.output === output));
       const branches = links.length > 1;
-      for (const l of links.toReversed()) open.push({ id: l.to, depth: next.depth + (branches ? 1 : 0), by: branches || portsOf(doc, element).length > 1 ? l.output : null });
+      for (const l of links.toReversed())
+        open.push({ id: l.to, depth: next.depth + (branches ? 1 : 0), by: branches || portsOf(doc, element).length > 1 ? l.output : null });
     }
   };
   open.push({ id: startId, depth: 0, by: null });

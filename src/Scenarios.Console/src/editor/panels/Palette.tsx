@@ -3,7 +3,7 @@ import { ScrollArea, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import { paletteType } from '../canvas/Canvas';
-import { categories, type Category, type ElementKind } from '../elements/kind';
+import { type Category, categories, type ElementKind } from '../elements/kind';
 import { addable } from '../elements/registry';
 import { insertSomewhere } from '../insert';
 import { useEditorStore } from '../store';
@@ -21,7 +21,14 @@ export function Palette() {
   const found = matching(query);
   return (
     <div className="side-list">
-      <TextInput size="sm" aria-label="Search the elements" placeholder="Search" leftSection={<IconSearch size={16} />} value={query} onChange={(e) => setQuery(e.currentTarget.value)} />
+      <TextInput
+        size="sm"
+        aria-label="Search the elements"
+        placeholder="Search"
+        leftSection={<IconSearch size={16} />}
+        value={query}
+        onChange={(e) => setQuery(e.currentTarget.value)}
+      />
       <ScrollArea className="grow" type="auto">
         {order.map((category) => {
           const own = found.filter((k) => k.category === category);

@@ -41,7 +41,11 @@ export function Problems() {
               onClick={() => visit(store, p)}
               onDoubleClick={() => p.element && store.getState().set({ window: { id: p.element, isNew: false } })}
             >
-              {p.severity === 'error' ? <IconAlertTriangle size={18} color="var(--bad)" aria-label="Error" /> : <IconInfoTriangle size={18} color="var(--warn)" aria-label="Warning" />}
+              {p.severity === 'error' ? (
+                <IconAlertTriangle size={18} color="var(--bad)" aria-label="Error" />
+              ) : (
+                <IconInfoTriangle size={18} color="var(--warn)" aria-label="Warning" />
+              )}
               <span>
                 <Text size="sm" fw={600} span display="block">
                   {element ? titleOf(element) : 'Scenario'}

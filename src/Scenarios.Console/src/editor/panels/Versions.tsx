@@ -27,7 +27,12 @@ export function Versions() {
       <ul className="panel-list">
         {items.map((r) => (
           <li key={r.revision}>
-            <UnstyledButton className="panel-line" onClick={() => void navigate({ to: '/scenarios/$number', params: { number: String(number) }, search: { version: r.revision, panel: 'versions' } })}>
+            <UnstyledButton
+              className="panel-line"
+              onClick={() =>
+                void navigate({ to: '/scenarios/$number', params: { number: String(number) }, search: { version: r.revision, panel: 'versions' } })
+              }
+            >
               <span className="version-number">{r.revision}</span>
               <span className="grow">
                 <Text size="sm" fw={600} span display="block">

@@ -24,7 +24,11 @@ export function ConflictDialog({ onResolved, onClose }: { onResolved: () => void
   const { data } = theirs;
   const theirDoc = data ? (data.draft ? docOfDraft(data.draft.body.draft) : docOfScenario(data.scenario)) : null;
   const changes = theirDoc ? diff(theirDoc, doc) : [];
-  const who = data?.draft ? `${data.draft.body.by.replace(/ \([^)]*\)$/, '')} drew at ${exactTime(data.draft.body.at)}` : data ? `Version ${data.scenario.revision} was saved at ${exactTime(data.scenario.updatedAt)}` : '';
+  const who = data?.draft
+    ? `${data.draft.body.by.replace(/ \([^)]*\)$/, '')} drew at ${exactTime(data.draft.body.at)}`
+    : data
+      ? `Version ${data.scenario.revision} was saved at ${exactTime(data.scenario.updatedAt)}`
+      : '';
 
   const keepMine = () => {
     if (!data) return;

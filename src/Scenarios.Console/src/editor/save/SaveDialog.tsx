@@ -41,7 +41,10 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
   const becomesActive = state.switchTo === 'active' || (state.base.status !== 'inactive' && state.switchTo !== 'inactive');
   const errors = plan.problems.filter((p) => p.severity === 'error');
   const isBlocked = becomesActive && errors.length > 0;
-  const targets = [{ value: leave, label: 'leave the scenario' }, ...doc.elements.filter((e) => e.type !== 'apiCall').map((e) => ({ value: e.id, label: `go on at “${titleOf(e)}”` }))];
+  const targets = [
+    { value: leave, label: 'leave the scenario' },
+    ...doc.elements.filter((e) => e.type !== 'apiCall').map((e) => ({ value: e.id, label: `go on at “${titleOf(e)}”` })),
+  ];
   return (
     <Modal opened onClose={onClose} title={`${label}: version ${state.base.revision + 1}`} size="lg">
       <Stack gap="lg">
@@ -90,7 +93,10 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
           </Text>
         ) : null}
         {plan.problems.length > 0 ? (
-          <Alert color={isBlocked ? 'red' : 'yellow'} title={isBlocked ? 'An active scenario must be complete' : `It is saved with ${counted(plan.problems.length, 'problem')}`}>
+          <Alert
+            color={isBlocked ? 'red' : 'yellow'}
+            title={isBlocked ? 'An active scenario must be complete' : `It is saved with ${counted(plan.problems.length, 'problem')}`}
+          >
             <ul className="plain-list">
               {plan.problems.slice(0, 6).map((p) => (
                 <li key={p.path + p.code}>
@@ -102,7 +108,14 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
             </ul>
           </Alert>
         ) : null}
-        <TextInput label="Note" placeholder="What changed, for those who read the versions" value={note} maxLength={1000} onChange={(e) => setNote(e.currentTarget.value)} data-autofocus />
+        <TextInput
+          label="Note"
+          placeholder="What changed, for those who read the versions"
+          value={note}
+          maxLength={1000}
+          onChange={(e) => setNote(e.currentTarget.value)}
+          data-autofocus
+        />
         <Text size="sm">
           After saving: <b>{becomesActive ? 'active' : 'stopped'}</b>
           {state.switchTo === 'inactive' ? (doc.settings.freezeOnDeactivate ? '; who is inside freezes.' : '; who is inside leaves.') : ''}
@@ -115,7 +128,13 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
           <Button
             disabled={undecided || isBlocked}
             loading={isBusy}
-            onClick={() => onSave({ note, key, moves: Object.fromEntries(Object.entries(moves).filter((m): m is [string, string] => m[1] !== null && m[1] !== leave)) })}
+            onClick={() =>
+              onSave({
+                note,
+                key,
+                moves: Object.fromEntries(Object.entries(moves).filter((m): m is [string, string] => m[1] !== null && m[1] !== leave)),
+              })
+            }
           >
             {label}
           </Button>

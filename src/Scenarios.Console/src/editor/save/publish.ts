@@ -2,7 +2,7 @@
 import { call, post } from '../../api/client';
 import type { ActivateAnswer, Plan, Scenario, StopAnswer } from '../../api/types';
 import { definitionOf } from '../../doc/model';
-import { type EditorState, fingerprint, docOfScenario } from '../store';
+import { docOfScenario, type EditorState, fingerprint } from '../store';
 
 const bodyOf = (state: EditorState) => ({ definition: definitionOf(state.history.doc), settings: state.history.doc.settings });
 
@@ -11,7 +11,9 @@ export const planOf = async (state: EditorState): Promise<Plan> =>
 
 /** Something is to be told before: runs are touched, problems stand, or the switch was moved. */
 export function needsDialog(plan: Plan, state: EditorState): boolean {
-  return state.switchTo !== null || plan.problems.length > 0 || plan.changes.some((c) => c.effect !== 'none' || (c.kind === 'removed' && c.inside > 0));
+  return (
+    state.switchTo !== null || plan.problems.length > 0 || plan.changes.some((c) => c.effect !== 'none' || (c.kind === 'removed' && c.inside > 0))
+  );
 }
 
 export const hasChanges = (state: EditorState) => fingerprint(state.history.doc) !== fingerprint(docOfScenario(state.base));
@@ -31,7 +33,9 @@ export async function publish(state: EditorState, choices: Choices): Promise<Sce
   const { number, revision } = state.base;
   const moveRuns = Object.keys(choices.moves).length > 0 ? { moveRuns: choices.moves } : {};
   const note = choices.note.trim() ? { note: choices.note.trim() } : {};
-  let saved = (await call<Scenario>('PUT', `/scenarios/${number}`, { ifMatch: revision, body: { ...bodyOf(state), ...note, ...moveRuns }, key: choices.key })).data;
+  let saved = (
+    await call<Scenario>('PUT', `/scenarios/${number}`, { ifMatch: revision, body: { ...bodyOf(state), ...note, ...moveRuns }, key: choices.key })
+  ).data;
   if (state.switchTo === 'active') await post<ActivateAnswer>(`/scenarios/${number}:activate`, {}, { key: `${choices.key}-on` });
   if (state.switchTo === 'inactive') await post<StopAnswer>(`/scenarios/${number}:deactivate`, {}, { key: `${choices.key}-off` });
   if (state.switchTo) saved = (await call<Scenario>('GET', `/scenarios/${number}`)).data;

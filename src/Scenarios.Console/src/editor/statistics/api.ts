@@ -8,7 +8,16 @@ export type Counts = Readonly<Record<string, number>>;
 export interface PeriodStatistics {
   from: string;
   to: string;
-  totals: { entered: number; completed: number; failed: number; errors: number; left: Counts; declined: Counts; failedBy: Counts; errorExits: Counts };
+  totals: {
+    entered: number;
+    completed: number;
+    failed: number;
+    errors: number;
+    left: Counts;
+    declined: Counts;
+    failedBy: Counts;
+    errorExits: Counts;
+  };
   series: { at: string; entered: number; completed: number; failed: number; errors: number; left: number }[];
   elements: Readonly<Record<string, { entered: number; left: Counts; ended: Counts }>>;
 }
@@ -37,7 +46,11 @@ export const statistics = (n: number, period: Period, zone: string) =>
   queryOptions({
     queryKey: ['statistics', n, period, zone],
     queryFn: ({ signal }) =>
-      get<PeriodStatistics>(`/scenarios/${n}/statistics`, { from: midnightIn(zone, period.from), to: midnightIn(zone, addDays(period.to, 1)), by: granularity(period) }, signal),
+      get<PeriodStatistics>(
+        `/scenarios/${n}/statistics`,
+        { from: midnightIn(zone, period.from), to: midnightIn(zone, addDays(period.to, 1)), by: granularity(period) },
+        signal,
+      ),
     staleTime: 15_000,
     refetchInterval: 30_000,
   });
