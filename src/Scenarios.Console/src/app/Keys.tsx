@@ -13,6 +13,7 @@ const keys: readonly [string, string, string][] = [
   ['Element', 'Alt + arrow', 'Move it'],
   ['Element', 'Enter', 'Settings'],
   ['Element', 'Insert or +', 'Add what comes next'],
+  ['Element', 'N', 'Profiles in it'],
   ['Element', 'L', 'Link an output to another element'],
   ['Element', 'Delete', 'Into the bin'],
   ['Canvas', 'Ctrl C / X / V / D', 'Copy, cut, paste, duplicate'],

@@ -3,9 +3,9 @@ import { Alert, Button, Group, SegmentedControl } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { call, isApiError, newKey } from '../api/client';
-import { scenario } from '../api/queries';
+import { account, scenario } from '../api/queries';
 import type { Draft, Plan, Scenario } from '../api/types';
 import { useSession } from '../app/auth';
 import { useIsStale, useLiveState, watch } from '../app/live';
@@ -15,6 +15,7 @@ import { texts } from '../texts';
 import { notice, noticeOf } from '../ui/notices';
 import { PageState } from '../ui/PageState';
 import { Canvas } from './canvas/Canvas';
+import { PeriodPaint, StandingOpener } from './canvas/paint';
 import { type DraftSaver, forget, readDraft, recovered, saveDrafts } from './draft';
 import { ElementWindow } from './ElementWindow';
 import './editor.css';
@@ -30,6 +31,8 @@ import { SettingsWindow } from './SettingsWindow';
 import { ConflictDialog } from './save/ConflictDialog';
 import { type Choices, needsDialog, planOf, publish } from './save/publish';
 import { SaveDialog } from './save/SaveDialog';
+import { periodOfAddress, statistics } from './statistics/api';
+import { StatisticsPanel } from './statistics/StatisticsPanel';
 import {
   createEditorStore,
   type DraftBody,
@@ -47,6 +50,7 @@ import { VersionView } from './VersionView';
 import { useValidation } from './validation';
 
 const route = getRouteApi('/scenarios/$number');
+const StandingWindow = lazy(() => import('./standing/StandingWindow').then((m) => ({ default: m.StandingWindow })));
 
 interface Loaded {
   scenario: Scenario;
@@ -111,6 +115,13 @@ function Editor({ store }: { store: EditorStore }) {
     void navigate({ to: '/scenarios/$number', params: { number: String(number) }, search: (s) => ({ ...s, ...change }), replace: true });
 
   useEffect(() => watch(number), [number]);
+
+  const { data: home } = useQuery(account);
+  const zone = typeof base.settings.timeZone === 'string' ? base.settings.timeZone : (home?.timeZone ?? 'UTC');
+  const { data: shown } = useQuery({ ...statistics(number, periodOfAddress(search, zone, Date.now()), zone), enabled: search.stats === 'period' });
+  const period = search.stats === 'period' ? shown?.elements : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: stable for the page's life, or every box would be drawn anew
+  const openStanding = useCallback((at: string) => setSearch({ at }), []);
 
   useEffect(() => {
     if (isReadOnly) return;
@@ -224,12 +235,22 @@ function Editor({ store }: { store: EditorStore }) {
       <div className="editor-body">
         <SidePanel isReadOnly={isReadOnly} />
         <div className="editor-canvas">
-          <Canvas viewKey={`scenarios/view/${number}`} />
+          <StandingOpener value={openStanding}>
+            <PeriodPaint value={period ?? null}>
+              <Canvas viewKey={`scenarios/view/${number}`} />
+            </PeriodPaint>
+          </StandingOpener>
         </div>
         {search.panel ? <RightPanel panel={search.panel} onClose={() => setPanel(undefined)} /> : null}
       </div>
+      <StatisticsPanel number={number} zone={zone} search={search} setSearch={setSearch} />
       <InsertMenu />
       <ElementWindow />
+      {search.at ? (
+        <Suspense>
+          <StandingWindow key={search.at} element={search.at} zone={zone} search={search} setSearch={setSearch} />
+        </Suspense>
+      ) : null}
       {dialog === 'settings' ? <SettingsWindow onClose={() => setDialog(null)} /> : null}
       {dialog === 'find' ? <FindElement onClose={() => setDialog(null)} /> : null}
       {dialog === 'conflict' || (draft.kind === 'conflict' && dialog === null) ? (

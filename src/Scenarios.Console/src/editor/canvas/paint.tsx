@@ -13,6 +13,11 @@ export const PeriodPaint = Period.Provider;
 const Path = createContext<RunPath | null>(null);
 export const PathPaint = Path.Provider;
 
+/** Opens the window of who stands at an element; nothing where one only looks at another version or at a path. */
+const Opener = createContext<((element: string) => void) | null>(null);
+export const StandingOpener = Opener.Provider;
+export const useOpenStanding = () => useContext(Opener);
+
 /** How many entered above the element, and below it how many left, by each output with its share. */
 export function PeriodNumbers({ id, ports }: { id: string; ports: readonly string[] }) {
   const elements = useContext(Period);
