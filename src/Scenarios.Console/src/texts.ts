@@ -77,7 +77,8 @@ export const texts = {
     notForRole: (role: string) => `Your token has the role ${role}: profiles and their fields are seen from operator up.`,
   },
   import: {
-    csv: 'CSV with a first line of names: id, and any of email, phone, timeZone and the fields below. An empty cell leaves what is there; members of a list are separated by ;',
+    csv: (fields: readonly string[]) =>
+      `CSV with a first line of names: id, and any of ${['email', 'phone', 'timeZone', ...fields].join(', ')}. An empty cell leaves what is there; members of a list are separated by a semicolon.`,
     ndjson: 'NDJSON: one JSON object a line, as {"id": "p-1042", "email": "ann@example.com", "fields": {"tier": "gold"}}',
     cut: 'What had been read until then is kept; the same file can be sent again.',
   },

@@ -24,9 +24,8 @@ export function inZone(iso: string, zone: string): string {
   return `${text} ${zone}`;
 }
 
-/** in 2 h 5 m, 3 d ago. */
-export function distance(iso: string, now = Date.now()): string {
-  const ms = new Date(iso).getTime() - now;
+/** 2 h 5 m: the two largest units. */
+export function span(ms: number): string {
   const s = Math.round(Math.abs(ms) / 1000);
   const parts: [number, string][] = [
     [Math.floor(s / 86_400), 'd'],
@@ -35,13 +34,19 @@ export function distance(iso: string, now = Date.now()): string {
     [s % 60, 's'],
   ];
   const first = parts.findIndex(([n]) => n > 0);
-  if (first < 0) return 'now';
-  const text = parts
+  if (first < 0) return '0 s';
+  return parts
     .slice(first, first + (first < 3 ? 2 : 1))
     .filter(([n]) => n > 0)
     .map(([n, unit]) => `${n} ${unit}`)
     .join(' ');
-  return ms > 0 ? `in ${text}` : `${text} ago`;
+}
+
+/** in 2 h 5 m, 3 d ago. */
+export function distance(iso: string, now = Date.now()): string {
+  const ms = new Date(iso).getTime() - now;
+  if (Math.round(Math.abs(ms) / 1000) === 0) return 'now';
+  return ms > 0 ? `in ${span(ms)}` : `${span(ms)} ago`;
 }
 
 function partsIn(zone: string, at: number): number {

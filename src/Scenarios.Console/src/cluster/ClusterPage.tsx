@@ -34,7 +34,7 @@ export function ClusterPage() {
             Cluster
           </Title>
           <Text size="sm" c="dimmed">
-            looked at every 2 seconds
+            every 2 seconds
           </Text>
         </Group>
         <PageState isPending={found.isPending} error={found.error} hasData={found.data !== undefined} retry={() => void found.refetch()}>
@@ -54,7 +54,7 @@ function Shown({ of, at }: { of: Cluster; at: number }) {
     ['Partitions', exact(of.partitionCount)],
     ['Inside', exact(total('waiting'))],
     ['Due now', exact(total('due'))],
-    ['Latest', seconds(latest), latest > 5],
+    ['Lateness', seconds(latest), latest > 5],
     ['Commits a second', rate === null ? '–' : exact(rate)],
   ];
   return (
@@ -70,7 +70,7 @@ function Shown({ of, at }: { of: Cluster; at: number }) {
         ))}
       </div>
       <Sheet title="Silos">
-        <Table className="list" miw={620}>
+        <Table className="list" horizontalSpacing="md" miw={620}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Silo</Table.Th>
@@ -103,7 +103,7 @@ function Shown({ of, at }: { of: Cluster; at: number }) {
       </Sheet>
       <div className="cluster-split">
         <Sheet title="Active grains">
-          <Table className="list">
+          <Table className="list" horizontalSpacing="md">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Type</Table.Th>
@@ -186,7 +186,7 @@ function Elements({ number }: { number: number }) {
       hasData={found.data !== undefined && whole.data !== undefined}
       retry={() => void found.refetch()}
     >
-      <Table className="list">
+      <Table className="list" horizontalSpacing="md">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Element</Table.Th>
@@ -226,7 +226,7 @@ function Partitions({ of }: { of: Cluster }) {
           No scenario yet, so no partition.
         </Text>
       ) : (
-        <Table className="list" miw={860}>
+        <Table className="list" horizontalSpacing="md" miw={860}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Tenant / scenario / partition</Table.Th>

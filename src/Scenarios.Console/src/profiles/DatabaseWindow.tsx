@@ -162,7 +162,7 @@ export function DatabaseWindow({ of, onClose, onDone }: Props) {
           ) : null}
           <Group justify="space-between">
             {of && !isReadOnly ? (
-              <Button variant="subtle" color="red.8" onClick={() => setAsksDelete(true)}>
+              <Button variant="subtle" color="gray" c="var(--bad)" onClick={() => setAsksDelete(true)}>
                 Delete…
               </Button>
             ) : (

@@ -1,5 +1,5 @@
 /** Many profiles from a file: look at its first lines, send it, see how far it is, and which lines were refused and why. */
-import { Alert, Button, Checkbox, FileButton, Group, Progress, Select, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Button, FileButton, Group, Progress, Select, Stack, Table, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconCheck, IconFileUpload, IconX } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -79,7 +79,6 @@ interface Chosen {
 function Import({ db, choose }: { db: Database; choose: React.ReactNode }) {
   const client = useQueryClient();
   const [chosen, setChosen] = useState<Chosen | null>(null);
-  const [fires, setFires] = useState(true);
   const [state, setState] = useState<State>({ kind: 'choosing' });
   const [problem, setProblem] = useState<string | null>(null);
   const isSending = state.kind === 'sending';
@@ -100,7 +99,7 @@ function Import({ db, choose }: { db: Database; choose: React.ReactNode }) {
   }
 
   async function send({ file, kind }: Chosen) {
-    const way = upload(db.name, file, kind, fires, (sent) => setState((s) => (s.kind === 'sending' ? { ...s, sent } : s)));
+    const way = upload(db.name, file, kind, (sent) => setState((s) => (s.kind === 'sending' ? { ...s, sent } : s)));
     setState({ kind: 'sending', sent: 0, way });
     try {
       setState({ kind: 'done', answer: await way.promise });
@@ -125,7 +124,7 @@ function Import({ db, choose }: { db: Database; choose: React.ReactNode }) {
   return (
     <Stack gap="lg">
       {choose}
-      <Drop take={take} isDisabled={isSending} chosen={chosen} />
+      <Drop take={take} isDisabled={isSending} chosen={chosen} fields={db.fields.map((f) => f.name)} />
       {problem ? <Alert color="red">{problem}</Alert> : null}
       {chosen ? <Look key={`${chosen.file.name} ${chosen.file.lastModified}`} chosen={chosen} db={db} /> : null}
       {state.kind === 'refused' ? <Refusal error={state.error} /> : null}
@@ -137,14 +136,23 @@ function Import({ db, choose }: { db: Database; choose: React.ReactNode }) {
           <Button leftSection={<IconFileUpload size={18} />} onClick={() => void send(chosen)}>
             Import {chosen.file.name}
           </Button>
-          <Checkbox label="Changes count as changes: waits over dates move on" checked={fires} onChange={(e) => setFires(e.currentTarget.checked)} />
         </Group>
       ) : null}
     </Stack>
   );
 }
 
-function Drop({ take, isDisabled, chosen }: { take: (file: File | null | undefined) => void; isDisabled: boolean; chosen: Chosen | null }) {
+function Drop({
+  take,
+  isDisabled,
+  chosen,
+  fields,
+}: {
+  take: (file: File | null | undefined) => void;
+  isDisabled: boolean;
+  chosen: Chosen | null;
+  fields: readonly string[];
+}) {
   const [isOver, setOver] = useState(false);
   const onDrop = (e: DragEvent) => {
     e.preventDefault();
@@ -172,7 +180,7 @@ function Drop({ take, isDisabled, chosen }: { take: (file: File | null | undefin
         )}
       </FileButton>
       <Text size="sm" c="dimmed" maw={640}>
-        {texts.import.csv}
+        {texts.import.csv(fields)}
       </Text>
       <Text size="sm" c="dimmed" maw={640}>
         {texts.import.ndjson}
@@ -290,7 +298,7 @@ function Result({ answer, name, db, again }: { answer: ImportAnswer; name: strin
     <Stack gap="lg">
       <section className="sheet" aria-label="Result">
         <h2 className="sheet-title">{name} is imported</h2>
-        <dl className="profile-facts">
+        <dl className="profile-facts import-counts">
           {(
             [
               ['Created', answer.created],

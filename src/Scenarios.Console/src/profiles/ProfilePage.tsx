@@ -77,7 +77,7 @@ function Shown({ db, of }: { db: string; of: Profile }) {
             Change
           </Button>
           {who.may('editor') ? (
-            <Button variant="light" color="red.8" leftSection={<IconTrash size={16} />} onClick={() => setDialog('delete')}>
+            <Button variant="default" c="var(--bad)" leftSection={<IconTrash size={16} />} onClick={() => setDialog('delete')}>
               Delete…
             </Button>
           ) : null}

@@ -21,10 +21,10 @@ export const kindOfFile = (name: string): FileKind | null =>
 
 const types: Record<FileKind, string> = { csv: 'text/csv', ndjson: 'application/x-ndjson' };
 
-export function upload(db: string, file: File, kind: FileKind, fires: boolean, onSent: (bytes: number) => void): Upload {
+export function upload(db: string, file: File, kind: FileKind, onSent: (bytes: number) => void): Upload {
   const request = new XMLHttpRequest();
   const promise = new Promise<ImportAnswer>((resolve, reject) => {
-    request.open('POST', `/api/v1/databases/${encodeURIComponent(db)}/profiles:import${fires ? '' : '?triggers=false'}`);
+    request.open('POST', `/api/v1/databases/${encodeURIComponent(db)}/profiles:import`);
     request.setRequestHeader('Content-Type', types[kind]);
     request.setRequestHeader('Accept', 'application/json');
     request.setRequestHeader('X-Scenarios-Console', '1');

@@ -109,7 +109,7 @@ function Shown({ run, scenario: s }: { run: RunTrail; scenario: Scenario }) {
                   Release now…
                 </Button>
               ) : null}
-              <Button variant="light" color="red.8" size="sm" onClick={() => setVerb('remove')}>
+              <Button variant="default" c="var(--bad)" size="sm" onClick={() => setVerb('remove')}>
                 Remove…
               </Button>
             </>

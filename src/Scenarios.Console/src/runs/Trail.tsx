@@ -1,7 +1,8 @@
 /** The steps of a run, the newest at the bottom. A long one shows its beginning and its end first, and the rest when asked. */
-import { Button, Collapse, UnstyledButton } from '@mantine/core';
+import { Button, Collapse, Tooltip, UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
 import { exact } from '../app/numbers';
+import { span, toSecond } from '../app/when';
 import { outputLabel } from '../editor/elements/registry';
 import { Exact } from '../ui/Exact';
 import type { TrailStep } from './api';
@@ -70,11 +71,10 @@ function Step({
         </div>
         <div className="step-when">
           {s.at ? <Exact at={s.at} zone={zone} /> : null}
-          {s.leftAt && s.at && s.leftAt !== s.at ? (
-            <>
-              {' – '}
-              <Exact at={s.leftAt} zone={zone} />
-            </>
+          {s.leftAt && s.at && Date.parse(s.leftAt) - Date.parse(s.at) >= 1000 ? (
+            <Tooltip label={`left ${toSecond(s.leftAt)}`}>
+              <span>, stayed {span(Date.parse(s.leftAt) - Date.parse(s.at))}</span>
+            </Tooltip>
           ) : null}
           {s.leavesAt ? (
             <>

@@ -49,14 +49,14 @@ function Form({ of }: { of: Account }) {
       <Stack gap="md">
         <ZoneSelect
           isFixed
-          label="Time zone, where a scenario names none"
+          label="Time zone of the account"
           value={timeZone}
           onChange={setZone}
           isReadOnly={isReadOnly}
           error={fault?.at('/timeZone') ?? (timeZone === '' ? 'A zone is needed.' : undefined)}
         />
         <NumberInput
-          label="Ended runs and their content are kept for"
+          label="Ended runs are kept for"
           suffix=" days"
           min={1}
           max={3650}
@@ -69,7 +69,7 @@ function Form({ of }: { of: Account }) {
         />
         <NumberInput
           label="Requests a second"
-          description="Empty is without limit; over it, callers are told to wait."
+          description="Over it callers are told to wait."
           min={1}
           max={1_000_000}
           allowDecimal={false}

@@ -78,7 +78,7 @@ export function TokensTab() {
                     <Table.Td>{t.expiresAt ? <Exact at={t.expiresAt} /> : <span className="nothing">never</span>}</Table.Td>
                     <Table.Td>
                       {t.id === who.tokenId ? null : (
-                        <Button size="compact-sm" variant="subtle" color="red.8" onClick={() => setRevoked(t)}>
+                        <Button size="compact-sm" variant="subtle" color="gray" c="var(--bad)" onClick={() => setRevoked(t)}>
                           Revoke…
                         </Button>
                       )}

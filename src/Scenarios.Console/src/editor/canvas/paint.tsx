@@ -28,7 +28,9 @@ export function PeriodNumbers({ id, ports }: { id: string; ports: readonly strin
   return (
     <>
       <span className="period-in">{exact(entered)} in</span>
-      {ports.length <= 1 ? (
+      {ports.length === 0 ? (
+        <span className="period-out">{exact(gone)} ended</span>
+      ) : ports.length === 1 ? (
         <span className="period-out">
           {exact(sum(left))} out{gone > 0 ? ` · ${exact(gone)} ended` : ''}
         </span>

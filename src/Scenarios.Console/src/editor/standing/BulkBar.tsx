@@ -60,7 +60,7 @@ export function BulkBar({ number, element, chosen, all, isStill, onDone, onClear
         <Button size="compact-sm" variant="default" onClick={() => setAsks('postpone')}>
           Postpone…
         </Button>
-        <Button size="compact-sm" variant="light" color="red.8" onClick={() => setAsks('remove')}>
+        <Button size="compact-sm" variant="default" c="var(--bad)" onClick={() => setAsks('remove')}>
           Remove…
         </Button>
         <Button size="compact-sm" variant="subtle" color="gray" onClick={onClear}>

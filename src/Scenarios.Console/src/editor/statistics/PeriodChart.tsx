@@ -38,7 +38,7 @@ export function PeriodChart({ data, period, zone }: { data: PeriodStatistics; pe
           fillOpacity={0.12}
           strokeWidth={2}
           tickLine="none"
-          gridAxis="y"
+          gridAxis="x"
           valueFormatter={(n) => exact(n)}
           yAxisProps={{ width: 44, allowDecimals: false, tickFormatter: (n: number) => short(n) }}
           areaChartProps={{ accessibilityLayer: false, margin: { top: 6, right: 12, bottom: 0, left: 0 } }}

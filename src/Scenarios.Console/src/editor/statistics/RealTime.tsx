@@ -44,7 +44,6 @@ function AddsUp({ totals: { inside, ever } }: { totals: Totals }) {
       maw={380}
       label="Every run that ever entered is inside, completed, failed or left. All of these numbers change in the commit that moves the run."
     >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: its explanation shows on hover and on focus */}
       <Group gap={6} wrap="nowrap" tabIndex={0} role="note" className="adds-up">
         {holds ? <IconCircleCheck size={18} color="var(--good)" aria-hidden /> : <IconAlertTriangle size={18} color="var(--bad)" aria-hidden />}
         <Text size="sm">

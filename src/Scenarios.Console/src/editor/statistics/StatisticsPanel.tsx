@@ -26,7 +26,7 @@ export function StatisticsPanel({ number, zone, search, setSearch }: Props) {
   const [height, setHeight] = useLocalStorage({ key: 'scenarios/statistics/height', defaultValue: 220, getInitialValueInEffect: false });
   return (
     <section className="stats" aria-label="Statistics" data-open={mode !== undefined || undefined}>
-      {mode ? <Edge height={height} setHeight={(h) => setHeight(clamp(h))} /> : null}
+      {mode === 'period' ? <Edge height={height} setHeight={(h) => setHeight(clamp(h))} /> : null}
       <div className="stats-head">
         <UnstyledButton
           className="stats-toggle"
@@ -50,7 +50,7 @@ export function StatisticsPanel({ number, zone, search, setSearch }: Props) {
         ) : null}
       </div>
       {mode ? (
-        <div className="stats-body" style={{ height }}>
+        <div className="stats-body" {...(mode === 'period' ? { style: { height } } : {})}>
           {mode === 'live' ? (
             <RealTime number={number} />
           ) : (
