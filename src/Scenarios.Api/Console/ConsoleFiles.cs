@@ -13,8 +13,8 @@ internal sealed class ConsoleFiles
     /// <summary>Addresses that are not the console's.</summary>
     private static readonly string[] Others = ["/api", "/docs", "/openapi", "/health", "/metrics", "/dashboard", "/v1"];
 
-    /// <summary>Nothing but our own scripts runs. Components write style attributes and one style element, which must be allowed.</summary>
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+    /// <summary>Nothing but our own scripts and style sheets counts. Components place things by style attributes, which must be allowed.</summary>
+    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
         + "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private const string NotBuilt = """

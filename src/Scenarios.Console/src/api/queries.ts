@@ -28,13 +28,16 @@ export const session = queryOptions({
   retry: false,
 });
 
-export const scenarios = (filter: ScenarioFilter) =>
+export const scenarios = (filter: ScenarioFilter, limit = 100) =>
   infiniteQueryOptions({
-    queryKey: ['scenarios', filter],
-    queryFn: ({ pageParam, signal }) => get<Page<ScenarioLine>>('/scenarios', { ...filter, limit: 100, cursor: pageParam }, signal),
+    queryKey: ['scenarios', filter, limit],
+    queryFn: ({ pageParam, signal }) => get<Page<ScenarioLine>>('/scenarios', { ...filter, limit, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
+
+/** The first page once more, to be compared with what a list shows. */
+export const newest = (filter: ScenarioFilter) => get<Page<ScenarioLine>>('/scenarios', { ...filter, limit: 100 });
 
 export const scenario = (n: number) =>
   queryOptions({ queryKey: ['scenario', n], queryFn: async ({ signal }) => (await call<Scenario>('GET', `/scenarios/${n}`, { signal })).data });

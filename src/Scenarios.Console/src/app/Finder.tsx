@@ -50,6 +50,7 @@ export function Finder() {
       nothingFound="Nothing found"
       shortcut={['mod + K']}
       scrollable
+      lockScroll={false}
       maxHeight={420}
       searchProps={{ leftSection: <IconSearch size={20} stroke={1.6} />, placeholder: 'Title or number of a scenario', 'aria-label': 'Search' }}
     />

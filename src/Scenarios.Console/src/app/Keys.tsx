@@ -15,6 +15,7 @@ const keys: readonly [string, string, string][] = [
   ['Element', 'Insert or +', 'Add what comes next'],
   ['Element', 'N', 'Profiles in it'],
   ['Element', 'L', 'Link an output to another element'],
+  ['Element', 'Shift F10', 'Its menu'],
   ['Element', 'Delete', 'Into the bin'],
   ['Canvas', 'Ctrl C / X / V / D', 'Copy, cut, paste, duplicate'],
   ['Canvas', 'Ctrl A, Esc', 'Select all, none'],

@@ -43,3 +43,20 @@ export function canonical(value: unknown): string {
     v !== null && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v,
   );
 }
+
+/** Both graphs in one: the newer one, and what it no longer has. */
+export function both(older: Doc, newer: Doc): Doc {
+  const ids = new Set(newer.elements.map((e) => e.id));
+  const gone = older.elements.filter((e) => !ids.has(e.id));
+  const taken = new Set(newer.links.map((l) => `${l.from} ${l.output}`));
+  const all = new Set([...ids, ...gone.map((e) => e.id)]);
+  return {
+    ...newer,
+    elements: [...newer.elements, ...gone],
+    links: [
+      ...newer.links,
+      ...older.links.filter((l) => !taken.has(`${l.from} ${l.output}`) && all.has(l.from) && all.has(l.to) && (!ids.has(l.from) || !ids.has(l.to))),
+    ],
+    layout: { ...older.layout, ...newer.layout },
+  };
+}

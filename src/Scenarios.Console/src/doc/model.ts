@@ -24,7 +24,8 @@ export interface Place {
 export interface Binned {
   readonly element: Element;
   readonly place: Place;
-  readonly at: string;
+  /** When, where it was deleted in this draft. */
+  readonly at?: string;
 }
 
 export interface Doc {
@@ -81,26 +82,37 @@ export const emptyDoc: Doc = {
   bin: [],
 };
 
-interface Definition {
-  elements?: { id: string; type: string; name?: string; settings?: Settings }[];
-  links?: Link[];
-  layout?: Record<string, Place>;
+interface Written {
+  id: string;
+  type: string;
+  name?: string;
+  settings?: Settings;
 }
 
+interface Definition {
+  elements?: Written[];
+  links?: Link[];
+  layout?: Record<string, Place>;
+  /** What earlier saves deleted. */
+  bin?: Written[];
+}
+
+const elementFrom = (e: Written): Element => ({
+  id: e.id,
+  type: e.type,
+  ...(e.name === undefined ? {} : { name: e.name }),
+  settings: e.settings ?? {},
+});
+
 /** From the API's definition; what it leaves out is filled in. */
-export function docOf(definition: unknown, settings: Settings, bin: readonly Binned[] = []): Doc {
+export function docOf(definition: unknown, settings: Settings, bin?: readonly Binned[]): Doc {
   const d = (definition ?? {}) as Definition;
   return {
-    elements: (d.elements ?? []).map((e) => ({
-      id: e.id,
-      type: e.type,
-      ...(e.name === undefined ? {} : { name: e.name }),
-      settings: e.settings ?? {},
-    })),
+    elements: (d.elements ?? []).map(elementFrom),
     links: d.links ?? [],
     layout: d.layout ?? {},
     settings,
-    bin,
+    bin: bin ?? (d.bin ?? []).map((e) => ({ element: elementFrom(e), place: d.layout?.[e.id] ?? { x: 0, y: 0 } })),
   };
 }
 

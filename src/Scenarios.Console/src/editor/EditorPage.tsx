@@ -22,6 +22,7 @@ import './editor.css';
 import { FindElement } from './FindElement';
 import { About } from './panels/About';
 import { Bin } from './panels/Bin';
+import { ElementMenu } from './panels/ElementMenu';
 import { InsertMenu } from './panels/InsertMenu';
 import { Outline } from './panels/Outline';
 import { Palette } from './panels/Palette';
@@ -245,6 +246,7 @@ function Editor({ store }: { store: EditorStore }) {
       </div>
       <StatisticsPanel number={number} zone={zone} search={search} setSearch={setSearch} />
       <InsertMenu />
+      <ElementMenu />
       <ElementWindow />
       {search.at ? (
         <Suspense>

@@ -1,5 +1,5 @@
 /** The settings of the scenario (product.md). They are part of the document: they hold with the next save. */
-import { Accordion, Button, Checkbox, Group, Modal, NumberInput, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { Accordion, Button, Checkbox, Group, Modal, NumberInput, Radio, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ReentryMode } from '../api/types';
 import { useSession } from '../app/auth';
@@ -10,18 +10,12 @@ import { canonical } from '../doc/diff';
 import type { Settings } from '../doc/model';
 import type { Duration } from '../doc/time';
 import { useClear } from '../scenarios/actions';
-import { ReentryChoice } from '../scenarios/CreateDialog';
+import { ReentryChoice } from '../scenarios/ReentryChoice';
 import { Confirm } from '../ui/Confirm';
 import { DurationInput } from '../ui/DurationInput';
 import { notice, noticeOf } from '../ui/notices';
 import { ZoneSelect } from '../ui/ZoneSelect';
 import { useDoc, useEditor, useEditorStore } from './store';
-
-interface QuietHours {
-  from: string;
-  to: string;
-  zone: string;
-}
 
 const without = (s: Settings, name: string): Settings => {
   const { [name]: _, ...rest } = s;
@@ -38,7 +32,6 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
   const [asksClear, setAsksClear] = useState(false);
   const clear = useClear(base.number);
   const inside = useInside(base.number) ?? 0;
-  const quiet = s.quietHours as QuietHours | undefined;
   const cap = s.maxEntries as { count: number; per: Duration } | undefined;
 
   const apply = () => {
@@ -47,7 +40,7 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Modal opened onClose={onClose} title="Scenario settings" size="xl">
+    <Modal opened onClose={onClose} title="Scenario settings" size={720}>
       <form
         onSubmit={(e) => {
           e.preventDefault();
@@ -91,7 +84,7 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
               max={1_000_000}
               allowDecimal={false}
               thousandSeparator=","
-              maw={320}
+              maw={420}
               ml={36}
               disabled={isReadOnly}
               value={Number(s.resumeRate ?? 1000)}
@@ -146,56 +139,6 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
                 </Stack>
               </Accordion.Panel>
             </Accordion.Item>
-            <Accordion.Item value="quiet">
-              <Accordion.Control>Quiet hours and control group</Accordion.Control>
-              <Accordion.Panel>
-                <Stack gap="md">
-                  <Checkbox
-                    label="Hold messages back at night"
-                    checked={quiet !== undefined}
-                    disabled={isReadOnly}
-                    onChange={(e) =>
-                      set(e.currentTarget.checked ? { ...s, quietHours: { from: '21:00', to: '08:00', zone: 'profile' } } : without(s, 'quietHours'))
-                    }
-                  />
-                  {quiet ? (
-                    <Group align="flex-end" gap="sm" pl={36}>
-                      <TextInput
-                        type="time"
-                        label="From"
-                        value={quiet.from}
-                        disabled={isReadOnly}
-                        onChange={(e) => set({ ...s, quietHours: { ...quiet, from: e.currentTarget.value } })}
-                      />
-                      <TextInput
-                        type="time"
-                        label="To"
-                        value={quiet.to}
-                        disabled={isReadOnly}
-                        onChange={(e) => set({ ...s, quietHours: { ...quiet, to: e.currentTarget.value } })}
-                      />
-                      <ZoneSelect
-                        label="Whose time"
-                        value={quiet.zone}
-                        isReadOnly={isReadOnly}
-                        onChange={(zone) => set({ ...s, quietHours: { ...quiet, zone } })}
-                      />
-                    </Group>
-                  ) : null}
-                  <NumberInput
-                    label="Control group"
-                    description="So many of the profiles get no message; always the same ones."
-                    min={0}
-                    max={100}
-                    suffix=" %"
-                    w={260}
-                    disabled={isReadOnly}
-                    value={Number(s.controlPercent ?? 0)}
-                    onChange={(n) => set({ ...s, controlPercent: Number(n) || 0 })}
-                  />
-                </Stack>
-              </Accordion.Panel>
-            </Accordion.Item>
           </Accordion>
           {who.may('operator') ? (
             <Group justify="space-between" className="danger">
@@ -210,7 +153,7 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
               </Button>
             </Group>
           ) : null}
-          <Group justify="space-between">
+          <Group justify="space-between" className="window-foot">
             <Text size="sm" c="dimmed">
               Settings hold with the next save.
             </Text>

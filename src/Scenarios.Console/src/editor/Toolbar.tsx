@@ -213,9 +213,11 @@ function TidyTool() {
 function DraftStatus({ onConflict, onDiscard }: { onConflict: () => void; onDiscard: () => void }) {
   const draft = useEditor((s) => s.draft);
   const isReadOnly = useEditor((s) => s.isReadOnly);
+  const { revision, status } = useEditor((s) => s.base);
   if (isReadOnly) return null;
+  const version = `Version ${revision}`;
   const words: Record<typeof draft.kind, string> = {
-    published: '',
+    published: version,
     changed: 'Changed',
     saving: 'Saving draft…',
     saved: draft.kind === 'saved' ? `Draft saved ${atTime(draft.at)}` : '',
@@ -233,6 +235,11 @@ function DraftStatus({ onConflict, onDiscard }: { onConflict: () => void; onDisc
       >
         {words[draft.kind]}
       </Text>
+      {draft.kind === 'published' ? null : (
+        <Text size="sm" c="dimmed" className="draft-base">
+          · {version.toLowerCase()} {status === 'inactive' ? 'is the newest' : 'is running'}
+        </Text>
+      )}
       {draft.kind === 'conflict' ? (
         <Button size="compact-sm" variant="light" color="red.8" onClick={onConflict}>
           Look

@@ -4,12 +4,17 @@
  */
 import { call, isApiError } from '../api/client';
 import type { Draft } from '../api/types';
+import type { Doc } from '../doc/model';
 import { type DraftBody, docOfScenario, draftOf, type EditorStore, fingerprint } from './store';
 
 const idleMs = 300;
 const longestRetryMs = 30_000;
 
 const localKey = (who: string, n: number) => `scenarios/draft/${who}/${n}`;
+
+const binned = (doc: Doc) => doc.bin.map((b) => b.element.id).join(' ');
+
+const isAsPublished = (doc: Doc, base: Doc) => fingerprint(doc) === fingerprint(base) && binned(doc) === binned(base);
 
 interface Local {
   body: DraftBody;
@@ -53,7 +58,7 @@ export function saveDrafts(store: EditorStore, who: string): DraftSaver {
   async function send(): Promise<boolean> {
     const state = store.getState();
     const sent = state.history.doc;
-    const isBase = fingerprint(sent) === fingerprint(docOfScenario(state.base)) && state.switchTo === null && sent.bin.length === 0;
+    const isBase = isAsPublished(sent, docOfScenario(state.base)) && state.switchTo === null;
     const isStill = () => store.getState().history.doc === sent && store.getState().switchTo === state.switchTo;
     state.set({ draft: { kind: 'saving' } });
     try {

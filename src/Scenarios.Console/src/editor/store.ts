@@ -45,6 +45,13 @@ export interface OpenWindow {
   isNew: boolean;
 }
 
+/** The menu of an element, and where it was asked for. */
+export interface MenuAt {
+  id: string;
+  x: number;
+  y: number;
+}
+
 export interface EditorState {
   readonly base: Scenario;
   readonly isReadOnly: boolean;
@@ -58,6 +65,7 @@ export interface EditorState {
   switchTo: 'active' | 'inactive' | null;
   window: OpenWindow | null;
   insertAt: InsertAt | null;
+  menuAt: MenuAt | null;
   /** An output that waits for the element it shall lead to. */
   linking: Port | null;
   run: (command: Command) => void;
@@ -65,7 +73,7 @@ export interface EditorState {
   redo: () => void;
   select: (ids: Iterable<string>) => void;
   setProblems: (problems: readonly Problem[]) => void;
-  set: (part: Partial<Pick<EditorState, 'draft' | 'draftTag' | 'switchTo' | 'window' | 'insertAt' | 'linking' | 'base'>>) => void;
+  set: (part: Partial<Pick<EditorState, 'draft' | 'draftTag' | 'switchTo' | 'window' | 'insertAt' | 'menuAt' | 'linking' | 'base'>>) => void;
   /** Another document in place of this one, as one step that can be undone. */
   replace: (doc: Doc, label: string) => void;
 }
@@ -77,7 +85,7 @@ export function docOfScenario(s: Scenario): Doc {
 }
 
 export function docOfDraft(d: DraftBody): Doc {
-  return withPlaces(docOf(d.definition, d.settings, d.bin ?? []), outputsOf);
+  return withPlaces(docOf(d.definition, d.settings, d.bin), outputsOf);
 }
 
 export function draftOf(state: EditorState): DraftBody {
@@ -108,6 +116,7 @@ export function createEditorStore(scenario: Scenario, draft: { body: Draft<Draft
     switchTo: draft?.body.draft.status ?? null,
     window: null,
     insertAt: null,
+    menuAt: null,
     linking: null,
     run: (command) => {
       if (get().isReadOnly) return;

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Modal, Radio, Select, Stack, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -6,8 +6,8 @@ import { useEffect, useState } from 'react';
 import { isApiError, newKey, post } from '../api/client';
 import { databases, scenario } from '../api/queries';
 import type { Database, ReentryMode, Scenario } from '../api/types';
-import { reentryModes } from '../texts';
 import { noticeOf } from '../ui/notices';
+import { ReentryChoice } from './ReentryChoice';
 
 export function CreateDialog({ onClose }: { onClose: () => void }) {
   const { data } = useQuery(databases);
@@ -55,7 +55,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
   });
 
   return (
-    <Modal opened onClose={onClose} title="New scenario" size="lg">
+    <Modal opened onClose={onClose} title="New scenario" size={660}>
       <form onSubmit={form.onSubmit((v) => create.mutate(v))} noValidate>
         <Stack gap="lg">
           <TextInput label="Title" withAsterisk maxLength={200} data-autofocus placeholder="Welcome" {...form.getInputProps('title')} />
@@ -90,7 +90,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
             </Stack>
           )}
           <ReentryChoice value={form.values.reentryMode} onChange={(mode) => form.setFieldValue('reentryMode', mode)} />
-          <Group justify="flex-end">
+          <Group justify="flex-end" className="window-foot">
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
@@ -101,31 +101,5 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
         </Stack>
       </form>
     </Modal>
-  );
-}
-
-/** The four re-entry modes, each with its sentence. */
-export function ReentryChoice({ value, onChange, isReadOnly }: { value: ReentryMode; onChange: (mode: ReentryMode) => void; isReadOnly?: boolean }) {
-  return (
-    <Radio.Group
-      label="Re-entry"
-      description="What a capture does with a profile that is inside, or was."
-      value={value}
-      onChange={(v) => onChange(v as ReentryMode)}
-    >
-      <div className="choices">
-        {(Object.keys(reentryModes) as ReentryMode[]).map((mode) => (
-          <Radio
-            key={mode}
-            value={mode}
-            label={reentryModes[mode].title}
-            description={reentryModes[mode].what}
-            disabled={isReadOnly ?? false}
-            className="choice"
-            data-checked={value === mode || undefined}
-          />
-        ))}
-      </div>
-    </Radio.Group>
   );
 }

@@ -89,10 +89,10 @@ export function RowMenu({ at, onClose }: { at: RowMenuAt; onClose: () => void })
               color="red.8"
               leftSection={<IconTrash size={16} />}
               disabled={isOn}
-              rightSection={isOn ? <span className="menu-why">{texts.list.onlyStopped}</span> : null}
               onClick={() => setDialog('delete')}
             >
               Delete…
+              {isOn ? <span className="menu-why">{texts.list.onlyStopped}</span> : null}
             </Menu.Item>
           </>
         ) : null}

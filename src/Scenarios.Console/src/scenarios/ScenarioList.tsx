@@ -12,16 +12,15 @@ import {
   Text,
   TextInput,
   Title,
-  Tooltip,
   UnstyledButton,
 } from '@mantine/core';
 import { useDebouncedCallback, useDocumentTitle, useHotkeys } from '@mantine/hooks';
-import { IconArrowDown, IconArrowUp, IconDots, IconGitFork, IconPlus, IconRefresh, IconSearch, IconTrash } from '@tabler/icons-react';
+import { IconArrowDown, IconArrowUp, IconDots, IconGitFork, IconPlus, IconRefresh, IconSearch, IconTrash, IconUsers } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { type KeyboardEvent, type MouseEvent, useMemo, useRef, useState } from 'react';
-import { groups, scenarios, week } from '../api/queries';
-import type { ScenarioLine } from '../api/types';
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { groups, newest, type ScenarioFilter, scenarios, week } from '../api/queries';
+import type { Page, ScenarioLine } from '../api/types';
 import { useSession } from '../app/auth';
 import { useInside } from '../app/live';
 import { exact } from '../app/numbers';
@@ -62,6 +61,9 @@ function sorted(items: ScenarioLine[], by: ListOrder | undefined, up: boolean | 
   return items.toSorted((a, b) => (key(a) < key(b) ? -sign : key(a) > key(b) ? sign : b.number - a.number));
 }
 
+/** Rows that are drawn at once, and that a further press adds. */
+const rowsAtOnce = 100;
+
 export function ScenarioList() {
   useDocumentTitle('Scenarios');
   const search = route.useSearch();
@@ -69,11 +71,24 @@ export function ScenarioList() {
   const who = useSession();
   const filter = { q: search.q, status: search.status, tag: search.tag, group: search.group, trash: search.trash };
   const isFiltered = Boolean(search.q || search.status || search.tag || search.group);
-  const list = useInfiniteQuery({ ...scenarios(filter), placeholderData: keepPreviousData, refetchOnWindowFocus: false });
+  // The server lists by number. For another order all must be here, else the first row would be the first of a part.
+  const isSorted = search.sort !== undefined && !(search.sort === 'number' && !search.up);
+  const list = useInfiniteQuery({
+    ...scenarios(filter, isSorted ? 1000 : rowsAtOnce),
+    placeholderData: keepPreviousData,
+    refetchOnWindowFocus: false,
+  });
+  const { hasNextPage, isFetching, fetchNextPage } = list;
+  useEffect(() => {
+    if (isSorted && hasNextPage && !isFetching) void fetchNextPage();
+  }, [isSorted, hasNextPage, isFetching, fetchNextPage]);
   const items = useMemo(() => sorted(list.data?.pages.flatMap((p) => p.items) ?? [], search.sort, search.up), [list.data, search.sort, search.up]);
+  const [rows, setRows] = useState(rowsAtOnce);
+  const news = useNews(filter, list.data && !list.isPlaceholderData ? items : null, hasNextPage);
   const [menu, setMenu] = useState<RowMenuAt | null>(null);
-  const set = (change: Partial<ListSearch>) => void navigate({ to: '/scenarios', search: (s) => ({ ...s, ...change }), replace: true });
-  const close = () => set({ create: undefined });
+  // Typing is one entry of the browser's history; a choice is another.
+  const set = (change: Partial<ListSearch>, replace = false) => void navigate({ to: '/scenarios', search: (s) => ({ ...s, ...change }), replace });
+  const close = () => set({ create: undefined }, true);
 
   const openRow = (s: ScenarioLine) => void navigate({ to: '/scenarios/$number', params: { number: String(s.number) } });
 
@@ -90,7 +105,21 @@ export function ScenarioList() {
             </Button>
           ) : null}
         </Group>
-        <Filters search={search} set={set} items={items} />
+        <Filters search={search} set={set} items={items}>
+          <Text size="sm" c="dimmed" aria-live="polite">
+            {items.length > 0 ? `${exact(items.length)}${hasNextPage ? ' so far' : items.length === 1 ? ' scenario' : ' scenarios'}` : ''}
+          </Text>
+          <Button
+            variant={news > 0 ? 'light' : 'subtle'}
+            color={news > 0 ? 'indigo' : 'gray'}
+            size="compact-md"
+            leftSection={<IconRefresh size={16} />}
+            loading={list.isRefetching && !list.isFetchingNextPage}
+            onClick={() => void list.refetch()}
+          >
+            {news > 0 ? `Refresh +${exact(news)}` : 'Refresh'}
+          </Button>
+        </Filters>
         <PageState
           isPending={list.isPending}
           error={list.error}
@@ -114,30 +143,30 @@ export function ScenarioList() {
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody onKeyDown={alongRows}>
-                  {items.map((s) =>
-                    search.trash ? <TrashRow key={s.number} s={s} /> : <Row key={s.number} s={s} open={openRow} openMenu={setMenu} set={set} />,
-                  )}
+                  {items
+                    .slice(0, rows)
+                    .map((s) =>
+                      search.trash ? <TrashRow key={s.number} s={s} /> : <Row key={s.number} s={s} open={openRow} openMenu={setMenu} set={set} />,
+                    )}
                 </Table.Tbody>
               </Table>
             </div>
           )}
-          <Group justify="space-between" px={4}>
-            <Text size="sm" c="dimmed" aria-live="polite">
-              {items.length > 0 ? `${exact(items.length)}${list.hasNextPage ? ' so far' : items.length === 1 ? ' scenario' : ' scenarios'}` : ''}
-            </Text>
-            {list.hasNextPage ? (
-              <Button variant="default" size="sm" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>
+          {items.length > rows || (hasNextPage && !isSorted) ? (
+            <Group justify="center">
+              <Button
+                variant="default"
+                size="sm"
+                loading={list.isFetchingNextPage}
+                onClick={() => {
+                  setRows(rows + rowsAtOnce);
+                  if (items.length <= rows) void fetchNextPage();
+                }}
+              >
                 Load more
               </Button>
-            ) : null}
-            {items.length > 0 ? (
-              <Tooltip label="Refresh">
-                <ActionIcon variant="subtle" color="gray" aria-label="Refresh" loading={list.isRefetching} onClick={() => void list.refetch()}>
-                  <IconRefresh size={18} />
-                </ActionIcon>
-              </Tooltip>
-            ) : null}
-          </Group>
+            </Group>
+          ) : null}
         </PageState>
       </Stack>
       {menu ? <RowMenu at={menu} onClose={() => setMenu(null)} /> : null}
@@ -146,10 +175,53 @@ export function ScenarioList() {
   );
 }
 
-function Filters({ search, set, items }: { search: ListSearch; set: (change: Partial<ListSearch>) => void; items: ScenarioLine[] }) {
+const newsEveryMs = 10_000;
+
+/** How many rows the list would gain or lose: they come when asked for, so that none moves under the pointer. */
+function useNews(filter: ScenarioFilter, shown: readonly ScenarioLine[] | null, isPart: boolean): number {
+  const [first, setFirst] = useState<Page<ScenarioLine> | null>(null);
+  const key = JSON.stringify(filter);
+  useEffect(() => {
+    setFirst(null);
+    const timer = setInterval(() => {
+      if (!document.hidden) void newest(JSON.parse(key) as ScenarioFilter).then(setFirst, () => {}); // silence is told elsewhere
+    }, newsEveryMs);
+    return () => clearInterval(timer);
+  }, [key]);
+  return useMemo(() => {
+    if (!first || !shown) return 0;
+    const lowest = isPart ? Math.min(...shown.map((s) => s.number)) : 0;
+    const [known, now] = [new Set(shown.map((s) => s.number)), new Set(first.items.map((s) => s.number))];
+    const end = first.nextCursor ? Math.min(...now) : 0;
+    const [came, went] = [
+      first.items.filter((s) => s.number >= lowest && !known.has(s.number)),
+      shown.filter((s) => s.number >= end && !now.has(s.number)),
+    ];
+    return came.length + went.length;
+  }, [first, shown, isPart]);
+}
+
+interface FilterProps {
+  search: ListSearch;
+  set: (change: Partial<ListSearch>, replace?: boolean) => void;
+  items: ScenarioLine[];
+  children: ReactNode;
+}
+
+function Filters({ search, set, items, children }: FilterProps) {
   const [q, setQ] = useState(search.q ?? '');
   const box = useRef<HTMLInputElement>(null);
-  const ask = useDebouncedCallback((text: string) => set({ q: text.trim() || undefined }), 250);
+  const typed = useRef(search.q);
+  const ask = useDebouncedCallback((text: string) => {
+    typed.current = text.trim() || undefined;
+    set({ q: typed.current }, true);
+  }, 250);
+  // Back and forward bring a filter that nobody typed here.
+  useEffect(() => {
+    if (search.q === typed.current) return;
+    typed.current = search.q;
+    setQ(search.q ?? '');
+  }, [search.q]);
   const { data: groupNames } = useQuery(groups);
   const tags = useMemo(() => [...new Set([...items.flatMap((s) => s.tags), ...(search.tag ? [search.tag] : [])])].sort(), [items, search.tag]);
   useHotkeys([['/', () => box.current?.focus()]]);
@@ -203,6 +275,9 @@ function Filters({ search, set, items }: { search: ListSearch; set: (change: Par
           w={160}
         />
       ) : null}
+      <Group gap="sm" ml="auto" wrap="nowrap">
+        {children}
+      </Group>
     </Group>
   );
 }
@@ -269,22 +344,18 @@ function Row({ s, open, openMenu, set }: RowProps) {
       <Table.Td w={72} c="dimmed">
         {s.number}
       </Table.Td>
-      <Table.Td>
-        <Group gap={8} wrap="nowrap" maw={560}>
-          <Link to="/scenarios/$number" params={{ number: String(s.number) }} className="list-title" tabIndex={-1}>
+      <Table.Td className="list-main">
+        <Group gap={8} wrap="nowrap">
+          <Link to="/scenarios/$number" params={{ number: String(s.number) }} className="list-title" tabIndex={-1} title={s.title}>
             {s.title}
           </Link>
-          {s.tags.slice(0, 3).map((tag) => (
-            <UnstyledButton key={tag} className="tag" onClick={() => set({ tag })} tabIndex={-1} title={`Only the tag ${tag}`}>
-              {tag}
-            </UnstyledButton>
-          ))}
+          <Marks s={s} set={set} />
         </Group>
       </Table.Td>
       <Table.Td w={140}>
         <StatusDot status={s.status} frozen={s.status === 'inactive' && inside > 0} />
       </Table.Td>
-      <Table.Td w={110} className="number">
+      <Table.Td w={110} className="number" data-none={inside === 0 || undefined}>
         {exact(inside)}
       </Table.Td>
       <Table.Td w={170}>
@@ -299,6 +370,32 @@ function Row({ s, open, openMenu, set }: RowProps) {
         </ActionIcon>
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+const marksAtOnce = 2;
+
+/** Tags and access groups; each filters the list. */
+function Marks({ s, set }: { s: ScenarioLine; set: RowProps['set'] }) {
+  const all = [
+    ...s.tags.map((name) => ({ name, change: { tag: name }, label: `Only the tag ${name}`, isGroup: false })),
+    ...s.groups.map((name) => ({ name, change: { group: name }, label: `Only the access group ${name}`, isGroup: true })),
+  ];
+  const rest = all.slice(marksAtOnce);
+  return (
+    <>
+      {all.slice(0, marksAtOnce).map((m) => (
+        <UnstyledButton key={m.label} className="tag" onClick={() => set(m.change)} tabIndex={-1} title={m.label}>
+          {m.isGroup ? <IconUsers size={13} aria-hidden /> : null}
+          <span>{m.name}</span>
+        </UnstyledButton>
+      ))}
+      {rest.length > 0 ? (
+        <span className="tag" title={rest.map((m) => m.name).join(', ')}>
+          +{rest.length}
+        </span>
+      ) : null}
+    </>
   );
 }
 
@@ -354,7 +451,7 @@ function Nothing({
       <Empty
         icon={<IconSearch size={38} stroke={1.4} />}
         action={
-          <Button variant="default" component={Link} to="/scenarios" reloadDocument>
+          <Button variant="default" onClick={() => set({ q: undefined, status: undefined, tag: undefined, group: undefined })}>
             Clear filters
           </Button>
         }

@@ -28,6 +28,7 @@ import {
 import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { link, move } from '../../doc/commands';
 import type { ChangeKind } from '../../doc/diff';
+import { lanes, linkId } from '../../doc/lanes';
 import { type Doc, elementOf, nodeHeight, nodeWidth, type Place, placeOf } from '../../doc/model';
 import { texts } from '../../texts';
 import { notice } from '../../ui/notices';
@@ -106,14 +107,28 @@ function Surface({ marks, viewKey }: Props) {
     });
   }, [doc, selected, marks]);
 
-  const edges = useMemo<LinkEdgeType[]>(
-    () =>
-      doc.links.map((l) => {
-        const id = `${l.from} ${l.output}`;
-        return { id, type: 'link', source: l.from, sourceHandle: l.output, target: l.to, markerEnd: arrow, selected: id === pickedLink };
-      }),
-    [doc.links, pickedLink],
-  );
+  const drawn = useRef<ReadonlyMap<string, LinkEdgeType>>(new Map());
+  const edges = useMemo<LinkEdgeType[]>(() => {
+    const lane = lanes(doc, (e) => portsOf(doc, e));
+    const next = doc.links.map((l): LinkEdgeType => {
+      const id = linkId(l.from, l.output);
+      const at = lane.get(id);
+      const old = drawn.current.get(id);
+      if (old && old.target === l.to && old.data?.lane === at && old.selected === (id === pickedLink)) return old;
+      return {
+        id,
+        type: 'link',
+        source: l.from,
+        sourceHandle: l.output,
+        target: l.to,
+        markerEnd: arrow,
+        selected: id === pickedLink,
+        data: at === undefined ? {} : { lane: at },
+      };
+    });
+    drawn.current = new Map(next.map((e) => [e.id, e]));
+    return next;
+  }, [doc, pickedLink]);
 
   // What is chosen lives in the store alone: told twice, it would go round and round.
   const onNodesChange = useCallback(
@@ -240,7 +255,7 @@ function Surface({ marks, viewKey }: Props) {
     const at = flow.screenToFlowPosition({ x: e.clientX, y: e.clientY });
     const { doc: now } = store.getState().history;
     if (over) {
-      const found = now.links.find((l) => `${l.from} ${l.output}` === over);
+      const found = now.links.find((l) => linkId(l.from, l.output) === over);
       if (found) return insertAt(store, type, { from: found.from, output: found.output }, null);
     }
     const target = onElement ? elementOf(now, onElement) : undefined;
@@ -276,6 +291,12 @@ function Surface({ marks, viewKey }: Props) {
             store.getState().set({ linking: null });
           }
           focusElement(n.id);
+        }}
+        onNodeContextMenu={(e, n) => {
+          e.preventDefault();
+          if (!store.getState().selected.has(n.id)) store.getState().select([n.id]);
+          focusElement(n.id);
+          store.getState().set({ menuAt: { id: n.id, x: e.clientX, y: e.clientY } });
         }}
         onNodeDoubleClick={(_, n) => store.getState().set({ window: { id: n.id, isNew: false } })}
         onEdgeClick={(_, e) => setPickedLink(e.id)}

@@ -6,22 +6,54 @@ import { memo } from 'react';
 import { useEditor, useEditorStore } from '../store';
 import { StepsOnLink, useSteps } from './paint';
 
-export type LinkEdgeType = Edge<{ mark?: 'added' | 'removed' }, 'link'>;
+/** `lane`: where a long link goes down (doc/lanes.ts). */
+export type LinkEdgeType = Edge<{ lane?: number }, 'link'>;
 
 /** How far a link that goes back stands off to the right. */
 const aside = 172;
 const corner = 12;
 
+/** From the end of an element to the first bend. */
+const stub = 32;
+
 /** @returns the path and where its middle is. */
-export function linkPath(sourceX: number, sourceY: number, targetX: number, targetY: number): [string, number, number] {
-  if (targetY > sourceY + 16) {
+export function linkPath(sourceX: number, sourceY: number, targetX: number, targetY: number, lane?: number): [string, number, number] {
+  if (targetY <= sourceY + 16) {
+    const side = Math.max(sourceX, targetX) + aside;
+    const [below, above] = [sourceY + 28, targetY - 28];
+    return [
+      rounded([sourceX, sourceY], [sourceX, below], [side, below], [side, above], [targetX, above], [targetX, targetY]),
+      side,
+      (below + above) / 2,
+    ];
+  }
+  if (lane === undefined || targetY - sourceY < 3 * stub) {
     const [path, x, y] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY, borderRadius: corner });
     return [path, x, y];
   }
-  const side = Math.max(sourceX, targetX) + aside;
-  const [below, above] = [sourceY + 28, targetY - 28];
-  const path = `M${sourceX},${sourceY} V${below - corner} q0,${corner} ${corner},${corner} H${side - corner} q${corner},0 ${corner},${-corner} V${above + corner} q0,${-corner} ${-corner},${-corner} H${targetX + corner} q${-corner},0 ${-corner},${corner} V${targetY}`;
-  return [path, side, (below + above) / 2];
+  const [below, above] = [sourceY + stub, targetY - stub];
+  const path = rounded([sourceX, sourceY], [sourceX, below], [lane, below], [lane, above], [targetX, above], [targetX, targetY]);
+  return [path, lane, (below + above) / 2];
+}
+
+type Point = readonly [number, number];
+
+/** Straight pieces with round corners. */
+function rounded(...points: Point[]): string {
+  let path = `M${points[0]}`;
+  for (let i = 1; i < points.length - 1; i++) {
+    const [before, at, after] = [points[i - 1] as Point, points[i] as Point, points[i + 1] as Point];
+    const r = Math.min(corner, distance(before, at) / 2, distance(at, after) / 2);
+    path += ` L${toward(at, before, r)} Q${at} ${toward(at, after, r)}`;
+  }
+  return `${path} L${points.at(-1)}`;
+}
+
+const distance = (a: Point, b: Point) => Math.hypot(b[0] - a[0], b[1] - a[1]);
+
+function toward(from: Point, to: Point, by: number): Point {
+  const whole = distance(from, to);
+  return whole === 0 ? from : [from[0] + ((to[0] - from[0]) / whole) * by, from[1] + ((to[1] - from[1]) / whole) * by];
 }
 
 export const LinkEdge = memo(function LinkEdge({
@@ -38,7 +70,7 @@ export const LinkEdge = memo(function LinkEdge({
 }: EdgeProps<LinkEdgeType>) {
   const store = useEditorStore();
   const isReadOnly = useEditor((s) => s.isReadOnly);
-  const [path, x, y] = linkPath(sourceX, sourceY, targetX, targetY);
+  const [path, x, y] = linkPath(sourceX, sourceY, targetX, targetY, data?.lane);
   const port = { from: source, output: sourceHandleId ?? 'next' };
   const { isShown, steps } = useSteps(id);
   return (
@@ -48,7 +80,6 @@ export const LinkEdge = memo(function LinkEdge({
         path={path}
         interactionWidth={22}
         className="link"
-        data-mark={data?.mark}
         data-trod={isShown ? steps.length > 0 : undefined}
         {...(markerEnd ? { markerEnd } : {})}
       />

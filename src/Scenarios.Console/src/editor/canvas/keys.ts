@@ -130,6 +130,15 @@ export function onCanvasKeys({ store, focus, show, fit, flow, connect, openStand
         }
         return;
       }
+      case 'ContextMenu':
+      case 'F10': {
+        if (!id || (e.key === 'F10' && !e.shiftKey)) return;
+        handled();
+        const box = target.getBoundingClientRect();
+        if (!state.selected.has(id)) state.select([id]);
+        state.set({ menuAt: { id, x: box.left + 40, y: box.bottom } });
+        return;
+      }
       case 'Delete':
       case 'Backspace': {
         // Only with the focus on an element: never while one types, never behind a window.
@@ -172,7 +181,7 @@ function askInsert(store: EditorStore, id: string, near: HTMLElement) {
   store.getState().set({ insertAt: { x: box.left + box.width / 2, y: box.bottom + 8, port, place: null } });
 }
 
-function duplicate(store: EditorStore, ids: readonly string[]) {
+export function duplicate(store: EditorStore, ids: readonly string[]) {
   const { doc } = store.getState().history;
   const text = copy(doc, new Set(ids));
   const corner = ids.map((id) => placeOf(doc, id));

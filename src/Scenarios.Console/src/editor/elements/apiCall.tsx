@@ -14,7 +14,7 @@ export const apiCall = kind<Settings>({
   icon: IconApi,
   defaults: () => ({}),
   outputs: () => ['next'],
-  summary: (s) => (s.enabled === false ? 'switched off' : 'API call, by hand or by a jump'),
+  summary: (s) => (s.enabled === false ? 'switched off' : 'API call'),
   Form: ({ value, onChange, number, isReadOnly }) => {
     const sample = `curl -X POST ${location.origin}/api/v1/scenarios/${number}/captures \\
   -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\

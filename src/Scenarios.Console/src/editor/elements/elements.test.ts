@@ -4,7 +4,7 @@ import { kinds, outputsOf, summaryOf } from './registry';
 const summary = (type: string, settings: Record<string, unknown>) => summaryOf({ id: 'x', type, settings });
 
 test.each([
-  ['apiCall', {}, 'API call, by hand or by a jump'],
+  ['apiCall', {}, 'API call'],
   ['apiCall', { enabled: false }, 'switched off'],
   ['wait', { duration: { days: 1, hours: 2 } }, '1 day 2 hours'],
   ['wait', {}, 'how long?'],

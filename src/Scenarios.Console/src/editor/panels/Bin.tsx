@@ -8,7 +8,7 @@ import { canvas } from '../canvas/view';
 import { kindOf, summaryOf, titleOf } from '../elements/registry';
 import { useDoc, useEditorStore } from '../store';
 
-/** What was deleted since the last save, with its settings. */
+/** What was deleted, with its settings. */
 export function Bin() {
   const store = useEditorStore();
   const { bin } = useDoc();
@@ -29,7 +29,13 @@ export function Bin() {
                   {summaryOf(element)}
                 </Text>
                 <Text size="xs" c="dimmed">
-                  deleted <Time at={at} />
+                  {at ? (
+                    <>
+                      deleted <Time at={at} />
+                    </>
+                  ) : (
+                    'deleted by an earlier save'
+                  )}
                 </Text>
               </div>
               <Button
