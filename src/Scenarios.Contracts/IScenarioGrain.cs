@@ -25,6 +25,10 @@ public interface IScenarioGrain : IGrainWithStringKey
     [Alias("delete")]
     Task<GateAnswer> Delete(Actor actor);
 
+    /// <summary>One action for many runs, as a task; a dry run only counts.</summary>
+    [Alias("bulk")]
+    Task<BulkAnswer> Bulk([Immutable] BulkAction action);
+
     /// <summary>The autosaved draft of an editor; it never touches what runs.</summary>
     [Alias("draft"), AlwaysInterleave]
     Task<Draft?> Draft();

@@ -1,11 +1,15 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Scenarios.Contracts;
 using Scenarios.Engine;
 using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Json;
+using Scenarios.Engine.Runs;
 using Scenarios.Grains.Partition;
+using Scenarios.Grains.Tasks;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Scenarios;
+using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains;
 
@@ -25,7 +29,7 @@ internal sealed class DraftState
 /// </summary>
 internal sealed partial class ScenarioGrain(
     [PersistentState("draft")] IPersistentState<DraftState> draft, ScenarioStore store, ScenarioGate gate, DatabaseStore databases, SavedScenario saved,
-    PartitionOptions options, TimeProvider time, ILogger<ScenarioGrain> log)
+    TaskStore tasks, SelectedRuns selected, PartitionOptions options, TimeProvider time, ILogger<ScenarioGrain> log)
     : Grain, IScenarioGrain
 {
     private int Tenant => GrainKeys.Parse(this.GetPrimaryKeyString()).Tenant;
@@ -125,6 +129,43 @@ internal sealed partial class ScenarioGrain(
             _ => Refused(new Refusal(409, "scenarioActive", "Only an inactive scenario can be deleted."), move.Status),
         };
     }
+
+    public async Task<BulkAnswer> Bulk(BulkAction action)
+    {
+        var row = await store.Find(Tenant, Number, CancellationToken.None);
+        if (row is null or { Deleted: true }) return new BulkAnswer(null, 0, [], NotFound);
+        // Checked here once for all; each slice checks again what may change while the task goes on.
+        if (action.Verb != RunVerb.Remove && row.Status == "inactive") return new BulkAnswer(null, 0, [], new Refusal(409, "inactive", "The scenario is not active: its runs stand still."));
+        if (action.Verb == RunVerb.Move && StoredDefinition.Read(row.Definition)?.Find(action.To!) is not { IsTrigger: false })
+        {
+            const string NoPlace = "The scenario has no such element, or none that runs could stand in.";
+            return new BulkAnswer(null, 0, [], new Refusal(422, "unknownElement", NoPlace, [new Fault("/to", "unknownElement", NoPlace, null, false)]));
+        }
+
+        var selection = new RunSelection(action.Element, action.EnteredBefore, action.ProfileIds, action.RunIds, await selected.Now(options.ClockShift(), CancellationToken.None));
+        var phases = await selected.Count(Tenant, Number, selection, CancellationToken.None);
+        if (action.DryRun)
+        {
+            var skipped = phases.Where(p => !Takes(action.Verb, p.Key)).Sum(p => p.Value);
+            return new BulkAnswer(null, phases.Values.Sum() - skipped, skipped == 0 ? [] : new() { ["notWaiting"] = skipped }, null);
+        }
+        var work = JsonSerializer.Serialize(new BulkOrder(selection, action.Verb, action.Until, action.To), GrainsJson.Default.BulkOrder);
+        var verb = Name<RunVerb>.Of(action.Verb);
+        var id = await tasks.Add(
+            new NewTask(Tenant, "bulk", Number, phases.Values.Sum(), work, action.Key, action.Actor.Name), [],
+            new Audit(Tenant, action.Actor.Name, verb, $"scenario/{Number}/runs", JsonSerializer.Serialize(selection, GrainsJson.Default.RunSelection)), CancellationToken.None);
+        if (id is null) return new BulkAnswer(null, 0, [], new Refusal(429, "tooManyTasks", $"At most {TaskStore.MaxRunning} tasks of a tenant run at once."));
+        GrainFactory.Task(Tenant, id.Value).Work().Ignore();
+        return new BulkAnswer(id, 0, [], null);
+    }
+
+    /// <summary>Whether the interpreter takes this command where the run stands.</summary>
+    private static bool Takes(RunVerb verb, RunPhase phase) => verb switch
+    {
+        RunVerb.Remove => true,
+        RunVerb.Release or RunVerb.Postpone => phase == RunPhase.Waiting,
+        RunVerb.Move => phase != RunPhase.Performing,
+    };
 
     public Task<Draft?> Draft() => Task.FromResult(Kept);
 

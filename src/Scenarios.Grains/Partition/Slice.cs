@@ -72,6 +72,14 @@ internal sealed class Slice
         return input.Task;
     }
 
+    public Task<BulkOutcome> Bulk(BulkPage page)
+    {
+        if (Queued >= _options.QueueLimit) return Task.FromResult(BulkOutcome.Not("overloaded"));
+        var input = new BulkInput(page);
+        Queue(input);
+        return input.Task;
+    }
+
     public Task Do(DoneInput input)
     {
         Queue(input);
@@ -149,6 +157,7 @@ internal sealed class Slice
             {
                 case CaptureInput capture: capture.Answer(); break;
                 case CommandInput command: command.Answer(); break;
+                case BulkInput bulk: bulk.Answer(); break;
                 case DoneInput done: done.Answer(); break;
                 case SettledInput settled: Release(settled.Effect); break;
             }
