@@ -30,7 +30,7 @@ export function BulkBar({ number, element, chosen, all, isStill, onDone, onClear
     mutationFn: (verb: RunVerb) =>
       post<Task>(
         `/scenarios/${number}/runs:bulk`,
-        { select: isEverybody ? { element } : { element, profileIds: [...new Set(chosen.map((r) => r.profileId))] }, ...verb },
+        { select: isEverybody ? { element } : { runIds: chosen.map((r) => r.runId) }, ...verb },
         { key: newKey() },
       ),
     onSuccess: (begun) => {
