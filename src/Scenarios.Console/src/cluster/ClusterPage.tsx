@@ -6,11 +6,12 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { scenario, scenarios } from '../api/queries';
 import { useSession } from '../app/auth';
-import { exact } from '../app/numbers';
+import { counted, exact } from '../app/numbers';
 import { docOf } from '../doc/model';
 import { titleOf } from '../editor/elements/registry';
 import { Exact } from '../ui/Exact';
 import { PageState } from '../ui/PageState';
+import { Scroll } from '../ui/Scroll';
 import { type Cluster, cluster, grainsAt, type Partition } from './api';
 import './cluster.css';
 
@@ -48,6 +49,7 @@ export function ClusterPage() {
 function Shown({ of, at }: { of: Cluster; at: number }) {
   const rate = useRate(of, at);
   const total = (key: 'waiting' | 'due') => of.partitions.reduce((n, p) => n + p[key], 0);
+  const alive = of.silos.filter((s) => s.status !== 'dead');
   const latest = Math.max(0, ...of.partitions.map((p) => p.latenessSeconds));
   const figures: [string, string, boolean?][] = [
     ['Silos active', `${of.silos.filter((s) => s.status === 'active').length}`],
@@ -69,7 +71,16 @@ function Shown({ of, at }: { of: Cluster; at: number }) {
           </div>
         ))}
       </div>
-      <Sheet title="Silos">
+      <Sheet
+        title="Silos"
+        tools={
+          alive.length < of.silos.length ? (
+            <Text size="sm" c="dimmed">
+              {counted(of.silos.length - alive.length, 'dead one')} remembered
+            </Text>
+          ) : null
+        }
+      >
         <Table className="list" horizontalSpacing="md" miw={620}>
           <Table.Thead>
             <Table.Tr>
@@ -81,12 +92,12 @@ function Shown({ of, at }: { of: Cluster; at: number }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {of.silos.map((s) => (
+            {alive.map((s) => (
               <Table.Tr key={s.address} className="plain-row">
                 <Table.Td>{s.name}</Table.Td>
                 <Table.Td className="mono">{s.address}</Table.Td>
                 <Table.Td>
-                  <span className="run-state" data-state={s.status === 'active' ? 'completed' : s.status === 'dead' ? 'left' : 'waiting'}>
+                  <span className="run-state" data-state={s.status === 'active' ? 'completed' : 'waiting'}>
                     {s.status}
                   </span>
                 </Table.Td>
@@ -277,7 +288,9 @@ function Sheet({ title, tools, children }: { title: string; tools?: React.ReactN
         <h2>{title}</h2>
         {tools}
       </div>
-      <div className="cluster-table">{children}</div>
+      <Scroll className="cluster-table" label={`${title}: table`}>
+        {children}
+      </Scroll>
     </section>
   );
 }

@@ -12,6 +12,7 @@ import { useSession } from '../app/auth';
 import { counted, exact } from '../app/numbers';
 import { texts } from '../texts';
 import { Failure, PageState } from '../ui/PageState';
+import { Scroll } from '../ui/Scroll';
 import { type FileKind, type ImportAnswer, kindOfFile, type Preview, preview, type Upload, upload } from './upload';
 import './profiles.css';
 
@@ -226,7 +227,7 @@ function Look({ chosen: { file, kind }, db }: { chosen: Chosen; db: Database }) 
             the database first.
           </Alert>
         ) : null}
-        <div className="list-sheet">
+        <Scroll className="list-sheet" label="Rows of the file">
           <Table className="list" miw={480} aria-label="The first records">
             <Table.Thead>
               <Table.Tr>
@@ -247,7 +248,7 @@ function Look({ chosen: { file, kind }, db }: { chosen: Chosen; db: Database }) 
               ))}
             </Table.Tbody>
           </Table>
-        </div>
+        </Scroll>
       </Stack>
     </section>
   );
@@ -325,7 +326,7 @@ function Result({ answer, name, db, again }: { answer: ImportAnswer; name: strin
             {counted(answer.failed, 'record was', 'records were')} refused
             {answer.failed > answer.errors.length ? `; the first ${exact(answer.errors.length)} faults` : ''}
           </h2>
-          <div className="list-sheet">
+          <Scroll className="list-sheet" label="Faults">
             <Table className="list" miw={560} aria-label="Errors by line">
               <Table.Thead>
                 <Table.Tr>
@@ -348,7 +349,7 @@ function Result({ answer, name, db, again }: { answer: ImportAnswer; name: strin
                 ))}
               </Table.Tbody>
             </Table>
-          </div>
+          </Scroll>
         </section>
       ) : null}
     </Stack>

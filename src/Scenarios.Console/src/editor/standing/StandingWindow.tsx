@@ -8,7 +8,7 @@ import { IconDownload, IconRefresh, IconSearch, IconSnowflake, IconUserOff } fro
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useSession } from '../../app/auth';
-import { standing, useStanding } from '../../app/live';
+import { standing, useInside, useStanding } from '../../app/live';
 import { counted, exact } from '../../app/numbers';
 import type { EditorSearch } from '../../app/router';
 import { contentUrl, type StandingRun, standingRuns } from '../../runs/api';
@@ -76,7 +76,10 @@ function Standing({ element, title, zone, search, setSearch }: Props & { title: 
   const [verb, setVerb] = useState<{ run: StandingRun; verb: RowVerb } | null>(null);
   const rows = useMemo(() => (list.data?.pages.flatMap((p) => p.items) ?? []).filter((r) => !gone.has(r.runId)), [list.data, gone]);
   const now = useStanding(number, element);
-  const [then, setThen] = useState(() => standing(number, element));
+  // Before the stream has said anything there is nothing to compare with.
+  const isKnown = useInside(number) !== undefined;
+  const [then, setThen] = useState<number | null>(() => (isKnown ? standing(number, element) : null));
+  if (isKnown && then === null) setThen(now);
   const mayAct = who.may('operator');
   const isFiltered = Boolean(search.q || search.overdue);
 
@@ -90,7 +93,7 @@ function Standing({ element, title, zone, search, setSearch }: Props & { title: 
     const all = [...ids];
     setGone((before) => new Set([...before, ...all]));
     setChosen((before) => new Set([...before].filter((id) => !all.includes(id))));
-    setThen((n) => Math.max(0, n - all.length));
+    setThen((n) => (n === null ? null : Math.max(0, n - all.length)));
   };
   const toggle = (id: string) => setChosen((before) => (before.has(id) ? new Set([...before].filter((x) => x !== id)) : new Set([...before, id])));
   const areAll = rows.length > 0 && rows.every((r) => chosen.has(r.runId));
@@ -121,7 +124,7 @@ function Standing({ element, title, zone, search, setSearch }: Props & { title: 
         <Text size="sm" fw={600} role="status">
           {exact(now)} now
         </Text>
-        {now !== then ? (
+        {then !== null && now !== then ? (
           <Button size="compact-sm" variant="light" leftSection={<IconRefresh size={15} />} onClick={refresh}>
             {now > then ? `${exact(now - then)} new` : `${exact(then - now)} gone`}
           </Button>

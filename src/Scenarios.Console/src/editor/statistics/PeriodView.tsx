@@ -103,6 +103,15 @@ const dateInput = {
   placeholder: 'YYYY-MM-DD',
   popoverProps: { withinPortal: true, position: 'top-start' },
   minDate: '2000-01-01',
+  ariaLabels: {
+    previousMonth: 'The month before',
+    nextMonth: 'The month after',
+    previousYear: 'The year before',
+    nextYear: 'The year after',
+    previousDecade: 'The decade before',
+    nextDecade: 'The decade after',
+  },
+  classNames: { day: 'calendar-day' },
 } as const;
 
 function Figures({ number, data: { totals } }: { number: number; data: PeriodStatistics }) {
