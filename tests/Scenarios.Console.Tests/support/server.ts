@@ -1,4 +1,4 @@
-/** Starts the server as ./test built it, on a free port and a data directory of its own, and ends it with its database. */
+/** The server as ./test built it, on a free port, with a PostgreSQL and a data directory of its own. It can be killed and started again. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -21,37 +21,58 @@ function freePort(): Promise<number> {
   });
 }
 
-async function ready(url: string, server: ChildProcess, said: () => string) {
-  const until = Date.now() + patienceMs;
-  for (;;) {
-    if (server.exitCode !== null) throw new Error(`The server ended by itself:\n${said()}`);
-    const answer = await fetch(`${url}/health/ready`).catch(() => null);
-    if (answer?.ok) return;
-    if (Date.now() > until) throw new Error(`The server is not ready after ${patienceMs / 1000} s:\n${said()}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
+export class Server {
+  private process: ChildProcess | null = null;
+  private said = '';
 
-export default async function start(): Promise<() => Promise<void>> {
-  if (!existsSync(program)) throw new Error(`${program} is not built: run ./test.`);
-  const data = mkdtempSync(join(tmpdir(), 'scenarios-console-'));
-  const url = `http://127.0.0.1:${await freePort()}`;
-  const server = spawn('dotnet', [program, '--urls', url, '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let text = '';
-  for (const stream of [server.stdout, server.stderr]) stream.on('data', (part: Buffer) => (text = (text + part).slice(-20_000)));
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  const stop = async () => {
-    server.kill('SIGTERM');
-    await ended;
-    rmSync(data, { recursive: true, force: true });
-  };
-  try {
-    await ready(url, server, () => text);
-  } catch (e) {
-    await stop();
-    throw e;
+  private constructor(
+    readonly url: string,
+    private readonly data: string,
+  ) {}
+
+  static async start(): Promise<Server> {
+    if (!existsSync(program)) throw new Error(`${program} is not built: run ./test.`);
+    const server = new Server(`http://127.0.0.1:${await freePort()}`, mkdtempSync(join(tmpdir(), 'scenarios-console-')));
+    try {
+      await server.run();
+    } catch (e) {
+      await server.end();
+      throw e;
+    }
+    return server;
   }
-  process.env.SCENARIOS_URL = url;
-  process.env.SCENARIOS_TOKEN = readFileSync(join(data, 'token'), 'utf8').trim();
-  return stop;
+
+  get token(): string {
+    return readFileSync(join(this.data, 'token'), 'utf8').trim();
+  }
+
+  /** Until it is ready to serve. */
+  async run(): Promise<void> {
+    const child = spawn('dotnet', [program, '--urls', this.url, '--data', this.data], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (this.said = (this.said + part).slice(-20_000)));
+    this.process = child;
+    const until = Date.now() + patienceMs;
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`The server ended by itself:\n${this.said}`);
+      const answer = await fetch(`${this.url}/health/ready`).catch(() => null);
+      if (answer?.ok) return;
+      if (Date.now() > until) throw new Error(`The server is not ready after ${patienceMs / 1000} s:\n${this.said}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    const child = this.process;
+    this.process = null;
+    if (!child || child.exitCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+  }
+
+  /** Stopped, and its data with it. */
+  async end(): Promise<void> {
+    await this.stop();
+    rmSync(this.data, { recursive: true, force: true, maxRetries: 5 });
+  }
 }

@@ -15,7 +15,7 @@ export function Finder() {
   const [asked] = useDebouncedValue(query.trim(), 200);
   const navigate = useNavigate();
   const who = useSession();
-  const { toggleColorScheme } = useMantineColorScheme();
+  const { toggleColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const { data } = useInfiniteQuery({ ...scenarios({ q: asked || undefined }), placeholderData: keepPreviousData });
   const found: SpotlightActionData[] = (data?.pages[0]?.items ?? []).slice(0, 8).map((s) => ({
     id: `s${s.number}`,

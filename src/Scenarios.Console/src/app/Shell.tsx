@@ -65,7 +65,7 @@ export function Shell() {
           leftSection={<IconSearch size={16} />}
           rightSection={<Kbd size="xs">Ctrl K</Kbd>}
           onClick={openSpotlight}
-          aria-label="Search or jump to (Ctrl K)"
+          aria-label="Search or jump to… Ctrl K"
         >
           <span className="shell-search-text">Search or jump to…</span>
         </Button>
@@ -92,7 +92,8 @@ export function Shell() {
 }
 
 function ThemeButton() {
-  const { setColorScheme } = useMantineColorScheme();
+  // Without transitions being held back: that would take a style element, which the page's policy forbids.
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const scheme = useComputedColorScheme('light');
   const label = scheme === 'dark' ? 'Light colours' : 'Dark colours';
   return (
@@ -106,11 +107,19 @@ function ThemeButton() {
 
 function Who({ onHelp }: { onHelp: () => void }) {
   const who = useSession();
+  const initials = who.name
+    .split(/\s+/)
+    .map((word) => word[0] ?? '')
+    .join('')
+    .slice(0, 2)
+    .toUpperCase();
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <UnstyledButton aria-label={`Signed in as ${who.name}`} className="who">
-          <Avatar name={who.name} color="indigo" variant="filled" size={32} radius="xl" />
+        <UnstyledButton aria-label={`${initials}: signed in as ${who.name}`} className="who">
+          <Avatar color="indigo" variant="filled" size={32} radius="xl">
+            {initials}
+          </Avatar>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

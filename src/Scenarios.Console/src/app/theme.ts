@@ -15,6 +15,8 @@ import {
 
 /** The lines that take the library's defaults to no finding of axe: contrast, target size, focus inside of menus. */
 export const theme = createTheme({
+  // The greys of the dark scheme with the blue of the rest.
+  colors: { dark: ['#e8eaee', '#c6cbd4', '#a9b0bb', '#7d8796', '#565e6b', '#3d414a', '#262930', '#1f2126', '#191b20', '#131519'] },
   primaryColor: 'indigo',
   primaryShade: { light: 7, dark: 8 },
   autoContrast: true,
@@ -52,12 +54,19 @@ export function adoptVariables() {
     convertCssVariables(
       {
         variables,
-        light: { ...light, '--mantine-color-scheme': 'light', '--mantine-color-dimmed': '#525a66', '--mantine-color-placeholder': '#6b7380' },
+        light: {
+          ...light,
+          '--mantine-color-scheme': 'light',
+          '--mantine-color-dimmed': '#525a66',
+          '--mantine-color-placeholder': '#6b7380',
+          '--mantine-color-error': '#c92a2a',
+        },
         dark: {
           ...dark,
           '--mantine-color-scheme': 'dark',
           '--mantine-color-dimmed': '#a9b0bb',
           '--mantine-color-placeholder': '#8b93a0',
+          '--mantine-color-error': '#ff8787',
           '--mantine-color-body': '#1f2126',
           '--mantine-color-default': '#262930',
           '--mantine-color-default-hover': '#2f333b',

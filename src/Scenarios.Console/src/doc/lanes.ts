@@ -6,6 +6,9 @@ import { type Doc, type Element, nodeHeight, nodeWidth, placeOf, rowGap } from '
 
 const clearance = 20;
 
+/** Of a link that goes on straight: a small jog would look worse than a narrow pass. */
+const leastClearance = 6;
+
 interface Box {
   readonly left: number;
   readonly right: number;
@@ -37,11 +40,12 @@ export function lanes(doc: Doc, portsOf: (element: Element) => readonly string[]
 }
 
 function laneNear(startX: number, endX: number, between: readonly Box[]): number {
-  const isFree = (x: number) => between.every((b) => x <= b.left - clearance + 1 || x >= b.right + clearance - 1);
+  const isFree = (x: number, by: number) => between.every((b) => x <= b.left - by || x >= b.right + by);
   const way = (x: number) => Math.abs(x - startX) + Math.abs(x - endX);
   let best: number | null = null;
   // Straight down from the output, straight down onto the target, or along one side of what stands in the way.
-  for (const x of [startX, endX, ...between.flatMap((b) => [b.left - clearance, b.right + clearance])])
-    if ((best === null || way(x) < way(best)) && isFree(x)) best = x;
+  for (const x of [startX, endX]) if ((best === null || way(x) < way(best)) && isFree(x, leastClearance)) best = x;
+  for (const x of between.flatMap((b) => [b.left - clearance, b.right + clearance]))
+    if ((best === null || way(x) < way(best)) && isFree(x, clearance)) best = x;
   return Math.round(best ?? startX);
 }

@@ -58,7 +58,7 @@ export function Toolbar({ panel, setPanel, onFind, onSettings, onSave, onConflic
       <div className="toolbar-tools">
         <Tooltip label="Problems (F8)">
           <Button
-            size="compact-md"
+            size="compact-sm"
             variant={panel === 'problems' ? 'light' : 'subtle'}
             color={problems.length === 0 ? 'gray' : isBad ? 'red.8' : 'yellow.9'}
             leftSection={<IconAlertTriangle size={18} stroke={1.7} />}
@@ -267,7 +267,6 @@ function SaveTools({ onSave, isSaving }: { onSave: () => void; isSaving: boolean
     <Group gap="sm" wrap="nowrap">
       <Switch
         label="Active"
-        size="md"
         color="green.9"
         checked={isOn}
         onChange={(e) => {

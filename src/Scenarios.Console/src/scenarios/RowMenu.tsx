@@ -7,6 +7,7 @@ import type { ScenarioLine } from '../api/types';
 import { useSession } from '../app/auth';
 import { texts } from '../texts';
 import { Confirm } from '../ui/Confirm';
+import { PointAnchor } from '../ui/PointAnchor';
 import { useClone, useDelete } from './actions';
 import { ActivateDialog, StopDialog } from './GateDialogs';
 
@@ -61,7 +62,7 @@ export function RowMenu({ at, onClose }: { at: RowMenuAt; onClose: () => void })
       trapFocus
     >
       <Menu.Target>
-        <div style={{ position: 'fixed', left: at.x, top: at.y, width: 0, height: 0 }} />
+        <PointAnchor x={at.x} y={at.y} />
       </Menu.Target>
       <Menu.Dropdown aria-label={`Menu of ${s.title}`}>
         <Menu.Item leftSection={<IconExternalLink size={16} />} onClick={() => open(s.number)}>

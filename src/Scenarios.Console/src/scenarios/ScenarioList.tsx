@@ -112,7 +112,7 @@ export function ScenarioList() {
           <Button
             variant={news > 0 ? 'light' : 'subtle'}
             color={news > 0 ? 'indigo' : 'gray'}
-            size="compact-md"
+            size="compact-sm"
             leftSection={<IconRefresh size={16} />}
             loading={list.isRefetching && !list.isFetchingNextPage}
             onClick={() => void list.refetch()}

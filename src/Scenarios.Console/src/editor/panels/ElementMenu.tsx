@@ -2,6 +2,7 @@
 import { Kbd, Menu } from '@mantine/core';
 import { IconCopy, IconCopyPlus, IconPlus, IconSettings, IconTrash, IconVector } from '@tabler/icons-react';
 import { elementOf, startId } from '../../doc/model';
+import { PointAnchor } from '../../ui/PointAnchor';
 import { duplicate, removeSelected } from '../canvas/keys';
 import { canvas } from '../canvas/view';
 import { titleOf } from '../elements/registry';
@@ -49,7 +50,7 @@ function Open({ at }: { at: MenuAt }) {
       trapFocus
     >
       <Menu.Target>
-        <div style={{ position: 'fixed', left: at.x, top: at.y, width: 0, height: 0 }} />
+        <PointAnchor x={at.x} y={at.y} />
       </Menu.Target>
       <Menu.Dropdown aria-label={`Menu of ${titleOf(element)}`}>
         {item('Settings', 'Enter', <IconSettings size={16} />, () => store.getState().set({ window: { id: at.id, isNew: false } }))}

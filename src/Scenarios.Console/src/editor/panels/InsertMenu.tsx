@@ -2,6 +2,7 @@
 import { Popover, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { type KeyboardEvent, useState } from 'react';
+import { PointAnchor } from '../../ui/PointAnchor';
 import { insertAt } from '../insert';
 import { useEditor, useEditorStore } from '../store';
 import { matching } from './Palette';
@@ -44,7 +45,7 @@ function Open() {
       closeOnEscape
     >
       <Popover.Target>
-        <div style={{ position: 'fixed', left: at.x, top: at.y, width: 0, height: 0 }} />
+        <PointAnchor x={at.x} y={at.y} />
       </Popover.Target>
       <Popover.Dropdown p={6} aria-label="Add an element">
         <TextInput
