@@ -19,6 +19,7 @@ internal static class ScenariosApi
             .AddSingleton(s => new Trash(Quick(s)))
             .AddSingleton(s => new RevisionReads(Quick(s)))
             .AddSingleton(s => new TaskReads(Quick(s)))
+            .AddSingleton(s => new TaskStore(Quick(s)))
             .AddSingleton(s => new LiveReads(Quick(s)))
             .AddSingleton(s => new LiveTotalsReads(Slow(s)))
             .AddSingleton(s => new RunReads(Quick(s)))

@@ -30,7 +30,7 @@ public static class GrainsHost
         services.AddSingleton<RunLedger>().AddSingleton<OverdueSlices>().AddSingleton<DeadRuns>();
         services.AddSingleton<ScenarioStore>().AddSingleton<ScenarioGate>();
         services.TryAddSingleton<TaskStore>();
-        services.AddSingleton<SelectedRuns>().AddSingleton<BulkWork>();
+        services.AddSingleton<SelectedRuns>().AddSingleton<BulkWork>().AddSingleton<CaptureWork>();
         services.AddSingleton<WebhookSecrets>();
         services.AddSingleton<ScenarioCache>().AddSingleton<PartitionMetrics>().AddSingleton<EffectDispatcher>().AddSingleton<EditSweep>().AddSingleton<SavedScenario>();
         services.AddSingleton(provider => new NetworkRules(

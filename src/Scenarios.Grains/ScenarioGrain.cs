@@ -55,12 +55,15 @@ internal sealed partial class ScenarioGrain(
         if (read.Graph is not null && save.MoveRuns?.FirstOrDefault(m => read.Graph.Find(m.Value) is not { IsTrigger: false }) is { Key: not null } lost)
             return Refused(Invalid($"/moveRuns/{lost.Key}", "unknownElement", $"Runs cannot move to '{lost.Value}': it is no element that they could stand in."));
 
+        var before = StoredDefinition.Read(row.Definition) ?? Definition.Empty;
+        if (read.Graph is not null && save.KeepTimes?.FirstOrDefault(id => before.Find(id) is not Wait || read.Graph.Find(id) is not Wait) is { } timeless)
+            return Refused(Invalid("/keepTimes", "unknownElement", $"'{timeless}' is no wait both before and after: it has no exit times to keep."));
+
         var problems = read.Graph is null ? [] : Validator.Validate(read.Graph, fields, Number);
         if (row.Status != "inactive" && problems.Any(p => p.Severity == Severity.Error))
             return Refused(new Refusal(422, "invalidDefinition", "An active scenario can only be changed into one that could be activated.", [.. problems.Select(SavedScenario.FaultOf)]));
 
-        var before = StoredDefinition.Read(row.Definition) ?? Definition.Empty;
-        var plan = read.Graph is null ? [] : SavePlan.Of(before, read.Graph, row.Definition, read.Definition!, await store.Standing(Tenant, Number, CancellationToken.None), save.MoveRuns ?? []);
+        var plan = read.Graph is null ? [] : SavePlan.Of(before, read.Graph, row.Definition, read.Definition!, await store.Standing(Tenant, Number, CancellationToken.None), save.MoveRuns ?? [], save.KeepTimes ?? []);
         var faults = problems.Select(SavedScenario.FaultOf).ToArray();
         if (save.DryRun) return new SaveAnswer(row.Revision, null, plan, faults);
 
@@ -70,7 +73,7 @@ internal sealed partial class ScenarioGrain(
         if (settings is not null && settings == SavedScenario.Write(StoredDefinition.ReadSettings(row.Settings))) settings = null;
         var (result, revision) = await store.Save(
             Tenant, Number, save.IfRevision,
-            new ScenarioChange(save.Title, save.About is null ? null : read.About, settings, definition, read.Layout, database?.Number, save.MoveRuns ?? [], save.Note, save.Actor.Name),
+            new ScenarioChange(save.Title, save.About is null ? null : read.About, settings, definition, read.Layout, database?.Number, save.MoveRuns ?? [], save.KeepTimes ?? [], save.Note, save.Actor.Name),
             CancellationToken.None);
         switch (result)
         {
@@ -103,7 +106,9 @@ internal sealed partial class ScenarioGrain(
         var row = await store.Find(Tenant, Number, CancellationToken.None);
         if (row is null or { Deleted: true }) return Refused(NotFound, "");
         StopMode stop;
-        if (mode is null) stop = StoredDefinition.ReadSettings(row.Settings).FreezeOnDeactivate ? StopMode.Freeze : StopMode.End;
+        // What is stopped stays as it stands, frozen runs too, unless their end is asked for by name.
+        if (mode is null && row.Status == "inactive") stop = StopMode.Freeze;
+        else if (mode is null) stop = StoredDefinition.ReadSettings(row.Settings).FreezeOnDeactivate ? StopMode.Freeze : StopMode.End;
         else if (!Name<StopMode>.TryParse(mode, out stop)) return Refused(Invalid("/mode", "unknownValue", "One of end, freeze, finish is expected."), row.Status);
         var move = await gate.Deactivate(Tenant, Number, stop, actor.Name, options.ClockShift(), CancellationToken.None);
         if (move.Moved) Moved("deactivate", row.Partitions, move.Ended);

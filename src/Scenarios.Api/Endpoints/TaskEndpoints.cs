@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Scenarios.Api.Captures;
 using Scenarios.Api.Http;
 using Scenarios.Contracts;
 using Scenarios.Engine.Json;
@@ -9,10 +10,10 @@ namespace Scenarios.Api.Endpoints;
 
 /// <summary>Work that goes on after its request was answered.</summary>
 /// <param name="Id">Null for a dry run, which makes none.</param>
-/// <param name="Kind">bulk.</param>
+/// <param name="Kind">bulk or captures.</param>
 /// <param name="State">running, done, failed or cancelled.</param>
 /// <param name="Done">Of <paramref name="Total"/>, touched or passed over.</param>
-/// <param name="Result">What came of it so far.</param>
+/// <param name="Result">What came of it so far. Of a batch that has ended the outcomes, as the batch would have answered them; lists leave those out.</param>
 public sealed record TaskView(
     Guid? Id, string Kind, string State, long Done, long Total, IReadOnlyList<JsonElement> Errors, JsonElement? Result, int Scenario, string By, DateTimeOffset CreatedAt, DateTimeOffset? EndedAt)
 {
@@ -52,7 +53,13 @@ internal static class TaskEndpoints
         return Answer.Ok(page.Of(rows, TaskView.Of, row => row.Id.ToString("N", CultureInfo.InvariantCulture)));
     }
 
-    private static async Task<IResult> ReadAsync(HttpContext context, TaskReads tasks) => Answer.Ok(TaskView.Of(await FindAsync(context, tasks)));
+    private static async Task<IResult> ReadAsync(HttpContext context, TaskReads tasks)
+    {
+        var row = await FindAsync(context, tasks);
+        var view = TaskView.Of(row);
+        return Answer.Ok(row is { Kind: "captures", State: not "running" }
+            ? view with { Result = BatchAnswer.Of(await tasks.Outcomes(context.Caller().Tenant, row.Id, context.RequestAborted)) } : view);
+    }
 
     private static async Task<IResult> CancelAsync(HttpContext context)
     {

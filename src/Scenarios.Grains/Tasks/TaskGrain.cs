@@ -10,7 +10,7 @@ namespace Scenarios.Grains.Tasks;
 
 /// <summary>Works on one task while it is active: a page, its note in the task's row, the next page.</summary>
 [Reentrant]
-internal sealed partial class TaskGrain(TaskStore tasks, BulkWork bulk, TimeProvider time, ILocalSiloDetails silo, ILogger<TaskGrain> log) : Grain, ITaskGrain
+internal sealed partial class TaskGrain(TaskStore tasks, BulkWork bulk, CaptureWork captures, TimeProvider time, ILocalSiloDetails silo, ILogger<TaskGrain> log) : Grain, ITaskGrain
 {
     /// <summary>A page that fails in a way that does not pass is tried so often.</summary>
     private const int Attempts = 5;
@@ -59,7 +59,12 @@ internal sealed partial class TaskGrain(TaskStore tasks, BulkWork bulk, TimeProv
             {
                 task ??= await tasks.TakeOver(Tenant, Id, silo.SiloAddress.ToString(), CancellationToken.None);
                 if (task is null) return;
-                var page = await bulk.Step(task);
+                var page = await (task.Kind switch
+                {
+                    "bulk" => bulk.Step(task),
+                    "captures" => captures.Step(task),
+                    _ => throw new InvalidOperationException($"'{task.Kind}' is no kind of task."),
+                });
                 if (!await tasks.Note(task, page, CancellationToken.None)) return;
                 if (page.IsLast) return;
                 task = task with { Progress = page.Progress, Done = page.Done };

@@ -46,6 +46,37 @@ public sealed class TaskFaultTests(TestPostgres postgres)
         folder.Delete(recursive: true);
     }
 
+    [Fact]
+    public async Task A_batch_killed_in_the_middle_of_a_piece_goes_on_and_enters_nobody_twice()
+    {
+        var connection = await postgres.CloneAsync();
+        await using var source = NpgsqlDataSource.Create(connection);
+        var folder = Directory.CreateTempSubdirectory("scenarios-task-");
+        await using var node = new ServerProcess("node", folder.FullName, connection, Drill.Token);
+        node.Start();
+        await node.ReadyAsync(Cancel);
+        using var api = Drill.ApiOf(node);
+        // Each entry is one more run: who entered twice would be seen.
+        var number = await api.ActiveAsync(settings: new { reentryMode = "parallel" });
+
+        string path;
+        await using (var held = await HeldPartition.HoldAsync(source, 1, number, 0))
+        {
+            path = await api.LaterAsync(number, Enumerable.Range(0, 3 * Runs).Select(Graph.Profile));
+            await Support.Api.UntilAsync(async () => (await api.LiveAsync(number)).Inside, inside => inside is > 0 and < 1000);
+            await node.KillAsync(Cancel);
+            await held.ReleaseAsync();
+        }
+        node.Start();
+        await node.ReadyAsync(Cancel);
+        var task = await Support.Api.UntilAsync(() => api.GetAsync(path), t => t.GetProperty("state").GetString() != "running", TimeSpan.FromSeconds(60));
+
+        Assert.Equal(("done", 3 * Runs), (task.GetProperty("state").GetString(), task.GetProperty("result").GetProperty("accepted").GetInt32()));
+        await Invariants.HoldAsync(api, number, [.. task.GetProperty("result").GetProperty("items").EnumerateArray().Select(i => i.GetProperty("runId").GetGuid())]);
+        Assert.Equal(3 * Runs, (await api.LiveAsync(number)).Inside);
+        folder.Delete(recursive: true);
+    }
+
     /// <summary>Slices that have done their part of the first page.</summary>
     private static async Task<long> PartlyDoneAsync(NpgsqlDataSource source)
     {
