@@ -39,7 +39,7 @@ test.describe('EDIT-1 an element comes in between, and the document is the same,
     'by the menu of the element before': async (page) => {
       await element(page, 'start').click({ button: 'right' });
       expect(await findings(page)).toEqual([]);
-      await page.getByRole('menuitem', { name: 'Add what comes next' }).click();
+      await page.getByRole('menuitem', { name: 'Add next…' }).click();
       await option(page, 'Wait').click();
     },
     'dragged from the palette onto the link': async (page) => {

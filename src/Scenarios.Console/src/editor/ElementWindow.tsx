@@ -1,7 +1,7 @@
 /** The settings of an element: its form, what it means in words, what is wrong with it. Applied as one step, or not at all. */
 import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { Suspense, useMemo, useState } from 'react';
 import { database } from '../api/queries';
 import { change } from '../doc/commands';
 import { canonical } from '../doc/diff';
@@ -123,7 +123,8 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
             disabled={isReadOnly}
             onChange={(e) => setName(e.currentTarget.value)}
           />
-          {form}
+          {/* A form may be fetched just now. */}
+          <Suspense>{form}</Suspense>
           {general.length > 0 && isTouched ? (
             <Alert color="yellow" p="xs">
               {general.map((p) => (

@@ -48,7 +48,8 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
     onError: (error) => {
       setKey(newKey());
       if (!isApiError(error)) return noticeOf(error);
-      const at = { title: error.at('/title'), database: error.at('/database') ?? error.at('/name') };
+      const isTaken = error.code === 'nameTaken';
+      const at = { title: error.at('/title'), database: error.at('/database') ?? error.at('/name') ?? (isTaken ? error.message : undefined) };
       if (at.title || at.database) form.setErrors(at);
       else noticeOf(error);
     },

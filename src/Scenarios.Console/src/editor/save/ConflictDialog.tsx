@@ -11,6 +11,7 @@ import { Failure } from '../../ui/PageState';
 import { Comparison } from '../Comparison';
 import { readDraft } from '../draft';
 import { titleOf } from '../elements/registry';
+import { placed } from '../placed';
 import { docOfDraft, docOfScenario, useEditor, useEditorStore } from '../store';
 
 export function ConflictDialog({ onResolved, onClose }: { onResolved: () => void; onClose: () => void }) {
@@ -19,7 +20,10 @@ export function ConflictDialog({ onResolved, onClose }: { onResolved: () => void
   const doc = useEditor((s) => s.history.doc);
   const theirs = useQuery({
     queryKey: ['conflict', number],
-    queryFn: async () => ({ scenario: (await call<Scenario>('GET', `/scenarios/${number}`)).data, draft: await readDraft(number) }),
+    queryFn: async () => ({
+      scenario: await placed((await call<Scenario>('GET', `/scenarios/${number}`)).data),
+      draft: await readDraft(number),
+    }),
     staleTime: 0,
     gcTime: 0,
   });
