@@ -62,7 +62,7 @@ public sealed class Neighbours(ApiFixture api)
     /// </summary>
     public async Task<Dictionary<string, string>> SubjectsAsync(string scope, AccessLine line)
     {
-        var usesUp = line.Method == "DELETE" || line.Path.EndsWith(":restore", StringComparison.Ordinal);
+        var usesUp = line.Method == "DELETE" || line.Path.EndsWith(":restore", StringComparison.Ordinal) || line.Path.EndsWith("/draft", StringComparison.Ordinal);
         var key = usesUp ? $"{scope} {line}" : scope;
         if (!_subjects.TryGetValue(key, out var subjects) || (usesUp && scope is "own" or "hidden")) _subjects[key] = subjects = await MakeAsync(scope, line);
         return new(subjects) { ["new"] = Name() };
