@@ -100,6 +100,8 @@ internal sealed partial class ScenarioGrain(
         var move = await gate.Activate(
             Tenant, Number, request.Clear, request.DryRun, settings.ResumeRate, settings.FrozenWaits == FrozenWaits.ClockStops, request.Actor.Name, options.ClockShift(), CancellationToken.None);
         if (move.Moved) Moved("activate", row.Partitions, move.Ended);
+        // Perhaps the call again that had moved it, and died before it could tell anybody.
+        else if (move.Status == "active") Wake(row.Partitions);
         return Answer(move);
     }
 

@@ -30,7 +30,7 @@ public sealed record PartitionOptions
     /// <summary>How long a slice with nothing near stays in memory before its reminder takes over.</summary>
     public TimeSpan SleepAfter { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often each silo looks for slices that are overdue and have no owner.</summary>
+    /// <summary>How often each silo looks for slices that are overdue and have no owner; infinite: never, not even when the membership changes (tests of what must not need it).</summary>
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long an answer of a key is kept (api.md).</summary>

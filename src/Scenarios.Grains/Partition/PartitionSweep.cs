@@ -37,6 +37,7 @@ internal sealed partial class PartitionSweep(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (options.SweepEvery == Timeout.InfiniteTimeSpan) return;
         var changes = membership.MembershipUpdates.GetAsyncEnumerator(stoppingToken);
         var change = changes.MoveNextAsync().AsTask();
         var pause = options.SweepEvery;

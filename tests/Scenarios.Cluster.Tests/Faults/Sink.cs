@@ -24,6 +24,9 @@ internal sealed class Sink : IAsyncDisposable
     /// <summary>What it does with a delivery that it has noted.</summary>
     public Func<HttpContext, Delivery, Task> Answer { get; set; } = (_, _) => Task.Delay(Work);
 
+    /// <summary>Deliveries that it hangs up on unread and unnoted.</summary>
+    public Func<HttpContext, bool> Refuses { get; set; } = _ => false;
+
     public IReadOnlyCollection<Delivery> Deliveries => _deliveries;
     public Uri Address => new(new Uri(_app.Urls.Single()), "/hook");
 
@@ -42,6 +45,11 @@ internal sealed class Sink : IAsyncDisposable
 
     private async Task TakeAsync(HttpContext http)
     {
+        if (Refuses(http))
+        {
+            http.Abort();
+            return;
+        }
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
         var delivery = new Delivery(DateTimeOffset.UtcNow, http.Request.Headers["Idempotency-Key"].ToString(), Convert.ToHexStringLower(SHA256.HashData(body.ToArray())));

@@ -15,7 +15,7 @@ namespace Scenarios.Cluster.Tests.Grains;
 /// </summary>
 public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
 {
-    private static readonly PartitionOptions NoRescue = new() { SweepEvery = TimeSpan.FromHours(1), EffectsUnderWay = 4, CommitAttempts = 2 };
+    private static readonly PartitionOptions NoRescue = new() { SweepEvery = Timeout.InfiniteTimeSpan, EffectsUnderWay = 4, CommitAttempts = 2 };
 
     private FaultyLine _line = null!;
     private TestNode _node = null!;
@@ -51,6 +51,7 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         var number = await Api.ActiveAsync(Graph.Waiting(60), new { partitions = 2, resumeRate = 1 });
         await Api.CaptureAllAsync(number, [.. here, there[0]]);
         await Api.DeactivateAsync(number, "freeze");
+        await Support.Api.UntilAsync(() => NumberAsync($"select count(*) from partition where scenario = {number} and next_due is null"), n => n == 2);
         _node.Clock.Advance(TimeSpan.FromMinutes(2));
         // Activated by a node that dies before it has poked anybody.
         await new ScenarioGate(_node.Database.Ledger).Activate(TestNode.Tenant, number, false, false, 1, false, "test", _node.Clock.Shift, Cancel);
