@@ -86,6 +86,18 @@ Install them (Debian, Ubuntu: apt-get install postgresql), or name their directo
 or use a server of your own: ConnectionStrings__Scenarios='Host=…;Database=…;Username=…;Password=…'"
 }
 
+# Installs Debian packages, quietly; a machine whose lists are old or missing fetches them first. False where that cannot be.
+apt_install() {
+    command -v apt-get >/dev/null && as_root true || return 1
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1 ||
+        { as_root apt-get update -qq >&2 && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2; }
+}
+
+# Only one fault test wants it, which says so where it is missing.
+need_faketime() {
+    ls /usr/lib/*-linux-gnu/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || apt_install libfaketime || true
+}
+
 # The console is built and tested with Node.js; without it the API builds and runs all the same. Sets $node.
 need_node() {
     node=
@@ -99,11 +111,9 @@ need_chromium() {
     for name in "${SCENARIOS_CHROMIUM:-}" chromium chromium-browser google-chrome; do
         if [ -n "$name" ] && command -v "$name" >/dev/null; then chromium=$(command -v "$name") && return; fi
     done
-    [ -n "${node:-}" ] && command -v apt-get >/dev/null && as_root true || return 0
+    [ -n "${node:-}" ] || return 0
     say "Installing Chromium for the tests of the console."
-    export DEBIAN_FRONTEND=noninteractive
-    as_root apt-get install -y -qq --no-install-recommends chromium >&2 ||
-        { as_root apt-get update -qq && as_root apt-get install -y -qq --no-install-recommends chromium >&2; } || true
+    apt_install chromium || true
     chromium=$(command -v chromium || true)
 }
 

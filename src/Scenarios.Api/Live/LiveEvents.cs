@@ -39,7 +39,7 @@ internal sealed class LiveNumbers : ILiveEvents
 
 /// <summary>
 /// <c>/live</c>: <c>counts</c> (full first, then what changed; 0 where nobody stands any more), <c>status</c> with the newest
-/// revision, and <c>tick</c> as an event, since a page cannot see comments.
+/// revision, <c>totals</c> where they were asked for, and <c>tick</c> as an event, since a page cannot see comments.
 /// </summary>
 internal sealed class LiveNews : ILiveEvents
 {
@@ -71,7 +71,27 @@ internal sealed class LiveNews : ILiveEvents
             json.WriteEndObject();
             json.WriteEndObject();
         });
-        return [.. status, .. counts];
+        byte[] totals = now.Totals is null || now.Totals == before?.Totals ? [] : ServerSentEvent.Of("totals", json => Write(json, scenario, now.At, now.Totals));
+        return [.. status, .. counts, .. totals];
+    }
+
+    private static void Write(Utf8JsonWriter json, int scenario, DateTimeOffset at, LiveTotals totals)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("s", scenario);
+        json.WriteInstant("at", at);
+        json.WriteNumber("inside", totals.Inside);
+        foreach (var (name, happened) in (ReadOnlySpan<(string, Happened)>)[("today", totals.Today), ("ever", totals.Ever)])
+        {
+            json.WriteStartObject(name);
+            json.WriteNumber("entered", happened.Entered);
+            json.WriteNumber("completed", happened.Completed);
+            json.WriteNumber("failed", happened.Failed);
+            json.WriteNumber("left", happened.Left);
+            json.WriteNumber("errors", happened.Errors);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
     }
 }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Scenarios.Engine.Time;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Live;
@@ -7,7 +8,7 @@ namespace Scenarios.Api.Live;
 /// Live counts for streams: once a second all scenarios that somebody watches are read in one statement, and those that changed
 /// go to their watchers. So a thousand streams cost the database as much as one, and none costs nothing.
 /// </summary>
-internal sealed partial class LiveFeed(LiveReads reads, TimeProvider time, ILogger<LiveFeed> log) : BackgroundService
+internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, TimeProvider time, ILogger<LiveFeed> log) : BackgroundService
 {
     /// <summary>Streams of one tenant on this node.</summary>
     public const int StreamsPerTenant = 200;
@@ -22,10 +23,16 @@ internal sealed partial class LiveFeed(LiveReads reads, TimeProvider time, ILogg
     {
         public readonly List<LiveWatch> Watchers = [];
         public LiveCounts? Latest;
+
+        /// <summary>The zone whose day its totals are of; null while nobody asked for them.</summary>
+        public string? Zone;
+
+        public LiveTotalsReads.DaysBefore? Before;
     }
 
     /// <summary>Begins to watch scenarios; null when the tenant has <see cref="StreamsPerTenant"/> streams here already.</summary>
-    public LiveWatch? Begin(int tenant, IReadOnlyCollection<int> scenarios)
+    /// <param name="zones">Of those whose totals are wanted as well.</param>
+    public LiveWatch? Begin(int tenant, IReadOnlyCollection<int> scenarios, IReadOnlyDictionary<int, string> zones)
     {
         var watch = new LiveWatch(ended => End(tenant, scenarios, ended));
         lock (_lock)
@@ -37,6 +44,7 @@ internal sealed partial class LiveFeed(LiveReads reads, TimeProvider time, ILogg
             {
                 if (!_watched.TryGetValue((tenant, scenario), out var watched)) _watched.Add((tenant, scenario), watched = new Watched());
                 watched.Watchers.Add(watch);
+                if (zones.TryGetValue(scenario, out var zone)) watched.Zone = zone;
                 if (watched.Latest is { } latest) watch.Offer(scenario, latest);
             }
         }
@@ -50,16 +58,32 @@ internal sealed partial class LiveFeed(LiveReads reads, TimeProvider time, ILogg
         lock (_lock) keys = [.. _watched.Keys];
         if (keys.Length == 0) return;
         var counts = await reads.Counts(keys, cancel);
+        var sums = await TotalsAsync(cancel);
         lock (_lock)
         {
             foreach (var key in keys)
             {
                 if (!_watched.TryGetValue(key, out var watched)) continue;
                 var now = counts.GetValueOrDefault(key);
+                if (now is not null && sums.TryGetValue(key, out var sum)) now = now with { Totals = sum };
                 if (now is null || watched.Latest?.IsSame(now) is not true) watched.Watchers.ForEach(w => w.Offer(key.Scenario, now));
                 watched.Latest = now;
             }
         }
+    }
+
+    private async Task<IReadOnlyDictionary<(int, int), LiveTotals>> TotalsAsync(CancellationToken cancel)
+    {
+        ((int Tenant, int Scenario) Key, Watched Watched)[] wanted;
+        lock (_lock) wanted = [.. _watched.Where(w => w.Value.Zone is not null).Select(w => (w.Key, w.Value))];
+        var found = new Dictionary<(int, int), LiveTotals>();
+        foreach (var ((tenant, scenario), watched) in wanted)
+        {
+            var now = time.GetUtcNow();
+            var midnight = Buckets.Between(now, now, Granularity.Day, watched.Zone!)![0];
+            (found[(tenant, scenario)], watched.Before) = await totals.Of(tenant, scenario, midnight, watched.Before, cancel);
+        }
+        return found;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -69,6 +69,19 @@ export const texts = {
     nothingThere: 'Nothing in the clipboard that was copied from a scenario.',
     saved: (revision: number) => `Version ${revision} is saved.`,
   },
+  profiles: {
+    none: 'No profile yet. Import a file, create one by hand, or let captures bring them.',
+    noMatch: (q: string) => `No profile matches “${q}”.`,
+    noDatabase: 'No database yet. One holds the profiles of a shop or a brand, with typed fields.',
+    fields: 'What is kept of each profile besides id, email, phone and time zone. A field in use keeps its type.',
+    notForRole: (role: string) => `Your token has the role ${role}: profiles and their fields are seen from operator up.`,
+  },
+  import: {
+    csv: (fields: readonly string[]) =>
+      `CSV with a first line of names: id, and any of ${['email', 'phone', 'timeZone', ...fields].join(', ')}. An empty cell leaves what is there; members of a list are separated by a semicolon.`,
+    ndjson: 'NDJSON: one JSON object a line, as {"id": "p-1042", "email": "ann@example.com", "fields": {"tier": "gold"}}',
+    cut: 'What had been read until then is kept; the same file can be sent again.',
+  },
   bin: { none: 'Nothing was deleted in this draft.' },
   problems: { none: 'No problems. This scenario can be activated.' },
 };

@@ -7,7 +7,10 @@ namespace Scenarios.Storage.Reads;
 /// <param name="Status">And <paramref name="Revision"/>: of the scenario, at the same instant.</param>
 public sealed record LiveCounts(long Inside, IReadOnlyDictionary<string, long> Elements, DateTimeOffset At, string Status, int Revision)
 {
-    public bool IsSame(LiveCounts other) => (Status, Revision) == (other.Status, other.Revision) && SameNumbers(other);
+    /// <summary>Where somebody asked for them.</summary>
+    public LiveTotals? Totals { get; init; }
+
+    public bool IsSame(LiveCounts other) => (Status, Revision, Totals) == (other.Status, other.Revision, other.Totals) && SameNumbers(other);
 
     public bool SameNumbers(LiveCounts other) =>
         Inside == other.Inside && Elements.Count == other.Elements.Count

@@ -43,7 +43,7 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
     public Task<ScenarioView?> Find(Viewer viewer, int number, CancellationToken cancel) =>
         database.Command("""
             select s.number, s.title, d.name, s.status, s.revision, (s.settings || jsonb_build_object('partitions', s.partitions))::text,
-                   s.about::text, s.definition::text, s.layout::text, s.created_at, s.updated_at, s.activated_at
+                   s.about::text, s.definition::text, s.layout::text, s.bin::text, s.created_at, s.updated_at, s.activated_at
             from scenario s
             join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
             where s.tenant_id = $1 and s.number = $2 and s.deleted_at is null
@@ -51,7 +51,7 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
             """, viewer.Tenant, number, viewer.Groups)
             .First(row => new ScenarioView(
                 row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt32(4), Json(row.GetString(5)), Json(row.GetString(6)),
-                WithLayout(row.GetString(7), row.GetString(8)), row.At(9), row.At(10), row.AtOrNull(11)), cancel);
+                WithLayout(row.GetString(7), row.GetString(8), row.GetString(9)), row.At(10), row.At(11), row.AtOrNull(12)), cancel);
 
     /// <summary>The newest revision has an element of this id.</summary>
     public async Task<bool> HasElement(int tenant, int number, string element, CancellationToken cancel)
@@ -66,8 +66,8 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
 
     internal static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
 
-    /// <summary>The layout lies beside the graph in the database, and in it for the API.</summary>
-    private static JsonElement WithLayout(string definition, string layout)
+    /// <summary>Layout and bin lie beside the graph in the database, and in it for the API.</summary>
+    private static JsonElement WithLayout(string definition, string layout, string bin)
     {
         var buffer = new ArrayBufferWriter<byte>(definition.Length + layout.Length);
         using (var json = new Utf8JsonWriter(buffer))
@@ -78,6 +78,8 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
                 if (!part.NameEquals("layout")) part.WriteTo(json);
             json.WritePropertyName("layout");
             json.WriteRawValue(layout);
+            json.WritePropertyName("bin");
+            json.WriteRawValue(bin);
             json.WriteEndObject();
         }
         return JsonDocument.Parse(buffer.WrittenMemory).RootElement;

@@ -1,7 +1,7 @@
 /** What the console asks the API, with the key under which each answer is kept. */
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import { call, get, isApiError } from './client';
-import type { Database, Page, Revision, RevisionWhole, Scenario, ScenarioLine, Session, Statistics } from './types';
+import type { Account, Database, Page, Revision, RevisionWhole, Scenario, ScenarioLine, Session, Statistics } from './types';
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -59,6 +59,12 @@ export const database = (name: string) =>
 export const groups = queryOptions({
   queryKey: ['groups'],
   queryFn: ({ signal }) => get<{ items: string[] }>('/groups', undefined, signal),
+  staleTime: 60_000,
+});
+
+export const account = queryOptions({
+  queryKey: ['account'],
+  queryFn: ({ signal }) => get<Account>('/account', undefined, signal),
   staleTime: 60_000,
 });
 

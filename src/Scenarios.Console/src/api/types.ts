@@ -15,6 +15,13 @@ export interface Session {
   operator: boolean;
 }
 
+export interface Account {
+  name: string;
+  timeZone: string;
+  retentionDays: number;
+  ratePerSecond: number | null;
+}
+
 export interface Page<T> {
   items: T[];
   nextCursor: string | null;

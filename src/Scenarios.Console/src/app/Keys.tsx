@@ -13,6 +13,7 @@ const keys: readonly [string, string, string][] = [
   ['Element', 'Alt + arrow', 'Move it'],
   ['Element', 'Enter', 'Settings'],
   ['Element', 'Insert or +', 'Add what comes next'],
+  ['Element', 'N', 'Profiles in it'],
   ['Element', 'L', 'Link an output to another element'],
   ['Element', 'Shift F10', 'Its menu'],
   ['Element', 'Delete', 'Into the bin'],

@@ -13,7 +13,19 @@ import {
   useMantineColorScheme,
 } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
-import { IconApi, IconGitFork, IconKeyboard, IconLogout, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
+import {
+  IconApi,
+  IconGitFork,
+  IconKeyboard,
+  IconLogout,
+  IconMoon,
+  IconProgressCheck,
+  IconSearch,
+  IconSettings,
+  IconSun,
+  IconTopologyStar3,
+  IconUsers,
+} from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
 import { Suspense, useState } from 'react';
 import { call } from '../api/client';
@@ -26,10 +38,18 @@ const Finder = later(() => import('./Finder').then((m) => m.Finder));
 const Keys = later(() => import('./Keys').then((m) => m.Keys));
 
 /** Each page brings its line here; on a narrow screen the rail stands at the bottom. */
-const pages = [{ to: '/scenarios', title: 'Scenarios', icon: IconGitFork }] as const;
+const pages = [
+  { to: '/scenarios', title: 'Scenarios', icon: IconGitFork },
+  { to: '/profiles', title: 'Profiles', icon: IconUsers },
+  { to: '/activity', title: 'Activity', icon: IconProgressCheck },
+  { to: '/cluster', title: 'Cluster', icon: IconTopologyStar3 },
+  { to: '/settings', title: 'Settings', icon: IconSettings },
+] as const;
 
 export function Shell() {
+  const who = useSession();
   const [isHelpOpen, setHelp] = useState(false);
+  const shown = pages.filter((p) => p.to !== '/cluster' || who.operator);
   const [finds, setFinds] = useState(false);
   const find = () => {
     setFinds(true);
@@ -66,7 +86,7 @@ export function Shell() {
         </Group>
       </header>
       <nav className="rail" aria-label="Pages">
-        {pages.map((p) => (
+        {shown.map((p) => (
           <Link key={p.to} to={p.to} className="rail-link" activeProps={{ 'data-active': true }}>
             <p.icon size={22} stroke={1.6} />
             <span>{p.title}</span>

@@ -19,19 +19,39 @@ interface State {
   revision: number;
 }
 
+export interface Happened {
+  entered: number;
+  completed: number;
+  failed: number;
+  left: number;
+  errors: number;
+}
+
+/** Of one snapshot: entered = inside + completed + failed + left, ever. */
+export interface Totals {
+  at: string;
+  inside: number;
+  today: Happened;
+  ever: Happened;
+}
+
 type Message =
+  | ({ kind: 'totals'; s: number } & Totals)
   | { kind: 'counts'; s: number; at: string; full: boolean; c: Record<string, number> }
   | { kind: 'status'; s: number; status: Status; revision: number }
   | { kind: 'tick' }
-  | { kind: 'want'; page: string; numbers: number[] }
+  | { kind: 'want'; page: string; numbers: number[]; totals: number[] }
   | { kind: 'bye'; page: string }
   | { kind: 'who' };
 
 const pictures = new Map<number, Picture>();
 const states = new Map<number, State>();
+const totals = new Map<number, Totals>();
 const listeners = new Set<() => void>();
 const wanted = new Map<number, number>();
-const wishes = new Map<string, number[]>();
+/** Scenarios whose totals this page shows. */
+const wantedTotals = new Map<number, number>();
+const wishes = new Map<string, { numbers: number[]; totals: number[] }>();
 const page = crypto.randomUUID?.() ?? String(Math.random());
 const staleAfterMs = 12_000;
 const mostScenarios = 100;
@@ -81,6 +101,11 @@ function take(message: Message) {
       }
       break;
     }
+    case 'totals': {
+      const { kind: _, s, ...told } = message;
+      totals.set(s, told);
+      break;
+    }
     default:
       break;
   }
@@ -88,30 +113,35 @@ function take(message: Message) {
   changed();
 }
 
-function union(): number[] {
-  const all = new Set([...wanted.keys(), ...[...wishes.values()].flat()]);
-  return [...all].sort((a, b) => a - b).slice(0, mostScenarios);
+function union(): { numbers: number[]; totals: number[] } {
+  const ascending = (all: number[]) => [...new Set(all)].sort((a, b) => a - b);
+  const numbers = ascending([...wanted.keys(), ...[...wishes.values()].flatMap((w) => w.numbers)]).slice(0, mostScenarios);
+  return {
+    numbers,
+    totals: ascending([...wantedTotals.keys(), ...[...wishes.values()].flatMap((w) => w.totals)]).filter((n) => numbers.includes(n)),
+  };
 }
 
 /** Only the leader: opens the stream anew when what all pages want has changed. */
 function follow() {
   if (!leads) return;
-  const numbers = union();
-  const key = numbers.join(',');
+  const { numbers, totals: summed } = union();
+  const key = `${numbers.join(',')};${summed.join(',')}`;
   if (key === streamOf && stream && stream.readyState !== EventSource.CLOSED) return;
   stream?.close();
   clearTimeout(retry);
   streamOf = key;
   stream = null;
   if (numbers.length === 0) return;
-  stream = new EventSource(`/api/v1/live?${numbers.map((n) => `scenario=${n}`).join('&')}`);
-  const pass = (kind: 'counts' | 'status') => (e: MessageEvent<string>) => {
+  stream = new EventSource(`/api/v1/live?${[...numbers.map((n) => `scenario=${n}`), ...summed.map((n) => `totals=${n}`)].join('&')}`);
+  const pass = (kind: 'counts' | 'status' | 'totals') => (e: MessageEvent<string>) => {
     const message = { kind, ...JSON.parse(e.data) } as Message;
     take(message);
     channel?.postMessage(message);
   };
   stream.addEventListener('counts', pass('counts'));
   stream.addEventListener('status', pass('status'));
+  stream.addEventListener('totals', pass('totals'));
   stream.addEventListener('tick', () => {
     heard();
     channel?.postMessage({ kind: 'tick' } satisfies Message);
@@ -132,7 +162,7 @@ let soon: ReturnType<typeof setTimeout> | undefined;
 function wishesChanged() {
   clearTimeout(soon);
   soon = setTimeout(() => {
-    channel?.postMessage({ kind: 'want', page, numbers: [...wanted.keys()] } satisfies Message);
+    channel?.postMessage({ kind: 'want', page, numbers: [...wanted.keys()], totals: [...wantedTotals.keys()] } satisfies Message);
     follow();
   }, 50);
 }
@@ -140,15 +170,17 @@ function wishesChanged() {
 function hear(message: Message) {
   switch (message.kind) {
     case 'want': {
-      wishes.set(message.page, message.numbers);
+      wishes.set(message.page, message);
       if (!leads) return;
       follow();
       // A page that comes later is told what is known.
       for (const n of message.numbers) {
         const known = pictures.get(n);
         const state = states.get(n);
+        const sum = totals.get(n);
         if (state) channel?.postMessage({ kind: 'status', s: n, ...state } satisfies Message);
         if (known) channel?.postMessage({ kind: 'counts', s: n, at: known.at, full: true, c: Object.fromEntries(known.counts) } satisfies Message);
+        if (sum) channel?.postMessage({ kind: 'totals', s: n, ...sum } satisfies Message);
       }
       return;
     }
@@ -211,6 +243,18 @@ export function watch(n: number): () => void {
   };
 }
 
+/** Like {@link watch}, and its totals as well. */
+function watchTotals(n: number): () => void {
+  wantedTotals.set(n, (wantedTotals.get(n) ?? 0) + 1);
+  const stop = watch(n);
+  return () => {
+    const left = (wantedTotals.get(n) ?? 1) - 1;
+    if (left > 0) wantedTotals.set(n, left);
+    else wantedTotals.delete(n);
+    stop();
+  };
+}
+
 function subscribe(listener: () => void) {
   listeners.add(listener);
   return () => {
@@ -245,6 +289,27 @@ export const useInside = (n: number) => useSyncExternalStore(subscription(n), ()
 
 /** How many stand at one element. Whoever shows elements watches the scenario. */
 export const useStanding = (n: number, element: string) => useSyncExternalStore(subscribe, () => pictures.get(n)?.counts.get(element) ?? 0);
+
+const totalsSubscriptions = new Map<number, ReturnType<typeof subscribeTo>>();
+
+function totalsSubscription(n: number) {
+  let known = totalsSubscriptions.get(n);
+  if (!known) {
+    known = (listener) => {
+      const stop = watchTotals(n);
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+        stop();
+      };
+    };
+    totalsSubscriptions.set(n, known);
+  }
+  return known;
+}
+
+/** What happened today and ever; undefined until the stream has said it. */
+export const useTotals = (n: number) => useSyncExternalStore(totalsSubscription(n), () => totals.get(n));
 
 export const useLiveState = (n: number) => useSyncExternalStore(subscription(n), () => states.get(n));
 

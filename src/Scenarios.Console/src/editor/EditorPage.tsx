@@ -3,9 +3,9 @@ import { Alert, Button, Group, SegmentedControl } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { call, isApiError, newKey } from '../api/client';
-import { scenario } from '../api/queries';
+import { account, scenario } from '../api/queries';
 import type { Draft, Plan, Scenario } from '../api/types';
 import { useSession } from '../app/auth';
 import { useIsStale, useLiveState, watch } from '../app/live';
@@ -15,6 +15,7 @@ import { texts } from '../texts';
 import { notice, noticeOf } from '../ui/notices';
 import { PageState } from '../ui/PageState';
 import { Canvas } from './canvas/Canvas';
+import { PeriodPaint, StandingOpener } from './canvas/paint';
 import { type DraftSaver, forget, readDraft, recovered, saveDrafts } from './draft';
 import './editor.css';
 import { fetchTheRest, later } from '../app/later';
@@ -23,6 +24,8 @@ import { Palette } from './panels/Palette';
 import { Problems, visitNext } from './panels/Problems';
 import { placed } from './placed';
 import { type Choices, needsDialog, planOf, publish } from './save/publish';
+import { periodOfAddress, statistics } from './statistics/api';
+import { StatisticsPanel } from './statistics/StatisticsPanel';
 import {
   createEditorStore,
   type DraftBody,
@@ -47,6 +50,7 @@ const FindElement = later(() => import('./FindElement').then((m) => m.FindElemen
 const Outline = later(() => import('./panels/Outline').then((m) => m.Outline));
 const SaveDialog = later(() => import('./save/SaveDialog').then((m) => m.SaveDialog));
 const SettingsWindow = later(() => import('./SettingsWindow').then((m) => m.SettingsWindow));
+const StandingWindow = later(() => import('./standing/StandingWindow').then((m) => m.StandingWindow));
 const Versions = later(() => import('./panels/Versions').then((m) => m.Versions));
 const VersionView = later(() => import('./VersionView').then((m) => m.VersionView));
 
@@ -120,6 +124,13 @@ function Editor({ store }: { store: EditorStore }) {
 
   useEffect(() => watch(number), [number]);
   useEffect(fetchTheRest, []);
+
+  const { data: home } = useQuery(account);
+  const zone = typeof base.settings.timeZone === 'string' ? base.settings.timeZone : (home?.timeZone ?? 'UTC');
+  const { data: shown } = useQuery({ ...statistics(number, periodOfAddress(search, zone, Date.now()), zone), enabled: search.stats === 'period' });
+  const period = search.stats === 'period' ? shown?.elements : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: stable for the page's life, or every box would be drawn anew
+  const openStanding = useCallback((at: string) => setSearch({ at }), []);
 
   useEffect(() => {
     if (isReadOnly) return;
@@ -233,16 +244,22 @@ function Editor({ store }: { store: EditorStore }) {
       <div className="editor-body">
         <SidePanel isReadOnly={isReadOnly} />
         <div className="editor-canvas">
-          <Canvas viewKey={`scenarios/view/${number}`} />
+          <StandingOpener value={openStanding}>
+            <PeriodPaint value={period ?? null}>
+              <Canvas viewKey={`scenarios/view/${number}`} />
+            </PeriodPaint>
+          </StandingOpener>
         </div>
         {search.panel ? <RightPanel panel={search.panel} onClose={() => setPanel(undefined)} /> : null}
       </div>
+      <StatisticsPanel number={number} zone={zone} search={search} setSearch={setSearch} />
       <InsertMenu />
       <Suspense>
         <ElementMenu />
         <ElementWindow />
       </Suspense>
       <Suspense>
+        {search.at ? <StandingWindow key={search.at} element={search.at} zone={zone} search={search} setSearch={setSearch} /> : null}
         {dialog === 'settings' ? <SettingsWindow onClose={() => setDialog(null)} /> : null}
         {dialog === 'find' ? <FindElement onClose={() => setDialog(null)} /> : null}
         {dialog === 'conflict' || (draft.kind === 'conflict' && dialog === null) ? (

@@ -38,6 +38,7 @@ import { useDoc, useEditor, useEditorStore } from '../store';
 import { ElementNode, type ElementNodeType } from './ElementNode';
 import { onCanvasKeys, useClipboard } from './keys';
 import { aside, LinkEdge, type LinkEdgeType } from './LinkEdge';
+import { useOpenStanding } from './paint';
 import { publishCanvas } from './view';
 
 export const paletteType = 'application/x-scenarios-element';
@@ -231,9 +232,10 @@ function Surface({ marks, viewKey }: Props) {
 
   useZoomStyle(surface, viewKey);
   useClipboard(surface, () => centerOf(surface.current, flow.screenToFlowPosition));
+  const openStanding = useOpenStanding();
   const onKeyDown = useMemo(
-    () => onCanvasKeys({ store, focus: focusElement, show, fit, flow, connect }),
-    [store, focusElement, show, fit, flow, connect],
+    () => onCanvasKeys({ store, focus: focusElement, show, fit, flow, connect, openStanding }),
+    [store, focusElement, show, fit, flow, connect, openStanding],
   );
 
   const overLink = (e: DragEvent) =>

@@ -8,6 +8,7 @@ import { counted, exact, short } from '../../app/numbers';
 import type { Element } from '../../doc/model';
 import { kindOf, outputLabel, summaryOf, titleOf } from '../elements/registry';
 import { useEditor, useEditorStore } from '../store';
+import { PeriodNumbers, useOpenStanding, useTrod } from './paint';
 
 export type ElementNodeType = Node<
   { element: Element; ports: readonly string[]; open: readonly string[]; mark?: 'added' | 'removed' | 'changed' | 'relinked' },
@@ -22,6 +23,7 @@ export const ElementNode = memo(function ElementNode({ id, data, selected }: Nod
   const summary = summaryOf(element);
   const store = useEditorStore();
   const isReadOnly = useEditor((s) => s.isReadOnly);
+  const trod = useTrod(id);
   const isOff = element.type === 'apiCall' && element.settings.enabled === false;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a box on the canvas is no fieldset
@@ -31,6 +33,7 @@ export const ElementNode = memo(function ElementNode({ id, data, selected }: Nod
       data-category={kind?.category ?? 'unknown'}
       data-selected={selected || undefined}
       data-mark={data.mark}
+      data-trod={trod}
       data-off={isOff || undefined}
       role="group"
       aria-roledescription="element"
@@ -47,6 +50,7 @@ export const ElementNode = memo(function ElementNode({ id, data, selected }: Nod
       </span>
       <ProblemBadge id={id} />
       <LiveBadge id={id} title={title} />
+      <PeriodNumbers id={id} ports={ports} />
       {ports.map((output, i) => (
         <Handle
           key={output}
@@ -106,12 +110,31 @@ function ProblemBadge({ id }: { id: string }) {
 function LiveBadge({ id, title }: { id: string; title: string }) {
   const number = useEditor((s) => s.base.number);
   const n = useStanding(number, id);
+  const openStanding = useOpenStanding();
   if (n === 0) return null;
   const label = short(n);
+  const whole = `${label === exact(n) ? label : `${label}, exactly ${exact(n)},`} ${n === 1 ? 'profile' : 'profiles'} in ${title}`;
+  if (!openStanding)
+    return (
+      <span className="live" title={whole}>
+        {label}
+        <span className="visually-hidden">{whole.slice(label.length)}</span>
+      </span>
+    );
   return (
-    <span className="live" title={`${exact(n)} ${n === 1 ? 'profile' : 'profiles'} in ${title}`}>
+    <button
+      type="button"
+      tabIndex={-1}
+      className="live nodrag nopan"
+      aria-label={`${whole}. Show them`}
+      title={`${whole} (N)`}
+      onClick={(e) => {
+        e.stopPropagation();
+        openStanding(id);
+      }}
+      onDoubleClick={(e) => e.stopPropagation()}
+    >
       {label}
-      <span className="visually-hidden">{label === exact(n) ? '' : `, exactly ${exact(n)},`} profiles here</span>
-    </span>
+    </button>
   );
 }

@@ -4,6 +4,7 @@ import { IconPlus, IconX } from '@tabler/icons-react';
 import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps, getSmoothStepPath } from '@xyflow/react';
 import { memo } from 'react';
 import { useEditor, useEditorStore } from '../store';
+import { StepsOnLink, useSteps } from './paint';
 
 /** `lane`: where a long link goes down (doc/lanes.ts). */
 export type LinkEdgeType = Edge<{ lane?: number }, 'link'>;
@@ -71,9 +72,22 @@ export const LinkEdge = memo(function LinkEdge({
   const isReadOnly = useEditor((s) => s.isReadOnly);
   const [path, x, y] = linkPath(sourceX, sourceY, targetX, targetY, data?.lane);
   const port = { from: source, output: sourceHandleId ?? 'next' };
+  const { isShown, steps } = useSteps(id);
   return (
     <>
-      <BaseEdge id={id} path={path} interactionWidth={22} className="link" {...(markerEnd ? { markerEnd } : {})} />
+      <BaseEdge
+        id={id}
+        path={path}
+        interactionWidth={22}
+        className="link"
+        data-trod={isShown ? steps.length > 0 : undefined}
+        {...(markerEnd ? { markerEnd } : {})}
+      />
+      {steps.length > 0 ? (
+        <EdgeLabelRenderer>
+          <StepsOnLink steps={steps} x={x} y={y} />
+        </EdgeLabelRenderer>
+      ) : null}
       {isReadOnly ? null : (
         <EdgeLabelRenderer>
           <span

@@ -21,6 +21,7 @@ interface Canvas {
   fit: () => void;
   flow: ReactFlowInstance<ElementNodeType, LinkEdgeType>;
   connect: (from: string, output: string, to: string) => void;
+  openStanding: ((element: string) => void) | null;
 }
 
 /** The whole, or what is chosen where that is more than one; as one step. */
@@ -52,7 +53,7 @@ const shifts: Record<Arrow, Place> = {
 
 const isArrow = (key: string): key is Arrow => key in shifts;
 
-export function onCanvasKeys({ store, focus, show, fit, flow, connect }: Canvas) {
+export function onCanvasKeys({ store, focus, show, fit, flow, connect, openStanding }: Canvas) {
   return (e: KeyboardEvent<HTMLElement>) => {
     const target = e.target as HTMLElement;
     if (target.closest('input, textarea, select, [contenteditable], .zoom')) return;
@@ -115,6 +116,12 @@ export function onCanvasKeys({ store, focus, show, fit, flow, connect }: Canvas)
         }
         handled();
         askInsert(store, id, target);
+        return;
+      case 'n':
+      case 'N':
+        if (!id || !openStanding) return;
+        handled();
+        openStanding(id);
         return;
       case 'l':
       case 'L': {
