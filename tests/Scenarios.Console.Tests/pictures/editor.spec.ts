@@ -1,16 +1,7 @@
-/** Makes the pictures of docs/console.md from a server with a small shop in it: npx playwright test --project=pictures */
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Page } from '@playwright/test';
+/** The pictures of docs/console.md that show the list, the editor and its windows: made from a small shop. */
 import { api, chain, create, type Definition, type Element, scenarioOf, url } from '../support/api';
 import { element, expect, openEditor, openList, otherPerson, signIn, test, tool } from '../support/console';
-
-const folder = join(dirname(fileURLToPath(import.meta.url)), '../../../docs/console');
-
-async function picture(page: Page, name: string) {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {}))));
-  await page.screenshot({ path: join(folder, `${name}.jpg`), type: 'jpeg', quality: 78, animations: 'disabled', caret: 'hide' });
-}
+import { picture } from '../support/picture';
 
 const welcome: Definition = {
   elements: [
@@ -123,12 +114,10 @@ test('the pictures of docs/console.md', async ({ page, context, browser }) => {
   await openEditor(page, n);
   await expect(element(page, 'w1').locator('.live')).toBeVisible();
   await picture(page, 'editor');
-  await page.getByRole('button', { name: 'Dark colours' }).click();
   await page.getByText('Outline', { exact: true }).click();
   await tool(page, 'About').click();
   await expect(page.getByRole('textbox', { name: 'Description' })).toBeVisible();
-  await picture(page, 'editor-dark');
-  await page.getByRole('button', { name: 'Light colours' }).click();
+  await picture(page, 'editor-dark', 'dark');
   await tool(page, 'About').click();
   await page.getByText('Add', { exact: true }).click();
 
@@ -150,7 +139,7 @@ test('the pictures of docs/console.md', async ({ page, context, browser }) => {
   await page.keyboard.press('Escape');
   await tool(page, 'Settings').click();
   await expect(page.getByRole('dialog', { name: 'Scenario settings' })).toBeVisible();
-  await picture(page, 'settings');
+  await picture(page, 'settings', 'dark');
   await page.keyboard.press('Escape');
 
   await element(page, 'w1').click();
