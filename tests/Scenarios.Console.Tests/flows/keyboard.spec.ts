@@ -10,6 +10,7 @@ test('KEY-1 ten elements are drawn, set, saved and switched on without a mouse',
   const dialog = page.getByRole('dialog');
 
   await press('Control+k');
+  await expect(page.getByRole('textbox', { name: 'Search', exact: true })).toBeFocused();
   await page.keyboard.type('create');
   await expect(page.locator('[data-action][data-selected]')).toHaveText('Create a scenario');
   await press('Enter');
