@@ -35,7 +35,7 @@ test('KEY-1 ten elements are drawn, set, saved and switched on without a mouse',
     await page.keyboard.type(type);
     await press('Enter');
     if (type !== 'end') {
-      await expect(dialog).toBeVisible();
+      await expect(dialog.getByRole('textbox', { name: 'Name', exact: true })).toBeFocused();
       await fill?.();
       await press('Control+Enter');
       await expect(dialog).toHaveCount(0);

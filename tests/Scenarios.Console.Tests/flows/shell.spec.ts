@@ -86,6 +86,7 @@ test('SHELL-6 Ctrl+K goes to a scenario by title or number and creates one; ? te
   expect(await findings(page)).toEqual([]);
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/scenarios/${n}`);
+  await expect(page.getByRole('textbox', { name: 'Search', exact: true })).toHaveCount(0);
   await page.keyboard.press('Control+k');
   await page.getByRole('textbox', { name: 'Search', exact: true }).fill('create');
   await page.getByRole('button', { name: 'Create a scenario' }).click();

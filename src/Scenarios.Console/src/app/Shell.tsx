@@ -52,10 +52,8 @@ export function Shell() {
   const shown = pages.filter((p) => p.to !== '/cluster' || who.operator);
   const [asked, setAsked] = useState(0);
   const find = () => setAsked((n) => n + 1);
-  useHotkeys([
-    ['mod+K', find],
-    ['shift+?', () => setHelp(true)],
-  ]);
+  useHotkeys([['mod+K', find]], []);
+  useHotkeys([['shift+?', () => setHelp(true)]]);
   return (
     <div className="shell">
       <a href="#page" className="skip">

@@ -88,6 +88,11 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
   return (
     <Window
       onClose={cancel}
+      onKeyDown={(e) => {
+        if (e.key !== 'Enter' || !(e.ctrlKey || e.metaKey) || isReadOnly) return;
+        e.preventDefault();
+        apply();
+      }}
       size={kind.type === 'condition' ? 920 : 680}
       title={
         <Group gap="sm" wrap="nowrap" data-category={kind.category} className="window-title">
@@ -106,16 +111,11 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
           e.preventDefault();
           apply();
         }}
-        onKeyDown={(e) => {
-          if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) {
-            e.preventDefault();
-            apply();
-          }
-        }}
       >
         <Stack gap="lg">
           <TextInput
             label="Name"
+            data-autofocus
             placeholder={kind.title}
             value={name}
             maxLength={200}
