@@ -26,6 +26,7 @@ internal static class ScenariosApi
             .AddSingleton(s => new MatchReads(Quick(s)));
         // What may take long has connections of its own, so that it never keeps a commit waiting.
         services.AddSingleton(s => new ScenarioList(Slow(s)))
+            .AddSingleton(s => new AltcraftList(Slow(s)))
             .AddSingleton(s => new StatisticsReads(Slow(s)))
             .AddSingleton(s => new VerifyReads(Slow(s)))
             .AddSingleton(s => new ClusterReads(Slow(s)));

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Scenarios.Api.Altcraft;
 
 namespace Scenarios.Api.Http;
 
@@ -15,8 +16,14 @@ internal sealed class TokenAuthentication(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization;
-        if (header.Count != 1 || header[0] is not { } text || !text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        if (await tokens.FindAsync(text["Bearer ".Length..].Trim()) is not { } caller) return AuthenticateResult.Fail("unknown token");
+        var token = header is [{ } text] && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? text["Bearer ".Length..].Trim() : null;
+        if (AltcraftCall.Is(Context) && await AltcraftCall.TokenAsync(Context) is { } inBody)
+        {
+            if (token is not null && token != inBody) return AuthenticateResult.Fail("two tokens");
+            token = inBody;
+        }
+        if (token is null) return AuthenticateResult.NoResult();
+        if (await tokens.FindAsync(token) is not { } caller) return AuthenticateResult.Fail("unknown token");
 
         Context.Features.Set(caller);
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.TokenId)], SchemeName);
@@ -25,10 +32,12 @@ internal sealed class TokenAuthentication(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (AltcraftCall.Is(Context)) return AltcraftCall.RefuseAsync(Context, StatusCodes.Status401Unauthorized, "Token is required");
         Response.Headers.WWWAuthenticate = "Bearer";
         return ProblemAnswer.WriteAsync(Context, StatusCodes.Status401Unauthorized, "unauthenticated", "A valid token is needed: Authorization: Bearer TOKEN.");
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        ProblemAnswer.WriteAsync(Context, StatusCodes.Status403Forbidden, "forbidden", "This token's role does not allow it.");
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => AltcraftCall.Is(Context)
+        ? AltcraftCall.RefuseAsync(Context, StatusCodes.Status403Forbidden, "No access")
+        : ProblemAnswer.WriteAsync(Context, StatusCodes.Status403Forbidden, "forbidden", "This token's role does not allow it.");
 }
