@@ -86,6 +86,12 @@ Install them (Debian, Ubuntu: apt-get install postgresql), or name their directo
 or use a server of your own: ConnectionStrings__Scenarios='Host=…;Database=…;Username=…;Password=…'"
 }
 
+# Only one fault test wants it, which says so where it is missing.
+need_faketime() {
+    if ls /usr/lib/*-linux-gnu/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || ! command -v apt-get >/dev/null; then return; fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libfaketime >/dev/null 2>&1 || true
+}
+
 # One build at a time in one clone: two nodes are easily started in two terminals at once.
 build_alone() {
     mkdir -p "$root/.data"

@@ -47,7 +47,8 @@ public static class ApiHost
         services.Configure<KestrelServerOptions>(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = JsonBody.MaxBytes;
+            // Our own limit is lower: what passes it a little is read to its end, so that its sender reads a 413 and no broken pipe.
+            kestrel.Limits.MaxRequestBodySize = 4 * JsonBody.MaxBytes;
         });
         services.AddScenarioEndpoints();
         services.AddReference();
@@ -58,6 +59,7 @@ public static class ApiHost
     public static WebApplication UseScenariosPipeline(this WebApplication app)
     {
         app.Use(SecurityHeaders.AddAsync);
+        app.Use(Framing.CheckAsync);
         // The handler of failures answers all of them; this delegate is asked for by the framework and never runs.
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask, AllowStatusCode404Response = true, SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(c => ProblemAnswer.WriteForStatusAsync(c.HttpContext));

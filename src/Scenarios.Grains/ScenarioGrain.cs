@@ -50,7 +50,7 @@ internal sealed partial class ScenarioGrain(
         if (read.Refusal is { } refusal) return Refused(refusal);
         if (save.Settings is not null && read.Settings!.Partitions != row.Partitions)
             return Refused(Invalid("/settings/partitions", "partitionsFixed", "The number of partitions is fixed when the scenario is created."));
-        if (read.Graph is not null && await Returned(read.Graph) is { Length: > 0 } returned) return Refused(new Refusal(422, "invalidScenario", "An element's id stays its own.", returned));
+        if (read.Graph is not null && await Returned(read.Graph) is { Length: > 0 } returned) return Refused(new Refusal(422, returned[0].Code, returned[0].Message, returned));
 
         if (read.Graph is not null && save.MoveRuns?.FirstOrDefault(m => read.Graph.Find(m.Value) is not { IsTrigger: false }) is { Key: not null } lost)
             return Refused(Invalid($"/moveRuns/{lost.Key}", "unknownElement", $"Runs cannot move to '{lost.Value}': it is no element that they could stand in."));
@@ -59,7 +59,9 @@ internal sealed partial class ScenarioGrain(
         if (read.Graph is not null && save.KeepTimes?.FirstOrDefault(id => before.Find(id) is not Wait || read.Graph.Find(id) is not Wait) is { } timeless)
             return Refused(Invalid("/keepTimes", "unknownElement", $"'{timeless}' is no wait both before and after: it has no exit times to keep."));
 
-        var problems = read.Graph is null ? [] : Validator.Validate(read.Graph, fields, Number);
+        // A check is also told what is wrong with what stands there; a save answers for what it brings.
+        var checkedGraph = read.Graph ?? (save.DryRun ? StoredDefinition.Read(row.Definition) : null);
+        var problems = checkedGraph is null ? [] : Validator.Validate(checkedGraph, fields, Number);
         if (row.Status != "inactive" && problems.Any(p => p.Severity == Severity.Error))
             return Refused(new Refusal(422, "invalidDefinition", "An active scenario can only be changed into one that could be activated.", [.. problems.Select(SavedScenario.FaultOf)]));
 
@@ -98,6 +100,8 @@ internal sealed partial class ScenarioGrain(
         var move = await gate.Activate(
             Tenant, Number, request.Clear, request.DryRun, settings.ResumeRate, settings.FrozenWaits == FrozenWaits.ClockStops, request.Actor.Name, options.ClockShift(), CancellationToken.None);
         if (move.Moved) Moved("activate", row.Partitions, move.Ended);
+        // Perhaps the call again that had moved it, and died before it could tell anybody.
+        else if (move.Status == "active") Wake(row.Partitions);
         return Answer(move);
     }
 

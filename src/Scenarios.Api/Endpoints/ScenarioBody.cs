@@ -74,6 +74,7 @@ internal sealed record ScenarioBody(
     {
         var title = body.Text("title", MaxTitle, required, min: 1);
         if (title is not null && title.Any(char.IsControl)) body.Fault("title", "unsupportedCharacter", "A title has no control characters.");
+        else if (title is not null && string.IsNullOrWhiteSpace(title)) body.Fault("title", "blank", "A title is more than white space.");
         return title;
     }
 

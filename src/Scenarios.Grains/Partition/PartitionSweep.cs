@@ -29,11 +29,15 @@ internal sealed partial class PartitionSweep(
     /// <summary>Further off, the next look or a reminder is in time.</summary>
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(1);
 
+    /// <summary>Edits that are looked after: by then every slice has followed, or was told so often that it will not.</summary>
+    private static readonly TimeSpan EditsOfLate = TimeSpan.FromMinutes(10);
+
     /// <summary>Just after a change a poke may still go to a silo that is no more: one more look, soon.</summary>
     private static readonly TimeSpan AfterChange = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (options.SweepEvery == Timeout.InfiniteTimeSpan) return;
         var changes = membership.MembershipUpdates.GetAsyncEnumerator(stoppingToken);
         var change = changes.MoveNextAsync().AsTask();
         var pause = options.SweepEvery;
@@ -59,7 +63,7 @@ internal sealed partial class PartitionSweep(
         var living = membership.CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active).Select(m => m.SiloAddress.ToString()).ToArray();
         var late = await overdue.Find(Late, living, Ahead, SlicesAtOnce, cancel);
         if (late.Count > 0) LogPoked(late.Count);
-        foreach (var slice in late) grains.Partition(slice.Tenant, slice.Scenario, slice.Partition).Poke().Ignore();
+        foreach (var slice in late.Union(await overdue.Unswept(EditsOfLate, SlicesAtOnce, cancel))) grains.Partition(slice.Tenant, slice.Scenario, slice.Partition).Poke().Ignore();
         foreach (var (tenant, id) in await tasks.Abandoned(living, Silent, TasksAtOnce, cancel)) grains.Task(tenant, id).Work().Ignore();
         foreach (var scenario in await overdue.Finished(cancel)) await gate.Finish(scenario.Tenant, scenario.Scenario, cancel);
         while (await dead.RunOnceAsync(ChunkOfDead, cancel) > 0) cancel.ThrowIfCancellationRequested();

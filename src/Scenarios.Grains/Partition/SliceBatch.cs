@@ -43,6 +43,12 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
     /// <summary>Attempts that begin with this commit, to be handed out after it.</summary>
     public List<EffectRow> Begun { get; } = [];
 
+    /// <summary>Attempts that a former owner had under way, to be handed out again after the commit, which proves the gate.</summary>
+    public List<EffectRow> Adopted { get; } = [];
+
+    /// <summary>This batch takes over what a former owner had under way.</summary>
+    public bool Adopts { get; private set; }
+
     /// <summary>Outcomes that came while the gate was closed, found again: inputs of the next batch.</summary>
     public List<SettledInput> Remembered { get; } = [];
 
@@ -103,10 +109,16 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
                 case ForgetInput { Profile: var profile }: _read.Profiles.Add(profile); break;
             }
         if (!_snapshot.IsRunning || _snapshot.Definition is null) return _read;
-        if (wakes > 0 || inputs.Any(i => i is SettledInput)) _read.EffectCredit = slice.EffectCredit;
+        _read.AdoptsEffects = Adopts = !slice.HasAdopted;
+        if (wakes > 0 || Settled > 0) _read.EffectCredit = Credit;
         if (wakes > 0) AddRanges(estimate);
         return _read;
     }
+
+    private int Settled => inputs.Count(i => i is SettledInput);
+
+    /// <summary>Attempts that may begin: those that have ended with this batch make room, or nobody would think of the ones that wait.</summary>
+    private int Credit => Math.Max(0, options.EffectsUnderWay - slice.EffectsUnderWay + Settled);
 
     /// <summary>Those overdue when the scenario was activated leave at a rate; all others as soon as they are due.</summary>
     private void AddRanges(DateTimeOffset estimate)
@@ -131,7 +143,9 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
     public void Decide(DateTimeOffset now)
     {
         _at = new BatchInstant(now, _snapshot.Stopped);
-        _credit = slice.EffectCredit;
+        foreach (var effect in _read.EffectsUnderWay)
+            if (effect.Generation == _snapshot.Generation && !slice.IsUnderWay(effect.RunId, effect.Step)) Adopted.Add(effect);
+        _credit = Math.Max(0, Credit - Adopted.Count);
         Write = new LedgerWrite(slice.Key, _snapshot.Database, _snapshot.Gate, slice.Ownership) { Now = now };
         foreach (var input in inputs.OfType<SettledInput>()) Settle(input.Effect, input.Outcome);
         foreach (var effect in _read.Effects) Take(effect);
@@ -146,19 +160,6 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
             }
         Wake();
         Collect();
-    }
-
-    /// <summary>A gate that let nothing in: the scenario is gone.</summary>
-    public static void Refuse(IReadOnlyList<SliceInput> inputs)
-    {
-        foreach (var input in inputs)
-            switch (input)
-            {
-                case CaptureInput capture: capture.Outcome = CaptureOutcome.Failed("scenarioNotFound"); capture.Answer(); break;
-                case CommandInput command: command.Outcome = RunOutcome.Refused("runNotFound"); command.Answer(); break;
-                case BulkInput bulk: bulk.Outcome = new BulkOutcome(0, new() { ["runNotFound"] = bulk.Page.Runs.Length }); bulk.Answer(); break;
-                case DoneInput done: done.Answer(); break;
-            }
     }
 
     private CaptureOutcome Admit(Capture capture)
@@ -502,8 +503,11 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
             if (HasMore) Sooner(_at.Now);
         }
         if (!_snapshot.IsRunning) NextDue = null;
+        // A definition that this version cannot read moves nobody: looked at again now and then, it may be another version's turn.
+        else if (_snapshot.Definition is null) NextDue = _at.Now + options.UnreadableAgain;
         // Effects under way are nobody's timer here, but if this silo dies somebody must come and hand them out again.
-        Write.NextDue = Begun.Count > 0 || slice.EffectsUnderWay > 0 ? Earlier(NextDue, _at.Now + options.EffectsUnwatched) : NextDue;
+        var underWay = slice.EffectsUnderWay - Settled + Begun.Count + Adopted.Count;
+        Write.NextDue = underWay > 0 ? Earlier(NextDue, _at.Now + options.EffectsUnwatched) : NextDue;
     }
 
     private void Sooner(DateTimeOffset? due) => NextDue = due is { } instant ? Earlier(NextDue, instant) : NextDue;

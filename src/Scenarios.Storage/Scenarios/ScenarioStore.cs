@@ -21,8 +21,11 @@ public enum SaveResult { Saved, NotFound, Stale, HasRuns }
 /// <summary>Scenarios' rows: creating them, saving revisions, and the snapshot that partitions work by.</summary>
 public sealed class ScenarioStore(NpgsqlDataSource source)
 {
-    /// <summary>Gives the tenant's next number and makes the partitions' rows.</summary>
-    public async Task<int> Create(int tenant, string title, string about, int database, int partitions, string settings, string definition, string layout, string actor, CancellationToken cancel)
+    /// <summary>Of one tenant, those in the trash among them.</summary>
+    public const int MaxScenarios = 10_000;
+
+    /// <summary>Gives the tenant's next number and makes the partitions' rows; null when the tenant has <see cref="MaxScenarios"/>.</summary>
+    public async Task<int?> Create(int tenant, string title, string about, int database, int partitions, string settings, string definition, string layout, string actor, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
@@ -31,9 +34,10 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         await using var command = connection.Command("""
             insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition, layout)
             select $1, coalesce((select max(number) from scenario where tenant_id = $1), 0) + 1, $2, $3::jsonb, $4, $5::smallint, $6::jsonb, $7::json, $8::json
+            where (select count(*) from scenario where tenant_id = $1) < $9
             returning number
-            """, tenant, title, about, database, partitions, settings, definition, layout);
-        var number = (int)(await command.ExecuteScalarAsync(cancel))!;
+            """, tenant, title, about, database, partitions, settings, definition, layout, MaxScenarios);
+        if (await command.ExecuteScalarAsync(cancel) is not int number) return null;
         await Execute(connection, "insert into partition (tenant_id, scenario, partition, revision) select $1, $2, n, 1 from generate_series(0, $3 - 1) as n", cancel, tenant, number, partitions);
         await KeepRevision(connection, tenant, number, "created", actor, "{}", cancel);
         await new Audit(tenant, actor, "create", $"scenario/{number}").WriteAsync(connection, cancel);
