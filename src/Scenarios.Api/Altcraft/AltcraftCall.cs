@@ -50,7 +50,7 @@ internal sealed record AltcraftCall
     /// <summary>The scenario of this number, if the caller sees it.</summary>
     public static async Task<ScenarioHead> ScenarioAsync(HttpContext context, int number) =>
         await context.RequestServices.GetRequiredService<ScenarioReads>().Head(Endpoints.ScenarioOfRequest.Viewer(context), number, context.RequestAborted)
-            ?? throw new Refused(StatusCodes.Status404NotFound, "notFound", $"There is no scenario {number}, or this token does not see it.");
+            ?? throw new Refused(StatusCodes.Status404NotFound, "notFound", "There is no such scenario, or this token does not see it.");
 
     public static IResult Answer(Action<Utf8JsonWriter>? data = null) => Http.Answer.Written(json =>
     {
