@@ -32,7 +32,8 @@ public static class ApiHost
             .AddSingleton(s => new ReceiptStore(Ledger(s)))
             .AddSingleton(s => new AuditStore(Ledger(s)))
             .AddSingleton(s => new SigningKey(Ledger(s)))
-            .AddSingleton<TokenCache>();
+            .AddSingleton<TokenCache>()
+            .AddSingleton<TenantRates>();
         // The core only: the whole of AddAuthentication also makes keys for cookies and puts them into somebody's home.
         services.AddWebEncoders();
         services.AddTransient<TokenAuthentication>();
@@ -66,6 +67,7 @@ public static class ApiHost
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.Use(RateOfRequest.CheckAsync);
         app.Use(QueryOfRequest.CheckAsync);
         app.Use(Idempotency.RunAsync);
         return app;
