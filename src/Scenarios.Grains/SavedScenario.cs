@@ -45,7 +45,7 @@ internal sealed class SavedScenario(NetworkRules networks)
         var read = settings is null ? ScenarioSettings.Default : ScenarioSettings.Read(JsonMerge.Parse(settings), "/settings", problems);
         var told = about is null ? About.Default : About.Read(JsonMerge.Parse(about), "/about", problems);
         return problems.Count > 0
-            ? Refused(422, "invalidScenario", "The scenario cannot be saved like this.", [.. problems.Select(FaultOf)])
+            ? Refused(422, problems[0].Code, problems[0].Message, [.. problems.Select(FaultOf)])
             : new ReadScenario(graph, stored, layout, read, Write(told!), null);
     }
 

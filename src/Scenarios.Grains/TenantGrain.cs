@@ -56,7 +56,7 @@ internal sealed class TenantGrain(
         var title = request.Title ?? (original is null ? "Untitled" : Copied(original.Title));
         var created = await scenarios.Create(
             Tenant, title, read.About!, database.Number, partitions, settings, read.Definition!, read.Layout ?? "{}", request.Actor.Name, CancellationToken.None);
-        return new CreateAnswer(created, null);
+        return created is { } given ? new CreateAnswer(given, null) : Refused(403, "quotaExceeded", $"A tenant has at most {ScenarioStore.MaxScenarios} scenarios, those in the trash among them.");
     }
 
     private static string Copied(string title) => (title.Length > 190 ? title[..190] : title) + " (copy)";

@@ -18,6 +18,9 @@ internal static class Node
     /// <summary>Batches under way end, partitions hand over, silos say good-bye; whatever lasts longer is cut off.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>A line ends with CR LF: a bare LF is read as an end of line by some proxies and not by others.</summary>
+    static Node() => AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+
     public static WebApplication Build(WebApplicationBuilder builder, ServerOptions options, Database database, NodePorts? ports, Serilog.ILogger logger)
     {
         builder.AddTelemetry(logger);
@@ -32,7 +35,7 @@ internal static class Node
         builder.WebHost.UseUrls(options.Urls).ConfigureKestrel(Limit);
 
         var app = builder.Build();
-        app.UseScenariosPipeline();
+        app.UseScenariosPipeline(console: options.Roles.HasFlag(Roles.Api));
         if (options.Roles.HasFlag(Roles.Api)) app.MapScenariosApi();
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(ApiHost.Operators);

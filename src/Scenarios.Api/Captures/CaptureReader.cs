@@ -117,7 +117,7 @@ internal static class CaptureReader
         if (!match.IsGood) return null;
         if ((hasEmail ? 1 : 0) + (hasPhone ? 1 : 0) + (hasField ? 1 : 0) != 1 || hasValue != hasField)
         {
-            match.Fault("", "exactlyOneOf", "One of email, phone, and field with value is expected.");
+            match.FaultHere("exactlyOneOf", "One of email, phone, and field with value is expected.");
             return null;
         }
         if (email is not null) return new ProfileMatch(MatchKind.Email, null, email);

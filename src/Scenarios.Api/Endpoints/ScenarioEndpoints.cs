@@ -1,6 +1,7 @@
 using System.Globalization;
 using Scenarios.Api.Http;
 using Scenarios.Contracts;
+using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Endpoints;
@@ -9,7 +10,7 @@ namespace Scenarios.Api.Endpoints;
 internal static class ScenarioEndpoints
 {
     /// <summary>The code by which the scenario's grain, too, refuses a save over a newer revision.</summary>
-    private const string Stale = "staleRevision";
+    internal const string Stale = "staleRevision";
 
     private enum Status { Inactive, Active, Finishing }
 
@@ -42,6 +43,7 @@ internal static class ScenarioEndpoints
     {
         var body = await ScenarioBody.CreateAsync(context);
         var caller = context.Caller();
+        await MustSeeAsync(context, body.Database);
         return await CreatedAsync(context, await grains.Tenant(caller.Tenant).CreateScenario(
             new NewScenario(body.Title, body.Database, body.Definition, body.Settings, body.About, null, null, caller.Actor)));
     }
@@ -59,6 +61,7 @@ internal static class ScenarioEndpoints
         var tags = IfMatch.Tags(context.Request);
         var body = await ScenarioBody.PutAsync(context);
         var dryRun = context.Query().Flag("dryRun");
+        await MustSeeAsync(context, body.Database);
         var grain = context.Grain(scenario);
         // The grain compares once more: what we read here may be old by then.
         var answer = await grain.Save(body.Save((int)IfMatch.Fitting(tags, scenario.Revision, Stale), dryRun, context.Caller().Actor));
@@ -83,6 +86,14 @@ internal static class ScenarioEndpoints
         var scenario = await context.ScenarioAsync();
         var answer = await context.Grain(scenario).Delete(context.Caller().Actor);
         return answer.Refusal is { } refusal ? throw Refused.Of(refusal) : Answer.NoContent();
+    }
+
+    /// <summary>Who does not see a database makes nothing on it: through a scenario he would see its profiles.</summary>
+    private static async Task MustSeeAsync(HttpContext context, string? database)
+    {
+        if (database is null) return;
+        var row = await context.RequestServices.GetRequiredService<DatabaseStore>().FindAsync(context.Caller().Tenant, database, context.RequestAborted);
+        if (row is null || !context.Caller().Sees(row.Groups)) throw Refused.Invalid("/database", "databaseNotFound", $"There is no database '{database}'.");
     }
 
     internal static async Task<IResult> CreatedAsync(HttpContext context, CreateAnswer answer)

@@ -39,6 +39,7 @@ internal static class TokenEndpoints
         var problems = new List<Problem>();
         var body = (await JsonBody.ReadAsync(context)).Object(problems);
         var name = body.Text("name", MaxNameLength, required: true, min: 1);
+        if (name is not null && (name.Any(char.IsControl) || string.IsNullOrWhiteSpace(name))) body.Fault("name", "invalidName", "A name has no control characters and is more than white space.");
         var role = body.OneOf<Role>("role", required: true);
         var groups = body.Groups() ?? [];
         var database = body.Text("database", MaxNameLength);

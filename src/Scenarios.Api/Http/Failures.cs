@@ -27,8 +27,12 @@ internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandle
             case BadHttpRequestException bad:
                 await ProblemAnswer.WriteAsync(context, bad.StatusCode, "invalidRequest", "The request is malformed.");
                 return true;
-            case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
+            case OperationCanceledException or IOException when context.RequestAborted.IsCancellationRequested:
                 context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+                return true;
+            // Of chunks whose length cannot be read; nothing else at the edge reads a stream.
+            case IOException:
+                await ProblemAnswer.WriteAsync(context, StatusCodes.Status400BadRequest, "invalidRequest", "The body is malformed.");
                 return true;
             case var unavailable when IsUnavailable(unavailable):
                 Unavailable(context.Request.Path, unavailable);

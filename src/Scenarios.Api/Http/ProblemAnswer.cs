@@ -49,7 +49,17 @@ public sealed record ProblemAnswer(string Type, string Title, int Status, string
     }
 
     /// <summary>Bodies for refusals that routing or the server made without one.</summary>
-    public static Task WriteForStatusAsync(HttpContext context) => context.Response.StatusCode switch
+    public static Task WriteForStatusAsync(HttpContext context)
+    {
+        if (context.Response.StatusCode == StatusCodes.Status404NotFound && context.GetEndpoint() is null && OtherMethods.Of(context) is { Length: > 0 } methods)
+        {
+            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            context.Response.Headers.Allow = methods;
+        }
+        return WriteAsync(context);
+    }
+
+    private static Task WriteAsync(HttpContext context) => context.Response.StatusCode switch
     {
         404 => WriteAsync(context, 404, "notFound", "There is no such thing, or this token does not see it."),
         405 => WriteAsync(context, 405, "methodNotAllowed", "This address does not take this method; see Allow."),

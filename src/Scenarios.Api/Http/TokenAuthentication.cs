@@ -5,9 +5,12 @@ using Microsoft.Extensions.Options;
 
 namespace Scenarios.Api.Http;
 
-/// <summary><c>Authorization: Bearer TOKEN</c> → <see cref="Caller"/>. Unknown, revoked and malformed tokens answer alike.</summary>
+/// <summary>
+/// <c>Authorization: Bearer TOKEN</c>, or the cookie of a session → <see cref="Caller"/>. Unknown, revoked and malformed ones
+/// answer alike. A write under a cookie needs the session's header too: no page of another site can send it.
+/// </summary>
 internal sealed class TokenAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens, Sessions sessions)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Bearer";
@@ -15,8 +18,11 @@ internal sealed class TokenAuthentication(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization;
-        if (header.Count != 1 || header[0] is not { } text || !text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        if (await tokens.FindAsync(text["Bearer ".Length..].Trim()) is not { } caller) return AuthenticateResult.Fail("unknown token");
+        Caller? found;
+        if (header.Count == 0 && Sessions.CookieOf(Request) is { } cookie) found = Sessions.IsOwn(Request) ? await sessions.FindAsync(cookie) : null;
+        else if (header.Count != 1 || header[0] is not { } text || !text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
+        else found = await tokens.FindAsync(text["Bearer ".Length..].Trim());
+        if (found is not { } caller) return AuthenticateResult.Fail("unknown token");
 
         Context.Features.Set(caller);
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.TokenId)], SchemeName);

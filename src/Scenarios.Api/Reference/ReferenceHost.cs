@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.OpenApi;
 using Scalar.AspNetCore;
+using Scenarios.Api.Http;
 
 namespace Scenarios.Api.Reference;
 
@@ -9,6 +10,8 @@ internal static class ReferenceHost
     public static void AddReference(this IServiceCollection services) => services.AddOpenApi("v1", options =>
     {
         options.OpenApiVersion = Microsoft.OpenApi.OpenApiSpecVersion.OpenApi3_1;
+        // The dashboard's own endpoints are no part of the API.
+        options.ShouldInclude = description => description.ActionDescriptor.EndpointMetadata.OfType<NeededRole>().Any();
         options.AddDocumentTransformer<DocumentHead>();
         options.AddOperationTransformer<OperationRules>();
     });

@@ -8,11 +8,12 @@ public static partial class Contact
 {
     public const int MaxIdLength = 200, MaxEmailLength = 254;
 
-    /// <summary>1 to 200 code points, not only white space; any script, any sign but NUL. Null when it is good.</summary>
+    /// <summary>1 to 200 code points, not only white space; any script, any sign but NUL; not a dot segment, which an address cannot name. Null when it is good.</summary>
     public static (string Code, string Message)? CheckId(string id) =>
         id.Length == 0 ? ("empty", "An id has at least one character.")
         : JsonObjectReader.LengthOf(id) > MaxIdLength ? ("tooLong", $"An id has at most {MaxIdLength} characters.")
         : string.IsNullOrWhiteSpace(id) ? ("blank", "An id is more than white space.")
+        : id is "." or ".." ? ("invalidId", "No address could name '.' or '..'.")
         : id.Contains('\0', StringComparison.Ordinal) ? ("unsupportedCharacter", "The character NUL is not supported.")
         : null;
 

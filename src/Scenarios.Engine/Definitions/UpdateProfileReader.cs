@@ -25,7 +25,7 @@ internal static class UpdateProfileReader
                 operations.Add(new FieldOperation(kind, field, value.Clone()));
             }
         }
-        if (operations.Count > MaxOperations) settings.Fault("", "tooMany", $"At most {MaxOperations} changes are allowed.");
+        if (operations.Count > MaxOperations) settings.FaultHere("tooMany", $"At most {MaxOperations} changes are allowed.");
         JsonElement? subscriptions = null;
         if (settings.Has("subscriptions", out var list))
         {

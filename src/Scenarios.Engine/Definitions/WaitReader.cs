@@ -14,7 +14,7 @@ internal static class WaitReader
         var zone = settings.Zone("zone");
         var past = settings.OneOf<PastPolicy>("past") ?? PastPolicy.Continue;
         string[] given = [.. new[] { "duration", "until", "field", "window" }.Where(kind => settings.Has(kind, out _))];
-        if (given.Length > 1) settings.Fault("", "exactlyOneOf", "A wait has one of duration, until, field and window.");
+        if (given.Length > 1) settings.FaultHere("exactlyOneOf", "A wait has one of duration, until, field and window.");
         // Each that was given is read, so that all faults are told.
         WaitRule? rule = null;
         if (settings.Duration("duration") is { } duration) rule = new DurationWait(duration, zone, past);

@@ -25,7 +25,7 @@ public sealed class JsonObjectReader
         _problemsBefore = problems.Count;
         ElementId = elementId;
         _isObject = element.ValueKind == JsonValueKind.Object;
-        if (!_isObject) Fault("", "wrongType", "An object is expected.");
+        if (!_isObject) FaultHere("wrongType", "An object is expected.");
     }
 
     public string Path { get; }
@@ -38,8 +38,10 @@ public sealed class JsonObjectReader
     /// <summary>No fault was found since this reader began.</summary>
     public bool IsGood => _problems.Count == _problemsBefore;
 
-    /// <summary>A fault of a member; of the object itself when the name is empty.</summary>
-    public void Fault(string member, string code, string message) => FaultAt(member.Length == 0 ? Path : PathOf(member), code, message);
+    public void Fault(string member, string code, string message) => FaultAt(PathOf(member), code, message);
+
+    /// <summary>A fault of the object itself.</summary>
+    public void FaultHere(string code, string message) => FaultAt(Path, code, message);
 
     public void FaultAt(string path, string code, string message) => _problems.Add(new Problem(path, code, message, ElementId));
 

@@ -32,7 +32,7 @@ public static class RuleReader
         string[] given = [.. Kinds.Where(kind => reader.Has(kind, out _))];
         if (given.Length != 1)
         {
-            reader.Fault("", "exactlyOneOf", $"One of {string.Join(", ", Kinds)} is expected.");
+            reader.FaultHere("exactlyOneOf", $"One of {string.Join(", ", Kinds)} is expected.");
             return null;
         }
         if (Planned.Contains(given[0]))
@@ -44,7 +44,7 @@ public static class RuleReader
         if (!isGroup) leaves++;
         else if (depth == MaxDepth)
         {
-            reader.Fault("", "tooDeep", $"Groups may stand {MaxDepth} deep.");
+            reader.FaultHere("tooDeep", $"Groups may stand {MaxDepth} deep.");
             return null;
         }
         Rule? rule = given[0] switch

@@ -50,6 +50,8 @@ internal sealed partial class ScenarioPartitionGrain(
 
     public Task<RunOutcome> Command(RunCommand command) => _slice?.Command(command) ?? Task.FromResult(RunOutcome.Refused("runNotFound"));
 
+    public Task<BulkOutcome> Bulk(BulkPage page) => _slice?.Bulk(page) ?? Task.FromResult(new BulkOutcome(0, new() { ["runNotFound"] = page.Runs.Length }));
+
     public Task Reconsider(Guid[] runs) => _slice?.Do(new ReconsiderInput(runs)) ?? Task.CompletedTask;
 
     public Task Forget(string profileId) => _slice?.Do(new ForgetInput(profileId)) ?? Task.CompletedTask;

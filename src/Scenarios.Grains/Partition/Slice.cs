@@ -81,6 +81,14 @@ internal sealed class Slice
         return input.Task;
     }
 
+    public Task<BulkOutcome> Bulk(BulkPage page)
+    {
+        if (Queued >= _options.QueueLimit) return Task.FromResult(BulkOutcome.Not("overloaded"));
+        var input = new BulkInput(page);
+        Queue(input);
+        return input.Task;
+    }
+
     public Task Do(DoneInput input)
     {
         Queue(input);
@@ -144,6 +152,7 @@ internal sealed class Slice
             {
                 case CaptureInput capture: capture.Outcome = CaptureOutcome.Failed("scenarioNotFound"); capture.Answer(); break;
                 case CommandInput command: command.Outcome = RunOutcome.Refused("runNotFound"); command.Answer(); break;
+                case BulkInput bulk: bulk.Outcome = new BulkOutcome(0, new() { ["runNotFound"] = bulk.Page.Runs.Length }); bulk.Answer(); break;
                 case DoneInput done: done.Answer(); break;
                 case SettledInput settled: Release(settled.Effect); break;
             }
@@ -169,6 +178,7 @@ internal sealed class Slice
             {
                 case CaptureInput capture: capture.Answer(); break;
                 case CommandInput command: command.Answer(); break;
+                case BulkInput bulk: bulk.Answer(); break;
                 case DoneInput done: done.Answer(); break;
                 case SettledInput settled: Release(settled.Effect); break;
             }

@@ -100,6 +100,10 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
                     if (capture.Key is { } key) _read.Keys.Add(key);
                     break;
                 case CommandInput { Command: var command }: _read.Runs.Add(command.RunId); break;
+                case BulkInput { Page: var page }:
+                    _read.Runs.UnionWith(page.Runs);
+                    _read.Keys.Add(page.Key);
+                    break;
                 case SettledInput { Effect: var effect }: _read.Runs.Add(effect.RunId); break;
                 case ReconsiderInput { Runs: var runs }: _read.Runs.UnionWith(runs); break;
                 case ForgetInput { Profile: var profile }: _read.Profiles.Add(profile); break;
@@ -150,6 +154,7 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
             {
                 case CaptureInput capture: capture.Outcome = Admit(capture.Capture); break;
                 case CommandInput command: command.Outcome = Obey(command.Command); break;
+                case BulkInput bulk: bulk.Outcome = Obey(bulk.Page); break;
                 case ReconsiderInput reconsider: Reconsider(reconsider.Runs); break;
                 case ForgetInput forget: Forget(forget.Profile); break;
             }
@@ -252,19 +257,47 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
     private RunOutcome Obey(RunCommand command)
     {
         if (IsPoisoned) return RunOutcome.Refused("unstorable");
-        if (Run(command.RunId) is not { } run || run.State!.ProfileId != command.ProfileId) return RunOutcome.Refused("runNotFound");
-        if (run.End is not null || run.Generation < _snapshot.Generation) return RunOutcome.Refused("runEnded");
-        if (command.Verb != RunVerb.Remove && !_snapshot.IsRunning) return RunOutcome.Refused("inactive");
-        RunInput input = command.Verb switch
+        return Run(command.RunId) is { } run && run.State!.ProfileId == command.ProfileId
+            ? Obey(run, command.Verb, command.Output, command.Until, command.To) : RunOutcome.Refused("runNotFound");
+    }
+
+    /// <summary>A page is one commit with its receipt: asked again it answers as before, whatever its runs have done since.</summary>
+    private BulkOutcome Obey(BulkPage page)
+    {
+        if (IsPoisoned) return page.Runs.Length == 1 ? new BulkOutcome(0, new() { ["unstorable"] = 1 }) : BulkOutcome.Not("unstorable");
+        if (_receipts.TryGetValue(page.Key, out var receipt) || _read.Receipts.TryGetValue(page.Key, out receipt))
+            return JsonSerializer.Deserialize(receipt.Answer!, GrainsJson.Default.BulkOutcome)!;
+        var touched = 0;
+        var skipped = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var id in page.Runs)
         {
-            RunVerb.Remove => new RunInput.Removed(command.Output ?? LeftReason.Removed),
-            RunVerb.Release => new RunInput.Released(command.Output),
-            RunVerb.Postpone => new RunInput.Postponed(command.Until!.Value),
-            RunVerb.Move => new RunInput.Moved(command.To!),
+            var outcome = Run(id) is not { } run ? RunOutcome.Refused("runNotFound")
+                : page.Element is not null && run.State!.Element != page.Element ? RunOutcome.Refused("movedOn")
+                : Obey(run, page.Verb, null, page.Until, page.To);
+            if (outcome.Done) touched++;
+            else skipped[outcome.Code!] = skipped.GetValueOrDefault(outcome.Code!) + 1;
+        }
+        var answer = new BulkOutcome(touched, skipped);
+        receipt = new ReceiptRow($"runs/{slice.Key.Scenario}", [], 200, JsonSerializer.Serialize(answer, GrainsJson.Default.BulkOutcome), null, _at.Now);
+        _receipts[page.Key] = receipt;
+        Write.Receipts.Add((page.Key, receipt));
+        return answer;
+    }
+
+    private RunOutcome Obey(WorkingRun run, RunVerb verb, string? output, DateTimeOffset? until, string? to)
+    {
+        if (run.End is not null || run.Generation < _snapshot.Generation) return RunOutcome.Refused("runEnded");
+        if (verb != RunVerb.Remove && !_snapshot.IsRunning) return RunOutcome.Refused("inactive");
+        RunInput input = verb switch
+        {
+            RunVerb.Remove => new RunInput.Removed(output ?? LeftReason.Removed),
+            RunVerb.Release => new RunInput.Released(output),
+            RunVerb.Postpone => new RunInput.Postponed(until!.Value),
+            RunVerb.Move => new RunInput.Moved(to!),
         };
-        if (command.Verb == RunVerb.Release && command.Output is { } output && _snapshot.Definition?.Find(run.State.Element)?.Outputs.Contains(output) == false)
+        if (verb == RunVerb.Release && output is not null && _snapshot.Definition?.Find(run.State!.Element)?.Outputs.Contains(output) == false)
             return RunOutcome.Refused("unknownOutput");
-        if (command.Verb == RunVerb.Move && _snapshot.Definition?.Find(command.To!) is not { IsTrigger: false }) return RunOutcome.Refused("unknownElement");
+        if (verb == RunVerb.Move && _snapshot.Definition?.Find(to!) is not { IsTrigger: false }) return RunOutcome.Refused("unknownElement");
         return Move(run, input) ? RunOutcome.Ok : RunOutcome.Refused("notWaiting");
     }
 

@@ -58,6 +58,17 @@ internal sealed class CommandInput(RunCommand command) : SliceInput
     public override void Fail(Exception reason) => _answer.TrySetException(reason);
 }
 
+internal sealed class BulkInput(BulkPage page) : SliceInput
+{
+    private readonly TaskCompletionSource<BulkOutcome> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public BulkPage Page => page;
+    public BulkOutcome Outcome { get; set; } = BulkOutcome.Not("overloaded");
+    public Task<BulkOutcome> Task => _answer.Task;
+    public override int Bytes => 200 * page.Runs.Length;
+    public void Answer() => _answer.TrySetResult(Outcome);
+    public override void Fail(Exception reason) => _answer.TrySetException(reason);
+}
+
 /// <summary>Something that is merely done, and answered when it is.</summary>
 internal abstract class DoneInput : SliceInput
 {

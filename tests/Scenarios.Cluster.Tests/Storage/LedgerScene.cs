@@ -37,7 +37,7 @@ internal sealed class LedgerScene
         await database.ExecuteAsync("""insert into profile_database (tenant_id, number, name, fields) values ($1, 1, 'shop', '[{"name": "points", "type": "number"}]')""", tenant);
         var number = await new ScenarioStore(database.Ledger).Create(
             tenant, "Test", "{}", Database, partitions, "{}", """{"elements": [{"id": "start"}, {"id": "w1"}], "links": []}""", "{}", "test", Cancel);
-        var scene = new LedgerScene(database, tenant, number);
+        var scene = new LedgerScene(database, tenant, number!.Value);
         await scene.ActivateAsync();
         return scene;
     }

@@ -76,7 +76,7 @@ public sealed record ApiAnswer(int Status, string Text, HttpResponseMessage Resp
 /// <summary>A caller with one token.</summary>
 public sealed class ApiCaller(Uri address, string? token)
 {
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 });
 
     public string? Token => token;
 

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text;
+using Scenarios.Cluster.Tests.Support;
+
+namespace Scenarios.Cluster.Tests.BadInput;
+
+/// <summary>
+/// Mutants of good requests against a live server, for as long as there is time: SCENARIOS_FUZZ_SECONDS (25 each), in the order of
+/// SCENARIOS_SEED. Never a 5xx; what is refused has a code and has changed nothing; and in the end the numbers add up.
+/// </summary>
+[Collection(ApiCollection.Name)]
+public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
+{
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(Setting("SCENARIOS_FUZZ_SECONDS") ?? 25);
+    private readonly int _seed = Setting("SCENARIOS_SEED") ?? Environment.TickCount & 0xFFFFFF;
+
+    [Fact]
+    public async Task No_mutant_of_a_good_request_breaks_anything()
+    {
+        var mutants = Mutants.Of((await api.Caller(null).GetAsync("/openapi/v1.json")).Json).ToArray();
+        new Random(_seed).Shuffle(mutants);
+        await RunAsync(mutants, mutants.Length);
+    }
+
+    [Fact]
+    public async Task No_change_of_bytes_breaks_anything()
+    {
+        var random = new Random(_seed);
+        IEnumerable<BadRequest> Endless()
+        {
+            while (true)
+            {
+                var good = Mutants.Good[random.Next(Mutants.Good.Count)];
+                yield return good with { Body = Changed(good.Body!, random) };
+            }
+        }
+        await RunAsync(Endless(), int.MaxValue);
+    }
+
+    private async Task RunAsync(IEnumerable<BadRequest> requests, int all)
+    {
+        var scene = await Scene.NewAsync(api);
+        var (begun, sent, taken) = (TimeProvider.System.GetTimestamp(), 0, 0);
+        var known = await scene.StateAsync();
+        foreach (var request in requests)
+        {
+            if (TimeProvider.System.GetElapsedTime(begun) > Time) break;
+            var answer = request.Path == "/api/v1/tenants" ? await SendAsync(request) : await scene.SendAsync(request);
+            sent++;
+            var what = $"seed {_seed}: {request} answers {answer.Status}: {answer.Text}\nbody: {(request.Body is null ? "" : Convert.ToBase64String(request.Body.AsSpan(0, Math.Min(request.Body.Length, 3000))))}";
+            Assert.True(answer.Status < 500, what);
+            var state = await scene.StateAsync();
+            if (answer.Status < 400) taken++;
+            // The server's own 400 (a NUL in the path) and 414 have no body.
+            else if (answer.Text.Length > 0 || answer.Status is not (400 or 414)) Assert.True(answer.Json.TryGetProperty("code", out _) && answer.Header("Content-Type") == "application/problem+json", what);
+            if (answer.Status >= 400) Assert.True(known.SequenceEqual(state), $"{what}\nchanged {string.Join(", ", state.Where(t => known[t.Key] != t.Value).Select(t => t.Key))}");
+            known = state;
+        }
+        output.WriteLine($"seed {_seed}: {sent} of {(all == int.MaxValue ? "endless" : all.ToString(CultureInfo.InvariantCulture))} mutants sent, {taken} taken, {sent - taken} refused");
+        Assert.True(sent > 100 && taken < sent, $"only {sent} were sent, {taken} taken");
+        await scene.WorksAsync();
+        Assert.True((await scene.Admin.PostAsync(Scene.Open + ":verify", "{}")).Json.GetProperty("consistent").GetBoolean());
+    }
+
+    private Task<ApiAnswer> SendAsync(BadRequest request) => api.Operator.SendAsync(request.Method, request.Path, request.Body, request.Type, request.Headers);
+
+    /// <summary>One to four bytes flipped, put in, taken out; a piece doubled, moved or cut off.</summary>
+    private static byte[] Changed(byte[] body, Random random)
+    {
+        var bytes = body.ToList();
+        for (var i = random.Next(1, 5); i > 0 && bytes.Count > 1; i--)
+        {
+            var at = random.Next(bytes.Count);
+            var length = random.Next(1, Math.Min(40, bytes.Count - at) + 1);
+            switch (random.Next(7))
+            {
+                case 0: bytes[at] = (byte)random.Next(256); break;
+                case 1: bytes[at] = Encoding.ASCII.GetBytes("{}[]\",:\\0-eE.u")[random.Next(14)]; break;
+                case 2: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+                case 3: bytes.RemoveRange(at, length); break;
+                case 4: bytes.InsertRange(at, bytes.GetRange(at, length)); break;
+                case 5: bytes.InsertRange(random.Next(bytes.Count), bytes.GetRange(at, length)); break;
+                default: bytes.RemoveRange(at, bytes.Count - at); break;
+            }
+        }
+        return [.. bytes];
+    }
+
+    private static int? Setting(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+}
