@@ -21,11 +21,13 @@ internal static class ScenariosApi
             .AddSingleton(s => new TaskReads(Quick(s)))
             .AddSingleton(s => new TaskStore(Quick(s)))
             .AddSingleton(s => new LiveReads(Quick(s)))
+            .AddSingleton(s => new LiveTotalsReads(Slow(s)))
             .AddSingleton(s => new RunReads(Quick(s)))
             .AddSingleton(s => new ProfileReads(Quick(s)))
             .AddSingleton(s => new MatchReads(Quick(s)));
         // What may take long has connections of its own, so that it never keeps a commit waiting.
         services.AddSingleton(s => new ScenarioList(Slow(s)))
+            .AddSingleton(s => new StandingReads(Slow(s)))
             .AddSingleton(s => new AltcraftList(Slow(s)))
             .AddSingleton(s => new StatisticsReads(Slow(s)))
             .AddSingleton(s => new VerifyReads(Slow(s)))

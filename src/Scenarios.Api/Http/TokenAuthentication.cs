@@ -6,9 +6,12 @@ using Scenarios.Api.Altcraft;
 
 namespace Scenarios.Api.Http;
 
-/// <summary><c>Authorization: Bearer TOKEN</c> → <see cref="Caller"/>. Unknown, revoked and malformed tokens answer alike.</summary>
+/// <summary>
+/// <c>Authorization: Bearer TOKEN</c>, or the cookie of a session → <see cref="Caller"/>. Unknown, revoked and malformed ones
+/// answer alike. A write under a cookie needs the session's header too: no page of another site can send it.
+/// </summary>
 internal sealed class TokenAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens, Sessions sessions)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Bearer";
@@ -16,14 +19,21 @@ internal sealed class TokenAuthentication(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization;
+        if (header.Count == 0 && Sessions.CookieOf(Request) is { } cookie)
+            return Found(Sessions.IsOwn(Request) ? await sessions.FindAsync(cookie) : null);
+
         var token = header is [{ } text] && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? text["Bearer ".Length..].Trim() : null;
         if (AltcraftCall.Is(Context) && await AltcraftCall.TokenAsync(Context) is { } inBody)
         {
             if (token is not null && token != inBody) return AuthenticateResult.Fail("two tokens");
             token = inBody;
         }
-        if (token is null) return AuthenticateResult.NoResult();
-        if (await tokens.FindAsync(token) is not { } caller) return AuthenticateResult.Fail("unknown token");
+        return token is null ? AuthenticateResult.NoResult() : Found(await tokens.FindAsync(token));
+    }
+
+    private AuthenticateResult Found(Caller? found)
+    {
+        if (found is not { } caller) return AuthenticateResult.Fail("unknown token");
 
         Context.Features.Set(caller);
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.TokenId)], SchemeName);

@@ -30,6 +30,15 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
             .First(row => new ScenarioHead(
                 row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.GetInt32(4), row.GetInt16(5), row.Text(6)), cancel);
 
+    /// <summary>Those of the numbers that the viewer may see.</summary>
+    public Task<List<int>> Visible(Viewer viewer, int[] numbers, CancellationToken cancel) =>
+        database.Command("""
+            select s.number from scenario s
+            where s.tenant_id = $1 and s.number = any ($2) and s.deleted_at is null
+              and ($3::text[] is null or coalesce(s.about -> 'groups', '[]') = '[]' or s.about -> 'groups' ?| $3)
+            """, viewer.Tenant, numbers, viewer.Groups)
+            .List(row => row.GetInt32(0), cancel);
+
     /// <summary>Null as for <see cref="Head"/>.</summary>
     public Task<ScenarioView?> Find(Viewer viewer, int number, CancellationToken cancel) =>
         database.Command("""
