@@ -131,14 +131,20 @@ for (const kind of kinds)
     const w = page.getByRole('dialog', { name: new RegExp(`^${kind.title}`) });
 
     // ELEM-1: what comes from the palette. ELEM-5 with it.
-    await page.getByRole('complementary', { name: 'Elements' }).getByRole('button', { name: new RegExp(`^${kind.title}`) }).click();
+    await page
+      .getByRole('complementary', { name: 'Elements' })
+      .getByRole('button', { name: new RegExp(`^${kind.title}`) })
+      .click();
     await expect(w).toBeVisible();
     expect(await findings(page)).toEqual([]);
     // Esc on an untouched new one takes it back.
     await page.keyboard.press('Escape');
     await expect(page.locator('[data-el]')).toHaveCount(1);
     await expect.poll(() => draftOf(n)).toBeNull();
-    await page.getByRole('complementary', { name: 'Elements' }).getByRole('button', { name: new RegExp(`^${kind.title}`) }).click();
+    await page
+      .getByRole('complementary', { name: 'Elements' })
+      .getByRole('button', { name: new RegExp(`^${kind.title}`) })
+      .click();
     await w.getByRole('button', { name: 'Apply' }).click();
     const box = page.locator('[data-el]').nth(1);
     await expect(box).toBeFocused();
@@ -203,9 +209,14 @@ test('ELEM-6 a wait in all its kinds', async ({ signedIn: page }) => {
     await expect(box).toHaveText(words);
     await untilDraft(n, (d) => d.definition.elements[1]?.settings).toMatchObject(settings);
   };
-  await shape('A date', () => w.getByRole('textbox', { name: 'Until' }).or(w.getByLabel('Until')).first().fill('2030-05-01T10:00'), /until Wed, 1 May 2030, 10:00:00/, {
-    until: '2030-05-01T08:00:00.000Z',
-  });
+  await shape(
+    'A date',
+    () => w.getByRole('textbox', { name: 'Until' }).or(w.getByLabel('Until')).first().fill('2030-05-01T10:00'),
+    /until Wed, 1 May 2030, 10:00:00/,
+    {
+      until: '2030-05-01T08:00:00.000Z',
+    },
+  );
   await shape(
     'A date of the profile',
     async () => {

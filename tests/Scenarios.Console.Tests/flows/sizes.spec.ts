@@ -1,5 +1,5 @@
-import { costs } from '../support/sizes';
 import { expect, test } from '../support/console';
+import { costs } from '../support/sizes';
 
 /** Kilobytes, as the server sends them (brotli). */
 const budgets = { firstJs: 190, firstCss: 35, editor: 90, everything: 600 };

@@ -1,17 +1,7 @@
 /** The pictures of docs/console.md that show numbers, profiles and the cluster: made from a shop with some thousand customers. */
-import { fileURLToPath } from 'node:url';
-import type { Page } from '@playwright/test';
 import { api, type Definition, url } from '../support/api';
 import { expect, openEditor, test } from '../support/console';
-
-const folder = fileURLToPath(new URL('../../../docs/pictures/', import.meta.url));
-
-/** As a reader sees it: nothing moves, no pointer rests anywhere. */
-async function picture(page: Page, name: string, scheme: 'light' | 'dark' = 'light') {
-  await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: scheme });
-  await page.mouse.move(1, 1);
-  await page.screenshot({ path: `${folder}${name}.png`, animations: 'disabled' });
-}
+import { picture } from '../support/picture';
 
 const names = ['Ann', 'Bo', 'Cyra', 'Dag', 'Eve', 'Finn', 'Gro', 'Hedda'];
 const families = ['Berg', 'Lie', 'Moe', 'Nygård', 'Østby', 'Solheim', 'Vik'];
@@ -19,7 +9,17 @@ const families = ['Berg', 'Lie', 'Moe', 'Nygård', 'Østby', 'Solheim', 'Vik'];
 const definition: Definition = {
   elements: [
     { id: 'start', type: 'apiCall', name: 'Order placed' },
-    { id: 'c1', type: 'condition', name: 'Good customer?', settings: { branches: [{ output: 'gold', rules: { field: 'tier', op: 'equal', value: 'gold' } }, { output: 'often', rules: { field: 'orders', op: 'greater', value: 4 } }] } },
+    {
+      id: 'c1',
+      type: 'condition',
+      name: 'Good customer?',
+      settings: {
+        branches: [
+          { output: 'gold', rules: { field: 'tier', op: 'equal', value: 'gold' } },
+          { output: 'often', rules: { field: 'orders', op: 'greater', value: 4 } },
+        ],
+      },
+    },
     { id: 'w1', type: 'wait', name: 'A day', settings: { duration: { days: 1 } } },
     { id: 'w2', type: 'wait', name: 'Three days', settings: { duration: { days: 3 } } },
     { id: 'h1', type: 'webhook', name: 'Tell the shop', settings: { method: 'POST', url: 'https://shop.invalid/thanks', retries: 0 } },
@@ -37,7 +37,16 @@ const definition: Definition = {
     { from: 'h1', output: 'success', to: 'e1' },
     { from: 'u1', output: 'next', to: 'e2' },
   ],
-  layout: { start: { x: 272, y: 0 }, c1: { x: 272, y: 136 }, w1: { x: 0, y: 296 }, w2: { x: 272, y: 296 }, u1: { x: 544, y: 296 }, h1: { x: 136, y: 440 }, e1: { x: 0, y: 600 }, e2: { x: 544, y: 440 } },
+  layout: {
+    start: { x: 272, y: 0 },
+    c1: { x: 272, y: 136 },
+    w1: { x: 0, y: 296 },
+    w2: { x: 272, y: 296 },
+    u1: { x: 544, y: 296 },
+    h1: { x: 136, y: 440 },
+    e1: { x: 0, y: 600 },
+    e2: { x: 544, y: 440 },
+  },
 };
 
 interface Runs {
@@ -45,7 +54,13 @@ interface Runs {
 }
 
 async function shop(): Promise<number> {
-  const fields = [['firstName', 'text'], ['lastName', 'text'], ['tier', 'text'], ['orders', 'number'], ['thanked', 'boolean']].map(([name, type]) => ({ name, type }));
+  const fields = [
+    ['firstName', 'text'],
+    ['lastName', 'text'],
+    ['tier', 'text'],
+    ['orders', 'number'],
+    ['thanked', 'boolean'],
+  ].map(([name, type]) => ({ name, type }));
   await api('POST', '/databases', { name: 'shop', fields });
   const { number } = await api<{ number: number }>('POST', '/scenarios', { title: 'Thank you', database: 'shop', definition });
   await api('POST', `/scenarios/${number}:activate`, {});
@@ -55,14 +70,21 @@ async function shop(): Promise<number> {
         const i = k * 1000 + j;
         const profile = {
           email: `customer${i}@example.com`,
-          fields: { firstName: names[i % names.length], lastName: families[(i * 3) % families.length], tier: i % 3 === 0 ? 'gold' : 'silver', orders: i % 8 },
+          fields: {
+            firstName: names[i % names.length],
+            lastName: families[(i * 3) % families.length],
+            tier: i % 3 === 0 ? 'gold' : 'silver',
+            orders: i % 8,
+          },
         };
         return { profileId: `c-${1000 + i}`, profile, ...(i % 2 ? { content: { order: { id: 52_000 + i, total: 19.9 } } } : {}) };
       }),
     });
   const { items } = await api<Runs>('GET', `/scenarios/${number}/elements/w1/runs?limit=40`);
   await api('POST', `/scenarios/${number}/runs:bulk`, { select: { runIds: items.slice(0, 25).map((r) => r.runId) }, action: 'release' });
-  await expect.poll(async () => (await api<{ totals: { failed: number } }>('GET', `/scenarios/${number}/statistics`)).totals.failed, { timeout: 60_000 }).toBe(25);
+  await expect
+    .poll(async () => (await api<{ totals: { failed: number } }>('GET', `/scenarios/${number}/statistics`)).totals.failed, { timeout: 60_000 })
+    .toBe(25);
   return number;
 }
 
@@ -100,7 +122,9 @@ test('the pictures of numbers, profiles and the cluster', async ({ signedIn: pag
   await page.locator('input[type=file]').setInputFiles({
     name: 'customers.csv',
     mimeType: 'text/csv',
-    buffer: Buffer.from('id,email,firstName,lastName,tier,orders\nc-9001,siri@example.com,Siri,Dahl,gold,3\nc-9002,nobody,Tor,Eide,silver,1\nc-9003,una@example.com,Una,Foss,gold,many\n'),
+    buffer: Buffer.from(
+      'id,email,firstName,lastName,tier,orders\nc-9001,siri@example.com,Siri,Dahl,gold,3\nc-9002,nobody,Tor,Eide,silver,1\nc-9003,una@example.com,Una,Foss,gold,many\n',
+    ),
   });
   await page.getByRole('button', { name: 'Import customers.csv' }).click();
   await page.getByRole('table', { name: 'Errors by line' }).waitFor();

@@ -1,5 +1,6 @@
 /** "?": the table of keys. */
-import { Kbd, Modal, Table } from '@mantine/core';
+import { Kbd, Table } from '@mantine/core';
+import { Window } from '../ui/Window';
 
 const keys: readonly [string, string, string][] = [
   ['Anywhere', 'Ctrl K', 'Search or jump to'],
@@ -29,7 +30,7 @@ const keys: readonly [string, string, string][] = [
 
 export function Keys({ onClose }: { onClose: () => void }) {
   return (
-    <Modal opened onClose={onClose} title="Keyboard" size="lg">
+    <Window onClose={onClose} title="Keyboard" size="lg">
       <Table verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
@@ -50,6 +51,6 @@ export function Keys({ onClose }: { onClose: () => void }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Modal>
+    </Window>
   );
 }

@@ -1,5 +1,5 @@
 /** The settings of the scenario (product.md). They are part of the document: they hold with the next save. */
-import { Accordion, Button, Checkbox, Group, Modal, Radio, Stack, Text } from '@mantine/core';
+import { Accordion, Button, Checkbox, Group, Radio, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ReentryMode } from '../api/types';
 import { useSession } from '../app/auth';
@@ -15,6 +15,7 @@ import { Confirm } from '../ui/Confirm';
 import { DurationInput } from '../ui/DurationInput';
 import { NumberField } from '../ui/NumberField';
 import { notice, noticeOf } from '../ui/notices';
+import { Window } from '../ui/Window';
 import { ZoneSelect } from '../ui/ZoneSelect';
 import { useDoc, useEditor, useEditorStore } from './store';
 
@@ -41,7 +42,7 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Modal opened onClose={onClose} title="Scenario settings" size={720}>
+    <Window onClose={onClose} title="Scenario settings" size={720}>
       <form
         onSubmit={(e) => {
           e.preventDefault();
@@ -180,6 +181,6 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
       >
         {exact(inside)} {inside === 1 ? 'profile is' : 'profiles are'} inside. Their runs end and cannot be taken up again.
       </Confirm>
-    </Modal>
+    </Window>
   );
 }

@@ -1,5 +1,5 @@
 /** Somebody else saved, or drew, in between: nothing is ever overwritten without a word, and both documents survive. */
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../../api/client';
@@ -8,6 +8,7 @@ import { exactTime } from '../../app/numbers';
 import { diff } from '../../doc/diff';
 import { changeKinds } from '../../texts';
 import { Failure } from '../../ui/PageState';
+import { Window } from '../../ui/Window';
 import { Comparison } from '../Comparison';
 import { readDraft } from '../draft';
 import { titleOf } from '../elements/registry';
@@ -51,7 +52,7 @@ export function ConflictDialog({ onResolved, onClose }: { onResolved: () => void
   };
 
   return (
-    <Modal opened onClose={onClose} title="Somebody else was here" size={looks ? 'calc(100vw - 96px)' : 'lg'} yOffset={looks ? 24 : '8vh'}>
+    <Window onClose={onClose} title="Somebody else was here" size={looks ? 'calc(100vw - 96px)' : 'lg'} yOffset={looks ? 24 : '8vh'}>
       <Stack gap="md">
         {theirs.error ? <Failure error={theirs.error} retry={() => void theirs.refetch()} /> : null}
         {data ? (
@@ -89,6 +90,6 @@ export function ConflictDialog({ onResolved, onClose }: { onResolved: () => void
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Window>
   );
 }
