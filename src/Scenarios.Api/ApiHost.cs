@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Scenarios.Api.Altcraft;
 using Scenarios.Api.Console;
 using Scenarios.Api.Endpoints;
 using Scenarios.Api.Http;
@@ -87,6 +88,7 @@ public static class ApiHost
         api.MapTenants();
         api.MapAccount();
         api.MapScenarioEndpoints();
+        if (app.Configuration["Api:Altcraft"] is not "off") app.MapAltcraft();
         return app;
     }
 
