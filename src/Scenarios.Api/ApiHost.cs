@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Scenarios.Api.Endpoints;
 using Scenarios.Api.Http;
 using Scenarios.Api.Profiles;
@@ -31,7 +32,9 @@ public static class ApiHost
             .AddSingleton(s => new ReceiptStore(Ledger(s)))
             .AddSingleton(s => new AuditStore(Ledger(s)))
             .AddSingleton(s => new SigningKey(Ledger(s)))
-            .AddSingleton<TokenCache>();
+            .AddSingleton<TokenCache>()
+            .AddSingleton<FailedTokens>();
+        services.TryAddSingleton(s => new WebhookSecrets(Ledger(s), s.GetRequiredService<TimeProvider>()));
         // The core only: the whole of AddAuthentication also makes keys for cookies and puts them into somebody's home.
         services.AddWebEncoders();
         services.AddTransient<TokenAuthentication>();
@@ -81,6 +84,7 @@ public static class ApiHost
         api.MapTokens();
         api.MapTenants();
         api.MapAccount();
+        api.MapWebhookSecrets();
         api.MapScenarioEndpoints();
         return app;
     }

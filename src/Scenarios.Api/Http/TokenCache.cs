@@ -38,6 +38,11 @@ internal sealed class TokenCache(TokenStore tokens, TimeProvider time)
         return known is not null && CryptographicOperations.FixedTimeEquals(TokenSecret.Hash(token), known.Hash) ? known.Caller : null;
     }
 
+    /// <summary>It was good when it was looked up here last.</summary>
+    public bool Knows(string token) =>
+        TokenSecret.IdOf(token) is { } id && _entries.TryGetValue(id, out var entry) && entry.Row is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } known } }
+        && CryptographicOperations.FixedTimeEquals(TokenSecret.Hash(token), known.Hash);
+
     /// <summary>A token revoked here is forgotten here at once.</summary>
     public void Forget(string id) => _entries.TryRemove(id, out _);
 

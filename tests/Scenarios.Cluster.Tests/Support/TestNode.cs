@@ -20,13 +20,15 @@ public sealed class TestNode : IAsyncLifetime
     public const int Tenant = 1;
 
     private readonly Func<Task<string>> _connection;
+    private readonly Serilog.ILogger _logger;
     private Database? _database;
     private WebApplication? _app;
 
     public TestNode(TestPostgres postgres) : this(postgres.CloneAsync, new TestClock()) { }
 
     /// <param name="clock">Nodes of one cluster share it.</param>
-    internal TestNode(Func<Task<string>> connection, TestClock clock) => (_connection, Clock) = (connection, clock);
+    /// <param name="logger">Hears what the node logs; nobody does without it.</param>
+    internal TestNode(Func<Task<string>> connection, TestClock clock, Serilog.ILogger? logger = null) => (_connection, Clock, _logger) = (connection, clock, logger ?? Serilog.Core.Logger.None);
 
     public TestClock Clock { get; }
     public Database Database => _database!;
@@ -46,7 +48,7 @@ public sealed class TestNode : IAsyncLifetime
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration["Effects:AllowedNetworks"] = "127.0.0.0/8"; // where the sinks are
         builder.Services.AddSingleton(new PartitionOptions { ClockShift = () => Clock.Shift });
-        _app = Node.Build(builder, options, _database, NodePorts.Claim(options), Serilog.Core.Logger.None);
+        _app = Node.Build(builder, options, _database, NodePorts.Claim(options), _logger);
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
         Api = new Api(Address, Token);
