@@ -86,6 +86,37 @@ Install them (Debian, Ubuntu: apt-get install postgresql), or name their directo
 or use a server of your own: ConnectionStrings__Scenarios='Host=…;Database=…;Username=…;Password=…'"
 }
 
+# Installs Debian packages, quietly; a machine whose lists are old or missing fetches them first. False where that cannot be.
+apt_install() {
+    command -v apt-get >/dev/null && as_root true || return 1
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1 ||
+        { as_root apt-get update -qq >&2 && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2; }
+}
+
+# Only one fault test wants it, which says so where it is missing.
+need_faketime() {
+    ls /usr/lib/*-linux-gnu/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || apt_install libfaketime || true
+}
+
+# The console is built and tested with Node.js; without it the API builds and runs all the same. Sets $node.
+need_node() {
+    node=
+    if command -v npm >/dev/null && node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null; then node=1; fi
+}
+
+# The browser of the console's tests. Sets $chromium; empty where there is none and none can be installed.
+need_chromium() {
+    local name
+    chromium=
+    for name in "${SCENARIOS_CHROMIUM:-}" chromium chromium-browser google-chrome; do
+        if [ -n "$name" ] && command -v "$name" >/dev/null; then chromium=$(command -v "$name") && return; fi
+    done
+    [ -n "${node:-}" ] || return 0
+    say "Installing Chromium for the tests of the console."
+    apt_install chromium || true
+    chromium=$(command -v chromium || true)
+}
+
 # One build at a time in one clone: two nodes are easily started in two terminals at once.
 build_alone() {
     mkdir -p "$root/.data"

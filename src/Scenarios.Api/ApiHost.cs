@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Scenarios.Api.Console;
 using Scenarios.Api.Endpoints;
 using Scenarios.Api.Http;
 using Scenarios.Api.Profiles;
@@ -33,7 +34,8 @@ public static class ApiHost
             .AddSingleton(s => new AuditStore(Ledger(s)))
             .AddSingleton(s => new SigningKey(Ledger(s)))
             .AddSingleton<TokenCache>()
-            .AddSingleton<FailedTokens>();
+            .AddSingleton<FailedTokens>()
+            .AddSingleton<Sessions>();
         services.TryAddSingleton(s => new WebhookSecrets(Ledger(s), s.GetRequiredService<TimeProvider>()));
         // The core only: the whole of AddAuthentication also makes keys for cookies and puts them into somebody's home.
         services.AddWebEncoders();
@@ -58,13 +60,15 @@ public static class ApiHost
     }
 
     /// <summary>What every request passes, in the order in which it may be refused. Also nodes that serve no API have metrics to guard.</summary>
-    public static WebApplication UseScenariosPipeline(this WebApplication app)
+    /// <param name="console">Also serve the web console, at every address that is none of the API's.</param>
+    public static WebApplication UseScenariosPipeline(this WebApplication app, bool console)
     {
         app.Use(SecurityHeaders.AddAsync);
         app.Use(Framing.CheckAsync);
         // The handler of failures answers all of them; this delegate is asked for by the framework and never runs.
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask, AllowStatusCode404Response = true, SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(c => ProblemAnswer.WriteForStatusAsync(c.HttpContext));
+        if (console) app.Use(new ConsoleFiles(Path.Combine(AppContext.BaseDirectory, "console")).ServeAsync);
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -81,6 +85,7 @@ public static class ApiHost
         api.MapDatabases();
         api.MapProfiles();
         api.MapImport();
+        api.MapSession();
         api.MapTokens();
         api.MapTenants();
         api.MapAccount();

@@ -5,6 +5,7 @@ using Scenarios.Api.Live;
 using Scenarios.Storage;
 using Scenarios.Storage.Reads;
 using Scenarios.Storage.Scenarios;
+using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Api;
 
@@ -17,12 +18,16 @@ internal static class ScenariosApi
             .AddSingleton(s => new ScenarioPlaces(Quick(s)))
             .AddSingleton(s => new Trash(Quick(s)))
             .AddSingleton(s => new RevisionReads(Quick(s)))
+            .AddSingleton(s => new TaskReads(Quick(s)))
+            .AddSingleton(s => new TaskStore(Quick(s)))
             .AddSingleton(s => new LiveReads(Quick(s)))
+            .AddSingleton(s => new LiveTotalsReads(Slow(s)))
             .AddSingleton(s => new RunReads(Quick(s)))
             .AddSingleton(s => new ProfileReads(Quick(s)))
             .AddSingleton(s => new MatchReads(Quick(s)));
         // What may take long has connections of its own, so that it never keeps a commit waiting.
         services.AddSingleton(s => new ScenarioList(Slow(s)))
+            .AddSingleton(s => new StandingReads(Slow(s)))
             .AddSingleton(s => new StatisticsReads(Slow(s)))
             .AddSingleton(s => new VerifyReads(Slow(s)))
             .AddSingleton(s => new ClusterReads(Slow(s)));
@@ -42,10 +47,12 @@ internal static class ScenariosApi
         var runs = api.MapGroup("").WithTags("Runs");
         runs.MapRuns();
         runs.MapRunCommands();
+        runs.MapBulk();
         runs.MapProfilesInScenarios();
         var numbers = api.MapGroup("").WithTags("Numbers");
         numbers.MapLive();
         numbers.MapStatistics();
+        api.MapGroup("").WithTags("Tasks").MapTasks();
         api.MapGroup("").WithTags("Cluster").MapCluster();
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Scenarios.Contracts;
 
-/// <summary>How grains are addressed: <c>tenant/number</c>, <c>tenant/number/partition</c>, <c>tenant/number/profile</c>.</summary>
+/// <summary>How grains are addressed: <c>tenant/number</c>, <c>tenant/number/partition</c>, <c>tenant/number/profile</c>, <c>tenant/task</c>.</summary>
 public static class GrainKeys
 {
     public static IScenarioGrain Scenario(this IGrainFactory grains, int tenant, int number) =>
@@ -15,6 +15,12 @@ public static class GrainKeys
         grains.GetGrain<IProfileInScenarioGrain>(string.Create(CultureInfo.InvariantCulture, $"{tenant}/{number}/{profile}"));
 
     public static ITenantGrain Tenant(this IGrainFactory grains, int tenant) => grains.GetGrain<ITenantGrain>(tenant);
+
+    public static ITaskGrain Task(this IGrainFactory grains, int tenant, Guid id) =>
+        grains.GetGrain<ITaskGrain>(string.Create(CultureInfo.InvariantCulture, $"{tenant}/{id:N}"));
+
+    public static (int Tenant, Guid Id) TaskOf(string key) =>
+        key.Split('/') is [var tenant, var id] ? (int.Parse(tenant, CultureInfo.InvariantCulture), Guid.ParseExact(id, "N")) : throw new FormatException($"'{key}' is no task's key.");
 
     /// <summary>Parts of a key; a profile's id may itself contain slashes.</summary>
     public static (int Tenant, int Number, string Last) Parse(string key)

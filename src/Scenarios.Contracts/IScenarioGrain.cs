@@ -25,6 +25,10 @@ public interface IScenarioGrain : IGrainWithStringKey
     [Alias("delete")]
     Task<GateAnswer> Delete(Actor actor);
 
+    /// <summary>One action for many runs, as a task; a dry run only counts.</summary>
+    [Alias("bulk")]
+    Task<BulkAnswer> Bulk([Immutable] BulkAction action);
+
     /// <summary>The autosaved draft of an editor; it never touches what runs.</summary>
     [Alias("draft"), AlwaysInterleave]
     Task<Draft?> Draft();
@@ -44,6 +48,7 @@ public sealed record Actor([property: Id(0)] string Name);
 /// <param name="Title">Null leaves it; so does About.</param>
 /// <param name="Database">Name of another database; only while inactive and empty.</param>
 /// <param name="MoveRuns">Deleted element to the element its runs move to.</param>
+/// <param name="KeepTimes">Changed waits whose runs keep the exit times that they have.</param>
 [GenerateSerializer, Immutable, Alias("save-request")]
 public sealed record Save(
     [property: Id(0)] int? IfRevision,
@@ -55,7 +60,8 @@ public sealed record Save(
     [property: Id(6)] Dictionary<string, string>? MoveRuns,
     [property: Id(7)] bool DryRun,
     [property: Id(8)] string? Note,
-    [property: Id(9)] Actor Actor);
+    [property: Id(9)] Actor Actor,
+    [property: Id(10)] string[]? KeepTimes = null);
 
 /// <summary>A refusal as a value: HTTP status, stable code, and the faults found.</summary>
 [GenerateSerializer, Immutable, Alias("refusal")]

@@ -14,6 +14,10 @@ public interface IScenarioPartitionGrain : IGrainWithStringKey
     [Alias("command")]
     Task<RunOutcome> Command([Immutable] RunCommand command);
 
+    /// <summary>A page of a bulk action: all its runs in one commit, once for its key.</summary>
+    [Alias("bulk")]
+    Task<BulkOutcome> Bulk([Immutable] BulkPage page);
+
     /// <summary>What these runs wait for may have changed: their waits are computed anew. Runs that are not here are passed over.</summary>
     [Alias("reconsider")]
     Task Reconsider([Immutable] Guid[] runs);

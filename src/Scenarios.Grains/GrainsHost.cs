@@ -7,10 +7,12 @@ using Orleans.Runtime;
 using Scenarios.Engine.Webhooks;
 using Scenarios.Grains.Effects;
 using Scenarios.Grains.Partition;
+using Scenarios.Grains.Tasks;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Reads;
 using Scenarios.Storage.Scenarios;
+using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains;
 
@@ -28,6 +30,8 @@ public static class GrainsHost
         services.TryAddSingleton<AuditStore>();
         services.AddSingleton<RunLedger>().AddSingleton<OverdueSlices>().AddSingleton<DeadRuns>();
         services.AddSingleton<ScenarioStore>().AddSingleton<ScenarioGate>();
+        services.TryAddSingleton<TaskStore>();
+        services.AddSingleton<SelectedRuns>().AddSingleton<BulkWork>().AddSingleton<CaptureWork>();
         services.TryAddSingleton<WebhookSecrets>();
         services.AddSingleton<ScenarioCache>().AddSingleton<PartitionMetrics>().AddSingleton<EffectDispatcher>().AddSingleton<EditSweep>().AddSingleton<SavedScenario>();
         services.AddSingleton(provider => new NetworkRules(

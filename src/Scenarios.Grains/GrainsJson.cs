@@ -1,9 +1,16 @@
 using System.Text.Json.Serialization;
 using Scenarios.Contracts;
+using Scenarios.Grains.Tasks;
+using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains;
 
 /// <summary>What grains keep as JSON in rows of the ledger.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(EffectOutcome))]
+[JsonSerializable(typeof(BulkOutcome))]
+[JsonSerializable(typeof(BulkOrder))]
+[JsonSerializable(typeof(BulkProgress))]
+[JsonSerializable(typeof(BulkResult))]
+[JsonSerializable(typeof(RunSelection))]
 internal sealed partial class GrainsJson : JsonSerializerContext;

@@ -10,7 +10,8 @@ internal static class SavePlan
 {
     /// <param name="beforeJson">As the former definition is stored, <paramref name="afterJson"/> as the new one will be.</param>
     public static PlannedChange[] Of(
-        Definition before, Definition after, string beforeJson, string afterJson, IReadOnlyDictionary<string, long> standing, IReadOnlyDictionary<string, string> moveRuns)
+        Definition before, Definition after, string beforeJson, string afterJson, IReadOnlyDictionary<string, long> standing, IReadOnlyDictionary<string, string> moveRuns,
+        IReadOnlyCollection<string> keepTimes)
     {
         var changes = new List<PlannedChange>();
         var (former, saved) = (Elements(beforeJson), Elements(afterJson));
@@ -20,7 +21,7 @@ internal static class SavePlan
             if (after.Find(element.Id) is not { } later)
                 changes.Add(new PlannedChange(element.Id, "removed", inside, inside == 0 ? "none" : moveRuns.ContainsKey(element.Id) ? "moves" : "ends"));
             else if (former[element.Id] != saved[element.Id])
-                changes.Add(new PlannedChange(element.Id, "changed", inside, inside > 0 && Recomputes(element, later) ? "recomputes" : "none"));
+                changes.Add(new PlannedChange(element.Id, "changed", inside, inside > 0 && Recomputes(element, later) && !keepTimes.Contains(element.Id) ? "recomputes" : "none"));
             else if (element.Outputs.Any(o => before.Next(element.Id, o) != after.Next(element.Id, o)))
                 changes.Add(new PlannedChange(element.Id, "relinked", inside, "none"));
         }

@@ -1,11 +1,15 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Scenarios.Contracts;
 using Scenarios.Engine;
 using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Json;
+using Scenarios.Engine.Runs;
 using Scenarios.Grains.Partition;
+using Scenarios.Grains.Tasks;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Scenarios;
+using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains;
 
@@ -25,7 +29,7 @@ internal sealed class DraftState
 /// </summary>
 internal sealed partial class ScenarioGrain(
     [PersistentState("draft")] IPersistentState<DraftState> draft, ScenarioStore store, ScenarioGate gate, DatabaseStore databases, SavedScenario saved,
-    PartitionOptions options, TimeProvider time, ILogger<ScenarioGrain> log)
+    TaskStore tasks, SelectedRuns selected, PartitionOptions options, TimeProvider time, ILogger<ScenarioGrain> log)
     : Grain, IScenarioGrain
 {
     private int Tenant => GrainKeys.Parse(this.GetPrimaryKeyString()).Tenant;
@@ -51,14 +55,17 @@ internal sealed partial class ScenarioGrain(
         if (read.Graph is not null && save.MoveRuns?.FirstOrDefault(m => read.Graph.Find(m.Value) is not { IsTrigger: false }) is { Key: not null } lost)
             return Refused(Invalid($"/moveRuns/{lost.Key}", "unknownElement", $"Runs cannot move to '{lost.Value}': it is no element that they could stand in."));
 
+        var before = StoredDefinition.Read(row.Definition) ?? Definition.Empty;
+        if (read.Graph is not null && save.KeepTimes?.FirstOrDefault(id => before.Find(id) is not Wait || read.Graph.Find(id) is not Wait) is { } timeless)
+            return Refused(Invalid("/keepTimes", "unknownElement", $"'{timeless}' is no wait both before and after: it has no exit times to keep."));
+
         // A check is also told what is wrong with what stands there; a save answers for what it brings.
         var checkedGraph = read.Graph ?? (save.DryRun ? StoredDefinition.Read(row.Definition) : null);
         var problems = checkedGraph is null ? [] : Validator.Validate(checkedGraph, fields, Number);
         if (row.Status != "inactive" && problems.Any(p => p.Severity == Severity.Error))
             return Refused(new Refusal(422, "invalidDefinition", "An active scenario can only be changed into one that could be activated.", [.. problems.Select(SavedScenario.FaultOf)]));
 
-        var before = StoredDefinition.Read(row.Definition) ?? Definition.Empty;
-        var plan = read.Graph is null ? [] : SavePlan.Of(before, read.Graph, row.Definition, read.Definition!, await store.Standing(Tenant, Number, CancellationToken.None), save.MoveRuns ?? []);
+        var plan = read.Graph is null ? [] : SavePlan.Of(before, read.Graph, row.Definition, read.Definition!, await store.Standing(Tenant, Number, CancellationToken.None), save.MoveRuns ?? [], save.KeepTimes ?? []);
         var faults = problems.Select(SavedScenario.FaultOf).ToArray();
         if (save.DryRun) return new SaveAnswer(row.Revision, null, plan, faults);
 
@@ -68,7 +75,7 @@ internal sealed partial class ScenarioGrain(
         if (settings is not null && settings == SavedScenario.Write(StoredDefinition.ReadSettings(row.Settings))) settings = null;
         var (result, revision) = await store.Save(
             Tenant, Number, save.IfRevision,
-            new ScenarioChange(save.Title, save.About is null ? null : read.About, settings, definition, read.Layout, database?.Number, save.MoveRuns ?? [], save.Note, save.Actor.Name),
+            new ScenarioChange(save.Title, save.About is null ? null : read.About, settings, definition, read.Layout, database?.Number, save.MoveRuns ?? [], save.KeepTimes ?? [], save.Note, save.Actor.Name),
             CancellationToken.None);
         switch (result)
         {
@@ -93,6 +100,8 @@ internal sealed partial class ScenarioGrain(
         var move = await gate.Activate(
             Tenant, Number, request.Clear, request.DryRun, settings.ResumeRate, settings.FrozenWaits == FrozenWaits.ClockStops, request.Actor.Name, options.ClockShift(), CancellationToken.None);
         if (move.Moved) Moved("activate", row.Partitions, move.Ended);
+        // Perhaps the call again that had moved it, and died before it could tell anybody.
+        else if (move.Status == "active") Wake(row.Partitions);
         return Answer(move);
     }
 
@@ -101,7 +110,9 @@ internal sealed partial class ScenarioGrain(
         var row = await store.Find(Tenant, Number, CancellationToken.None);
         if (row is null or { Deleted: true }) return Refused(NotFound, "");
         StopMode stop;
-        if (mode is null) stop = StoredDefinition.ReadSettings(row.Settings).FreezeOnDeactivate ? StopMode.Freeze : StopMode.End;
+        // What is stopped stays as it stands, frozen runs too, unless their end is asked for by name.
+        if (mode is null && row.Status == "inactive") stop = StopMode.Freeze;
+        else if (mode is null) stop = StoredDefinition.ReadSettings(row.Settings).FreezeOnDeactivate ? StopMode.Freeze : StopMode.End;
         else if (!Name<StopMode>.TryParse(mode, out stop)) return Refused(Invalid("/mode", "unknownValue", "One of end, freeze, finish is expected."), row.Status);
         var move = await gate.Deactivate(Tenant, Number, stop, actor.Name, options.ClockShift(), CancellationToken.None);
         if (move.Moved) Moved("deactivate", row.Partitions, move.Ended);
@@ -127,6 +138,43 @@ internal sealed partial class ScenarioGrain(
             _ => Refused(new Refusal(409, "scenarioActive", "Only an inactive scenario can be deleted."), move.Status),
         };
     }
+
+    public async Task<BulkAnswer> Bulk(BulkAction action)
+    {
+        var row = await store.Find(Tenant, Number, CancellationToken.None);
+        if (row is null or { Deleted: true }) return new BulkAnswer(null, 0, [], NotFound);
+        // Checked here once for all; each slice checks again what may change while the task goes on.
+        if (action.Verb != RunVerb.Remove && row.Status == "inactive") return new BulkAnswer(null, 0, [], new Refusal(409, "inactive", "The scenario is not active: its runs stand still."));
+        if (action.Verb == RunVerb.Move && StoredDefinition.Read(row.Definition)?.Find(action.To!) is not { IsTrigger: false })
+        {
+            const string NoPlace = "The scenario has no such element, or none that runs could stand in.";
+            return new BulkAnswer(null, 0, [], new Refusal(422, "unknownElement", NoPlace, [new Fault("/to", "unknownElement", NoPlace, null, false)]));
+        }
+
+        var selection = new RunSelection(action.Element, action.EnteredBefore, action.ProfileIds, action.RunIds, await selected.Now(options.ClockShift(), CancellationToken.None));
+        var phases = await selected.Count(Tenant, Number, selection, CancellationToken.None);
+        if (action.DryRun)
+        {
+            var skipped = phases.Where(p => !Takes(action.Verb, p.Key)).Sum(p => p.Value);
+            return new BulkAnswer(null, phases.Values.Sum() - skipped, skipped == 0 ? [] : new() { ["notWaiting"] = skipped }, null);
+        }
+        var work = JsonSerializer.Serialize(new BulkOrder(selection, action.Verb, action.Until, action.To), GrainsJson.Default.BulkOrder);
+        var verb = Name<RunVerb>.Of(action.Verb);
+        var id = await tasks.Add(
+            new NewTask(Tenant, "bulk", Number, phases.Values.Sum(), work, action.Key, action.Actor.Name), [],
+            new Audit(Tenant, action.Actor.Name, verb, $"scenario/{Number}/runs", JsonSerializer.Serialize(selection, GrainsJson.Default.RunSelection)), CancellationToken.None);
+        if (id is null) return new BulkAnswer(null, 0, [], new Refusal(429, "tooManyTasks", $"At most {TaskStore.MaxRunning} tasks of a tenant run at once."));
+        GrainFactory.Task(Tenant, id.Value).Work().Ignore();
+        return new BulkAnswer(id, 0, [], null);
+    }
+
+    /// <summary>Whether the interpreter takes this command where the run stands.</summary>
+    private static bool Takes(RunVerb verb, RunPhase phase) => verb switch
+    {
+        RunVerb.Remove => true,
+        RunVerb.Release or RunVerb.Postpone => phase == RunPhase.Waiting,
+        RunVerb.Move => phase != RunPhase.Performing,
+    };
 
     public Task<Draft?> Draft() => Task.FromResult(Kept);
 

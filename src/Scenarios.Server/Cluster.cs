@@ -27,6 +27,11 @@ internal static class Cluster
             .Configure<ClusterOptions>(o => o.ClusterId = o.ServiceId = options.ClusterId)
             .Configure<SiloOptions>(o => o.SiloName = $"{Environment.MachineName}:{ports.Silo}")
             .ConfigureEndpoints(address, ports.Silo, ports.Gateway, listenOnAnyHostAddress: !IPAddress.IsLoopback(address))
+            .Configure<EndpointOptions>(o =>
+            {
+                if (options.AdvertisedSiloPort is not { } mapped) return;
+                (o.SiloListeningEndpoint, o.SiloPort) = (new IPEndPoint(IPAddress.IsLoopback(address) ? address : IPAddress.Any, ports.Silo), mapped);
+            })
             .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = (Npgsql, database))
             .AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.DataSource) = (Npgsql, database))
             .UseSystemTextJsonGrainStorageSerializer()

@@ -35,7 +35,7 @@ internal static class Node
         builder.WebHost.UseUrls(options.Urls).ConfigureKestrel(Limit);
 
         var app = builder.Build();
-        app.UseScenariosPipeline();
+        app.UseScenariosPipeline(console: options.Roles.HasFlag(Roles.Api));
         if (options.Roles.HasFlag(Roles.Api)) app.MapScenariosApi();
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(ApiHost.Operators);

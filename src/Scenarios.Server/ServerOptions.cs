@@ -27,6 +27,7 @@ public sealed record ServerOptions
           Effects__AllowedNetworks       networks that webhooks may reach although private, as 10.0.0.0/8,127.0.0.0/8
           Cluster__Id                    nodes with one name and one database are a cluster   scenarios
           Cluster__AdvertisedAddress     address or host name of this node for the others     127.0.0.1, this machine only
+          Cluster__AdvertisedSiloPort    its silo port for the others, where something between maps it  --silo-port
           OTEL_EXPORTER_OTLP_ENDPOINT    also send logs, traces and metrics there
           Serilog__MinimumLevel__Default Verbose, Debug, Information, Warning or Error
 
@@ -53,6 +54,9 @@ public sealed record ServerOptions
     /// <summary>Null: loopback, so that nothing off this machine reaches the silo.</summary>
     public string? AdvertisedAddress { get; init; }
 
+    /// <summary>Null: the port that it listens on.</summary>
+    public int? AdvertisedSiloPort { get; init; }
+
     public static string Version { get; } = typeof(ServerOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <exception cref="UsageException">An argument is unknown, lacks its value, or has one that means nothing.</exception>
@@ -65,6 +69,7 @@ public sealed record ServerOptions
             AdvertisedAddress = NullIfEmpty(environment["Cluster:AdvertisedAddress"]),
         };
         if (NullIfEmpty(environment["Cluster:Id"]) is { } cluster) options = options with { ClusterId = cluster };
+        if (NullIfEmpty(environment["Cluster:AdvertisedSiloPort"]) is { } mapped) options = options with { AdvertisedSiloPort = CheckedPort("Cluster__AdvertisedSiloPort", mapped) };
         if (NullIfEmpty(environment["urls"]) is { } urls) options = options with { Urls = CheckedUrls(urls) };
 
         for (var i = 0; i < arguments.Count; i++)

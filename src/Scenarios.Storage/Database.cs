@@ -66,6 +66,8 @@ public sealed partial class Database : IAsyncDisposable
                 Limit("statement_timeout", statementTimeout),
                 Limit("idle_in_transaction_session_timeout", options.IdleInTransactionTimeout),
                 Limit("tcp_user_timeout", options.TcpUserTimeout),
+                // An interval's days are calendar days of the session's zone: in another one a day may have 23 hours, or 25.
+                "-c timezone=UTC",
                 $"-c tcp_keepalives_idle={Seconds(options.TcpUserTimeout)}",
                 "-c tcp_keepalives_interval=1",
                 readOnly ? "-c default_transaction_read_only=on" : KeyedPlans,

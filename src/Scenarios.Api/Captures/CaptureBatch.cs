@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Scenarios.Contracts;
 using Scenarios.Engine;
@@ -66,50 +67,26 @@ internal sealed class CaptureBatch(int tenant, ScenarioAddress scenario, string?
     }
 
     /// <summary><c>{accepted, declined, failed, items}</c>.</summary>
-    public void Write(Utf8JsonWriter json)
+    public void Write(Utf8JsonWriter json) =>
+        BatchAnswer.Write(json, _items.ConvertAll(i => new BatchOutcome(i.Problem, i.Outcome, i.Request?.Profile is not null)));
+
+    /// <summary>The batch in pieces for a task. Each capture gets a key: a piece may be sent more than once.</summary>
+    public async Task<IReadOnlyList<string>> PartsAsync(CancellationToken cancel)
     {
-        json.WriteStartObject();
-        json.WriteNumber("accepted", _items.Count(i => i.Problem is null && i.Outcome.Result == CaptureResult.Accepted));
-        json.WriteNumber("declined", _items.Count(i => i.Problem is null && i.Outcome.Result == CaptureResult.Declined));
-        json.WriteNumber("failed", _items.Count(i => i.Problem is not null || i.Outcome.Result is not (CaptureResult.Accepted or CaptureResult.Declined)));
-        json.WriteStartArray("items");
-        for (var i = 0; i < _items.Count; i++) Write(json, _items[i], i);
-        json.WriteEndArray();
-        json.WriteEndObject();
+        var batch = Guid.CreateVersion7();
+        for (var i = 0; i < _items.Count; i++)
+            if (_items[i] is { Problem: null, Key: null } item)
+            {
+                item.Key = TaskKeys.Of(batch, i);
+                item.Hash = Encoding.UTF8.GetBytes(item.Key);
+            }
+        var good = _items.FindAll(i => i.Problem is null);
+        var resolved = new Queue<Resolved>(await matches.ResolveAsync(tenant, scenario, good.ConvertAll(i => (i.Request!, i.Key, i.Hash)), cancel));
+        var items = _items.ConvertAll(i => i.Problem is { } problem
+            ? new CapturePart.Wanted(0, null, new Fault(problem.Path, problem.Code, problem.Message, null, false))
+            : new CapturePart.Wanted(resolved.Peek().Partition, resolved.Dequeue().Capture, null));
+        return [.. items.Chunk(CapturePart.Size).Select(part => JsonSerializer.Serialize(new CapturePart(part), ContractsJson.Default.CapturePart))];
     }
 
-    private static void Write(Utf8JsonWriter json, Item item, int index)
-    {
-        json.WriteStartObject();
-        if (item.Problem is { } problem)
-        {
-            WriteError(json, StatusCodes.Status422UnprocessableEntity, problem.Code, problem.Path, problem.Message);
-        }
-        else if (item.Outcome.Result == CaptureResult.Accepted)
-        {
-            json.WriteBoolean("accepted", true);
-            json.WriteString("runId", item.Outcome.RunId);
-        }
-        else if (item.Outcome.Result == CaptureResult.Declined)
-        {
-            CaptureAnswer.WriteDeclined(json, item.Outcome.Reason!, item.Request!.Profile is not null);
-        }
-        else
-        {
-            var (status, code, detail) = CaptureAnswer.RefusalOf(item.Outcome);
-            WriteError(json, status, code, $"/items/{index}", detail);
-        }
-        if (item.Problem is null && item.Outcome.Replayed) json.WriteBoolean("replayed", true);
-        json.WriteEndObject();
-    }
-
-    private static void WriteError(Utf8JsonWriter json, int status, string code, string path, string message)
-    {
-        json.WriteStartObject("error");
-        json.WriteNumber("status", status);
-        json.WriteString("code", code);
-        json.WriteString("path", path);
-        json.WriteString("message", message);
-        json.WriteEndObject();
-    }
+    public int Count => _items.Count;
 }

@@ -1,7 +1,9 @@
 using Scenarios.Api.Endpoints;
 using Scenarios.Api.Http;
+using Scenarios.Contracts;
 using Scenarios.Engine;
 using Scenarios.Engine.Json;
+using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Api.Captures;
 
@@ -19,7 +21,8 @@ internal static class CaptureEndpoints
         api.MapPost("/scenarios/{n}/captures", SingleAsync).Needs(Role.Ingest).KeepsKeysItself().Body<CaptureToSend>().Takes("triggers", "false fires no triggers by the profile's change.", "boolean")
             .Produces<CaptureResponse>(StatusCodes.Status201Created).Produces<CaptureResponse>().WithSummary("Put a profile into the scenario");
         api.MapPost("/scenarios/{n}/captures:batch", BatchAsync).Needs(Role.Ingest).KeepsKeysItself().Body<BatchToSend>().Takes("triggers", "false fires no triggers by profiles' changes.", "boolean")
-            .Produces<BatchResponse>().WithSummary($"Up to {CaptureBatch.MaxItems} captures; an outcome for each, in order");
+            .Produces<BatchResponse>().Produces<TaskView>(StatusCodes.Status202Accepted).WithSummary($"Up to {CaptureBatch.MaxItems} captures; an outcome for each, in order")
+            .WithDescription("With `Prefer: respond-async` it answers 202 with a task whose result are the outcomes. (A token of role `ingest` sees no tasks: it is answered when all is done.)");
     }
 
     private static async Task SingleAsync(HttpContext context, ScenarioDirectory directory, MatchResolver matches, CaptureSender sender, TimeProvider time)
@@ -70,8 +73,28 @@ internal static class CaptureEndpoints
             batch.Clear();
             batch.Read(items, now.Fields, time.GetUtcNow());
         }
+        if (context.Caller().Role != Role.Ingest && PrefersAsync(context.Request))
+        {
+            await Idempotency.OnceAsync(context, async c => await (await LaterAsync(c, scenario.Number, batch)).ExecuteAsync(c));
+            return Results.Empty;
+        }
         await batch.SendAsync(context.RequestAborted);
         return Answer.Written(batch.Write);
+    }
+
+    private static bool PrefersAsync(HttpRequest request) =>
+        request.Headers["Prefer"].SelectMany(value => value?.Split([',', ';'], StringSplitOptions.TrimEntries) ?? []).Contains("respond-async", StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The batch as a task: accepted when it is written down, done by whichever silo takes it up.</summary>
+    private static async Task<IResult> LaterAsync(HttpContext context, int number, CaptureBatch batch)
+    {
+        var caller = context.Caller();
+        var task = new NewTask(caller.Tenant, "captures", number, batch.Count, "{}", null, caller.Actor.Name);
+        var id = await context.RequestServices.GetRequiredService<TaskStore>().Add(task, await batch.PartsAsync(context.RequestAborted), null, context.RequestAborted)
+            ?? throw new Refused(StatusCodes.Status429TooManyRequests, "tooManyTasks", $"At most {TaskStore.MaxRunning} tasks of a tenant run at once.") { RetryAfter = TimeSpan.FromSeconds(1) };
+        context.RequestServices.GetRequiredService<IGrainFactory>().Task(caller.Tenant, id).Work().Ignore();
+        context.Response.Headers["Preference-Applied"] = "respond-async";
+        return await TaskEndpoints.AcceptedAsync(context, id);
     }
 
     private static async ValueTask<ScenarioAddress> ScenarioAsync(HttpContext context, ScenarioDirectory directory)

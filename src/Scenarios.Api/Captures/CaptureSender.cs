@@ -54,9 +54,14 @@ internal sealed class CaptureSender(IGrainFactory grains, TimeProvider time)
         }
         catch (Exception e) when (Failures.IsUnavailable(e))
         {
-            // A rejected message was never processed, one over a connection that did not open was never sent.
-            var outcome = e is OrleansMessageRejectionException or ConnectionFailedException ? CaptureOutcome.NotTaken : CaptureOutcome.Unknown;
+            var outcome = WasNotTaken(e) ? CaptureOutcome.NotTaken : CaptureOutcome.Unknown;
             return [.. captures.Select(_ => outcome)];
         }
     }
+
+    /// <summary>
+    /// A rejected message was never processed, one over a connection that did not open was never sent. One whose silo died on it
+    /// is told by a kind of rejection too, and may well have been processed.
+    /// </summary>
+    internal static bool WasNotTaken(Exception e) => e is ConnectionFailedException or (OrleansMessageRejectionException and not SiloUnavailableException);
 }

@@ -1,16 +1,21 @@
 using System.Globalization;
 using Scenarios.Api.Http;
+using Scenarios.Contracts;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Endpoints;
 
-/// <summary>What a scenario was.</summary>
+/// <summary>What a scenario was, and taking it back to that.</summary>
 internal static class RevisionEndpoints
 {
     public static void MapRevisions(this IEndpointRouteBuilder api)
     {
         api.MapGet("/scenarios/{n}/revisions", ListAsync).Needs(Role.Viewer).Pages().Produces<Listed<RevisionLine>>().WithSummary("Every save, the newest first");
         api.MapGet("/scenarios/{n}/revisions/{r}", ReadAsync).Needs(Role.Viewer).Produces<RevisionWhole>().WithSummary("Settings and definition of one revision");
+        api.MapGet("/scenarios/{n}/revisions/{r}:diff", DiffAsync).Needs(Role.Viewer).Takes("with", "Another revision; the newest one when absent.", "integer")
+            .Produces<RevisionDiff>().WithSummary("What lies between two revisions");
+        api.MapPost("/scenarios/{n}/revisions/{r}:restore", RestoreAsync).Needs(Role.Editor).Body<RevisionToRestore>(optional: true).Takes("dryRun", "Only tell what the save would do.", "boolean")
+            .Produces<ScenarioView>().WithSummary("Save settings and definition of an older revision as the newest one");
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, RevisionReads revisions)
@@ -25,6 +30,38 @@ internal static class RevisionEndpoints
     private static async Task<IResult> ReadAsync(HttpContext context, RevisionReads revisions)
     {
         var scenario = await context.ScenarioAsync();
-        return Answer.Ok(await revisions.Find(context.Caller().Tenant, scenario.Number, context.Number("r"), context.RequestAborted) ?? throw Refused.NotFound());
+        return Answer.Ok(await FindAsync(context, revisions, scenario, context.Number("r")));
     }
+
+    private static async Task<IResult> DiffAsync(HttpContext context, RevisionReads revisions)
+    {
+        var scenario = await context.ScenarioAsync();
+        var with = context.Query().Whole("with", 1, int.MaxValue, scenario.Revision);
+        return Answer.Ok(RevisionDiff.Of(await FindAsync(context, revisions, scenario, context.Number("r")), await FindAsync(context, revisions, scenario, with)));
+    }
+
+    /// <summary>A save like any other: it has a plan, may move runs or keep their times, and is refused over a newer revision if one was named.</summary>
+    private static async Task<IResult> RestoreAsync(HttpContext context, RevisionReads revisions)
+    {
+        var scenario = await context.ScenarioAsync();
+        var tags = IfMatch.TagsOrNull(context.Request);
+        var older = await FindAsync(context, revisions, scenario, context.Number("r"));
+        var body = await ScenarioBody.RestoreAsync(context);
+        var dryRun = context.Query().Flag("dryRun");
+        var save = body.Save(tags is null ? null : (int)IfMatch.Fitting(tags, scenario.Revision, ScenarioEndpoints.Stale), dryRun, context.Caller().Actor) with
+        {
+            Definition = older.Definition.GetRawText(),
+            Settings = older.Settings.GetRawText(),
+            Note = body.Note ?? $"revision {older.Revision} restored",
+        };
+        var answer = await context.Grain(scenario).Save(save);
+        if (answer.Refusal is { } refusal) throw Refused.Of(refusal);
+        if (dryRun) return Answer.Written(json => SavePlan.Write(json, answer));
+        var restored = await ScenarioEndpoints.FindAsync(context, scenario.Number);
+        context.Response.SetTag(restored.Revision);
+        return Answer.Ok(restored);
+    }
+
+    private static async Task<RevisionWhole> FindAsync(HttpContext context, RevisionReads revisions, ScenarioHead scenario, int revision) =>
+        await revisions.Find(context.Caller().Tenant, scenario.Number, revision, context.RequestAborted) ?? throw Refused.NotFound();
 }

@@ -9,7 +9,7 @@ namespace Scenarios.Api.Endpoints;
 /// <summary>What one does with a run in flight; each answers with the run as it then reads.</summary>
 internal static class RunCommandEndpoints
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(3660);
+    internal static readonly TimeSpan LongestWait = TimeSpan.FromDays(3660);
 
     public static void MapRunCommands(this IEndpointRouteBuilder api)
     {

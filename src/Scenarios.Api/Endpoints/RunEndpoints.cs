@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Scenarios.Api.Http;
 using Scenarios.Engine.Json;
+using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Endpoints;
@@ -9,28 +10,47 @@ namespace Scenarios.Api.Endpoints;
 /// <summary>Runs: who stands where, how each came there, and what it carries.</summary>
 internal static class RunEndpoints
 {
+    /// <summary>A search for profiles at an element looks at so many of those it finds.</summary>
+    private const int ProfilesFound = 1000;
+
     private enum RunStateName { Waiting, Performing, Completed, Failed, Left }
 
     public static void MapRuns(this IEndpointRouteBuilder api)
     {
         api.MapGet("/scenarios/{n}/elements/{e}/runs", AtElementAsync).Needs(Role.Viewer).Pages()
-            .Produces<Listed<RunView>>().WithSummary("Runs standing at an element, by entry");
+            .Takes("q", "Of profiles found by the beginning of an id; who may see profiles finds by email and phone too.")
+            .Takes("order", "entered (default) or leaves: the soonest first.").Takes("overdue", "true: only those whose wait is over.", "boolean")
+            .Produces<Listed<StandingRun>>().WithSummary("Runs standing at an element, with name and email for who may see profiles");
         api.MapGet("/scenarios/{n}/runs", ListAsync).Needs(Role.Viewer).Pages()
-            .Takes("profileId", "Of this profile.").Takes("state", "waiting, performing, completed, failed or left.")
+            .Takes("profileId", "Of this profile.").Takes("state", "waiting, performing, completed, failed or left.").Takes("reason", "Ended for this reason.")
             .Produces<Listed<RunView>>().WithSummary("Runs, open and ended, the latest entry first");
         api.MapGet("/scenarios/{n}/runs/{run}", (Delegate)ReadAsync).Needs(Role.Viewer).Produces<RunTrail>().WithSummary("A run with its whole trail");
         api.MapGet("/scenarios/{n}/runs/{run}/content", ContentAsync).Needs(Role.Operator)
             .Produces<string>(contentType: "application/json").WithSummary("What its capture carried, as a file");
     }
 
-    private static async Task<IResult> AtElementAsync(HttpContext context, RunReads runs, ScenarioReads scenarios)
+    private static async Task<IResult> AtElementAsync(HttpContext context, StandingReads standing, ScenarioReads scenarios, ProfileStore profiles)
     {
         var scenario = await context.ScenarioAsync();
-        var (tenant, element) = (context.Caller().Tenant, (string)context.Request.RouteValues["e"]!);
+        var (tenant, element, query) = (context.Caller().Tenant, (string)context.Request.RouteValues["e"]!, context.Query());
         var page = await context.PageAsync();
-        var rows = await runs.At(tenant, scenario.Number, element, KeyOf(page), page.Limit + 1, context.RequestAborted);
+        var seesProfiles = context.Caller().May(Role.Operator);
+        string[]? found = query.Text("q") is not { Length: > 0 } q ? null : [.. (await profiles.SearchAsync(
+            tenant, scenario.Database, q, null, ProfilesFound, context.RequestAborted)).Select(p => p.Id).Where(id => seesProfiles || id.StartsWith(q, StringComparison.Ordinal))];
+        var ask = new StandingAsk(
+            element, query.OneOf<StandingOrder>("order") ?? StandingOrder.Entered, found, query.Flag("overdue"), WithNames: seesProfiles,
+            page.After is { } after ? ParsePlace(after) : null, page.Limit + 1);
+        var rows = await standing.At(tenant, scenario.Number, ask, context.RequestAborted);
         if (rows.Count == 0 && !await scenarios.HasElement(tenant, scenario.Number, element, context.RequestAborted)) throw Refused.NotFound();
-        return Answer.Ok(page.Of(rows, run => run, run => run.RunId.ToString("N", CultureInfo.InvariantCulture)));
+        return Answer.Ok(page.Of(rows, run => run, PlaceOf));
+    }
+
+    private static string PlaceOf(StandingRun run) => $"{(run.LeavesAt is { } at ? Instants.Format(at) : "")} {run.RunId:N}";
+
+    private static (DateTimeOffset?, Guid) ParsePlace(string place)
+    {
+        var parts = place.Split(' ');
+        return (parts[0].Length == 0 ? null : DateTimeOffset.Parse(parts[0], CultureInfo.InvariantCulture), Guid.ParseExact(parts[1], "N"));
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, RunReads runs)
@@ -40,7 +60,7 @@ internal static class RunEndpoints
         var state = context.Query().OneOf<RunStateName>("state");
         var rows = await runs.All(
             context.Caller().Tenant, scenario.Number, context.Query().Text("profileId"), state is { } one ? [Name<RunStateName>.Of(one)] : null,
-            KeyOf(page), page.Limit + 1, context.RequestAborted);
+            KeyOf(page), page.Limit + 1, context.RequestAborted, context.Query().Text("reason"));
         return Answer.Ok(page.Of(rows, run => run, run => run.RunId.ToString("N", CultureInfo.InvariantCulture)));
     }
 

@@ -11,7 +11,7 @@ namespace Scenarios.Api.Endpoints;
 /// and About is checked where they are saved, all faults at once.
 /// </summary>
 internal sealed record ScenarioBody(
-    string? Title, string? Database, string? Definition, string? Settings, string? About, int? Partitions, string? Note, Dictionary<string, string>? MoveRuns)
+    string? Title, string? Database, string? Definition, string? Settings, string? About, int? Partitions, string? Note, Dictionary<string, string>? MoveRuns, string[]? KeepTimes = null)
 {
     public const int MaxTitle = 200, MaxNote = 1000, MaxDefinitionBytes = 1 << 20;
 
@@ -31,8 +31,13 @@ internal sealed record ScenarioBody(
             Database = body.Text("database", 200, min: 1),
             Note = body.Text("note", MaxNote),
             MoveRuns = MovesOf(body),
+            KeepTimes = KeptOf(body),
         };
     });
+
+    /// <summary>An older revision is taken as it was; what may be said is what happens to those inside.</summary>
+    public static async Task<ScenarioBody> RestoreAsync(HttpContext context) => Read(await JsonBody.ReadAsync(context, optional: true), (body, _) =>
+        new ScenarioBody(null, null, null, null, null, null, body.Text("note", MaxNote), MovesOf(body), KeptOf(body)));
 
     public static async Task<ScenarioBody> PatchAsync(HttpContext context) => Read(await JsonBody.ReadAsync(context, MaxDepth), (body, _) =>
         new ScenarioBody(TitleOf(body, false), null, null, null, RawObject(body, "about"), null, null, null));
@@ -45,7 +50,7 @@ internal sealed record ScenarioBody(
         await JsonBody.ReadAsync(context, MaxDepth, optional: true), (body, problems) => Parts(body, problems, needsTitle: false));
 
     public Save Save(int? ifRevision, bool dryRun, Actor actor) =>
-        new(ifRevision, Definition, Settings, Title, About, Database, MoveRuns, dryRun, Note, actor);
+        new(ifRevision, Definition, Settings, Title, About, Database, MoveRuns, dryRun, Note, actor, KeepTimes);
 
     private static ScenarioBody Read(JsonBody json, Func<JsonObjectReader, List<Problem>, ScenarioBody> read)
     {
@@ -79,6 +84,16 @@ internal sealed record ScenarioBody(
         if (value.ValueKind == JsonValueKind.Object) return value.GetRawText();
         body.Fault(name, "wrongType", "An object is expected.");
         return null;
+    }
+
+    private static string[]? KeptOf(JsonObjectReader body)
+    {
+        if (!body.Names("keepTimes")) return null;
+        var ids = new List<string>();
+        foreach (var (json, path) in body.Array("keepTimes", 300))
+            if (json.ValueKind == JsonValueKind.String) ids.Add(json.GetString()!);
+            else body.FaultAt(path, "wrongType", "The id of an element is expected.");
+        return [.. ids];
     }
 
     private static Dictionary<string, string>? MovesOf(JsonObjectReader body)

@@ -10,7 +10,7 @@ namespace Scenarios.Api.Endpoints;
 internal static class ScenarioEndpoints
 {
     /// <summary>The code by which the scenario's grain, too, refuses a save over a newer revision.</summary>
-    private const string Stale = "staleRevision";
+    internal const string Stale = "staleRevision";
 
     private enum Status { Inactive, Active, Finishing }
 

@@ -7,8 +7,12 @@ namespace Scenarios.Api.Endpoints;
 public sealed record ScenarioToCreate(string Title, string Database, JsonElement? Definition, JsonElement? Settings, JsonElement? About);
 
 /// <param name="MoveRuns">Id of a deleted element to the id of the element to which its runs move; without it they end <c>elementDeleted</c>.</param>
+/// <param name="KeepTimes">Changed waits: those who wait there leave when they would have left.</param>
 public sealed record ScenarioToSave(
-    string? Title, string? Database, JsonElement? Definition, JsonElement? Settings, JsonElement? About, string? Note, IReadOnlyDictionary<string, string>? MoveRuns);
+    string? Title, string? Database, JsonElement? Definition, JsonElement? Settings, JsonElement? About, string? Note, IReadOnlyDictionary<string, string>? MoveRuns, IReadOnlyList<string>? KeepTimes);
+
+/// <param name="MoveRuns">As in a save, for elements that the restored revision does not have.</param>
+public sealed record RevisionToRestore(string? Note, IReadOnlyDictionary<string, string>? MoveRuns, IReadOnlyList<string>? KeepTimes);
 
 public sealed record ScenarioToDescribe(string? Title, JsonElement? About);
 

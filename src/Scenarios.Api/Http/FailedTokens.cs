@@ -16,6 +16,9 @@ internal sealed class FailedTokens(TimeProvider time)
     // The instant at which an address has all of its tries again; one that lies less ahead than all of them cost has some left.
     private readonly ConcurrentDictionary<IPAddress, DateTimeOffset> _full = new();
 
+    public static Refused TooMany() =>
+        new(StatusCodes.Status429TooManyRequests, "tooManyFailures", "Too many unknown tokens came from this address.") { RetryAfter = Refill };
+
     public bool MayTry(IPAddress? address) => !_full.TryGetValue(KeyOf(address), out var full) || full - time.GetUtcNow() < AtOnce * Refill;
 
     public void Note(IPAddress? address)

@@ -46,11 +46,19 @@ public static class Idempotency
     internal static async Task RunAsync(HttpContext context, RequestDelegate next)
     {
         var metadata = context.GetEndpoint()?.Metadata;
-        if (metadata?.GetMetadata<NeededRole>() is null || IsRead(context.Request) || KeyOf(context.Request) is not { } key || metadata.GetMetadata<OwnKeys>() is not null)
+        if (metadata?.GetMetadata<NeededRole>() is null || IsRead(context.Request) || metadata.GetMetadata<OwnKeys>() is not null) await next(context);
+        else await OnceAsync(context, next);
+    }
+
+    /// <summary>Once for the request's key; without a key simply so.</summary>
+    internal static async Task OnceAsync(HttpContext context, RequestDelegate next)
+    {
+        if (KeyOf(context.Request) is not { } key)
         {
             await next(context);
             return;
         }
+        var metadata = context.GetEndpoint()!.Metadata;
         var receipts = context.RequestServices.GetRequiredService<ReceiptStore>();
         var (tenant, route, hash) = (context.Caller().Tenant, RouteOf(context.Request), HashOf(await RawBody.ReadAsync(context, JsonBody.MaxBytes)));
         var seal = metadata.GetMetadata<SecretAnswer>() is null ? null : AnswerSeal.For(context, key);

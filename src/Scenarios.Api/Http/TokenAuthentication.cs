@@ -5,9 +5,12 @@ using Microsoft.Extensions.Options;
 
 namespace Scenarios.Api.Http;
 
-/// <summary><c>Authorization: Bearer TOKEN</c> → <see cref="Caller"/>. Unknown, revoked and malformed tokens answer alike.</summary>
+/// <summary>
+/// <c>Authorization: Bearer TOKEN</c>, or the cookie of a session → <see cref="Caller"/>. Unknown, revoked and malformed ones
+/// answer alike. A write under a cookie needs the session's header too: no page of another site can send it.
+/// </summary>
 internal sealed class TokenAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens, FailedTokens failed)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens, Sessions sessions, FailedTokens failed)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Bearer";
@@ -17,18 +20,22 @@ internal sealed class TokenAuthentication(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization;
-        if (header.Count != 1 || header[0] is not { } text || !text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        var (token, address) = (text["Bearer ".Length..].Trim(), Context.Connection.RemoteIpAddress);
-        if (!failed.MayTry(address) && !tokens.Knows(token))
+        var address = Context.Connection.RemoteIpAddress;
+        Caller? found;
+        if (header.Count == 0 && Sessions.CookieOf(Request) is { } cookie) found = Sessions.IsOwn(Request) ? await sessions.FindAsync(cookie) : null;
+        else if (header.Count != 1 || header[0] is not { } text || !text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
+        else
         {
-            _tooMany = true;
-            return AuthenticateResult.Fail("too many failures");
+            var token = text["Bearer ".Length..].Trim();
+            if (!failed.MayTry(address) && !tokens.Knows(token))
+            {
+                _tooMany = true;
+                return AuthenticateResult.Fail("too many failures");
+            }
+            found = await tokens.FindAsync(token);
+            if (found is null) failed.Note(address);
         }
-        if (await tokens.FindAsync(token) is not { } caller)
-        {
-            failed.Note(address);
-            return AuthenticateResult.Fail("unknown token");
-        }
+        if (found is not { } caller) return AuthenticateResult.Fail("unknown token");
 
         Context.Features.Set(caller);
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.TokenId)], SchemeName);
@@ -38,7 +45,10 @@ internal sealed class TokenAuthentication(
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         if (_tooMany)
-            return ProblemAnswer.WriteAsync(Context, StatusCodes.Status429TooManyRequests, "tooManyFailures", "Too many unknown tokens came from this address.", retryAfter: TimeSpan.FromSeconds(1));
+        {
+            var refused = FailedTokens.TooMany();
+            return ProblemAnswer.WriteAsync(Context, refused.Status, refused.Code, refused.Message, retryAfter: refused.RetryAfter);
+        }
         Response.Headers.WWWAuthenticate = "Bearer";
         return ProblemAnswer.WriteAsync(Context, StatusCodes.Status401Unauthorized, "unauthenticated", "A valid token is needed: Authorization: Bearer TOKEN.");
     }

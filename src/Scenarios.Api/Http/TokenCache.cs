@@ -21,30 +21,34 @@ internal sealed class TokenCache(TokenStore tokens, TimeProvider time)
     private sealed record Known(byte[] Hash, Caller Caller);
 
     /// <summary>Null when the token is unknown, expired or revoked.</summary>
-    public async Task<Caller?> FindAsync(string token)
+    public async Task<Caller?> FindAsync(string token) =>
+        TokenSecret.IdOf(token) is { } id && await KnownAsync(id) is { } known
+        && CryptographicOperations.FixedTimeEquals(TokenSecret.Hash(token), known.Hash) ? known.Caller : null;
+
+    /// <summary>The caller of a token that was proved before, by its id: a session, a stream that goes on. Null when it is gone.</summary>
+    public async Task<Caller?> FindByIdAsync(string id) => (await KnownAsync(id))?.Caller;
+
+    /// <summary>A token revoked here is forgotten here at once.</summary>
+    public void Forget(string id) => _entries.TryRemove(id, out _);
+
+    private async Task<Known?> KnownAsync(string id)
     {
-        if (TokenSecret.IdOf(token) is not { } id) return null;
         var entry = Current(id);
-        Known? known;
         try
         {
-            known = await entry.Row.Value;
+            return await entry.Row.Value;
         }
         catch
         {
             _entries.TryRemove(KeyValuePair.Create(id, entry));
             throw;
         }
-        return known is not null && CryptographicOperations.FixedTimeEquals(TokenSecret.Hash(token), known.Hash) ? known.Caller : null;
     }
 
     /// <summary>It was good when it was looked up here last.</summary>
     public bool Knows(string token) =>
         TokenSecret.IdOf(token) is { } id && _entries.TryGetValue(id, out var entry) && entry.Row is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } known } }
         && CryptographicOperations.FixedTimeEquals(TokenSecret.Hash(token), known.Hash);
-
-    /// <summary>A token revoked here is forgotten here at once.</summary>
-    public void Forget(string id) => _entries.TryRemove(id, out _);
 
     private Entry Current(string id)
     {

@@ -1,14 +1,14 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
+using Scenarios.Engine.Time;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Live;
 
 /// <summary>
-/// Live counts for streams: once a second all scenarios that somebody watches are read in one statement, and those whose
-/// numbers changed go to their watchers. So a thousand streams cost the database as much as one, and none costs nothing.
+/// Live counts for streams: once a second all scenarios that somebody watches are read in one statement, and those that changed
+/// go to their watchers. So a thousand streams cost the database as much as one, and none costs nothing.
 /// </summary>
-internal sealed partial class LiveFeed(LiveReads reads, TimeProvider time, ILogger<LiveFeed> log) : BackgroundService
+internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, TimeProvider time, ILogger<LiveFeed> log) : BackgroundService
 {
     /// <summary>Streams of one tenant on this node.</summary>
     public const int StreamsPerTenant = 200;
@@ -21,52 +21,69 @@ internal sealed partial class LiveFeed(LiveReads reads, TimeProvider time, ILogg
 
     private sealed class Watched
     {
-        public readonly List<ChannelWriter<LiveCounts>> Watchers = [];
+        public readonly List<LiveWatch> Watchers = [];
         public LiveCounts? Latest;
+
+        /// <summary>The zone whose day its totals are of; null while nobody asked for them.</summary>
+        public string? Zone;
+
+        public LiveTotalsReads.DaysBefore? Before;
     }
 
-    /// <summary>Begins to watch; null when the tenant has <see cref="StreamsPerTenant"/> streams here already.</summary>
-    public Watch? Begin(int tenant, int scenario)
+    /// <summary>Begins to watch scenarios; null when the tenant has <see cref="StreamsPerTenant"/> streams here already.</summary>
+    /// <param name="zones">Of those whose totals are wanted as well.</param>
+    public LiveWatch? Begin(int tenant, IReadOnlyCollection<int> scenarios, IReadOnlyDictionary<int, string> zones)
     {
-        // A watcher that is slow finds only the newest picture when it comes back.
-        var channel = Channel.CreateBounded<LiveCounts>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        var watch = new LiveWatch(ended => End(tenant, scenarios, ended));
         lock (_lock)
         {
             var streams = _streams.GetValueOrDefault(tenant);
             if (streams == StreamsPerTenant) return null;
             _streams[tenant] = streams + 1;
-            if (!_watched.TryGetValue((tenant, scenario), out var watched)) _watched.Add((tenant, scenario), watched = new Watched());
-            watched.Watchers.Add(channel.Writer);
-            if (watched.Latest is { } latest) channel.Writer.TryWrite(latest);
+            foreach (var scenario in scenarios)
+            {
+                if (!_watched.TryGetValue((tenant, scenario), out var watched)) _watched.Add((tenant, scenario), watched = new Watched());
+                watched.Watchers.Add(watch);
+                if (zones.TryGetValue(scenario, out var zone)) watched.Zone = zone;
+                if (watched.Latest is { } latest) watch.Offer(scenario, latest);
+            }
         }
-        return new Watch(channel.Reader, () => End(tenant, scenario, channel.Writer));
-    }
-
-    /// <param name="pictures">The counts after each change; completed when the scenario is gone.</param>
-    public sealed class Watch(ChannelReader<LiveCounts> pictures, Action end) : IDisposable
-    {
-        public ChannelReader<LiveCounts> Pictures => pictures;
-
-        public void Dispose() => end();
+        return watch;
     }
 
     /// <summary>One look at all that is watched.</summary>
     internal async Task RunOnceAsync(CancellationToken cancel)
     {
-        (int, int)[] keys;
+        (int, int Scenario)[] keys;
         lock (_lock) keys = [.. _watched.Keys];
         if (keys.Length == 0) return;
         var counts = await reads.Counts(keys, cancel);
+        var sums = await TotalsAsync(cancel);
         lock (_lock)
         {
             foreach (var key in keys)
             {
                 if (!_watched.TryGetValue(key, out var watched)) continue;
-                if (!counts.TryGetValue(key, out var now)) watched.Watchers.ForEach(w => w.TryComplete());
-                else if (watched.Latest?.SameNumbers(now) is not true) watched.Watchers.ForEach(w => w.TryWrite(now));
+                var now = counts.GetValueOrDefault(key);
+                if (now is not null && sums.TryGetValue(key, out var sum)) now = now with { Totals = sum };
+                if (now is null || watched.Latest?.IsSame(now) is not true) watched.Watchers.ForEach(w => w.Offer(key.Scenario, now));
                 watched.Latest = now;
             }
         }
+    }
+
+    private async Task<IReadOnlyDictionary<(int, int), LiveTotals>> TotalsAsync(CancellationToken cancel)
+    {
+        ((int Tenant, int Scenario) Key, Watched Watched)[] wanted;
+        lock (_lock) wanted = [.. _watched.Where(w => w.Value.Zone is not null).Select(w => (w.Key, w.Value))];
+        var found = new Dictionary<(int, int), LiveTotals>();
+        foreach (var ((tenant, scenario), watched) in wanted)
+        {
+            var now = time.GetUtcNow();
+            var midnight = Buckets.Between(now, now, Granularity.Day, watched.Zone!)![0];
+            (found[(tenant, scenario)], watched.Before) = await totals.Of(tenant, scenario, midnight, watched.Before, cancel);
+        }
+        return found;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -85,12 +102,13 @@ internal sealed partial class LiveFeed(LiveReads reads, TimeProvider time, ILogg
         }
     }
 
-    private void End(int tenant, int scenario, ChannelWriter<LiveCounts> watcher)
+    private void End(int tenant, IReadOnlyCollection<int> scenarios, LiveWatch watcher)
     {
         lock (_lock)
         {
-            if (_watched.TryGetValue((tenant, scenario), out var watched) && watched.Watchers.Remove(watcher) && watched.Watchers.Count == 0)
-                _watched.Remove((tenant, scenario));
+            foreach (var scenario in scenarios)
+                if (_watched.TryGetValue((tenant, scenario), out var watched) && watched.Watchers.Remove(watcher) && watched.Watchers.Count == 0)
+                    _watched.Remove((tenant, scenario));
             if (--_streams[tenant] == 0) _streams.Remove(tenant);
         }
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Scenarios.Api.Http;
 using Scenarios.Storage.Reads;
@@ -7,9 +6,9 @@ namespace Scenarios.Api.Live;
 
 /// <summary>
 /// One stream of Server-Sent Events: the whole picture after each connect, then after each change, at most one a second. A
-/// comment keeps silent connections alive. There is no replay: whoever reconnects gets a whole picture, so it cannot be wrong.
+/// heartbeat keeps silent connections alive. There is no replay: whoever reconnects gets a whole picture, so it cannot be wrong.
 /// </summary>
-internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimeProvider time)
+internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimeProvider time, ILiveEvents events)
 {
     /// <summary>Also how soon a stream notices that its token was revoked.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
@@ -17,60 +16,56 @@ internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimePro
     /// <summary>A reader that takes nothing for so long is dropped; it will come back.</summary>
     private static readonly TimeSpan SlowestReader = TimeSpan.FromSeconds(10);
 
-    public async Task RunAsync(LiveCounts first, LiveFeed.Watch watch)
+    /// <returns>When every scenario is gone, or the token.</returns>
+    public async Task RunAsync(IReadOnlyDictionary<int, LiveCounts> first, LiveWatch watch)
     {
         context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers["X-Accel-Buffering"] = "no";
-        var cancel = context.RequestAborted;
-        await SendAsync(Event(first));
-        for (var shown = first; ;)
+        var shown = first.ToDictionary();
+        await SendAsync(first.SelectMany(f => events.Picture(f.Key, null, f.Value)).ToArray());
+        while (shown.Count > 0)
         {
             var sent = time.GetTimestamp();
-            var next = await NextAsync(watch, shown, cancel);
-            if (next.Gone || !await IsWelcomeAsync()) return;
-            if (next.Picture is not { } picture)
-            {
-                await SendAsync(": still here\n\n"u8.ToArray());
-                continue;
-            }
-            if (LiveFeed.Period - time.GetElapsedTime(sent) is { Ticks: > 0 } tooSoon) await Task.Delay(tooSoon, time, cancel);
-            if (watch.Pictures.TryRead(out var newer)) picture = newer;
-            await SendAsync(Event(shown = picture));
+            var isNews = await HasNewsAsync(watch);
+            if (!await IsWelcomeAsync()) return;
+            if (isNews && LiveFeed.Period - time.GetElapsedTime(sent) is { Ticks: > 0 } tooSoon) await Task.Delay(tooSoon, time, context.RequestAborted);
+            byte[] news = isNews ? News(watch.Take(), shown) : [];
+            if (news.Length > 0) await SendAsync(news);
+            else if (!isNews) await SendAsync(events.Tick);
         }
     }
 
-    public static void Write(Utf8JsonWriter json, LiveCounts live)
+    private byte[] News(IReadOnlyDictionary<int, LiveCounts?> pictures, Dictionary<int, LiveCounts> shown)
     {
-        json.WriteStartObject();
-        json.WriteNumber("inside", live.Inside);
-        json.WriteStartObject("elements");
-        foreach (var (element, count) in live.Elements) json.WriteNumber(element, count);
-        json.WriteEndObject();
-        json.WriteInstant("at", live.At);
-        json.WriteEndObject();
+        var text = new List<byte>();
+        foreach (var (scenario, picture) in pictures)
+        {
+            if (!shown.TryGetValue(scenario, out var before)) continue;
+            if (picture is null) shown.Remove(scenario);
+            else text.AddRange(events.Picture(scenario, before, shown[scenario] = picture));
+        }
+        return [.. text];
     }
 
-    /// <summary>The next picture with other numbers; none when the heartbeat comes first.</summary>
-    private async Task<(LiveCounts? Picture, bool Gone)> NextAsync(LiveFeed.Watch watch, LiveCounts shown, CancellationToken cancel)
+    /// <summary>False when the heartbeat comes first.</summary>
+    private async Task<bool> HasNewsAsync(LiveWatch watch)
     {
+        var cancel = context.RequestAborted;
         using var beat = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var timer = time.CreateTimer(_ => beat.Cancel(), null, Heartbeat, Timeout.InfiniteTimeSpan);
         try
         {
-            while (await watch.Pictures.WaitToReadAsync(beat.Token))
-                if (watch.Pictures.TryRead(out var picture) && !picture.SameNumbers(shown)) return (picture, false);
-            return (null, true);
+            return await watch.NewsAsync(beat.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return (null, false);
+            return false;
         }
     }
 
-    private async Task<bool> IsWelcomeAsync() =>
-        context.Request.Headers.Authorization is not [{ } header] || await tokens.FindAsync(header["Bearer ".Length..].Trim()) is not null;
+    private async Task<bool> IsWelcomeAsync() => await tokens.FindByIdAsync(context.Caller().TokenId) is not null;
 
     private async Task SendAsync(ReadOnlyMemory<byte> text)
     {
@@ -86,14 +81,5 @@ internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimePro
             context.Abort();
             throw;
         }
-    }
-
-    private static byte[] Event(LiveCounts live)
-    {
-        using var text = new MemoryStream();
-        text.Write("data: "u8);
-        using (var json = new Utf8JsonWriter(text)) Write(json, live);
-        text.Write("\n\n"u8);
-        return text.ToArray();
     }
 }

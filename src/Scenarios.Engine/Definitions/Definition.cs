@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Scenarios.Engine.Time;
 
 namespace Scenarios.Engine.Definitions;
 
@@ -13,14 +14,17 @@ public sealed class Definition
 
     private readonly FrozenDictionary<string, Element> _elements;
     private readonly FrozenDictionary<(string From, string Output), string> _links;
+    private readonly IReadOnlyDictionary<string, IReadOnlyList<KeptWait>> _kept;
 
-    public Definition(IReadOnlyList<Element> elements, IReadOnlyList<Link> links)
+    /// <param name="kept">Waits as they were for those whose exit times a save kept, by element, the earliest first.</param>
+    public Definition(IReadOnlyList<Element> elements, IReadOnlyList<Link> links, IReadOnlyDictionary<string, IReadOnlyList<KeptWait>>? kept = null)
     {
+        _kept = kept ?? FrozenDictionary<string, IReadOnlyList<KeptWait>>.Empty;
         Elements = elements;
         Links = links;
         _elements = elements.ToFrozenDictionary(e => e.Id, StringComparer.Ordinal);
         _links = links.ToFrozenDictionary(l => (l.From, l.Output), l => l.To);
-        ReadsProfile = elements.Any(e => e.ReadsProfile);
+        ReadsProfile = elements.Any(e => e.ReadsProfile) || _kept.Values.Any(waits => waits.Any(w => w.Rule.ReadsProfile));
         ScenariosAsked = [.. elements.OfType<Condition>().SelectMany(c => c.Branches).SelectMany(b => b.Rules.ScenariosAsked).Distinct().Order()];
     }
 
@@ -35,6 +39,10 @@ public sealed class Definition
 
     /// <summary>The numbers of the scenarios whose history some condition asks for.</summary>
     public IReadOnlyList<int> ScenariosAsked { get; }
+
+    /// <summary>What a wait means for a run that was last computed by this revision.</summary>
+    public WaitRule RuleOf(Wait wait, int revision) =>
+        (_kept.TryGetValue(wait.Id, out var kept) ? kept.FirstOrDefault(k => k.Until > revision)?.Rule : null) ?? wait.Rule!;
 
     public Element? Find(string id) => _elements.GetValueOrDefault(id);
 

@@ -147,17 +147,19 @@ public static class Interpreter
                 Leave(Output.Next, Detail.Of("postponed", true));
                 return true;
             }
-            var result = WaitClock.Compute(wait.Rule!, _run.ArrivedAt, _run.ArrivedAt, _facts);
+            var rule = definition.RuleOf(wait, _run.Revision);
+            var isKept = rule != wait.Rule;
+            var result = WaitClock.Compute(rule, _run.ArrivedAt, _run.ArrivedAt, _facts);
             // An edited window that was open since the arrival and has closed again: the next one counts, nobody leaves outside of it.
-            if (wait.Rule is WindowWait && _run.Phase == RunPhase.Waiting && _run.Revision != revision && result.Due != _run.Due && result.Due < at.Now)
-                result = WaitClock.Compute(wait.Rule, _run.ArrivedAt, at.Now, _facts);
+            if (rule is WindowWait && !isKept && _run.Phase == RunPhase.Waiting && _run.Revision != revision && result.Due != _run.Due && result.Due < at.Now)
+                result = WaitClock.Compute(rule, _run.ArrivedAt, at.Now, _facts);
             switch (result.Outcome)
             {
                 case WaitOutcome.NotComputable:
                     Leave(Output.NotComputable, Detail.Of("reason", result.Reason ?? "notComputable"));
                     break;
                 // Past is what was gone when the run arrived. A date that was moved to between then and now is merely due.
-                case WaitOutcome.Past when wait.Rule!.Past == PastPolicy.Exit:
+                case WaitOutcome.Past when rule.Past == PastPolicy.Exit:
                     End(RunEnd.Leave(LeftReason.Expired));
                     break;
                 case WaitOutcome.Past:
@@ -167,7 +169,7 @@ public static class Interpreter
                     var due = result.Stoppable ? result.Due - _run.StoppedAtArrival : result.Due;
                     if (due > (result.Stoppable ? at.Now - at.Stopped : at.Now))
                     {
-                        _run = _run with { Due = due, Stoppable = result.Stoppable, Revision = revision };
+                        _run = _run with { Due = due, Stoppable = result.Stoppable, Revision = isKept ? _run.Revision : revision };
                         return false;
                     }
                     Leave(Output.Next);

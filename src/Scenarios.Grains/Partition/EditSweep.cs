@@ -41,15 +41,18 @@ internal sealed partial class EditSweep(RunLedger ledger, ScenarioStore scenario
         }
         catch (Exception e)
         {
-            if (slice.IsClosed) return;
-            LogInterrupted(e, slice.Key, revision);
-            await Task.Delay(Pause, time);
-            slice.Poke();
+            if (!slice.IsClosed)
+            {
+                LogInterrupted(e, slice.Key, revision);
+                await Task.Delay(Pause, time);
+            }
         }
         finally
         {
             _sweeping.TryRemove(slice, out _);
         }
+        // What was saved while this sweep was under way found it under way and went without: the next commit looks again.
+        slice.Poke();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "slice {Slice}: sweep to revision {Revision} interrupted, goes on")]

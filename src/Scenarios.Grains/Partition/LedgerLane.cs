@@ -45,9 +45,9 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
         foreach (var slice in slices)
             try
             {
-                var scenario = await scenarios.Get(slice.Key.Tenant, slice.Key.Scenario);
+                var scenario = await Meet(slice);
                 var (inputs, wakes) = slice.Take(Math.Max(50, options.BatchRows / slices.Count), options.BatchBytes / slices.Count);
-                if (scenario is null) SliceBatch.Refuse(inputs);
+                if (scenario is null) slice.Refuse(inputs);
                 else if (inputs.Count > 0 || wakes > 0) batches.Add(new SliceBatch(slice, inputs, wakes, scenario, options));
             }
             catch (Exception e)
@@ -55,13 +55,39 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
                 LogUnreadable(e, slice.Key);
                 await Task.Delay(Pauses[2], time);
             }
-        await Commit(batches);
+        try
+        {
+            await Commit(batches);
+        }
+        catch (Exception e)
+        {
+            // Nobody knows what was done: these slices begin anew from their rows, and the lane goes on for the others.
+            LogBroken(e, batches.Count);
+            foreach (var batch in batches)
+            {
+                batch.Slice.Failed(batch, e);
+                batch.Slice.Lost(orphaned: true);
+            }
+        }
         foreach (var slice in slices)
             if (slice.WantsMore()) Ready(slice);
     }
 
+    /// <summary>The scenario as it is known here, and what its gate's last move did to the slice. Should it move in between, the fence tells.</summary>
+    private async Task<LoadedScenario?> Meet(Slice slice)
+    {
+        var scenario = await scenarios.Get(slice.Key.Tenant, slice.Key.Scenario);
+        if (scenario is null || scenario.Snapshot.Gate == slice.Gate) return scenario;
+        var state = await ledger.Resuming(slice.Key, CancellationToken.None);
+        slice.GateMoved(scenario.Snapshot.Gate, state.Overdue, state.Resumed);
+        return scenario;
+    }
+
     /// <summary>What the attempt before left open, to be cleared up first.</summary>
     private enum Open { Nothing, Answer, Gate, Owner }
+
+    /// <summary>What became of a commit whose answer was lost.</summary>
+    private enum Happening { Yes, Never, Unknown }
 
     /// <summary>Commits the batches together; apart where one of them stands in the way of the others.</summary>
     private async Task Commit(List<SliceBatch> batches)
@@ -74,7 +100,13 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
             try
             {
                 // Decided anew only when it is certain that what was decided before has not happened: its answers would be others.
-                committed = open == Open.Answer && await Happened(batches);
+                var happening = open == Open.Answer ? await Happened(batches) : Happening.Never;
+                if (happening == Happening.Unknown)
+                {
+                    LoseUnknown(batches);
+                    return;
+                }
+                committed = happening == Happening.Yes;
                 if (!committed)
                 {
                     if (attempt > 0) batches = await Again(batches, open);
@@ -159,26 +191,31 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
         foreach (var (tenant, scenario) in batches.Select(b => (b.Slice.Key.Tenant, b.Slice.Key.Scenario)).Distinct()) scenarios.Forget(tenant, scenario);
         var (again, gone) = (new List<SliceBatch>(batches.Count), new List<SliceBatch>());
         foreach (var batch in batches)
-        {
-            var key = batch.Slice.Key;
-            var state = await ledger.Resuming(key, CancellationToken.None);
-            batch.Slice.GateMoved(state.Overdue, state.Resumed);
-            if (await scenarios.Get(key.Tenant, key.Scenario) is { } scenario) again.Add(batch.Again(scenario));
+            if (await Meet(batch.Slice) is { } scenario) again.Add(batch.Again(scenario));
             else gone.Add(batch);
-        }
-        foreach (var batch in gone) SliceBatch.Refuse(batch.Inputs);
+        foreach (var batch in gone) batch.Slice.Refuse(batch.Inputs);
         return again;
     }
 
     private async Task<List<SliceBatch>> Drop(List<SliceBatch> batches)
     {
         var lost = await ledger.Lost(batches.ConvertAll(b => b.Write), CancellationToken.None);
-        foreach (var batch in batches.Where(b => lost.Contains(b.Slice.Key)))
+        foreach (var batch in batches.Where(b => lost.ContainsKey(b.Slice.Key)))
         {
             batch.Slice.Failed(batch, new SliceLostException());
-            batch.Slice.Lost();
+            batch.Slice.Lost(orphaned: lost[batch.Slice.Key] == batch.Slice.Ownership.Epoch);
         }
-        return batches.Where(b => !lost.Contains(b.Slice.Key)).Select(b => b.Again()).ToList();
+        return batches.Where(b => !lost.ContainsKey(b.Slice.Key)).Select(b => b.Again()).ToList();
+    }
+
+    /// <summary>All were taken over before it was known whether the commit had happened: their callers must not believe that it has not.</summary>
+    private static void LoseUnknown(List<SliceBatch> batches)
+    {
+        foreach (var batch in batches)
+        {
+            batch.Slice.Failed(batch, new TimeoutException("The slice changed hands before it was known whether its commit had happened."));
+            batch.Slice.Lost(orphaned: false);
+        }
     }
 
     /// <summary>Some input cannot be decided, or what it came to cannot be stored (SQLSTATE class 22 or 23).</summary>
@@ -203,14 +240,21 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
         only.Slice.Failed(only, e);
     }
 
-    /// <summary>Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells. If not, it never will.</summary>
-    private async Task<bool> Happened(List<SliceBatch> batches)
+    /// <summary>
+    /// Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells, if it is still ours. If not,
+    /// it never will. A slice that was taken over meanwhile tells nothing: its new owner may have gone on counting.
+    /// </summary>
+    private async Task<Happening> Happened(List<SliceBatch> batches)
     {
-        var slice = batches[0].Slice;
-        var ownership = await ledger.Settle(slice.Key, slice.Ownership, CancellationToken.None);
-        if (ownership == slice.Ownership with { Seq = slice.Ownership.Seq + 1 }) return true;
-        if (ownership.Epoch == slice.Ownership.Epoch) slice.Settled(ownership);
-        return false;
+        foreach (var slice in batches.Select(b => b.Slice))
+        {
+            var ownership = await ledger.Settle(slice.Key, slice.Ownership, CancellationToken.None);
+            if (ownership.Epoch != slice.Ownership.Epoch) continue;
+            if (ownership.Seq == slice.Ownership.Seq + 1) return Happening.Yes;
+            slice.Settled(ownership);
+            return Happening.Never;
+        }
+        return Happening.Unknown;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "commit of {Slices} slices failed, attempt {Attempt}: goes again")]
@@ -218,6 +262,9 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
 
     [LoggerMessage(Level = LogLevel.Error, Message = "commit of {Slices} slices given up: the callers are told")]
     private partial void LogGivenUp(Exception reason, int slices);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "commit of {Slices} slices broke: they begin anew from their rows")]
+    private partial void LogBroken(Exception reason, int slices);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "slice {Slice}: an input cannot be stored, nor its failure")]
     private partial void LogPoisoned(Exception reason, SliceKey slice);

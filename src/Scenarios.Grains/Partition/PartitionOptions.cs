@@ -24,10 +24,13 @@ public sealed record PartitionOptions
     /// <summary>After so long without a commit, a slice with effects under way is looked for by the sweep.</summary>
     public TimeSpan EffectsUnwatched { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How often a slice looks whose scenario's definition cannot be read.</summary>
+    public TimeSpan UnreadableAgain { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How long a slice with nothing near stays in memory before its reminder takes over.</summary>
     public TimeSpan SleepAfter { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often each silo looks for slices that are overdue and have no owner.</summary>
+    /// <summary>How often each silo looks for slices that are overdue and have no owner; infinite: never, not even when the membership changes (tests of what must not need it).</summary>
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long an answer of a key is kept (api.md).</summary>

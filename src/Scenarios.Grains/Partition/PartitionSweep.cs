@@ -5,30 +5,39 @@ using Orleans.Runtime;
 using Scenarios.Contracts;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Scenarios;
+using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains.Partition;
 
 /// <summary>
 /// What makes waits certain: at start, at every change of the membership and every ten seconds each silo looks for slices
 /// that are overdue, or will soon be and whose owner is gone, and pokes them awake. A signal that was missed anywhere else
-/// only costs this time. It also takes away what ended generations left behind, and lets scenarios that finish become inactive.
+/// only costs this time. It also hands on the tasks of silos that are no more, takes away what ended generations left behind, and
+/// lets scenarios that finish become inactive.
 /// </summary>
 internal sealed partial class PartitionSweep(
-    OverdueSlices overdue, DeadRuns dead, ScenarioGate gate, IGrainFactory grains, IClusterMembershipService membership, PartitionOptions options, TimeProvider time, ILogger<PartitionSweep> log)
+    OverdueSlices overdue, DeadRuns dead, ScenarioGate gate, TaskStore tasks, IGrainFactory grains, IClusterMembershipService membership, PartitionOptions options, TimeProvider time, ILogger<PartitionSweep> log)
     : BackgroundService
 {
-    private const int SlicesAtOnce = 1000, ChunkOfDead = 1000;
+    private const int SlicesAtOnce = 1000, ChunkOfDead = 1000, TasksAtOnce = 100;
+
+    /// <summary>A task that has noted no page for so long may have lost its worker, though its silo lives.</summary>
+    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
 
     /// <summary>Further off, the next look or a reminder is in time.</summary>
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(1);
 
+    /// <summary>Edits that are looked after: by then every slice has followed, or was told so often that it will not.</summary>
+    private static readonly TimeSpan EditsOfLate = TimeSpan.FromMinutes(10);
+
     /// <summary>Just after a change a poke may still go to a silo that is no more: one more look, soon.</summary>
     private static readonly TimeSpan AfterChange = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (options.SweepEvery == Timeout.InfiniteTimeSpan) return;
         var changes = membership.MembershipUpdates.GetAsyncEnumerator(stoppingToken);
         var change = changes.MoveNextAsync().AsTask();
         var pause = options.SweepEvery;
@@ -54,7 +63,8 @@ internal sealed partial class PartitionSweep(
         var living = membership.CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active).Select(m => m.SiloAddress.ToString()).ToArray();
         var late = await overdue.Find(Late, living, Ahead, SlicesAtOnce, cancel);
         if (late.Count > 0) LogPoked(late.Count);
-        foreach (var slice in late) grains.Partition(slice.Tenant, slice.Scenario, slice.Partition).Poke().Ignore();
+        foreach (var slice in late.Union(await overdue.Unswept(EditsOfLate, SlicesAtOnce, cancel))) grains.Partition(slice.Tenant, slice.Scenario, slice.Partition).Poke().Ignore();
+        foreach (var (tenant, id) in await tasks.Abandoned(living, Silent, TasksAtOnce, cancel)) grains.Task(tenant, id).Work().Ignore();
         foreach (var scenario in await overdue.Finished(cancel)) await gate.Finish(scenario.Tenant, scenario.Scenario, cancel);
         while (await dead.RunOnceAsync(ChunkOfDead, cancel) > 0) cancel.ThrowIfCancellationRequested();
     }

@@ -30,9 +30,7 @@ internal sealed partial class ScenarioPartitionGrain(
         _key = new SliceKey(tenant, scenario, short.Parse(partition));
         var takeover = await ledger.TakeOver(_key, silo.SiloAddress.ToString(), cancellationToken);
         if (takeover is null) return;
-        var underWay = await ledger.EffectsUnderWay(_key, options.EffectsUnderWay, cancellationToken);
         _slice = new Slice(_key, takeover, lanes.Of(_key), effects, edits, options, time, log, DeactivateOnIdle);
-        _slice.Adopt(underWay);
         _slice.Poke();
         LogTakenOver(_key, takeover.Ownership.Epoch);
         this.RegisterGrainTimer(Settle, new GrainTimerCreationOptions { DueTime = options.SleepAfter, Period = options.SleepAfter, Interleave = true });
@@ -42,6 +40,8 @@ internal sealed partial class ScenarioPartitionGrain(
     {
         if (_slice is null) return;
         await _slice.Close();
+        // Nobody else has it: its next owner need not wait for a call or the sweep.
+        if (_slice.IsOrphaned) GrainFactory.Partition(_key.Tenant, _key.Scenario, _key.Partition).Poke().Ignore();
         LogHandedBack(_key, reason.ReasonCode);
     }
 
@@ -49,6 +49,8 @@ internal sealed partial class ScenarioPartitionGrain(
         _slice?.Capture(captures) ?? Task.FromResult(captures.Select(_ => CaptureOutcome.Failed("scenarioNotFound")).ToArray());
 
     public Task<RunOutcome> Command(RunCommand command) => _slice?.Command(command) ?? Task.FromResult(RunOutcome.Refused("runNotFound"));
+
+    public Task<BulkOutcome> Bulk(BulkPage page) => _slice?.Bulk(page) ?? Task.FromResult(new BulkOutcome(0, new() { ["runNotFound"] = page.Runs.Length }));
 
     public Task Reconsider(Guid[] runs) => _slice?.Do(new ReconsiderInput(runs)) ?? Task.CompletedTask;
 

@@ -15,6 +15,10 @@ namespace Scenarios.Grains.Partition;
 // There is no heap of waits. Waits are rows; the slice knows the earliest due instant (each scan tells the next, each
 // commit tells its new ones) and sets one timer for it. The timer is a hint: the scan decides by the database's clock, so a
 // timer that fires early only looks too soon, and one that is lost costs time until the sweep pokes.
+//
+// What a move of the gate does to a slice (how many are overdue, that something is due at all) it learns when it meets the
+// gate's new number. The scenarios are shared by the silo's slices, so that number may come by another slice's commit: the
+// lane compares before each batch, and not only when this slice's own commit was refused.
 
 /// <summary>One partition's queue, ownership and next due instant. Safe for use by its grain, its lane and its timer.</summary>
 internal sealed class Slice
@@ -30,13 +34,13 @@ internal sealed class Slice
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _queued;
-    private bool _isScheduled, _isClosing, _wantsDue = true;
+    private bool _isScheduled, _isClosing, _wantsDue = true, _owesLook;
 
     public Slice(SliceKey key, Takeover takeover, LedgerLane lane, EffectDispatcher effects, EditSweep edits, PartitionOptions options, TimeProvider time, ILogger log, Action lost)
     {
         (Key, _lane, _effects, _edits, _options, Log, _lost) = (key, lane, effects, edits, options, log, lost);
         (Ownership, NextDue, Overdue, Resumed) = (takeover.Ownership, takeover.NextDue, takeover.Overdue, takeover.Resumed);
-        SweptRevision = takeover.Revision;
+        (SweptRevision, Gate) = (takeover.Revision, takeover.Gate);
         _timer = time.CreateTimer(_ => Poke(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -44,6 +48,12 @@ internal sealed class Slice
     public ILogger Log { get; }
     public Ownership Ownership { get; private set; }
     public DateTimeOffset? NextDue { get; private set; }
+    /// <summary>The gate as the slice met it last: what it knows of overdue runs is of this number.</summary>
+    public long Gate { get; private set; }
+    /// <summary>Attempts that a former owner had under way were taken over, or there are none.</summary>
+    public bool HasAdopted { get; private set; }
+    /// <summary>Lost without another owner: somebody has to wake it.</summary>
+    public bool IsOrphaned { get; private set; }
     /// <summary>Below these nothing that is due is left: waits in real time, and in the scenario's own time.</summary>
     public (DateTimeOffset Fixed, DateTimeOffset Stoppable) Watermark { get; private set; } = (DateTimeOffset.MinValue, DateTimeOffset.MinValue);
     /// <summary>The edit up to which waiting runs were computed anew.</summary>
@@ -52,7 +62,6 @@ internal sealed class Slice
     public long Resumed { get; private set; }
     public int Queued => Volatile.Read(ref _queued);
     public int EffectsUnderWay { get { lock (_lock) return _underWay.Count; } }
-    public int EffectCredit => Math.Max(0, _options.EffectsUnderWay - EffectsUnderWay);
 
     public Task<CaptureOutcome[]> Capture(Capture[] captures)
     {
@@ -68,6 +77,14 @@ internal sealed class Slice
     {
         if (Queued >= _options.QueueLimit) return Task.FromResult(RunOutcome.Refused("overloaded"));
         var input = new CommandInput(command);
+        Queue(input);
+        return input.Task;
+    }
+
+    public Task<BulkOutcome> Bulk(BulkPage page)
+    {
+        if (Queued >= _options.QueueLimit) return Task.FromResult(BulkOutcome.Not("overloaded"));
+        var input = new BulkInput(page);
         Queue(input);
         return input.Task;
     }
@@ -91,12 +108,6 @@ internal sealed class Slice
         Schedule();
     }
 
-    /// <summary>Attempts that a former owner had under way: handed out again, they join the attempt where it still lives.</summary>
-    public void Adopt(IEnumerable<EffectRow> effects)
-    {
-        foreach (var effect in effects) HandOut(effect);
-    }
-
     public bool IsUnderWay(Guid run, int step)
     {
         lock (_lock) return _underWay.Contains((run, step));
@@ -106,7 +117,7 @@ internal sealed class Slice
     public (IReadOnlyList<SliceInput> Inputs, int Wakes) Take(int rows, int bytes)
     {
         bool wantsDue;
-        lock (_lock) (wantsDue, _wantsDue) = (_wantsDue, false);
+        lock (_lock) (wantsDue, _wantsDue, _owesLook) = (_wantsDue || _owesLook, false, false);
         var inputs = new List<SliceInput>(Math.Min(rows, Queued));
         // A wake takes at most half of the batch when others wait.
         var wakes = !wantsDue ? 0 : Queued == 0 ? rows : Math.Max(1, rows / 2);
@@ -126,7 +137,25 @@ internal sealed class Slice
             if (input is SettledInput) Enqueue(input);
             else input.Fail(reason);
         lock (_lock)
+        {
+            // The next batch looks in its stead, whichever comes first; at once it would only fail again.
+            if (batch.Wakes > 0) _owesLook = true;
             if (!_isClosing) _timer.Change(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>The scenario is gone: there is nothing to decide.</summary>
+    public void Refuse(IReadOnlyList<SliceInput> inputs)
+    {
+        foreach (var input in inputs)
+            switch (input)
+            {
+                case CaptureInput capture: capture.Outcome = CaptureOutcome.Failed("scenarioNotFound"); capture.Answer(); break;
+                case CommandInput command: command.Outcome = RunOutcome.Refused("runNotFound"); command.Answer(); break;
+                case BulkInput bulk: bulk.Outcome = new BulkOutcome(0, new() { ["runNotFound"] = bulk.Page.Runs.Length }); bulk.Answer(); break;
+                case DoneInput done: done.Answer(); break;
+                case SettledInput settled: Release(settled.Effect); break;
+            }
     }
 
     /// <summary>Called by the lane after the commit: the ownership moves on, callers are answered, effects go out.</summary>
@@ -149,10 +178,14 @@ internal sealed class Slice
             {
                 case CaptureInput capture: capture.Answer(); break;
                 case CommandInput command: command.Answer(); break;
+                case BulkInput bulk: bulk.Answer(); break;
                 case DoneInput done: done.Answer(); break;
                 case SettledInput settled: Release(settled.Effect); break;
             }
         foreach (var effect in batch.Begun) HandOut(effect);
+        // Handed out again under the same keys, they join the attempt where it still lives.
+        foreach (var effect in batch.Adopted) HandOut(effect);
+        HasAdopted |= batch.Adopts;
         foreach (var remembered in batch.Remembered)
         {
             lock (_lock) _underWay.Add((remembered.Effect.RunId, remembered.Effect.Step));
@@ -166,15 +199,16 @@ internal sealed class Slice
     public void Settled(Ownership ownership) => Ownership = ownership;
 
     /// <summary>The gate has moved: what was known of the last activation, and of what is due, is read anew.</summary>
-    public void GateMoved(long overdue, long resumed)
+    public void GateMoved(long gate, long overdue, long resumed)
     {
-        (Overdue, Resumed) = (overdue, resumed);
+        (Gate, Overdue, Resumed) = (gate, overdue, resumed);
         lock (_lock) _wantsDue = true;
     }
 
-    /// <summary>Another owner has it: everybody who waits asks again, there.</summary>
-    public void Lost()
+    /// <summary>Another owner has it, or its own rows went on without it (orphaned): everybody who waits asks again, there.</summary>
+    public void Lost(bool orphaned)
     {
+        IsOrphaned = orphaned;
         lock (_lock) _isClosing = true;
         FailQueued(new SliceLostException());
         _timer.Dispose();

@@ -43,6 +43,12 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
     /// <summary>Attempts that begin with this commit, to be handed out after it.</summary>
     public List<EffectRow> Begun { get; } = [];
 
+    /// <summary>Attempts that a former owner had under way, to be handed out again after the commit, which proves the gate.</summary>
+    public List<EffectRow> Adopted { get; } = [];
+
+    /// <summary>This batch takes over what a former owner had under way.</summary>
+    public bool Adopts { get; private set; }
+
     /// <summary>Outcomes that came while the gate was closed, found again: inputs of the next batch.</summary>
     public List<SettledInput> Remembered { get; } = [];
 
@@ -94,15 +100,25 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
                     if (capture.Key is { } key) _read.Keys.Add(key);
                     break;
                 case CommandInput { Command: var command }: _read.Runs.Add(command.RunId); break;
+                case BulkInput { Page: var page }:
+                    _read.Runs.UnionWith(page.Runs);
+                    _read.Keys.Add(page.Key);
+                    break;
                 case SettledInput { Effect: var effect }: _read.Runs.Add(effect.RunId); break;
                 case ReconsiderInput { Runs: var runs }: _read.Runs.UnionWith(runs); break;
                 case ForgetInput { Profile: var profile }: _read.Profiles.Add(profile); break;
             }
         if (!_snapshot.IsRunning || _snapshot.Definition is null) return _read;
-        if (wakes > 0 || inputs.Any(i => i is SettledInput)) _read.EffectCredit = slice.EffectCredit;
+        _read.AdoptsEffects = Adopts = !slice.HasAdopted;
+        if (wakes > 0 || Settled > 0) _read.EffectCredit = Credit;
         if (wakes > 0) AddRanges(estimate);
         return _read;
     }
+
+    private int Settled => inputs.Count(i => i is SettledInput);
+
+    /// <summary>Attempts that may begin: those that have ended with this batch make room, or nobody would think of the ones that wait.</summary>
+    private int Credit => Math.Max(0, options.EffectsUnderWay - slice.EffectsUnderWay + Settled);
 
     /// <summary>Those overdue when the scenario was activated leave at a rate; all others as soon as they are due.</summary>
     private void AddRanges(DateTimeOffset estimate)
@@ -127,7 +143,9 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
     public void Decide(DateTimeOffset now)
     {
         _at = new BatchInstant(now, _snapshot.Stopped);
-        _credit = slice.EffectCredit;
+        foreach (var effect in _read.EffectsUnderWay)
+            if (effect.Generation == _snapshot.Generation && !slice.IsUnderWay(effect.RunId, effect.Step)) Adopted.Add(effect);
+        _credit = Math.Max(0, Credit - Adopted.Count);
         Write = new LedgerWrite(slice.Key, _snapshot.Database, _snapshot.Gate, slice.Ownership) { Now = now };
         foreach (var input in inputs.OfType<SettledInput>()) Settle(input.Effect, input.Outcome);
         foreach (var effect in _read.Effects) Take(effect);
@@ -136,23 +154,12 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
             {
                 case CaptureInput capture: capture.Outcome = Admit(capture.Capture); break;
                 case CommandInput command: command.Outcome = Obey(command.Command); break;
+                case BulkInput bulk: bulk.Outcome = Obey(bulk.Page); break;
                 case ReconsiderInput reconsider: Reconsider(reconsider.Runs); break;
                 case ForgetInput forget: Forget(forget.Profile); break;
             }
         Wake();
         Collect();
-    }
-
-    /// <summary>A gate that let nothing in: the scenario is gone.</summary>
-    public static void Refuse(IReadOnlyList<SliceInput> inputs)
-    {
-        foreach (var input in inputs)
-            switch (input)
-            {
-                case CaptureInput capture: capture.Outcome = CaptureOutcome.Failed("scenarioNotFound"); capture.Answer(); break;
-                case CommandInput command: command.Outcome = RunOutcome.Refused("runNotFound"); command.Answer(); break;
-                case DoneInput done: done.Answer(); break;
-            }
     }
 
     private CaptureOutcome Admit(Capture capture)
@@ -250,19 +257,47 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
     private RunOutcome Obey(RunCommand command)
     {
         if (IsPoisoned) return RunOutcome.Refused("unstorable");
-        if (Run(command.RunId) is not { } run || run.State!.ProfileId != command.ProfileId) return RunOutcome.Refused("runNotFound");
-        if (run.End is not null || run.Generation < _snapshot.Generation) return RunOutcome.Refused("runEnded");
-        if (command.Verb != RunVerb.Remove && !_snapshot.IsRunning) return RunOutcome.Refused("inactive");
-        RunInput input = command.Verb switch
+        return Run(command.RunId) is { } run && run.State!.ProfileId == command.ProfileId
+            ? Obey(run, command.Verb, command.Output, command.Until, command.To) : RunOutcome.Refused("runNotFound");
+    }
+
+    /// <summary>A page is one commit with its receipt: asked again it answers as before, whatever its runs have done since.</summary>
+    private BulkOutcome Obey(BulkPage page)
+    {
+        if (IsPoisoned) return page.Runs.Length == 1 ? new BulkOutcome(0, new() { ["unstorable"] = 1 }) : BulkOutcome.Not("unstorable");
+        if (_receipts.TryGetValue(page.Key, out var receipt) || _read.Receipts.TryGetValue(page.Key, out receipt))
+            return JsonSerializer.Deserialize(receipt.Answer!, GrainsJson.Default.BulkOutcome)!;
+        var touched = 0;
+        var skipped = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var id in page.Runs)
         {
-            RunVerb.Remove => new RunInput.Removed(command.Output ?? LeftReason.Removed),
-            RunVerb.Release => new RunInput.Released(command.Output),
-            RunVerb.Postpone => new RunInput.Postponed(command.Until!.Value),
-            RunVerb.Move => new RunInput.Moved(command.To!),
+            var outcome = Run(id) is not { } run ? RunOutcome.Refused("runNotFound")
+                : page.Element is not null && run.State!.Element != page.Element ? RunOutcome.Refused("movedOn")
+                : Obey(run, page.Verb, null, page.Until, page.To);
+            if (outcome.Done) touched++;
+            else skipped[outcome.Code!] = skipped.GetValueOrDefault(outcome.Code!) + 1;
+        }
+        var answer = new BulkOutcome(touched, skipped);
+        receipt = new ReceiptRow($"runs/{slice.Key.Scenario}", [], 200, JsonSerializer.Serialize(answer, GrainsJson.Default.BulkOutcome), null, _at.Now);
+        _receipts[page.Key] = receipt;
+        Write.Receipts.Add((page.Key, receipt));
+        return answer;
+    }
+
+    private RunOutcome Obey(WorkingRun run, RunVerb verb, string? output, DateTimeOffset? until, string? to)
+    {
+        if (run.End is not null || run.Generation < _snapshot.Generation) return RunOutcome.Refused("runEnded");
+        if (verb != RunVerb.Remove && !_snapshot.IsRunning) return RunOutcome.Refused("inactive");
+        RunInput input = verb switch
+        {
+            RunVerb.Remove => new RunInput.Removed(output ?? LeftReason.Removed),
+            RunVerb.Release => new RunInput.Released(output),
+            RunVerb.Postpone => new RunInput.Postponed(until!.Value),
+            RunVerb.Move => new RunInput.Moved(to!),
         };
-        if (command.Verb == RunVerb.Release && command.Output is { } output && _snapshot.Definition?.Find(run.State.Element)?.Outputs.Contains(output) == false)
+        if (verb == RunVerb.Release && output is not null && _snapshot.Definition?.Find(run.State!.Element)?.Outputs.Contains(output) == false)
             return RunOutcome.Refused("unknownOutput");
-        if (command.Verb == RunVerb.Move && _snapshot.Definition?.Find(command.To!) is not { IsTrigger: false }) return RunOutcome.Refused("unknownElement");
+        if (verb == RunVerb.Move && _snapshot.Definition?.Find(to!) is not { IsTrigger: false }) return RunOutcome.Refused("unknownElement");
         return Move(run, input) ? RunOutcome.Ok : RunOutcome.Refused("notWaiting");
     }
 
@@ -468,8 +503,11 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
             if (HasMore) Sooner(_at.Now);
         }
         if (!_snapshot.IsRunning) NextDue = null;
+        // A definition that this version cannot read moves nobody: looked at again now and then, it may be another version's turn.
+        else if (_snapshot.Definition is null) NextDue = _at.Now + options.UnreadableAgain;
         // Effects under way are nobody's timer here, but if this silo dies somebody must come and hand them out again.
-        Write.NextDue = Begun.Count > 0 || slice.EffectsUnderWay > 0 ? Earlier(NextDue, _at.Now + options.EffectsUnwatched) : NextDue;
+        var underWay = slice.EffectsUnderWay - Settled + Begun.Count + Adopted.Count;
+        Write.NextDue = underWay > 0 ? Earlier(NextDue, _at.Now + options.EffectsUnwatched) : NextDue;
     }
 
     private void Sooner(DateTimeOffset? due) => NextDue = due is { } instant ? Earlier(NextDue, instant) : NextDue;

@@ -31,11 +31,21 @@ internal sealed class CaptureCall(int count)
 
 internal sealed class CaptureInput(Capture capture, CaptureCall call, int index) : SliceInput
 {
+    private bool _isAnswered;
+
     public Capture Capture => capture;
     public CaptureOutcome Outcome { get; set; }
     public override int Bytes => 200 + (capture.Content?.Length ?? 0) + (capture.Profile?.Operations.Length ?? 0);
-    public void Answer() => call.Set(index, Outcome);
-    public override void Fail(Exception reason) => call.Set(index, reason is SliceLostException ? CaptureOutcome.NotTaken : CaptureOutcome.Unknown);
+    public void Answer() => Set(Outcome);
+    public override void Fail(Exception reason) => Set(reason is SliceLostException ? CaptureOutcome.NotTaken : CaptureOutcome.Unknown);
+
+    /// <summary>The first answer stands: a call counts each of its captures once.</summary>
+    private void Set(CaptureOutcome outcome)
+    {
+        if (_isAnswered) return;
+        _isAnswered = true;
+        call.Set(index, outcome);
+    }
 }
 
 internal sealed class CommandInput(RunCommand command) : SliceInput
@@ -44,6 +54,17 @@ internal sealed class CommandInput(RunCommand command) : SliceInput
     public RunCommand Command => command;
     public RunOutcome Outcome { get; set; }
     public Task<RunOutcome> Task => _answer.Task;
+    public void Answer() => _answer.TrySetResult(Outcome);
+    public override void Fail(Exception reason) => _answer.TrySetException(reason);
+}
+
+internal sealed class BulkInput(BulkPage page) : SliceInput
+{
+    private readonly TaskCompletionSource<BulkOutcome> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public BulkPage Page => page;
+    public BulkOutcome Outcome { get; set; } = BulkOutcome.Not("overloaded");
+    public Task<BulkOutcome> Task => _answer.Task;
+    public override int Bytes => 200 * page.Runs.Length;
     public void Answer() => _answer.TrySetResult(Outcome);
     public override void Fail(Exception reason) => _answer.TrySetException(reason);
 }

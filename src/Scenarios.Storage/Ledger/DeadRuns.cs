@@ -21,7 +21,7 @@ public sealed class DeadRuns(NpgsqlDataSource source)
             dead as (
                 delete from run using (
                     select r.tenant_id, r.scenario, r.id, e.ended_at, e.reason from ended e
-                    join run r on r.tenant_id = e.tenant_id and r.scenario = e.scenario and r.generation <= e.generation
+                    join run r on r.tenant_id = e.tenant_id and r.scenario = e.scenario and r.generation = e.generation
                     limit $1) as d
                 where run.tenant_id = d.tenant_id and run.scenario = d.scenario and run.id = d.id
                 returning run.*, d.ended_at, d.reason),

@@ -28,6 +28,7 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
         Add(batch, "select now() + $1", reader => now = reader.GetFieldValue<DateTimeOffset>(0), P(shift));
         AddDue(batch, shift);
         AddEffects(batch, shift);
+        AddEffectsUnderWay(batch);
         AddRuns(batch);
         AddProfiles(batch);
         AddOpenRuns(batch);
@@ -123,12 +124,7 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
                 where effect.tenant_id = x.tenant_id and effect.scenario = x.scenario and effect.partition = x.partition and effect.due <= now() + $6
                 order by effect.due, effect.run_id limit x.n) as e
             """,
-            reader =>
-            {
-                slices[reader.GetInt32(0)].Effects.Add(new EffectRow(
-                    reader.GetGuid(1), reader.GetInt32(2), reader.GetString(3), reader.GetString(4), reader.GetString(5),
-                    reader.GetInt32(6), reader.GetInt32(7), reader.GetString(8), Text(reader, 9)));
-            }, keys);
+            reader => slices[reader.GetInt32(0)].Effects.Add(Effect(reader)), keys);
         Add(batch, """
             select x.i, (
                 select e.due from effect e
@@ -140,6 +136,18 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
             {
                 Earlier(slices[reader.GetInt32(0)], reader, 1);
             }, keys);
+    }
+
+    private void AddEffectsUnderWay(NpgsqlBatch batch)
+    {
+        var asking = Asking(s => s.AdoptsEffects);
+        if (asking.Count == 0) return;
+        Add(batch, """
+            select x.i, e.run_id, e.step, e.profile_id, e.element, e.kind, e.generation, e.attempt, e.request, e.outcome
+            from unnest($1::int[], $2::int[], $3::int[], $4::smallint[]) as x (i, tenant_id, scenario, partition)
+            join effect e on e.tenant_id = x.tenant_id and e.scenario = x.scenario and e.partition = x.partition and e.due = 'infinity'
+            """,
+            reader => slices[reader.GetInt32(0)].EffectsUnderWay.Add(Effect(reader)), [P(asking), .. Keys(asking)]);
     }
 
     private void AddRuns(NpgsqlBatch batch)
@@ -313,6 +321,10 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
         reader.GetString(at), Text(reader, at + 1), Text(reader, at + 2), Text(reader, at + 3),
         JsonMerge.Parse(reader.GetString(at + 4)), JsonMerge.Parse(reader.GetString(at + 5)),
         reader.GetFieldValue<DateTimeOffset>(at + 6), reader.GetFieldValue<DateTimeOffset>(at + 7));
+
+    private static EffectRow Effect(NpgsqlDataReader reader) => new(
+        reader.GetGuid(1), reader.GetInt32(2), reader.GetString(3), reader.GetString(4), reader.GetString(5),
+        reader.GetInt32(6), reader.GetInt32(7), reader.GetString(8), Text(reader, 9));
 
     private static void Earlier(SliceRead slice, NpgsqlDataReader reader, int at)
     {

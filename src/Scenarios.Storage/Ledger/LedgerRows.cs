@@ -16,7 +16,8 @@ public readonly record struct Ownership(long Epoch, long Seq);
 /// <summary>What a new owner found.</summary>
 /// <param name="Overdue">Runs that were overdue when the scenario was last activated, and how many of them have left (<paramref name="Resumed"/>).</param>
 /// <param name="Revision">Up to which edit the waiting runs were computed anew.</param>
-public sealed record Takeover(Ownership Ownership, DateTimeOffset? NextDue, long Overdue, long Resumed, int Revision);
+/// <param name="Gate">The scenario's gate, not later than the rest.</param>
+public sealed record Takeover(Ownership Ownership, DateTimeOffset? NextDue, long Overdue, long Resumed, int Revision, long Gate);
 
 /// <summary>An open run, with what it carries when that was read along.</summary>
 public sealed record RunRow(int Generation, RunState State, bool HasContent, bool HasKept)
@@ -69,6 +70,8 @@ public sealed class SliceRead(SliceKey key, int database)
 
     public List<DueRange> Ranges { get; } = [];
     public int EffectCredit { get; set; }
+    /// <summary>A new owner asks for the attempts that the former one had under way.</summary>
+    public bool AdoptsEffects { get; set; }
     public HashSet<Guid> Runs { get; } = [];
     public HashSet<string> Profiles { get; } = new(StringComparer.Ordinal);
     /// <summary>Captures may end open runs (restart), so those are read too.</summary>
@@ -81,6 +84,7 @@ public sealed class SliceRead(SliceKey key, int database)
     /// <summary>The earliest instant, in real time, at which something of this slice will be due after what was read.</summary>
     public DateTimeOffset? NextDue { get; set; }
     public List<EffectRow> Effects { get; } = [];
+    public List<EffectRow> EffectsUnderWay { get; } = [];
     public Dictionary<Guid, RunRow> RunRows { get; } = [];
     public Dictionary<string, ProfileFacts> ProfileRows { get; } = new(StringComparer.Ordinal);
     public Dictionary<string, EntryRow> Entries { get; } = new(StringComparer.Ordinal);

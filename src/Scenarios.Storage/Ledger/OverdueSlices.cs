@@ -17,6 +17,14 @@ public sealed class OverdueSlices(NpgsqlDataSource source)
         order by p.next_due limit $4
         """, by, living, ahead, limit).List(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancel);
 
+    /// <summary>Slices that have not followed an edit of late: whoever was to tell them died in between.</summary>
+    public Task<List<SliceKey>> Unswept(TimeSpan late, int limit, CancellationToken cancel) => source.Command("""
+        select p.tenant_id, p.scenario, p.partition from scenario s
+        join partition p on p.tenant_id = s.tenant_id and p.scenario = s.number and p.revision < s.revision
+        where s.updated_at > clock_timestamp() - $1 and s.status <> 'inactive' and s.deleted_at is null
+        limit $2
+        """, late, limit).List(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancel);
+
     /// <summary>Scenarios that finish and have nobody inside any more.</summary>
     public Task<List<SliceKey>> Finished(CancellationToken cancel) => source.Command("""
         select s.tenant_id, s.number, 0::smallint from scenario s

@@ -33,14 +33,14 @@ public sealed class RunLedger(NpgsqlDataSource source)
     public async Task<Takeover?> TakeOver(SliceKey key, string owner, CancellationToken cancel)
     {
         await using var command = source.Command("""
-            update partition set epoch = epoch + 1, owner = $4 where tenant_id = $1 and scenario = $2 and partition = $3
-            returning epoch, seq, next_due, overdue, resumed, revision
+            update partition p set epoch = epoch + 1, owner = $4 where tenant_id = $1 and scenario = $2 and partition = $3
+            returning epoch, seq, next_due, overdue, resumed, revision, (select gate from scenario s where s.tenant_id = p.tenant_id and s.number = p.scenario)
             """, key.Tenant, key.Scenario, key.Partition, owner);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         if (!await reader.ReadAsync(cancel)) return null;
         return new Takeover(
             new Ownership(reader.GetInt64(0), reader.GetInt64(1)), reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2),
-            reader.GetInt64(3), reader.GetInt64(4), reader.GetInt32(5));
+            reader.GetInt64(3), reader.GetInt64(4), reader.GetInt32(5), reader.GetInt64(6));
     }
 
     /// <summary>A page of the runs of the slice that stand at an element, by id.</summary>
@@ -54,22 +54,6 @@ public sealed class RunLedger(NpgsqlDataSource source)
         await using var command = source.Command("update partition set revision = $5 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4",
             key.Tenant, key.Scenario, key.Partition, epoch, revision);
         await command.ExecuteNonQueryAsync(cancel);
-    }
-
-    /// <summary>Effects that a former owner had under way: their attempts are handed out again, under the same keys.</summary>
-    public async Task<List<EffectRow>> EffectsUnderWay(SliceKey key, int limit, CancellationToken cancel)
-    {
-        await using var command = source.Command("""
-            select run_id, step, profile_id, element, kind, generation, attempt, request, outcome from effect
-            where tenant_id = $1 and scenario = $2 and partition = $3 and due = 'infinity' order by run_id limit $4
-            """, key.Tenant, key.Scenario, key.Partition, limit);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var rows = new List<EffectRow>();
-        while (await reader.ReadAsync(cancel))
-            rows.Add(new EffectRow(
-                reader.GetGuid(0), reader.GetInt32(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetInt32(5),
-                reader.GetInt32(6), reader.GetString(7), reader.IsDBNull(8) ? null : reader.GetString(8)));
-        return rows;
     }
 
     /// <summary>One round trip (two where conditions ask for other scenarios). Fills the slices, answers the batch's instant.</summary>
@@ -111,16 +95,16 @@ public sealed class RunLedger(NpgsqlDataSource source)
         return await reader.ReadAsync(cancel) ? new Ownership(reader.GetInt64(0), reader.GetInt64(1)) : default;
     }
 
-    /// <summary>The slices that are no longer owned as these writes state. (Npgsql keeps the detail of an error to itself: it may hold data of customers.)</summary>
-    public async Task<HashSet<SliceKey>> Lost(IReadOnlyList<LedgerWrite> writes, CancellationToken cancel) => [.. await source.Command("""
-        select x.tenant_id, x.scenario, x.partition
+    /// <summary>The slices that are no longer owned as these writes state, and the epoch that each has now. (Npgsql keeps the detail of an error to itself: it may hold data of customers.)</summary>
+    public async Task<Dictionary<SliceKey, long>> Lost(IReadOnlyList<LedgerWrite> writes, CancellationToken cancel) => (await source.Command("""
+        select x.tenant_id, x.scenario, x.partition, coalesce(p.epoch, 0)
         from unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[]) as x (tenant_id, scenario, partition, epoch, seq)
         left join partition p using (tenant_id, scenario, partition)
         where p.epoch is distinct from x.epoch or p.seq is distinct from x.seq
         """,
         writes.Select(w => w.Key.Tenant).ToArray(), writes.Select(w => w.Key.Scenario).ToArray(), writes.Select(w => w.Key.Partition).ToArray(),
         writes.Select(w => w.Ownership.Epoch).ToArray(), writes.Select(w => w.Ownership.Seq).ToArray())
-        .List(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancel)];
+        .List(row => (Key: new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), Epoch: row.GetInt64(3)), cancel)).ToDictionary(l => l.Key, l => l.Epoch);
 
     /// <summary>Makes the batches durable, all or none.</summary>
     /// <exception cref="PostgresException"><see cref="GateMoved"/>, <see cref="OwnerLost"/> (<see cref="Lost"/> tells of which slices), or

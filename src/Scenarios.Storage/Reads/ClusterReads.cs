@@ -4,11 +4,12 @@ namespace Scenarios.Storage.Reads;
 
 /// <summary>A slice of a scenario's runs, and how punctual it is.</summary>
 /// <param name="Owner">The silo that committed for it last.</param>
+/// <param name="Commits">Made for it, ever.</param>
 /// <param name="Waiting">Runs that stand in it, waiting or performing.</param>
 /// <param name="Due">Waits that are over and have not moved yet, counted up to <see cref="ClusterReads.DueCounted"/>.</param>
 /// <param name="LatenessSeconds">How long the earliest of what is due has been so; 0 when nothing is.</param>
 public sealed record PartitionLine(
-    int Tenant, int Scenario, int Partition, string? Owner, long Epoch, long Waiting, long Due, DateTimeOffset? NextDue, double LatenessSeconds);
+    int Tenant, int Scenario, int Partition, string? Owner, long Epoch, long Commits, long Waiting, long Due, DateTimeOffset? NextDue, double LatenessSeconds);
 
 /// <summary>The slices of the whole cluster, for its operator.</summary>
 public sealed class ClusterReads(NpgsqlDataSource database)
@@ -18,7 +19,7 @@ public sealed class ClusterReads(NpgsqlDataSource database)
     /// <summary>The latest first, then those that are due next.</summary>
     public Task<List<PartitionLine>> Partitions(int limit, CancellationToken cancel) =>
         database.Command("""
-            select p.tenant_id, p.scenario, p.partition, p.owner, p.epoch,
+            select p.tenant_id, p.scenario, p.partition, p.owner, p.epoch, p.seq,
                    (select coalesce(sum(l.n), 0)::bigint from live_count l
                     where l.tenant_id = p.tenant_id and l.scenario = p.scenario and l.generation = s.generation and l.partition = p.partition),
                    case when p.next_due <= clock_timestamp() and s.status <> 'inactive' then (
@@ -41,7 +42,7 @@ public sealed class ClusterReads(NpgsqlDataSource database)
             limit $1
             """, limit, DueCounted)
             .List(row => new PartitionLine(
-                row.GetInt32(0), row.GetInt32(1), row.GetInt16(2), row.Text(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), row.AtOrNull(7), row.GetDouble(8)), cancel);
+                row.GetInt32(0), row.GetInt32(1), row.GetInt16(2), row.Text(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7), row.AtOrNull(8), row.GetDouble(9)), cancel);
 
     public async Task<long> Count(CancellationToken cancel)
     {

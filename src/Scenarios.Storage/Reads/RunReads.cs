@@ -45,21 +45,9 @@ public sealed class RunReads(NpgsqlDataSource database)
             """, tenant, scenario, run)
             .First(row => RunTrail.Of(RunView.Read(row), row.GetInt32(11), row.GetFieldValue<string[]>(12)), cancel);
 
-    /// <summary>Those standing at an element, by entry, the earliest first.</summary>
-    /// <param name="after">The last run of the page before.</param>
-    public Task<List<RunView>> At(int tenant, int scenario, string element, Guid? after, int limit, CancellationToken cancel) =>
-        database.Command("""
-            select r.id, r.profile_id, case r.phase when 1 then 'waiting' else 'performing' end, null::text, null::text, r.element,
-                   r.entered_at, r.arrived_at, null::timestamptz, leaves_at(r, s), r.has_content
-            from scenario s
-            join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation
-            where s.tenant_id = $1 and s.number = $2 and r.element = $3 and r.id > $4
-            order by r.id limit $5
-            """, tenant, scenario, element, after ?? Guid.Empty, limit).List(RunView.Read, cancel);
-
-    /// <summary>All runs, the latest entry first, of one profile or in some states where asked.</summary>
+    /// <summary>All runs, the latest entry first, of one profile or in some states or ended for one reason where asked.</summary>
     /// <param name="before">The last run of the page before.</param>
-    public Task<List<RunView>> All(int tenant, int scenario, string? profile, string[]? states, Guid? before, int limit, CancellationToken cancel)
+    public Task<List<RunView>> All(int tenant, int scenario, string? profile, string[]? states, Guid? before, int limit, CancellationToken cancel, string? reason = null)
     {
         // An open row knows its profile but is not indexed by it: the profile's memory names its open runs. Dead rows that
         // nobody names any more are looked for only while there are any.
@@ -75,15 +63,15 @@ public sealed class RunReads(NpgsqlDataSource database)
                     left join scenario_generation g
                         on g.tenant_id = r.tenant_id and g.scenario = r.scenario and g.generation = r.generation and r.generation < s.generation
                     where s.tenant_id = $1 and s.number = $2 and r.id < $4) as open
-                 where $3::text[] is null or state = any($3)
+                 where ($3::text[] is null or state = any($3)) and ($6::text is null or reason = $6)
                  order by id desc limit $5)
                 union all
                 (select id, profile_id, state, reason, goal, element, entered_at, null, ended_at, null, has_content
                  from run_history
-                 where tenant_id = $1 and scenario = $2 and id < $4 and ($3::text[] is null or state = any($3))
+                 where tenant_id = $1 and scenario = $2 and id < $4 and ($3::text[] is null or state = any($3)) and ($6::text is null or reason = $6)
                  order by id desc limit $5)
                 order by id desc limit $5
-                """, tenant, scenario, states, before ?? Guid.AllBitsSet, limit)
+                """, tenant, scenario, states, before ?? Guid.AllBitsSet, limit, reason)
             : database.Command("""
                 with named as (
                     select unnest(open) as id from profile_entry where tenant_id = $1 and scenario = $2 and profile_id = $6
@@ -107,9 +95,9 @@ public sealed class RunReads(NpgsqlDataSource database)
                     where tenant_id = $1 and scenario = $2 and profile_id = $6
                 )
                 select * from runs
-                where ($3::text[] is null or state = any($3)) and id < $4
+                where ($3::text[] is null or state = any($3)) and ($7::text is null or reason = $7) and id < $4
                 order by id desc limit $5
-                """, tenant, scenario, states, before ?? Guid.AllBitsSet, limit, profile);
+                """, tenant, scenario, states, before ?? Guid.AllBitsSet, limit, profile, reason);
         return command.List(RunView.Read, cancel);
     }
 

@@ -30,11 +30,20 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
             .First(row => new ScenarioHead(
                 row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.GetInt32(4), row.GetInt16(5), row.Text(6)), cancel);
 
+    /// <summary>Those of the numbers that the viewer may see.</summary>
+    public Task<List<int>> Visible(Viewer viewer, int[] numbers, CancellationToken cancel) =>
+        database.Command("""
+            select s.number from scenario s
+            where s.tenant_id = $1 and s.number = any ($2) and s.deleted_at is null
+              and ($3::text[] is null or coalesce(s.about -> 'groups', '[]') = '[]' or s.about -> 'groups' ?| $3)
+            """, viewer.Tenant, numbers, viewer.Groups)
+            .List(row => row.GetInt32(0), cancel);
+
     /// <summary>Null as for <see cref="Head"/>.</summary>
     public Task<ScenarioView?> Find(Viewer viewer, int number, CancellationToken cancel) =>
         database.Command("""
             select s.number, s.title, d.name, s.status, s.revision, (s.settings || jsonb_build_object('partitions', s.partitions))::text,
-                   s.about::text, s.definition::text, s.layout::text, s.created_at, s.updated_at, s.activated_at
+                   s.about::text, s.definition::text, s.layout::text, s.bin::text, s.created_at, s.updated_at, s.activated_at
             from scenario s
             join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
             where s.tenant_id = $1 and s.number = $2 and s.deleted_at is null
@@ -42,7 +51,7 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
             """, viewer.Tenant, number, viewer.Groups)
             .First(row => new ScenarioView(
                 row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt32(4), Json(row.GetString(5)), Json(row.GetString(6)),
-                WithLayout(row.GetString(7), row.GetString(8)), row.At(9), row.At(10), row.AtOrNull(11)), cancel);
+                WithLayout(row.GetString(7), row.GetString(8), row.GetString(9)), row.At(10), row.At(11), row.AtOrNull(12)), cancel);
 
     /// <summary>The newest revision has an element of this id.</summary>
     public async Task<bool> HasElement(int tenant, int number, string element, CancellationToken cancel)
@@ -57,8 +66,8 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
 
     internal static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
 
-    /// <summary>The layout lies beside the graph in the database, and in it for the API.</summary>
-    private static JsonElement WithLayout(string definition, string layout)
+    /// <summary>Layout and bin lie beside the graph in the database, and in it for the API.</summary>
+    private static JsonElement WithLayout(string definition, string layout, string bin)
     {
         var buffer = new ArrayBufferWriter<byte>(definition.Length + layout.Length);
         using (var json = new Utf8JsonWriter(buffer))
@@ -69,6 +78,8 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
                 if (!part.NameEquals("layout")) part.WriteTo(json);
             json.WritePropertyName("layout");
             json.WriteRawValue(layout);
+            json.WritePropertyName("bin");
+            json.WriteRawValue(bin);
             json.WriteEndObject();
         }
         return JsonDocument.Parse(buffer.WrittenMemory).RootElement;

@@ -3,9 +3,11 @@ using Npgsql;
 namespace Scenarios.Storage.Reads;
 
 /// <param name="Errors">Runs that failed, and exits by an error output that led on.</param>
-/// <param name="Left">By reason; so is <paramref name="Declined"/>.</param>
+/// <param name="Left">By reason; so are <paramref name="Declined"/> and <paramref name="FailedBy"/>.</param>
+/// <param name="ErrorExits">By element: exits by its error output that led on.</param>
 public sealed record StatisticsTotals(
-    long Entered, long Completed, long Failed, long Errors, IReadOnlyDictionary<string, long> Left, IReadOnlyDictionary<string, long> Declined);
+    long Entered, long Completed, long Failed, long Errors, IReadOnlyDictionary<string, long> Left, IReadOnlyDictionary<string, long> Declined,
+    IReadOnlyDictionary<string, long> FailedBy, IReadOnlyDictionary<string, long> ErrorExits);
 
 /// <param name="At">When the bucket begins.</param>
 /// <param name="Left">For whatever reason.</param>
@@ -31,7 +33,7 @@ public sealed class StatisticsReads(NpgsqlDataSource database)
             group by 1, 2, 3, 4
             """, tenant, scenario, edges.Select(e => e.UtcDateTime).ToArray(), edges[0], edges[^1]);
         var buckets = new Bucket[edges.Count - 1];
-        var (left, declined) = (Names(), Names());
+        var (left, declined, failedBy, errorExits) = (Names(), Names(), Names(), Names());
         var elements = new SortedDictionary<string, Element>(StringComparer.Ordinal);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
@@ -49,15 +51,15 @@ public sealed class StatisticsReads(NpgsqlDataSource database)
             {
                 case "entered": bucket.Entered += n; break;
                 case "completed": bucket.Completed += n; break;
-                case "failed": bucket.Failed += n; break;
-                case "error": bucket.ErrorExits += n; break;
+                case "failed": bucket.Failed += n; Add(failedBy, name, n); break;
+                case "error": bucket.ErrorExits += n; Add(errorExits, name, n); break;
                 case "left": bucket.Left += n; Add(left, name, n); break;
                 case "declined": Add(declined, name, n); break;
                 default: break; // Counted by a newer version.
             }
         }
         var totals = new StatisticsTotals(
-            buckets.Sum(b => b.Entered), buckets.Sum(b => b.Completed), buckets.Sum(b => b.Failed), buckets.Sum(b => b.Failed + b.ErrorExits), left, declined);
+            buckets.Sum(b => b.Entered), buckets.Sum(b => b.Completed), buckets.Sum(b => b.Failed), buckets.Sum(b => b.Failed + b.ErrorExits), left, declined, failedBy, errorExits);
         return new Statistics(
             edges[0], edges[^1], totals,
             [.. buckets.Select((b, i) => new StatisticsBucket(edges[i], b.Entered, b.Completed, b.Failed, b.Failed + b.ErrorExits, b.Left))],

@@ -11,10 +11,10 @@ namespace Scenarios.Storage.Scenarios;
 /// <summary>A scenario's row as the control plane reads it; texts are JSON.</summary>
 public sealed record ScenarioRow(
     int Number, string Title, string About, int Database, string DatabaseName, string DatabaseFields, int Partitions, string Status, int Generation, int Revision,
-    string Settings, string Definition, string Layout, bool Deleted);
+    string Settings, string Definition, string Layout, bool Deleted, string KeptTimes, string Bin);
 
 /// <summary>What a save writes. Null leaves a part as it is; <see cref="Settings"/> or <see cref="Definition"/> make a new revision.</summary>
-public sealed record ScenarioChange(string? Title, string? About, string? Settings, string? Definition, string? Layout, int? Database, IReadOnlyDictionary<string, string> MoveRuns, string? Note, string Actor);
+public sealed record ScenarioChange(string? Title, string? About, string? Settings, string? Definition, string? Layout, int? Database, IReadOnlyDictionary<string, string> MoveRuns, IReadOnlyCollection<string> KeepTimes, string? Note, string Actor);
 
 public enum SaveResult { Saved, NotFound, Stale, HasRuns }
 
@@ -65,13 +65,15 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             return (SaveResult.HasRuns, row.Revision);
 
         var publishes = change.Settings is not null || change.Definition is not null || (change.Database is { } other && other != row.Database);
+        var kept = change.Definition is null ? null : KeptTimes.After(row.KeptTimes, row.Definition, change.Definition, row.Revision + 1, change.KeepTimes);
+        var bin = change.Definition is null ? null : KeptTimes.Bin(row.Bin, row.Definition, change.Definition);
         await Execute(connection, """
             update scenario set
                 title = coalesce($3, title), about = coalesce($4::jsonb, about), settings = coalesce($5::jsonb, settings), definition = coalesce($6::json, definition),
-                layout = coalesce($7::json, layout), database = coalesce($8, database),
+                layout = coalesce($7::json, layout), database = coalesce($8, database), kept_times = coalesce($10::json, kept_times), bin = coalesce($11::json, bin),
                 revision = revision + $9, gate = gate + $9, updated_at = clock_timestamp()
             where tenant_id = $1 and number = $2
-            """, cancel, tenant, number, change.Title, change.About, change.Settings, change.Definition, change.Layout, change.Database, publishes ? 1 : 0);
+            """, cancel, tenant, number, change.Title, change.About, change.Settings, change.Definition, change.Layout, change.Database, publishes ? 1 : 0, kept, bin);
         if (publishes) await KeepRevision(connection, tenant, number, change.Note, change.Actor, JsonSerializer.Serialize(change.MoveRuns), cancel);
         await new Audit(tenant, change.Actor, publishes ? "save" : "change", $"scenario/{number}", $"{{\"from\":{row.Revision}}}").WriteAsync(connection, cancel);
         await transaction.CommitAsync(cancel);
@@ -128,7 +130,8 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             select s.gate, s.status, s.generation, s.revision, s.database, s.definition, s.settings, s.stopped, s.resumed_at, s.resume_rate, s.resume_overdue, d.fields,
                    array(select g.generation from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation),
                    array(select g.ended_at from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation),
-                   (select coalesce(jsonb_object_agg(m.key, m.value), '{}')::text from scenario_revision v, jsonb_each_text(v.moved) as m where v.tenant_id = s.tenant_id and v.scenario = s.number)
+                   (select coalesce(jsonb_object_agg(m.key, m.value), '{}')::text from scenario_revision v, jsonb_each_text(v.moved) as m where v.tenant_id = s.tenant_id and v.scenario = s.number),
+                   s.kept_times
             from scenario s join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
             where s.tenant_id = $1 and s.number = $2 and s.deleted_at is null
             """, tenant, number);
@@ -138,7 +141,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         var ends = reader.GetFieldValue<DateTimeOffset[]>(13);
         return new ScenarioSnapshot(
             reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetInt32(4),
-            StoredDefinition.Read(reader.GetString(5)), StoredDefinition.ReadSettings(reader.GetString(6)), reader.GetFieldValue<TimeSpan>(7),
+            StoredDefinition.Read(reader.GetString(5)) is { } definition ? KeptTimes.Of(definition, reader.GetString(15)) : null, StoredDefinition.ReadSettings(reader.GetString(6)), reader.GetFieldValue<TimeSpan>(7),
             reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8), reader.IsDBNull(9) ? 1000 : reader.GetInt32(9), reader.IsDBNull(10) ? 0 : reader.GetInt64(10),
             StoredDefinition.ReadFields(reader.GetString(11)), generations.Zip(ends).ToDictionary(p => p.First, p => p.Second),
             JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(14))!);
@@ -147,7 +150,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
     private static async Task<ScenarioRow?> Find(NpgsqlConnection connection, int tenant, int number, CancellationToken cancel)
     {
         await using var command = connection.Command("""
-            select s.number, s.title, s.about, s.database, d.name, d.fields, s.partitions, s.status, s.generation, s.revision, s.settings, s.definition, s.layout, s.deleted_at is not null
+            select s.number, s.title, s.about, s.database, d.name, d.fields, s.partitions, s.status, s.generation, s.revision, s.settings, s.definition, s.layout, s.deleted_at is not null, s.kept_times, s.bin
             from scenario s join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
             where s.tenant_id = $1 and s.number = $2
             """, tenant, number);
@@ -155,7 +158,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         return await reader.ReadAsync(cancel)
             ? new ScenarioRow(
                 reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetString(4), reader.GetString(5), reader.GetInt16(6), reader.GetString(7),
-                reader.GetInt32(8), reader.GetInt32(9), reader.GetString(10), reader.GetString(11), reader.GetString(12), reader.GetBoolean(13))
+                reader.GetInt32(8), reader.GetInt32(9), reader.GetString(10), reader.GetString(11), reader.GetString(12), reader.GetBoolean(13), reader.GetString(14), reader.GetString(15))
             : null;
     }
 

@@ -8,12 +8,12 @@ using System.Text.Json.Nodes;
 namespace Scenarios.Cluster.Tests.Faults;
 
 /// <summary>
-/// Callers as they should be: each call has a key, and one without a definite answer goes again under its key, to the next
-/// node, until it is definite. Nearly all call singly, some in batches whose items have keys of their own.
+/// Callers as they should be: nearly each call has a key, and one without a definite answer goes again under its key, to the next
+/// node, until it is definite. A few have none and are sent once. Nearly all call singly, some in batches whose items have keys of their own.
 /// </summary>
 internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, int scenario, ClientLedger ledger) : IDisposable
 {
-    private const int BatchEvery = 8, BatchSize = 6;
+    private const int BatchEvery = 8, BatchSize = 6, UnkeyedEvery = 9;
 
     /// <summary>Between a caller's calls: a fault that lasts must not make a mountain of runs to read through afterwards.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(40);
@@ -32,7 +32,7 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
     {
         for (var call = caller; !stop.IsCancellationRequested; call++)
         {
-            await SettleAsync(call % BatchEvery == 0 ? Batch(BatchSize) : [ledger.Next()]);
+            await SettleAsync(call % BatchEvery == 0 ? Batch(BatchSize) : [Single(call % UnkeyedEvery == 0)]);
             await Task.Delay(Pace, CancellationToken.None);
         }
     }, CancellationToken.None)));
@@ -42,6 +42,13 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
     {
         for (var sent = 0; sent < captures / callers; sent += batch) await SettleAsync(Batch(batch));
     })));
+
+    private Wanted Single(bool isUnkeyed)
+    {
+        var wanted = ledger.Next();
+        wanted.IsUnkeyed = isUnkeyed;
+        return wanted;
+    }
 
     private List<Wanted> Batch(int size)
     {
@@ -71,7 +78,7 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
     {
         try
         {
-            using var answer = await PostAsync(node, "captures", BodyOf(wanted), wanted.Key);
+            using var answer = await PostAsync(node, "captures", BodyOf(wanted), wanted.IsUnkeyed ? null : wanted.Key);
             var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
             if (answer.IsSuccessStatusCode) Take(wanted, body);
             else Refuse(wanted, (int)answer.StatusCode, body);

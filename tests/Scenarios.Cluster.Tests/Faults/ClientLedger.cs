@@ -29,6 +29,9 @@ internal sealed class Wanted(int seq)
     /// <summary>An item of a batch: its key stands in its body, so it is the same call only as an item.</summary>
     public bool IsItem { get; set; }
 
+    /// <summary>Sent once and without a key: whatever comes of it, it happened once or not at all.</summary>
+    public bool IsUnkeyed { get; set; }
+
     /// <summary>Null until it is definite.</summary>
     public OutcomeClass? Outcome { get; set; }
     public bool Accepted { get; set; }
@@ -74,6 +77,7 @@ internal sealed class ClientLedger
     public void Undecided(Wanted wanted, string why)
     {
         Interlocked.Increment(ref _unknown);
+        if (wanted.IsUnkeyed) (wanted.Reason, wanted.DefiniteAt, wanted.Outcome) = (why, DateTimeOffset.UtcNow, OutcomeClass.Unknown);
         _oddities.AddOrUpdate(why, 1, (_, n) => n + 1);
     }
 

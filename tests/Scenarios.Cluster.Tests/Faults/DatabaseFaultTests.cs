@@ -5,38 +5,42 @@ using Scenarios.Storage.Embedded;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary>The database dies under living nodes, whole or by the connection (reliability.md P1, P4).</summary>
+/// <summary>The database dies under living nodes, whole or by the connection (reliability.md P1, P2, P4).</summary>
 [Collection(FaultCollection.Name)]
 public sealed class DatabaseFaultTests(TestPostgres postgres)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Captures_survive_a_crash_of_the_database()
+    public async Task Captures_survive_crashes_and_immediate_stops_of_the_database()
     {
-        const int Crashes = 3;
-        var data = Directory.CreateTempSubdirectory("scenarios-crash-").FullName;
+        (string What, Func<string, CancellationToken, Task> Do)[] crashes =
+            [("crash of PostgreSQL", PostgresCrash.KillAsync), ("immediate stop of PostgreSQL", PostgresCrash.StopAtOnceAsync), ("crash of PostgreSQL", PostgresCrash.KillAsync)];
+        var (data, longest) = (Directory.CreateTempSubdirectory("scenarios-crash-").FullName, TimeSpan.Zero);
         // Its watch is the restart loop: it starts the server again where it was, as often as that is refused.
         await using (var database = await EmbeddedPostgres.StartAsync(data, NullLogger.Instance, TimeProvider.System, Cancel))
         await using (var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 1, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true))
         {
             drill.Load(callers: 8);
-            for (var crash = 1; crash <= Crashes; crash++)
+            foreach (var crash in crashes)
             {
                 await drill.AckedAsync(drill.Ledger.Acked + 150);
                 var begun = Stopwatch.GetTimestamp();
-                await drill.FaultAsync("crash of PostgreSQL", async () =>
+                await drill.FaultAsync(crash.What, async () =>
                 {
-                    await PostgresCrash.KillAsync(database.ConnectionString, Cancel);
+                    await crash.Do(database.ConnectionString, Cancel);
                     await PostgresCrash.AnswersAsync(database.ConnectionString, Cancel);
                     var down = Stopwatch.GetElapsedTime(begun);
                     await drill.AckedAsync(drill.Ledger.Acked + 1);
+                    longest = down > longest ? down : longest;
                     Drill.Say($"PostgreSQL was down for {down.TotalSeconds:0.0} s, the next capture was acknowledged {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s after the crash");
                 });
             }
             await drill.AckedAsync(drill.Ledger.Acked + 150);
             await drill.SettleAsync();
-            await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
+            var verdict = await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
+            Drill.Say($"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late, {(verdict.MaxLateness - longest).TotalSeconds:0.0} s beyond the longest time down (target 2, limit 5)");
+            Assert.InRange((verdict.MaxLateness - longest).TotalSeconds, -60, 5);
         }
         Directory.Delete(data, recursive: true);
     }

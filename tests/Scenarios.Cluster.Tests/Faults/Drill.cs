@@ -15,8 +15,7 @@ internal sealed class Drill : IAsyncDisposable
 {
     public const string Token = "operator-of-the-fault-tests";
 
-    /// <summary>Longer than any bound of the product: a run that has not moved by then is stuck.</summary>
-    private static readonly TimeSpan StuckLimit = TimeSpan.FromSeconds(120), LookEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("scenarios-faults-").FullName;
     private readonly List<ServerProcess> _nodes = [];
@@ -28,8 +27,12 @@ internal sealed class Drill : IAsyncDisposable
     private Drill(TimeSpan firstWait, TimeSpan secondWait) => Waits = new Dictionary<string, TimeSpan> { ["w1"] = firstWait, ["w2"] = secondWait };
 
     public IReadOnlyList<ServerProcess> Nodes => _nodes;
+    public IReadOnlyList<ServerProcess> Called { get; private set; } = [];
     public IReadOnlyList<FaultWindow> Faults => _faults;
     public IReadOnlyDictionary<string, TimeSpan> Waits { get; }
+    /// <summary>Longer than any bound of the product: a run that has not moved by then is stuck.</summary>
+    public TimeSpan StuckLimit { get; set; } = TimeSpan.FromSeconds(120);
+
     public ClientLedger Ledger { get; } = new();
     public Callers Callers { get; private set; } = null!;
     public Sink? Sink { get; private set; }
@@ -39,18 +42,23 @@ internal sealed class Drill : IAsyncDisposable
 
     /// <summary>Starts the nodes together and makes the scenario; it is active, and parallel, so that a capture made twice is seen as two runs.</summary>
     /// <param name="webhook">With an effect between the waits.</param>
-    public static async Task<Drill> BeginAsync(string connectionString, int nodes, int firstWaitSeconds, int secondWaitSeconds, bool webhook)
+    /// <param name="equip">Gives the n-th node what it is started with besides.</param>
+    /// <param name="called">The nodes that are called; all, unless some serve no HTTP.</param>
+    public static async Task<Drill> BeginAsync(
+        string connectionString, int nodes, int firstWaitSeconds, int secondWaitSeconds, bool webhook, Action<ServerProcess, int>? equip = null, Func<int, bool>? called = null)
     {
         var drill = new Drill(TimeSpan.FromSeconds(firstWaitSeconds), TimeSpan.FromSeconds(secondWaitSeconds));
         try
         {
             for (var i = 1; i <= nodes; i++) drill._nodes.Add(new ServerProcess($"node{i}", drill._folder, connectionString, Token));
+            for (var i = 0; i < nodes; i++) equip?.Invoke(drill._nodes[i], i);
             foreach (var node in drill.Nodes) node.Start();
             if (webhook) drill.Sink = await Sink.StartAsync();
             foreach (var node in drill.Nodes) await node.ReadyAsync(Cancel);
-            using var api = ApiOf(drill.Nodes[0]);
+            drill.Called = [.. drill.Nodes.Where((_, i) => called?.Invoke(i) ?? true)];
+            using var api = ApiOf(drill.Called[0]);
             drill.Scenario = await api.ActiveAsync(drill.Definition(), new { reentryMode = "parallel" });
-            drill.Callers = new Callers(drill.Nodes, Token, drill.Scenario, drill.Ledger);
+            drill.Callers = new Callers(drill.Called, Token, drill.Scenario, drill.Ledger);
             return drill;
         }
         catch
@@ -76,7 +84,7 @@ internal sealed class Drill : IAsyncDisposable
     {
         var from = DateTimeOffset.UtcNow;
         await hurtAndHeal();
-        _faults.Add(new FaultWindow(what, from, DateTimeOffset.UtcNow));
+        lock (_faults) _faults.Add(new FaultWindow(what, from, DateTimeOffset.UtcNow));
     }
 
     /// <summary>The node whose silo commits for the most slices, and how many: a fault elsewhere would show little.</summary>
@@ -99,7 +107,7 @@ internal sealed class Drill : IAsyncDisposable
     {
         await _enough.CancelAsync();
         await _calling;
-        using var api = ApiOf(Nodes.First(n => !n.HasExited));
+        using var api = ApiOf(Called.First(n => !n.HasExited));
         var begun = Stopwatch.GetTimestamp();
         while (true)
         {
@@ -116,7 +124,7 @@ internal sealed class Drill : IAsyncDisposable
     /// <param name="minAcked">A run with fewer has shown nothing; so has a killing fault without a call in the dark.</param>
     public async Task<Verdict> JudgeAsync(int minAcked, int minUnknown)
     {
-        using var api = ApiOf(Nodes.First(n => !n.HasExited));
+        using var api = ApiOf(Called.First(n => !n.HasExited));
         var verdict = await new Checker(this, api).RunAsync(minAcked, minUnknown);
         Say(verdict.Summary);
         if (verdict.Violations.Count > 0) throw new InvalidOperationException(Evidence(string.Join("\n", verdict.Violations)));

@@ -6,17 +6,37 @@ namespace Scenarios.Cluster.Tests.Faults;
 /// <summary>What happens to databases. Processes are found as the postmaster's own children, and ended by their ids.</summary>
 internal static class PostgresCrash
 {
-    private const int SigKill = 9;
+    private const int SigQuit = 3, SigKill = 9;
     private static readonly TimeSpan GoneLimit = TimeSpan.FromSeconds(10), LookEvery = TimeSpan.FromMilliseconds(10);
 
     /// <summary><c>kill -9</c> of the postmaster and every process of it; returns when all are gone, and a start would not be refused.</summary>
     public static async Task KillAsync(string connectionString, CancellationToken cancel)
     {
+        var all = await ProcessesAsync(connectionString, cancel);
+        foreach (var pid in all) _ = Signals.Send(pid, SigKill); // a child that has left meanwhile is as dead as the others
+        await GoneAsync(all, cancel);
+    }
+
+    /// <summary>What <c>pg_ctl -m immediate stop</c> does: no checkpoint, no farewell.</summary>
+    public static async Task StopAtOnceAsync(string connectionString, CancellationToken cancel)
+    {
+        var all = await ProcessesAsync(connectionString, cancel);
+        _ = Signals.Send(all[0], SigQuit);
+        await GoneAsync(all, cancel);
+    }
+
+    /// <summary>The postmaster, then its children.</summary>
+    private static async Task<List<int>> ProcessesAsync(string connectionString, CancellationToken cancel)
+    {
         await using var connection = await OpenAsync(connectionString, cancel);
         var backend = connection.ProcessID;
         var postmaster = ParentOf(backend) ?? throw new InvalidOperationException($"The backend {backend} is no process of this machine.");
-        List<int> all = [postmaster, .. Processes().Where(pid => ParentOf(pid) == postmaster)];
-        foreach (var pid in all) _ = Signals.Send(pid, SigKill); // a child that has left meanwhile is as dead as the others
+        return [postmaster, .. Processes().Where(pid => ParentOf(pid) == postmaster)];
+    }
+
+    private static async Task GoneAsync(List<int> all, CancellationToken cancel)
+    {
+        var postmaster = all[0];
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(GoneLimit);
         while (all.Any(pid => ParentOf(pid) == postmaster || pid == postmaster && ParentOf(pid) is not null)) await Task.Delay(LookEvery, limit.Token);

@@ -10,7 +10,7 @@ public sealed class FaultCollection
     public const string Name = "faults";
 }
 
-/// <summary>Real nodes, killed, paused and stopped while callers call (reliability.md S1, S3, S4, S6).</summary>
+/// <summary>Real nodes, killed, paused and stopped while callers call (reliability.md S1, S2, S3, S4, S6).</summary>
 [Collection(FaultCollection.Name)]
 public sealed class ServerFaultTests(TestPostgres postgres)
 {
@@ -55,6 +55,30 @@ public sealed class ServerFaultTests(TestPostgres postgres)
         Drill.Say($"kill -9 of the owner of {slices} of 8 slices: the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late (target 5, limit 15)");
         Assert.True(slices > 0, "the killed silo owned nothing");
         Assert.Equal(0, left);
+        Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, 15);
+    }
+
+    [Fact]
+    public async Task Two_of_three_silos_killed_within_a_second_lose_nothing()
+    {
+        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync(), nodes: 3, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+        drill.Load(callers: 8);
+        await drill.AckedAsync(200);
+        var (survivor, _) = await drill.BusiestAsync();
+        var victims = drill.Nodes.Where(n => n != survivor).ToList();
+        await drill.FaultAsync("kill -9 of two of three", async () =>
+        {
+            await victims[0].KillAsync(Cancel);
+            await Task.Delay(TimeSpan.FromSeconds(1), Cancel); // the cluster is busy with the first
+            await victims[1].KillAsync(Cancel);
+            await drill.AckedAsync(drill.Ledger.Acked + 150);
+            foreach (var node in victims) node.Start();
+            foreach (var node in victims) await node.ReadyAsync(Cancel);
+        });
+        await drill.AckedAsync(drill.Ledger.Acked + 150);
+        await drill.SettleAsync();
+        var verdict = await drill.JudgeAsync(minAcked: 450, minUnknown: 1);
+        Drill.Say($"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late (target 5, limit 15)");
         Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, 15);
     }
 

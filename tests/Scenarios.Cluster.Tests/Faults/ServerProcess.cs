@@ -30,8 +30,16 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public string Name { get; }
     public string Folder { get; }
+
+    /// <summary>What it is started with besides: roles, a line of its own to the database, a clock of its own.</summary>
+    public List<string> Arguments { get; } = [];
+    public Dictionary<string, string> Environment { get; } = [];
+
+    /// <summary>By which the cluster knows it, if something lies between.</summary>
+    public int? AdvertisedSiloPort { get; set; }
     public string LogFile => Path.Combine(Folder, "output.log");
-    public int SiloPort => _silo;
+    public int SiloPort => AdvertisedSiloPort ?? _silo;
+    public int ListeningSiloPort => _silo;
     public Uri Address => new($"http://127.0.0.1:{_port}");
     public bool HasExited => _process is null or { HasExited: true };
     public int? ExitCode => _process is { HasExited: true } ended ? ended.ExitCode : null;
@@ -45,13 +53,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         string[] arguments =
         [
             Path.Combine(AppContext.BaseDirectory, "Scenarios.Server.dll"), "--urls", Address.GetLeftPart(UriPartial.Authority), "--data", Folder,
-            "--silo-port", $"{_silo}", "--gateway-port", $"{_gateway}",
+            "--silo-port", $"{_silo}", "--gateway-port", $"{_gateway}", .. Arguments,
         ];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["ConnectionStrings__Scenarios"] = _connectionString;
         start.Environment["SCENARIOS_BOOTSTRAP_TOKEN"] = _token;
         start.Environment["Effects__AllowedNetworks"] = "127.0.0.0/8";
         start.Environment["DOTNET_gcServer"] = "0"; // several nodes share a test machine
+        if (AdvertisedSiloPort is { } mapped) start.Environment["Cluster__AdvertisedSiloPort"] = $"{mapped}";
+        foreach (var (name, value) in Environment) start.Environment[name] = value;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);

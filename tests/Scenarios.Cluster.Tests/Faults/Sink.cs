@@ -21,6 +21,12 @@ internal sealed class Sink : IAsyncDisposable
 
     private Sink(WebApplication app) => _app = app;
 
+    /// <summary>What it does with a delivery that it has noted.</summary>
+    public Func<HttpContext, Delivery, Task> Answer { get; set; } = (_, _) => Task.Delay(Work);
+
+    /// <summary>Deliveries that it hangs up on unread and unnoted.</summary>
+    public Func<HttpContext, bool> Refuses { get; set; } = _ => false;
+
     public IReadOnlyCollection<Delivery> Deliveries => _deliveries;
     public Uri Address => new(new Uri(_app.Urls.Single()), "/hook");
 
@@ -39,9 +45,15 @@ internal sealed class Sink : IAsyncDisposable
 
     private async Task TakeAsync(HttpContext http)
     {
+        if (Refuses(http))
+        {
+            http.Abort();
+            return;
+        }
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
-        _deliveries.Enqueue(new Delivery(DateTimeOffset.UtcNow, http.Request.Headers["Idempotency-Key"].ToString(), Convert.ToHexStringLower(SHA256.HashData(body.ToArray()))));
-        await Task.Delay(Work);
+        var delivery = new Delivery(DateTimeOffset.UtcNow, http.Request.Headers["Idempotency-Key"].ToString(), Convert.ToHexStringLower(SHA256.HashData(body.ToArray())));
+        _deliveries.Enqueue(delivery);
+        await Answer(http, delivery);
     }
 }

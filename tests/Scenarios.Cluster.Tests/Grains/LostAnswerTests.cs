@@ -47,6 +47,31 @@ public sealed class LostAnswerTests(TestPostgres postgres) : IAsyncLifetime
         await Invariants.HoldAsync(Api, number);
     }
 
+    /// <summary>Once, the takeover's epoch was taken for proof that the commit had not happened, and the capture was sent again.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("k1")]
+    public async Task A_capture_whose_slice_changes_hands_before_its_lost_answer_is_settled_is_never_doubled(string? key)
+    {
+        var number = await Api.ActiveAsync(settings: new { reentryMode = "parallel", partitions = 1 });
+        await Api.CaptureAsync(number, "warm");
+        var lost = _line.LoseAnswerTo("the lost one");
+        var capture = Api.CaptureAsync(number, "ann", key, content: new { text = "the lost one" });
+        await lost;
+        await _line.Refused;
+        await using (var direct = NpgsqlDataSource.Create(_direct))
+        await using (var takeover = direct.CreateCommand($"update partition set epoch = epoch + 1 where scenario = {number}"))
+            Assert.Equal(1, await takeover.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        _line.Mend();
+
+        var outcome = await capture;
+
+        Assert.Equal(key is null ? (503, "unknownOutcome") : (201, null), (outcome.Status, outcome.Reason));
+        var run = Assert.Single(await Api.RunsAsync(number, "ann"));
+        if (key is not null) Assert.Equal(run.RunId, outcome.RunId);
+        await Invariants.HoldAsync(Api, number);
+    }
+
     [Fact]
     public async Task A_commit_that_the_server_still_works_on_when_its_connection_breaks_is_waited_for()
     {

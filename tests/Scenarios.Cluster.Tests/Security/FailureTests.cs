@@ -37,7 +37,7 @@ public sealed class FailureTests(ApiFixture api)
         builder.AddScenariosApi();
         builder.WebHost.UseSetting("urls", "http://127.0.0.1:0");
         await using var app = builder.Build();
-        app.UseScenariosPipeline();
+        app.UseScenariosPipeline(console: false);
         app.MapGet("/throw/{i:int}", IResult (int i) => throw Failures[i].Thrown).AllowAnonymous();
         await app.StartAsync(TestContext.Current.CancellationToken);
         var caller = new ApiCaller(new Uri(app.Urls.First()), null);

@@ -16,7 +16,8 @@ public sealed record AccessLine(string Method, string Path, string Roles, string
             .Select(line => line.Split(' ', 4, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(cells => new AccessLine(cells[0], cells[1], cells[2], cells.Length > 3 ? cells[3] : null)),
     ];
 
-    public override string ToString() => $"{Method} {Path}";
+    /// <summary>As the reference names it.</summary>
+    public override string ToString() => $"{Method} {Path.Split('?')[0].Replace("{task}", "{id}", StringComparison.Ordinal)}";
 }
 
 /// <summary>
@@ -62,7 +63,7 @@ public sealed class Neighbours(ApiFixture api)
     /// </summary>
     public async Task<Dictionary<string, string>> SubjectsAsync(string scope, AccessLine line)
     {
-        var usesUp = line.Method == "DELETE" || line.Path.EndsWith(":restore", StringComparison.Ordinal) || line.Path.EndsWith("/draft", StringComparison.Ordinal);
+        var usesUp = line.Method == "DELETE" || line.Path.EndsWith("{n}:restore", StringComparison.Ordinal) || line.Path.EndsWith("/draft", StringComparison.Ordinal);
         var key = usesUp ? $"{scope} {line}" : scope;
         if (!_subjects.TryGetValue(key, out var subjects) || (usesUp && scope is "own" or "hidden")) _subjects[key] = subjects = await MakeAsync(scope, line);
         return new(subjects) { ["new"] = Name() };
@@ -72,7 +73,7 @@ public sealed class Neighbours(ApiFixture api)
     {
         var tomorrow = DateTimeOffset.UtcNow.AddDays(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
         if (scope == "none")
-            return new() { ["db"] = "never", ["n"] = "2147483647", ["run"] = Guid.CreateVersion7().ToString(), ["id"] = "never", ["token"] = "0123456789abcdef", ["e"] = "w1", ["r"] = "1", ["tomorrow"] = tomorrow };
+            return new() { ["db"] = "never", ["n"] = "2147483647", ["run"] = Guid.CreateVersion7().ToString(), ["id"] = "never", ["token"] = "0123456789abcdef", ["task"] = Guid.CreateVersion7().ToString(), ["e"] = "w1", ["r"] = "1", ["tomorrow"] = tomorrow };
         var (admin, mark) = (scope == "theirs" ? Neighbour : Admin, scope switch { "theirs" => TheirMark, "hidden" => HiddenMark, _ => "own" });
         var groups = scope == "hidden" ? """["insiders"]""" : "[]";
         var (database, profile) = ($"{mark} {Name()}", $"{mark} {Name()}");
@@ -83,8 +84,9 @@ public sealed class Neighbours(ApiFixture api)
         var run = await MadeAsync(admin, scenario + "/captures", $$$"""{"profileId": "{{{profile}}}", "profile": {"fields": {"tier": "gold"} }, "content": {"x": "{{{mark}}}"} }""");
         var draft = await admin.SendAsync("PUT", $"{Tenant}{scenario}/draft", "{}"u8.ToArray(), "application/json", [("If-Match", "\"0\"")]);
         Assert.True(draft.Status == 200, draft.Text);
-        if (line is { Path: "/api/v1/scenarios/{n}", Method: "DELETE" } || line.Path.EndsWith(":restore", StringComparison.Ordinal)) await admin.PostAsync($"{Tenant}{scenario}:deactivate", """{"mode": "end"}""");
-        if (line.Path.EndsWith(":restore", StringComparison.Ordinal)) await admin.DeleteAsync(Tenant + scenario);
+        var task = await MadeAsync(admin, scenario + "/runs:bulk", $$$"""{"select": {"profileIds": ["{{{profile}}}"]}, "action": "postpone", "until": "{{{tomorrow}}}"}""", 202);
+        if (line is { Path: "/api/v1/scenarios/{n}", Method: "DELETE" } || line.Path.EndsWith("{n}:restore", StringComparison.Ordinal)) await admin.PostAsync($"{Tenant}{scenario}:deactivate", """{"mode": "end"}""");
+        if (line.Path.EndsWith("{n}:restore", StringComparison.Ordinal)) await admin.DeleteAsync(Tenant + scenario);
         return new()
         {
             ["db"] = database,
@@ -92,6 +94,7 @@ public sealed class Neighbours(ApiFixture api)
             ["n"] = number.ToString(CultureInfo.InvariantCulture),
             ["run"] = run.GetProperty("runId").GetString()!,
             ["token"] = (await MadeAsync(admin, "/tokens", $$"""{"name": "{{mark}}", "role": "viewer"}""")).GetProperty("id").GetString()!,
+            ["task"] = task.GetProperty("id").GetString()!,
             ["e"] = "w1",
             ["r"] = "1",
             ["tomorrow"] = tomorrow,
@@ -105,7 +108,7 @@ public sealed class Neighbours(ApiFixture api)
         using var request = new HttpRequestMessage(new HttpMethod(line.Method), new Uri(api.Address, Filled(line.Path, Uri.EscapeDataString)));
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (line.Body is { } body) request.Content = new StringContent(Filled(body, s => s), Encoding.UTF8, line.Path.EndsWith(":import", StringComparison.Ordinal) ? "application/x-ndjson" : "application/json");
-        if (line.Method == "PUT" && line.Path.Contains("/scenarios/", StringComparison.Ordinal)) request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+        if ((line.Method == "PUT" || line.Path.EndsWith("}:restore", StringComparison.Ordinal)) && line.Path.Contains("/scenarios/", StringComparison.Ordinal)) request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
         using var response = await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
         return ((int)response.StatusCode, isStream ? "" : await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
@@ -113,10 +116,10 @@ public sealed class Neighbours(ApiFixture api)
 
     private string Name() => $"n{Interlocked.Increment(ref _names)}-{Guid.NewGuid().ToString("n")[..6]}";
 
-    private static async Task<JsonElement> MadeAsync(ApiCaller admin, string path, string json)
+    private static async Task<JsonElement> MadeAsync(ApiCaller admin, string path, string json, int status = 201)
     {
         var answer = await admin.PostAsync(Tenant + path, json);
-        Assert.True(answer.Status == 201, $"{path} answers {answer.Status}: {answer.Text}");
+        Assert.True(answer.Status == status, $"{path} answers {answer.Status}: {answer.Text}");
         return answer.Json;
     }
 }

@@ -26,7 +26,7 @@ public sealed class SecretsTests(TestPostgres postgres, WebhookSink sink) : ICla
     {
         // As the product is set up, only louder: its own words from Debug, others' from Information.
         var logger = new LoggerConfiguration().MinimumLevel.Information().MinimumLevel.Override("Scenarios", LogEventLevel.Verbose).MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning).WriteTo.Sink(_heard).CreateLogger();
-        _node = new TestNode(postgres.CloneAsync, new TestClock(), logger);
+        _node = new TestNode(postgres.CloneAsync, new TestClock(), logger: logger);
         await _node.InitializeAsync();
         _operator = new ApiCaller(_node.Address, TestNode.Token);
         var made = await _operator.PostAsync("/api/v1/tenants", """{"name": "canaries"}""");

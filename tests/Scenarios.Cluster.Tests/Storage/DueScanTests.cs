@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Cluster.Tests.Storage;
 
 /// <summary>The scan of what is due is the truth behind every timer: what it does not find, it must announce.</summary>
-public sealed class DueScanTests(TestDatabase database) : IClassFixture<TestDatabase>
+public sealed class DueScanTests(TestDatabase database, TestPostgres postgres) : IClassFixture<TestDatabase>
 {
     /// <summary>
     /// Once, what is due and when something is due next were looked up at two readings of the clock: a run due in between was in
@@ -36,5 +38,20 @@ public sealed class DueScanTests(TestDatabase database) : IClassFixture<TestData
         }
         while (found < Runs);
         Assert.True(during > 0, "no look fell among the due instants");
+    }
+
+    /// <summary>An interval's days are days of the session's zone: in one with daylight saving, SQL and the batch would disagree on what is due by an hour.</summary>
+    [Fact]
+    public async Task A_day_has_24_hours_in_whatever_zone_the_server_stands()
+    {
+        await using var fresh = await TestDatabase.NewAsync(postgres);
+        await fresh.ExecuteAsync($"alter database {new NpgsqlConnectionStringBuilder(fresh.ConnectionString).Database} set timezone = 'Europe/Berlin'");
+        await using var opened = await Scenarios.Storage.Database.OpenAsync(
+            new Scenarios.Storage.DatabaseOptions { ConnectionString = fresh.ConnectionString }, NullLoggerFactory.Instance, TimeProvider.System, LedgerScene.Cancel);
+        foreach (var pool in (NpgsqlDataSource[])[opened.Ledger, opened.Reads])
+        {
+            await using var command = pool.CreateCommand("select extract(epoch from timestamptz '2026-10-26 00:00:00Z' - (timestamptz '2026-10-26 00:00:00Z' - interval '2 days'))::int");
+            Assert.Equal(48 * 3600, await command.ExecuteScalarAsync(LedgerScene.Cancel));
+        }
     }
 }

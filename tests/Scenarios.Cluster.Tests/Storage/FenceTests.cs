@@ -34,7 +34,7 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
         LedgerWrite[] writes = [scene.Entering(first, gate, 0, "ann"), scene.Entering(lost, gate, 1, "bob"), scene.Entering(last, gate, 2, "cyd")];
         Assert.Equal(RunLedger.OwnerLost, await scene.RefusalAsync(writes));
 
-        Assert.Equal([scene.Key(1)], await scene.Ledger.Lost(writes, LedgerScene.Cancel));
+        Assert.Equal([scene.Key(1)], (await scene.Ledger.Lost(writes, LedgerScene.Cancel)).Keys);
         Assert.Equal(0, await scene.RunsAsync());
         await scene.CommitAsync(scene.Entering(first, gate, 0, "ann"), scene.Entering(last, gate, 2, "cyd"));
         Assert.Equal(2, await scene.RunsAsync());

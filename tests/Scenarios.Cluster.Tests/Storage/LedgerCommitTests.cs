@@ -200,6 +200,25 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
         }
     }
 
+    /// <summary>Once, a silo that found the older generation in another's hands buried its runs under the younger one's reason.</summary>
+    [Fact]
+    public async Task Two_silos_that_bury_two_generations_at_once_give_each_its_own_reason()
+    {
+        var scene = await LedgerScene.NewAsync(database);
+        var mine = await scene.TakeOverAsync();
+        await scene.CommitAsync(scene.Entering(mine, await scene.GateAsync(), 0, "ann"));
+        await scene.ClearAsync();
+        await scene.DeactivateAsync();
+        var dead = new DeadRuns(database.Ledger);
+
+        await using (var other = await scene.HoldAsync($"select 1 from scenario_generation where tenant_id = {scene.Tenant} and generation = 1 for update"))
+            while (await dead.RunOnceAsync(10, LedgerScene.Cancel) > 0) { }
+        while (await dead.RunOnceAsync(10, LedgerScene.Cancel) > 0) { }
+
+        Assert.Equal(1, await scene.NumberAsync($"select count(*) from run_history where tenant_id = {scene.Tenant} and reason = 'cleared'"));
+        await scene.AssertConsistentAsync();
+    }
+
     [Fact]
     public async Task The_dead_are_buried_while_the_next_generation_lives()
     {

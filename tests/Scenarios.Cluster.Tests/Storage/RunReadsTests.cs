@@ -5,7 +5,10 @@ namespace Scenarios.Cluster.Tests.Storage;
 
 public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDatabase>
 {
+    private static readonly StandingAsk AtW1 = new("w1", StandingOrder.Entered, Profiles: null, OverdueOnly: false, WithNames: false, After: null, Limit: 10);
+
     private readonly RunReads _runs = new(database.Ledger);
+    private readonly StandingReads _standing = new(database.Ledger);
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -78,7 +81,7 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal(
             """{"step":2,"element":"w1","at":"2026-11-20T11:00:00.000000Z","leftAt":"2026-11-21T00:00:00.000000Z","output":null,"end":{"state":"left","reason":"cleared"}}""",
             run.Trail[1].GetRawText());
-        Assert.Equal([alive], (await _runs.At(rows.Tenant, 1, "w1", null, 10, Cancel)).Select(r => r.RunId));
+        Assert.Equal([alive], (await _standing.At(rows.Tenant, 1, AtW1, Cancel)).Select(r => r.RunId));
         Assert.Equal([dead], (await _runs.All(rows.Tenant, 1, "ann", null, null, 10, Cancel)).Select(r => r.RunId));
         Assert.Equal([dead], (await _runs.All(rows.Tenant, 1, null, ["left"], null, 10, Cancel)).Select(r => r.RunId));
         Assert.Equal([alive], (await _runs.All(rows.Tenant, 1, null, ["waiting"], null, 10, Cancel)).Select(r => r.RunId));
@@ -131,6 +134,6 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Null(await _runs.Find(other.Tenant, 1, id, Cancel));
         Assert.Empty(await _runs.All(other.Tenant, 1, null, null, null, 10, Cancel));
         Assert.Empty(await _runs.All(other.Tenant, 1, "ann", null, null, 10, Cancel));
-        Assert.Empty(await _runs.At(other.Tenant, 1, "w1", null, 10, Cancel));
+        Assert.Empty(await _standing.At(other.Tenant, 1, AtW1, Cancel));
     }
 }

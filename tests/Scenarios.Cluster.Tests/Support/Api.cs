@@ -125,6 +125,18 @@ public sealed class Api(Uri address, string token) : IDisposable
         return runs;
     }
 
+    /// <summary>Captures these profiles as a task; answers its address.</summary>
+    public async Task<string> LaterAsync(int number, IEnumerable<string> profiles)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/scenarios/{number}/captures:batch")
+        {
+            Content = JsonContent.Create(new { items = profiles.Select(id => new { profileId = id, profile = new { } }) }),
+            Headers = { { "Prefer", "respond-async" } },
+        };
+        using var response = await _http.SendAsync(request, Cancel);
+        return response.StatusCode == System.Net.HttpStatusCode.Accepted ? response.Headers.Location!.OriginalString : throw new InvalidOperationException($"{response.StatusCode}: {await response.Content.ReadAsStringAsync(Cancel)}");
+    }
+
     private static Captured Outcome(int status, JsonElement body, bool replayed) => body.GetProperty("accepted").GetBoolean()
         ? new Captured(status, true, body.GetProperty("runId").GetGuid(), null, replayed)
         : new Captured(status, false, default, body.GetProperty("reason").GetString(), replayed);

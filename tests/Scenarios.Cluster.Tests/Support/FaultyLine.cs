@@ -6,10 +6,30 @@ using Npgsql;
 
 namespace Scenarios.Cluster.Tests.Support;
 
+/// <summary>The two ways in which a call fails: it never arrives, or it is done and its answer never comes.</summary>
+public enum CallFault { FailsBefore, LosesAnswer }
+
+/// <summary>A fault that waits for its call.</summary>
+public sealed class ArmedFault(int n, int times)
+{
+    private int _seen;
+
+    /// <summary>How many calls have failed by it.</summary>
+    public int Fired { get; private set; }
+
+    public bool Strikes()
+    {
+        var call = Interlocked.Increment(ref _seen);
+        if (call < n || call >= n + times) return false;
+        Fired++;
+        return true;
+    }
+}
+
 /// <summary>
 /// A line to PostgreSQL that breaks where a test wants it to: at the answer to a commit, after the commit has happened, or
-/// behind a commit that the server still works on. What is on a line is recognised by a text in it, since only commits
-/// carry contents.
+/// behind a commit that the server still works on; or at the n-th of the calls that carry one of some texts. What is on a line
+/// is recognised by a text in it: contents, which only commits carry, or SQL where nothing is prepared.
 /// </summary>
 public sealed class FaultyLine : IAsyncDisposable
 {
@@ -22,8 +42,11 @@ public sealed class FaultyLine : IAsyncDisposable
     private readonly IPEndPoint _server;
     private readonly Task _accepting;
     private volatile Fault? _fault;
+    private volatile Counted? _counted;
     private volatile bool _isDown;
     private TaskCompletionSource _refused = Signal();
+
+    private sealed record Counted(byte[][] Texts, CallFault Kind, ArmedFault Armed);
 
     private sealed record Fault(byte[] Text, bool AwaitsAnswer, bool CutsAll, TaskCompletionSource Done);
 
@@ -60,7 +83,19 @@ public sealed class FaultyLine : IAsyncDisposable
     /// <summary>The commit with this text reaches the server, and its connection breaks at once; the others stay.</summary>
     public Task CutBehind(string text) => Arm(text, awaitsAnswer: false, cutsAll: false);
 
-    public void Mend() => _isDown = false;
+    /// <summary>Of the calls from now on that carry one of these texts, the n-th fails in this way, and as many as <paramref name="times"/> says in a row.</summary>
+    public ArmedFault FailNth(int n, int times, CallFault kind, params string[] texts)
+    {
+        var armed = new ArmedFault(n, times);
+        _counted = new Counted([.. texts.Select(Encoding.UTF8.GetBytes)], kind, armed);
+        return armed;
+    }
+
+    public void Mend()
+    {
+        _isDown = false;
+        _counted = null;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -124,6 +159,15 @@ public sealed class FaultyLine : IAsyncDisposable
             {
                 wire.Fault = fault;
                 _fault = null;
+            }
+            if (_counted is { } counted && counted.Texts.Any(text => buffer.AsSpan(0, n).IndexOf(text) >= 0) && counted.Armed.Strikes())
+            {
+                if (counted.Kind == CallFault.FailsBefore)
+                {
+                    wire.Cut();
+                    return;
+                }
+                wire.Fault = new Fault([], AwaitsAnswer: true, CutsAll: false, Signal());
             }
             await wire.Server.GetStream().WriteAsync(buffer.AsMemory(0, n), _stop.Token);
             if (wire.Fault is { AwaitsAnswer: false } && buffer.AsSpan(0, n).EndsWith(Sync)) Break(wire);

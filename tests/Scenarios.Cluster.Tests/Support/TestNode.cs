@@ -21,14 +21,18 @@ public sealed class TestNode : IAsyncLifetime
 
     private readonly Func<Task<string>> _connection;
     private readonly Serilog.ILogger _logger;
+    private readonly PartitionOptions _partitions;
+    private readonly int _preparedStatements;
     private Database? _database;
     private WebApplication? _app;
 
     public TestNode(TestPostgres postgres) : this(postgres.CloneAsync, new TestClock()) { }
 
     /// <param name="clock">Nodes of one cluster share it.</param>
+    /// <param name="preparedStatements">0: each statement goes out as its text, by which a line between recognises it.</param>
     /// <param name="logger">Hears what the node logs; nobody does without it.</param>
-    internal TestNode(Func<Task<string>> connection, TestClock clock, Serilog.ILogger? logger = null) => (_connection, Clock, _logger) = (connection, clock, logger ?? Serilog.Core.Logger.None);
+    internal TestNode(Func<Task<string>> connection, TestClock clock, PartitionOptions? partitions = null, int preparedStatements = 200, Serilog.ILogger? logger = null) =>
+        (_connection, Clock, _partitions, _preparedStatements, _logger) = (connection, clock, partitions ?? new PartitionOptions(), preparedStatements, logger ?? Serilog.Core.Logger.None);
 
     public TestClock Clock { get; }
     public Database Database => _database!;
@@ -42,12 +46,13 @@ public sealed class TestNode : IAsyncLifetime
     {
         var connection = await _connection();
         _database = await Database.OpenAsync(
-            new DatabaseOptions { ConnectionString = connection, LedgerConnections = 16, ReadConnections = 4, IdleInTransactionTimeout = TimeSpan.FromMinutes(1) }, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+            new DatabaseOptions { ConnectionString = connection, LedgerConnections = 16, ReadConnections = 4, IdleInTransactionTimeout = TimeSpan.FromMinutes(1), PreparedStatements = _preparedStatements },
+            NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
         await new TenantStore(_database.Ledger).BootstrapAsync(Token, CancellationToken.None);
         var options = new ServerOptions { Urls = "http://127.0.0.1:0", ConnectionString = connection, SiloPort = LoopbackPort.Find(), GatewayPort = LoopbackPort.Find() };
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration["Effects:AllowedNetworks"] = "127.0.0.0/8"; // where the sinks are
-        builder.Services.AddSingleton(new PartitionOptions { ClockShift = () => Clock.Shift });
+        builder.Services.AddSingleton(_partitions with { ClockShift = () => Clock.Shift });
         _app = Node.Build(builder, options, _database, NodePorts.Claim(options), _logger);
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());

@@ -32,6 +32,7 @@ internal sealed class Journey
     public RunEnd? End { get; private set; }
     public EffectRequest? Effect { get; private set; }
     public List<TrailStep> Trail { get; } = [];
+    private readonly List<KeptWait> _kept = [];
 
     private Journey(Definition definition)
     {
@@ -76,6 +77,15 @@ internal sealed class Journey
     public Journey Edit(string graph, params (string Id, string Type, string Settings)[] elements)
     {
         (Definition, Revision) = (Draw(graph, elements), Revision + 1);
+        return this;
+    }
+
+    /// <summary>The next revision, which leaves those who wait here the exit times that they have.</summary>
+    public Journey EditKeeping(string wait, string graph, params (string Id, string Type, string Settings)[] elements)
+    {
+        var (former, next) = ((Wait)Definition.Find(wait)!, Draw(graph, elements));
+        _kept.Add(new KeptWait(++Revision, former.Rule!));
+        Definition = new Definition(next.Elements, next.Links, new Dictionary<string, IReadOnlyList<KeptWait>> { [wait] = [.. _kept] });
         return this;
     }
 

@@ -74,6 +74,17 @@ public class WaitWalkTests
             Waiting("{'duration': {'hours': 3}}").Edit(Graph, ("w1", "wait", "{'duration': {'minutes': 5}, 'past': 'exit'}")).After(Hour).Take(new RunInput.Reconsidered()).Path);
 
     [Fact]
+    public void A_save_that_keeps_exit_times_leaves_the_run_its_own_through_any_number_of_saves()
+    {
+        var journey = Waiting("{'duration': {'hours': 2}}").EditKeeping("w1", Graph, ("w1", "wait", "{'duration': {'hours': 9}}"));
+        Assert.Null(journey.After(Hour).Give(new RunInput.Reconsidered()));
+        journey.EditKeeping("w1", Graph, ("w1", "wait", "{'window': {'weekdays': [7], 'from': '09:00', 'to': '10:00'}}"));
+        Assert.Null(journey.Give(new RunInput.Reconsidered()));
+        Assert.Equal(Journey.Monday + 2 * Hour, journey.Run.Due);
+        Assert.Equal("start > w1 > e1 = completed", journey.After(Hour).Due().Path);
+    }
+
+    [Fact]
     public void An_edit_that_leaves_the_wait_alone_notes_the_revision_once()
     {
         var journey = Waiting("{'duration': {'hours': 3}}").Edit("start > w1 > e3", ("w1", "wait", "{'duration': {'hours': 3}}"));

@@ -17,14 +17,17 @@ internal sealed class Batch
     private readonly Gate _gate;
     private readonly int _partition;
     private readonly BatchInstant _at;
+    private readonly bool _looks;
     private readonly Dictionary<Guid, RunRow> _runs = [];
     private readonly Dictionary<string, EntryRow> _entries = [];
     private readonly Dictionary<string, Answer> _receipts = [];
     private readonly Dictionary<string, JsonElement> _profiles = [];
 
-    public Batch(Ledger ledger, Gate gate, int partition, IReadOnlyList<Incoming> inputs, int wakes)
+    /// <param name="wakes">How many that are due are taken; null when nothing is looked for.</param>
+    /// <param name="known">When something is due next, as far as the owner knows.</param>
+    public Batch(Ledger ledger, Gate gate, int partition, IReadOnlyList<Incoming> inputs, int? wakes, DateTimeOffset? known)
     {
-        (_ledger, _gate, _partition, Inputs) = (ledger, gate, partition, inputs);
+        (_ledger, _gate, _partition, Inputs, _looks) = (ledger, gate, partition, inputs, wakes is not null);
         _at = new BatchInstant(ledger.Mutant == Mutant.FireEarly ? ledger.Clock.AddMilliseconds(5) : ledger.Clock, gate.Stopped);
         foreach (var input in inputs)
             switch (input)
@@ -33,12 +36,29 @@ internal sealed class Batch
                 case Incoming.Outcome outcome: Settle(outcome.Run, outcome.Settled); break;
                 case Incoming.Command command: Obey(command); break;
             }
-        if (!gate.IsActive) return;
-        Resume();
-        Wake(wakes);
+        if (!gate.IsActive)
+        {
+            NextDue = null;
+            return;
+        }
+        if (wakes is { } most)
+        {
+            Resume();
+            Wake(most);
+            Announce();
+        }
+        else Sooner(known);
+        foreach (var run in _runs.Values.Where(r => r.End is null)) Sooner(Real(run.State));
+        if (Begun.Count > 0) Sooner(_at.Now + Lease);
     }
 
     public IReadOnlyList<Incoming> Inputs { get; }
+
+    /// <summary>The batch has looked for what is due.</summary>
+    public bool Looks => _looks;
+
+    /// <summary>When to look again; null when nothing waits.</summary>
+    public DateTimeOffset? NextDue { get; private set; }
     public List<Action> Changes { get; } = [];
     public List<(Call Call, Answer Answer)> Answers { get; } = [];
 
@@ -99,7 +119,11 @@ internal sealed class Batch
             Changes.Add(() => _ledger.Effects.Remove((id, settled.Step)));
             return;
         }
-        if (settled is { Output: null, EndsRun: false }) Changes.Add(() => Change(id, settled.Step, row => row with { Due = _at.Now }));
+        if (settled is { Output: null, EndsRun: false })
+        {
+            Sooner(_at.Now);
+            Changes.Add(() => Change(id, settled.Step, row => row with { Due = _at.Now }));
+        }
         else if (!_gate.IsActive) Changes.Add(() => Change(id, settled.Step, row => row with { Outcome = settled, Due = _at.Now }));
         else Move(id, settled);
     }
@@ -136,11 +160,31 @@ internal sealed class Batch
 
     private void Wake(int most)
     {
-        var due = _ledger.Runs.Values.Where(r => r.End is null && IsAlive(r) && _ledger.PartitionOf(r.State.ProfileId) == _partition)
-            .Where(r => r.State.Due is { } at && (r.State.Stoppable ? at + _at.Stopped : at) <= _at.Now && !_runs.ContainsKey(r.State.Id))
+        var due = Untouched()
+            .Where(r => Real(r.State) <= _at.Now)
             .Where(r => _ledger.Mutant != Mutant.LoseWake || r.State.Step % 2 == 0)
             .OrderBy(r => r.State.Due).Take(most).Select(r => r.State.Id).ToList();
         foreach (var id in due) Move(id, new RunInput.Due());
+        if (due.Count == most) Sooner(_at.Now);
+    }
+
+    /// <summary>What this look has not found it announces: everything that is due after the instant by which it looked.</summary>
+    private void Announce()
+    {
+        var looked = _ledger.Mutant == Mutant.TwoClocks ? _at.Now.AddMilliseconds(2) : _at.Now;
+        foreach (var run in Untouched().Where(r => Real(r.State) > looked)) Sooner(Real(run.State));
+        foreach (var ((id, _), row) in _ledger.Effects)
+            if (row.Due > looked && Run(id) is { End: null } run && IsAlive(run) && _ledger.PartitionOf(run.State.ProfileId) == _partition) Sooner(row.Due);
+    }
+
+    private IEnumerable<RunRow> Untouched() =>
+        _ledger.Runs.Values.Where(r => r.End is null && r.State.Due is not null && IsAlive(r) && _ledger.PartitionOf(r.State.ProfileId) == _partition && !_runs.ContainsKey(r.State.Id));
+
+    private DateTimeOffset? Real(RunState run) => run.Stoppable ? run.Due + _at.Stopped : run.Due;
+
+    private void Sooner(DateTimeOffset? due)
+    {
+        if (due is { } instant && !(NextDue < instant)) NextDue = instant;
     }
 
     private void Move(Guid id, RunInput input)

@@ -5,7 +5,7 @@ using Scenarios.Engine.Runs;
 namespace Scenarios.Engine.Tests.Simulation;
 
 /// <summary>A mistake that the model can be told to make, and that the checker must find.</summary>
-public enum Mutant { None, SkipFence, SkipGate, FireEarly, SkipCounter, ForgetGeneration, ForgetReceipt, AnswerFirst, LoseWake }
+public enum Mutant { None, SkipFence, SkipGate, FireEarly, SkipCounter, ForgetGeneration, ForgetReceipt, AnswerFirst, LoseWake, TwoClocks, TrustNeighbour }
 
 /// <summary>What a commit is proved against. Each move of it has another number.</summary>
 internal sealed record Gate(int Number, bool IsActive, int Generation, int Revision, TimeSpan Stopped, DateTimeOffset? FrozenAt);
@@ -41,6 +41,7 @@ internal abstract record Fact
 // A model of the database as far as the ledger's promises need it: rows, one clock, one gate, and for each partition the
 // epoch and sequence that fence its commits. A commit is a list of changes that is applied whole or not at all. The gate
 // moves at once. Everything else (who owns a partition, what was answered, what is under way) may be wrong or lost.
+// When a partition is to be looked at next is a row too: what neither an owner nor that row remembers, nobody wakes.
 
 /// <summary>The database of one scenario.</summary>
 internal sealed class Ledger(ScenarioSettings settings, IReadOnlyList<Definition> revisions, int partitions, Mutant mutant)
@@ -54,6 +55,7 @@ internal sealed class Ledger(ScenarioSettings settings, IReadOnlyList<Definition
     public Gate Gate { get; private set; } = new(1, true, 1, 0, TimeSpan.Zero, null);
 
     public (long Epoch, long Seq)[] Partitions { get; } = new (long, long)[partitions];
+    public DateTimeOffset?[] NextDue { get; } = new DateTimeOffset?[partitions];
     public SortedDictionary<Guid, RunRow> Runs { get; } = [];
     public Dictionary<string, EntryRow> Entries { get; } = [];
     public Dictionary<string, Answer> Receipts { get; } = [];
@@ -84,9 +86,10 @@ internal sealed class Ledger(ScenarioSettings settings, IReadOnlyList<Definition
     /// <summary>How often each thing happened, so that a test sees whether the histories are worth anything.</summary>
     public Dictionary<string, int> Tally { get; } = [];
 
-    public Proof Commit(int partition, long epoch, long seq, int gate, IReadOnlyList<Action> changes)
+    public Proof Commit(int partition, long epoch, long seq, int gate, DateTimeOffset? nextDue, IReadOnlyList<Action> changes)
     {
         var proof = Prove(partition, epoch, seq, gate, changes);
+        if (proof == Proof.Committed) NextDue[partition] = nextDue;
         Happened(proof.ToString());
         return proof;
     }
@@ -108,6 +111,7 @@ internal sealed class Ledger(ScenarioSettings settings, IReadOnlyList<Definition
         if (Gate.IsActive) return;
         var stopped = settings.FrozenWaits == FrozenWaits.ClockStops && Gate.FrozenAt is { } since ? Clock - since : TimeSpan.Zero;
         Move(Gate with { IsActive = true, FrozenAt = null, Stopped = Gate.Stopped + stopped });
+        Array.Fill(NextDue, Live.Count > 0 ? Clock : null);
         Facts.Add(new Fact.Opened());
     }
 

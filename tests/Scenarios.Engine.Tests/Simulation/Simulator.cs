@@ -16,7 +16,8 @@ namespace Scenarios.Engine.Tests.Simulation;
 /// <summary>Plays one history.</summary>
 internal sealed class Simulator
 {
-    private const int Actions = 150, Partitions = 2;
+    private const int Actions = 150, Partitions = 2, Silos = 2;
+    private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(1);
     private static readonly string[] Profiles = ["p1", "p2", "p3", "p4"];
 
     private const string Visits = "{'branches': [{'output': 'vip', 'rules': {'field': 'visits', 'op': 'in', 'value': [1, 3, 5]}}]}";
@@ -38,6 +39,7 @@ internal sealed class Simulator
     private readonly Random _random;
     private readonly Ledger _ledger;
     private readonly Checker _checker;
+    private readonly Silo[] _silos;
     private readonly Owner[] _owners;
     private readonly List<Owner> _former = [];
     private readonly List<Call> _calls = [];
@@ -54,7 +56,8 @@ internal sealed class Simulator
         };
         _ledger = new Ledger(settings, Revisions, Partitions, mutant);
         _checker = new Checker(_ledger, Waits);
-        _owners = [.. Enumerable.Range(0, Partitions).Select(p => new Owner(_ledger, p))];
+        _silos = [.. Enumerable.Range(0, Silos).Select(_ => new Silo(_ledger))];
+        _owners = [.. Enumerable.Range(0, Partitions).Select(p => new Owner(_ledger, p, _silos[0]))];
         Tell($"{settings.ReentryMode}, {settings.FrozenWaits}");
     }
 
@@ -109,7 +112,8 @@ internal sealed class Simulator
             case < 31: Deliver(); break;
             case < 34: MoveClock(); break;
             case < 35: TakeOver(_random.Next(Partitions)); break;
-            case < 38: Command(); break;
+            case < 37: Command(); break;
+            case < 38: Sweep(); break;
             default: MoveGate(); break;
         }
     }
@@ -159,6 +163,12 @@ internal sealed class Simulator
     private void Commit()
     {
         if (Any(hasBatch: true) is not { } owner) return;
+        if (_random.Next(12) == 0)
+        {
+            Tell($"owner {owner.Partition}/{owner.Epoch} gives its commit up");
+            owner.GiveUp();
+            return;
+        }
         var isLost = _random.Next(6) == 0;
         Tell($"owner {owner.Partition}/{owner.Epoch} commits{(isLost ? ", and does not hear of it" : "")}");
         _deliveries.AddRange(owner.Commit(isLost));
@@ -199,8 +209,15 @@ internal sealed class Simulator
     private void TakeOver(int partition)
     {
         _former.Add(_owners[partition]);
-        _owners[partition] = new Owner(_ledger, partition);
+        _owners[partition] = new Owner(_ledger, partition, _silos[_random.Next(Silos)]);
         Tell($"owner {partition}/{_owners[partition].Epoch} takes over");
+    }
+
+    /// <summary>Whoever is overdue by its row is poked.</summary>
+    private void Sweep()
+    {
+        for (var partition = 0; partition < Partitions; partition++)
+            if (_ledger.Gate.IsActive && _ledger.NextDue[partition] < _ledger.Clock - Overdue) _owners[partition].Poke();
     }
 
     private void Command()
@@ -233,12 +250,13 @@ internal sealed class Simulator
         }
     }
 
-    /// <summary>No more faults: callers ask until they are answered, and the clock goes on until nobody waits.</summary>
+    /// <summary>No more faults: callers ask until they are answered, and the clock goes on until nobody waits. Only timers and the sweep wake.</summary>
     private void Heal()
     {
         _ledger.Activate();
         for (var round = 0; round < 12 && (_ledger.Live.Count > 0 || _calls.Exists(c => c.Answers.Count == 0)); round++)
         {
+            Sweep();
             foreach (var call in _calls.Where(c => c.Answers.Count == 0)) Send(call, _owners[_ledger.PartitionOf(call.Profile)]);
             for (var partition = 0; partition < Partitions; partition++)
             {

@@ -1,0 +1,58 @@
+/** Ctrl+K: to a scenario by title or number, or to something that one does. */
+
+import { useMantineColorScheme } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { Spotlight, type SpotlightActionData } from '@mantine/spotlight';
+import { IconGitFork, IconMoon, IconPlus, IconSearch } from '@tabler/icons-react';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { scenarios } from '../api/queries';
+import { useSession } from './auth';
+
+export function Finder() {
+  const [query, setQuery] = useState('');
+  const [asked] = useDebouncedValue(query.trim(), 200);
+  const navigate = useNavigate();
+  const who = useSession();
+  const { toggleColorScheme } = useMantineColorScheme({ keepTransitions: true });
+  const { data } = useInfiniteQuery({ ...scenarios({ q: asked || undefined }), placeholderData: keepPreviousData });
+  const found: SpotlightActionData[] = (data?.pages[0]?.items ?? []).slice(0, 8).map((s) => ({
+    id: `s${s.number}`,
+    label: s.title,
+    description: `#${s.number} · ${s.status === 'inactive' ? 'stopped' : s.status} · ${s.database}`,
+    leftSection: <IconGitFork size={20} stroke={1.6} />,
+    onClick: () => void navigate({ to: '/scenarios/$number', params: { number: String(s.number) } }),
+  }));
+  const does: SpotlightActionData[] = [
+    ...(who.may('editor')
+      ? [
+          {
+            id: 'create',
+            label: 'Create a scenario',
+            leftSection: <IconPlus size={20} stroke={1.6} />,
+            onClick: () => void navigate({ to: '/scenarios', search: { create: true } }),
+          },
+        ]
+      : []),
+    { id: 'theme', label: 'Switch between light and dark', leftSection: <IconMoon size={20} stroke={1.6} />, onClick: toggleColorScheme },
+  ];
+  const matching = does.filter((d) => d.label?.toLowerCase().includes(query.trim().toLowerCase()));
+  return (
+    <Spotlight
+      actions={[
+        { group: 'Scenarios', actions: found },
+        { group: 'Do', actions: matching },
+      ]}
+      query={query}
+      onQueryChange={setQuery}
+      filter={(_, actions) => actions}
+      nothingFound="Nothing found"
+      shortcut={['mod + K']}
+      scrollable
+      lockScroll={false}
+      maxHeight={420}
+      searchProps={{ leftSection: <IconSearch size={20} stroke={1.6} />, placeholder: 'Title or number of a scenario', 'aria-label': 'Search' }}
+    />
+  );
+}

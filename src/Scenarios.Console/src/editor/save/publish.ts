@@ -1,0 +1,43 @@
+/** Save: first what it would do, then doing it. */
+import { call, post } from '../../api/client';
+import type { ActivateAnswer, Plan, Scenario, StopAnswer } from '../../api/types';
+import { definitionOf } from '../../doc/model';
+import { docOfScenario, type EditorState, fingerprint } from '../store';
+
+const bodyOf = (state: EditorState) => ({ definition: definitionOf(state.history.doc), settings: state.history.doc.settings });
+
+export const planOf = async (state: EditorState): Promise<Plan> =>
+  (await call<Plan>('PUT', `/scenarios/${state.base.number}`, { query: { dryRun: true }, ifMatch: state.base.revision, body: bodyOf(state) })).data;
+
+/** Something is to be told before: runs are touched, problems stand, or the switch was moved. */
+export function needsDialog(plan: Plan, state: EditorState): boolean {
+  return (
+    state.switchTo !== null || plan.problems.length > 0 || plan.changes.some((c) => c.effect !== 'none' || (c.kind === 'removed' && c.inside > 0))
+  );
+}
+
+export const hasChanges = (state: EditorState) => fingerprint(state.history.doc) !== fingerprint(docOfScenario(state.base));
+
+export interface Choices {
+  note: string;
+  /** Deleted element to the one its runs move to. */
+  moves: Record<string, string>;
+  key: string;
+}
+
+/**
+ * Saves, then throws the switch. A switch to off is thrown by the setting that freezes or ends.
+ * @returns the scenario as it is then.
+ */
+export async function publish(state: EditorState, choices: Choices): Promise<Scenario> {
+  const { number, revision } = state.base;
+  const moveRuns = Object.keys(choices.moves).length > 0 ? { moveRuns: choices.moves } : {};
+  const note = choices.note.trim() ? { note: choices.note.trim() } : {};
+  let saved = (
+    await call<Scenario>('PUT', `/scenarios/${number}`, { ifMatch: revision, body: { ...bodyOf(state), ...note, ...moveRuns }, key: choices.key })
+  ).data;
+  if (state.switchTo === 'active') await post<ActivateAnswer>(`/scenarios/${number}:activate`, {}, { key: `${choices.key}-on` });
+  if (state.switchTo === 'inactive') await post<StopAnswer>(`/scenarios/${number}:deactivate`, {}, { key: `${choices.key}-off` });
+  if (state.switchTo) saved = (await call<Scenario>('GET', `/scenarios/${number}`)).data;
+  return saved;
+}

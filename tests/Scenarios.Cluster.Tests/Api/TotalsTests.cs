@@ -1,0 +1,72 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Scenarios.Cluster.Tests.Support;
+
+namespace Scenarios.Cluster.Tests.Api;
+
+/// <summary>The numbers of a scenario as a whole, as the common stream and the statistics tell them.</summary>
+[Collection(ApiCollection.Name)]
+public sealed class TotalsTests(ApiFixture api)
+{
+    [Fact]
+    public async Task The_common_stream_tells_totals_that_add_up_to_who_asks_for_them()
+    {
+        var scenario = await ScenarioOfTenant.NewAsync(api);
+        await scenario.EnterAsync("before");
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", scenario.Admin.Token);
+        var cancel = TestContext.Current.CancellationToken;
+        using var response = await http.GetAsync(
+            new Uri(api.Address, $"/api/v1/live?scenario={scenario.Number}&totals={scenario.Number}"), HttpCompletionOption.ResponseHeadersRead, cancel);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancel));
+
+        var first = await TotalsAsync(lines, t => t.GetProperty("inside").GetInt64() == 1);
+        await scenario.EnterAsync("ann");
+        await scenario.Admin.DeleteAsync($"{scenario.Path}/runs/{await scenario.EnterAsync("bo")}");
+        Assert.Equal(201, (await scenario.CaptureAsync("""{"profileId": "cy", "profile": {}}""")).Status);
+        var last = await TotalsAsync(lines, t => t.GetProperty("ever").GetProperty("completed").GetInt64() == 1);
+
+        Assert.Equal(1, first.GetProperty("today").GetProperty("entered").GetInt64());
+        foreach (var (totals, ever) in new[] { first, last }.Select(t => (t, t.GetProperty("ever"))))
+            Assert.Equal(ever.GetProperty("entered").GetInt64(), new[] { "completed", "failed", "left" }.Sum(name => ever.GetProperty(name).GetInt64()) + totals.GetProperty("inside").GetInt64());
+        Assert.Equal((4, 1, 1), (last.GetProperty("today").GetProperty("entered").GetInt64(), last.GetProperty("today").GetProperty("left").GetInt64(), last.GetProperty("today").GetProperty("completed").GetInt64()));
+    }
+
+    [Theory]
+    [InlineData("totals=0", 400)]
+    [InlineData("totals=x", 400)]
+    [InlineData("scenario=1&total=1", 400)]
+    public async Task A_stream_that_is_asked_for_what_it_has_not_is_refused(string query, int status) =>
+        Assert.Equal(status, (await (await ScenarioOfTenant.NewAsync(api)).Admin.GetAsync("/api/v1/live?scenario=1&" + query)).Status);
+
+    [Fact]
+    public async Task Statistics_tell_failures_by_reason()
+    {
+        var scenario = await ScenarioOfTenant.NewAsync(api);
+        await scenario.EnterAsync("ann");
+
+        var totals = (await scenario.GetAsync("/statistics")).GetProperty("totals");
+
+        Assert.Equal(("{}", "{}"), (totals.GetProperty("failedBy").GetRawText(), totals.GetProperty("errorExits").GetRawText()));
+    }
+
+    [Fact]
+    public async Task Only_the_operator_of_the_cluster_sees_its_grains()
+    {
+        var scenario = await ScenarioOfTenant.NewAsync(api);
+
+        Assert.Equal(403, (await scenario.Admin.GetAsync(scenario.Path + "/live?grains=true")).Status);
+        Assert.Equal(403, (await scenario.Admin.GetAsync("/api/v1/cluster")).Status);
+        Assert.True((await api.Operator.GetAsync("/api/v1/cluster")).Json.GetProperty("partitions")[0].GetProperty("commits").GetInt64() >= 0);
+    }
+
+    private static async Task<JsonElement> TotalsAsync(StreamReader lines, Func<JsonElement, bool> wanted)
+    {
+        for (var isTotals = false; await lines.ReadLineAsync(TestContext.Current.CancellationToken) is { } line;)
+        {
+            if (line.StartsWith("event: ", StringComparison.Ordinal)) isTotals = line == "event: totals";
+            else if (isTotals && line.StartsWith("data: ", StringComparison.Ordinal) && JsonElement.Parse(line[6..]) is var totals && wanted(totals)) return totals;
+        }
+        throw new InvalidOperationException("The stream has ended.");
+    }
+}

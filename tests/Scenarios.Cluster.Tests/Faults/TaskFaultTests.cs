@@ -1,0 +1,86 @@
+using Npgsql;
+using Scenarios.Cluster.Tests.Support;
+
+namespace Scenarios.Cluster.Tests.Faults;
+
+/// <summary>Tasks go on where their silo died, and nobody is touched twice (C3).</summary>
+[Collection(FaultCollection.Name)]
+public sealed class TaskFaultTests(TestPostgres postgres)
+{
+    private const int Runs = 1200;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_bulk_action_killed_in_the_middle_of_a_page_goes_on_and_releases_nobody_twice()
+    {
+        var connection = await postgres.CloneAsync();
+        await using var source = NpgsqlDataSource.Create(connection);
+        var folder = Directory.CreateTempSubdirectory("scenarios-task-");
+        await using var node = new ServerProcess("node", folder.FullName, connection, Drill.Token);
+        node.Start();
+        await node.ReadyAsync(Cancel);
+        using var api = Drill.ApiOf(node);
+        var number = await api.ActiveAsync(Graph.Of(
+            "start > w1 > w2 > w3", ("w1", "wait", Graph.For(TimeSpan.FromHours(1))), ("w2", "wait", Graph.For(TimeSpan.FromHours(2))), ("w3", "wait", Graph.For(TimeSpan.FromHours(3)))));
+        var runs = await api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
+
+        string id;
+        await using (var held = await HeldPartition.HoldAsync(source, 1, number, 0))
+        {
+            // Every run of the scenario is meant, wherever it stands: one that was released once could be released again.
+            var accepted = await api.PostAsync($"/api/v1/scenarios/{number}/runs:bulk", new { select = new { enteredBefore = DateTimeOffset.UtcNow.AddMinutes(5) }, action = "release" });
+            id = accepted.GetProperty("id").GetString()!;
+            await Support.Api.UntilAsync(() => PartlyDoneAsync(source), done => done is > 0 and < 8);
+            await node.KillAsync(Cancel);
+            await held.ReleaseAsync();
+        }
+        node.Start();
+        await node.ReadyAsync(Cancel);
+        var task = await Support.Api.UntilAsync(() => api.GetAsync($"/api/v1/tasks/{id}"), t => t.GetProperty("state").GetString() != "running", TimeSpan.FromSeconds(60));
+
+        Assert.Equal(("done", Runs, Runs), (task.GetProperty("state").GetString(), task.GetProperty("done").GetInt64(), task.GetProperty("result").GetProperty("touched").GetInt64()));
+        var live = await api.LiveAsync(number);
+        Assert.Equal((0, Runs, 0), (live.At("w1"), live.At("w2"), live.At("w3")));
+        await Invariants.HoldAsync(api, number, [.. runs]);
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_batch_killed_in_the_middle_of_a_piece_goes_on_and_enters_nobody_twice()
+    {
+        var connection = await postgres.CloneAsync();
+        await using var source = NpgsqlDataSource.Create(connection);
+        var folder = Directory.CreateTempSubdirectory("scenarios-task-");
+        await using var node = new ServerProcess("node", folder.FullName, connection, Drill.Token);
+        node.Start();
+        await node.ReadyAsync(Cancel);
+        using var api = Drill.ApiOf(node);
+        // Each entry is one more run: who entered twice would be seen.
+        var number = await api.ActiveAsync(settings: new { reentryMode = "parallel" });
+
+        string path;
+        await using (var held = await HeldPartition.HoldAsync(source, 1, number, 0))
+        {
+            path = await api.LaterAsync(number, Enumerable.Range(0, 3 * Runs).Select(Graph.Profile));
+            await Support.Api.UntilAsync(async () => (await api.LiveAsync(number)).Inside, inside => inside is > 0 and < 1000);
+            await node.KillAsync(Cancel);
+            await held.ReleaseAsync();
+        }
+        node.Start();
+        await node.ReadyAsync(Cancel);
+        var task = await Support.Api.UntilAsync(() => api.GetAsync(path), t => t.GetProperty("state").GetString() != "running", TimeSpan.FromSeconds(60));
+
+        Assert.Equal(("done", 3 * Runs), (task.GetProperty("state").GetString(), task.GetProperty("result").GetProperty("accepted").GetInt32()));
+        await Invariants.HoldAsync(api, number, [.. task.GetProperty("result").GetProperty("items").EnumerateArray().Select(i => i.GetProperty("runId").GetGuid())]);
+        Assert.Equal(3 * Runs, (await api.LiveAsync(number)).Inside);
+        folder.Delete(recursive: true);
+    }
+
+    /// <summary>Slices that have done their part of the first page.</summary>
+    private static async Task<long> PartlyDoneAsync(NpgsqlDataSource source)
+    {
+        await using var command = source.CreateCommand(@"select count(*) from receipt where key like E'\x01task/%'");
+        return (long)(await command.ExecuteScalarAsync(Cancel))!;
+    }
+}

@@ -1,0 +1,173 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Scenarios.Cluster.Tests.Faults;
+using Scenarios.Cluster.Tests.Support;
+using Scenarios.Contracts;
+using Scenarios.Engine.Runs;
+using Scenarios.Grains.Partition;
+using Scenarios.Storage.Scenarios;
+
+namespace Scenarios.Cluster.Tests.Grains;
+
+/// <summary>
+/// What a slice must not lose, whatever becomes of its signals, its owner or its gate: each was lost once. No sweep comes to
+/// the rescue here.
+/// </summary>
+public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
+{
+    private static readonly PartitionOptions NoRescue = new() { SweepEvery = Timeout.InfiniteTimeSpan, EffectsUnderWay = 4, CommitAttempts = 2 };
+
+    private FaultyLine _line = null!;
+    private TestNode _node = null!;
+    private NpgsqlDataSource _direct = null!;
+    private Sink _sink = null!;
+
+    private Support.Api Api => _node.Api;
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        var connection = await postgres.CloneAsync();
+        (_direct, _line, _sink) = (NpgsqlDataSource.Create(connection), new FaultyLine(connection), await Sink.StartAsync());
+        _node = new TestNode(() => Task.FromResult(_line.ConnectionString), new TestClock(), NoRescue);
+        await _node.InitializeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _node.DisposeAsync();
+        await _line.DisposeAsync();
+        await _sink.DisposeAsync();
+        await _direct.DisposeAsync();
+    }
+
+    /// <summary>F2: scenarios are shared by a silo's slices; one that learnt of the activation by a neighbour's commit knew of no overdue runs, and let all go at once.</summary>
+    [Fact]
+    public async Task A_slice_that_meets_an_activation_through_its_neighbour_still_wakes_and_keeps_the_rate()
+    {
+        const int Overdue = 200;
+        var here = Enumerable.Range(0, 2000).Select(Graph.Profile).Where(p => PartitionOf.Of(p, 2) == 1).Take(Overdue).ToList();
+        var there = Enumerable.Range(0, 100).Select(i => $"n{i}").Where(p => PartitionOf.Of(p, 2) == 0).Take(2).ToList();
+        var number = await Api.ActiveAsync(Graph.Waiting(60), new { partitions = 2, resumeRate = 1 });
+        await Api.CaptureAllAsync(number, [.. here, there[0]]);
+        await Api.DeactivateAsync(number, "freeze");
+        await Support.Api.UntilAsync(() => NumberAsync($"select count(*) from partition where scenario = {number} and next_due is null"), n => n == 2);
+        _node.Clock.Advance(TimeSpan.FromMinutes(2));
+        // Activated by a node that dies before it has poked anybody.
+        await new ScenarioGate(_node.Database.Ledger).Activate(TestNode.Tenant, number, false, false, 1, false, "test", _node.Clock.Shift, Cancel);
+
+        Assert.True((await Api.CaptureAsync(number, there[1])).Accepted);
+        Assert.True((await Api.CaptureAsync(number, Enumerable.Range(0, 100).Select(i => $"m{i}").First(p => PartitionOf.Of(p, 2) == 1))).Accepted);
+
+        await Api.UntilLiveAsync(number, live => live.Inside < Overdue);
+        Assert.InRange((await Api.LiveAsync(number)).Inside, Overdue / 2, Overdue);
+        await Invariants.HoldAsync(Api, number);
+    }
+
+    /// <summary>Outcomes made room only for the next batch's effects: when all came in one, nobody thought of those that waited for room.</summary>
+    [Fact]
+    public async Task Effects_that_wait_for_room_begin_when_all_that_were_under_way_end_at_once()
+    {
+        const int Effects = 11;
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _sink.Answer = (_, _) => release.Task;
+        var number = await Api.ActiveAsync(Calling(), new { partitions = 1 });
+        await Api.CaptureAllAsync(number, Enumerable.Range(0, Effects).Select(Graph.Profile));
+        await Support.Api.UntilAsync(() => Task.FromResult(_sink.Deliveries.Count), n => n == NoRescue.EffectsUnderWay);
+        var slice = _node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0);
+
+        // A commit is held up until all four outcomes wait behind it.
+        await using (var holder = await _direct.OpenConnectionAsync(Cancel))
+        {
+            await using var held = await holder.BeginTransactionAsync(Cancel);
+            await using (var hold = new NpgsqlCommand($"select 1 from partition where scenario = {number} for update", holder)) await hold.ExecuteNonQueryAsync(Cancel);
+            await slice.Poke();
+            await Support.Api.UntilAsync(() => NumberAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"), n => n > 0);
+            release.SetResult();
+            await Support.Api.UntilAsync(slice.Status, status => status.Queued == NoRescue.EffectsUnderWay);
+            await held.CommitAsync(Cancel);
+        }
+
+        await Api.UntilLiveAsync(number, live => live.Inside == 0);
+        Assert.Equal(Effects, _sink.Deliveries.Count);
+        await Invariants.HoldAsync(Api, number);
+    }
+
+    /// <summary>The commit had happened, its owner had given it up and was gone for it; the next owner came when the sweep did.</summary>
+    [Fact]
+    public async Task A_slice_that_lost_only_the_answer_of_its_commit_is_taken_over_at_once()
+    {
+        var number = await Api.ActiveAsync(Graph.Waiting(3), new { partitions = 1 });
+        await Api.CaptureAsync(number, "warm");
+        var lost = _line.LoseAnswerTo("the lost one");
+        var capture = Api.CaptureAsync(number, "ann", content: new { text = "the lost one" });
+        await lost;
+        Assert.Equal(503, (await capture).Status);
+        _line.Mend();
+
+        var run = Assert.Single(await Support.Api.UntilAsync(() => Faults.Drill.PatientlyAsync(() => Api.RunsAsync(number, "ann")), runs => runs.Count > 0));
+        Assert.Equal("start > w1 > completed", (await Api.EndOfAsync(number, run.RunId)).Path);
+        await Invariants.HoldAsync(Api, number);
+    }
+
+    /// <summary>F1, E8: an attempt that a dead owner had begun was sent by the next one although the scenario had been frozen meanwhile.</summary>
+    [Fact]
+    public async Task An_attempt_of_a_dead_owner_is_not_sent_again_while_the_scenario_is_frozen_and_is_when_it_goes_on()
+    {
+        _sink.Answer = (http, _) =>
+        {
+            http.Response.StatusCode = 503;
+            http.Response.Headers.RetryAfter = "3600";
+            return Task.CompletedTask;
+        };
+        var number = await Api.ActiveAsync(Calling(), new { partitions = 1 });
+        var run = (await Api.CaptureAsync(number, "ann")).RunId;
+        await Support.Api.UntilAsync(() => NumberAsync($"select count(*) from effect where scenario = {number} and due < 'infinity'"), n => n == 1);
+        await Api.DeactivateAsync(number, "freeze");
+        await ExecuteAsync($"update effect set due = 'infinity' where scenario = {number}; update partition set epoch = epoch + 1 where scenario = {number}");
+        // The first finds out that another owner has the slice, the second is answered by the next one.
+        for (var i = 0; i < 2; i++) Assert.Equal("inactive", (await Api.CaptureAsync(number, "bob")).Reason);
+        Assert.Single(_sink.Deliveries);
+
+        _sink.Answer = (_, _) => Task.CompletedTask;
+        await Api.ActivateAsync(number);
+
+        Assert.Equal("start > h1:success > completed", (await Api.EndOfAsync(number, run)).Path);
+        Assert.Equal(2, _sink.Deliveries.Count);
+        Assert.Single(_sink.Deliveries.DistinctBy(d => (d.Key, d.BodyHash)));
+        await Invariants.HoldAsync(Api, number);
+    }
+
+    /// <summary>O4: a slice that could not read its definition looked for what was due, as fast as it could, for ever.</summary>
+    [Fact]
+    public async Task A_slice_whose_definition_this_version_cannot_read_looks_again_later()
+    {
+        var number = await Api.ActiveAsync(Graph.Waiting(1), new { partitions = 1 });
+        await Api.CaptureAsync(number, "ann");
+        var definition = await TextAsync($"select definition::text from scenario where number = {number}");
+        await ExecuteAsync($$"""update scenario set definition = '{"elements": [{"id": "start", "type": "teleport"}], "links": []}', gate = gate + 1 where number = {{number}}""");
+
+        await Support.Api.UntilAsync(() => NumberAsync($"select count(*) from partition where scenario = {number} and next_due > clock_timestamp() + interval '30 seconds'"), n => n == 1);
+
+        await ExecuteAsync($"update scenario set definition = '{definition}', gate = gate + 1 where number = {number}");
+        await _node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0).Poke();
+        await Api.UntilLiveAsync(number, live => live.Inside == 0);
+        await Invariants.HoldAsync(Api, number);
+    }
+
+    private object Calling() => Graph.Of("start > h1", ("h1", "webhook", new { method = "POST", url = _sink.Address.ToString(), timeout = 60 }));
+
+    private async Task<long> NumberAsync(string sql) => long.Parse(await TextAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
+
+    private async Task<string> TextAsync(string sql)
+    {
+        await using var command = _direct.CreateCommand(sql);
+        return $"{await command.ExecuteScalarAsync(Cancel)}";
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = _direct.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+}
