@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Scenarios.Api.Altcraft;
 using Scenarios.Api.Console;
 using Scenarios.Api.Endpoints;
 using Scenarios.Api.Http;
@@ -91,6 +92,7 @@ public static class ApiHost
         api.MapAccount();
         api.MapWebhookSecrets();
         api.MapScenarioEndpoints();
+        if (app.Configuration["Api:Altcraft"] is not "off") app.MapAltcraft();
         return app;
     }
 

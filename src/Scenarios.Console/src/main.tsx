@@ -1,6 +1,5 @@
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
-import '@mantine/spotlight/styles.css';
 import './app/theme.css';
 import './ui/ui.css';
 import { MantineProvider } from '@mantine/core';

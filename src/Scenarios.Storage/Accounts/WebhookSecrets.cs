@@ -33,14 +33,14 @@ public sealed class WebhookSecrets(NpgsqlDataSource database, TimeProvider time)
 
     /// <summary>Where there is none, nothing happens.</summary>
     public Task DropFormerAsync(int tenant, Audit audit, CancellationToken cancel) =>
-        ChangeAsync("update tenant set former_webhook_secret = null where id = $1 and former_webhook_secret is not null", audit, cancel, tenant);
+        ChangeAsync("update tenant set former_webhook_secret = null where id = $1", audit, cancel, tenant);
 
     private async Task ChangeAsync(string sql, Audit audit, CancellationToken cancel, params object[] values)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using var command = connection.Command(sql, values);
-        if (await command.ExecuteNonQueryAsync(cancel) == 0) return;
+        await command.ExecuteNonQueryAsync(cancel);
         await audit.WriteAsync(connection, cancel);
         await transaction.CommitAsync(cancel);
         _secrets.TryRemove((int)values[0], out _);

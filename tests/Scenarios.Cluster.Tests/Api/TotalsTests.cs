@@ -60,6 +60,29 @@ public sealed class TotalsTests(ApiFixture api)
         Assert.True((await api.Operator.GetAsync("/api/v1/cluster")).Json.GetProperty("partitions")[0].GetProperty("commits").GetInt64() >= 0);
     }
 
+    [Fact]
+    public async Task The_operator_of_the_cluster_sees_the_active_grains_at_each_element()
+    {
+        var made = await api.Operator.PostAsync("/api/v1/scenarios", """
+            {"title": "Grains", "database": "default", "definition": {
+                "elements": [{"id": "start", "type": "apiCall"}, {"id": "w1", "type": "wait", "settings": {"duration": {"days": 1}}}],
+                "links": [{"from": "start", "output": "next", "to": "w1"}]}}
+            """);
+        var path = $"/api/v1/scenarios/{made.Json.GetProperty("number").GetInt32()}";
+        Assert.Equal(200, (await api.Operator.PostAsync(path + ":activate", "{}")).Status);
+        var run = (await api.Operator.PostAsync(path + "/captures", """{"profileId": "grain/of ann", "profile": {}}""")).Json.GetProperty("runId").GetGuid();
+        Assert.Equal(201, (await api.Operator.PostAsync(path + "/captures", """{"profileId": "bo", "profile": {}}""")).Status);
+        Assert.Equal("{}", (await api.Operator.GetAsync(path + "/live?grains=true")).Json.GetProperty("grains").GetRawText());
+
+        // Who is commanded is active for a while; who merely waits is not in memory.
+        var until = DateTimeOffset.UtcNow.AddDays(2).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+        Assert.Equal(200, (await api.Operator.PostAsync($"{path}/runs/{run}:postpone", $$"""{"until": "{{until}}"}""")).Status);
+
+        var live = (await api.Operator.GetAsync(path + "/live?grains=true")).Json;
+        Assert.Equal("""{"w1":1}""", live.GetProperty("grains").GetRawText());
+        Assert.Equal("""{"w1":2}""", live.GetProperty("elements").GetRawText());
+    }
+
     private static async Task<JsonElement> TotalsAsync(StreamReader lines, Func<JsonElement, bool> wanted)
     {
         for (var isTotals = false; await lines.ReadLineAsync(TestContext.Current.CancellationToken) is { } line;)

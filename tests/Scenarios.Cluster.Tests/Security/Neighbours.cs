@@ -17,7 +17,7 @@ public sealed record AccessLine(string Method, string Path, string Roles, string
     ];
 
     /// <summary>As the reference names it.</summary>
-    public override string ToString() => $"{Method} {Path.Split('?')[0].Replace("{task}", "{id}", StringComparison.Ordinal)}";
+    public override string ToString() => $"{Method} {Path.Split('?')[0]}";
 }
 
 /// <summary>
@@ -63,8 +63,9 @@ public sealed class Neighbours(ApiFixture api)
     /// </summary>
     public async Task<Dictionary<string, string>> SubjectsAsync(string scope, AccessLine line)
     {
-        var usesUp = line.Method == "DELETE" || line.Path.EndsWith("{n}:restore", StringComparison.Ordinal) || line.Path.EndsWith("/draft", StringComparison.Ordinal);
+        var usesUp = line.Method == "DELETE" || IsRestore(line) || line.Path.EndsWith("/draft", StringComparison.Ordinal) || line.Path.StartsWith("/api/v1.1/", StringComparison.Ordinal);
         var key = usesUp ? $"{scope} {line}" : scope;
+        if (line.Path.Contains("{task}", StringComparison.Ordinal)) key += " task";
         if (!_subjects.TryGetValue(key, out var subjects) || (usesUp && scope is "own" or "hidden")) _subjects[key] = subjects = await MakeAsync(scope, line);
         return new(subjects) { ["new"] = Name() };
     }
@@ -73,7 +74,7 @@ public sealed class Neighbours(ApiFixture api)
     {
         var tomorrow = DateTimeOffset.UtcNow.AddDays(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
         if (scope == "none")
-            return new() { ["db"] = "never", ["n"] = "2147483647", ["run"] = Guid.CreateVersion7().ToString(), ["id"] = "never", ["token"] = "0123456789abcdef", ["task"] = Guid.CreateVersion7().ToString(), ["e"] = "w1", ["r"] = "1", ["tomorrow"] = tomorrow };
+            return new() { ["task"] = Guid.CreateVersion7().ToString(), ["db"] = "never", ["n"] = "2147483647", ["run"] = Guid.CreateVersion7().ToString(), ["id"] = "never", ["token"] = "0123456789abcdef", ["e"] = "w1", ["r"] = "1", ["tomorrow"] = tomorrow };
         var (admin, mark) = (scope == "theirs" ? Neighbour : Admin, scope switch { "theirs" => TheirMark, "hidden" => HiddenMark, _ => "own" });
         var groups = scope == "hidden" ? """["insiders"]""" : "[]";
         var (database, profile) = ($"{mark} {Name()}", $"{mark} {Name()}");
@@ -84,17 +85,17 @@ public sealed class Neighbours(ApiFixture api)
         var run = await MadeAsync(admin, scenario + "/captures", $$$"""{"profileId": "{{{profile}}}", "profile": {"fields": {"tier": "gold"} }, "content": {"x": "{{{mark}}}"} }""");
         var draft = await admin.SendAsync("PUT", $"{Tenant}{scenario}/draft", "{}"u8.ToArray(), "application/json", [("If-Match", "\"0\"")]);
         Assert.True(draft.Status == 200, draft.Text);
-        var task = await MadeAsync(admin, scenario + "/runs:bulk", $$$"""{"select": {"profileIds": ["{{{profile}}}"]}, "action": "postpone", "until": "{{{tomorrow}}}"}""", 202);
-        if (line is { Path: "/api/v1/scenarios/{n}", Method: "DELETE" } || line.Path.EndsWith("{n}:restore", StringComparison.Ordinal)) await admin.PostAsync($"{Tenant}{scenario}:deactivate", """{"mode": "end"}""");
-        if (line.Path.EndsWith("{n}:restore", StringComparison.Ordinal)) await admin.DeleteAsync(Tenant + scenario);
+        if (line is { Path: "/api/v1/scenarios/{n}", Method: "DELETE" } || IsRestore(line)) await admin.PostAsync($"{Tenant}{scenario}:deactivate", """{"mode": "end"}""");
+        if (IsRestore(line)) await admin.DeleteAsync(Tenant + scenario);
+        var task = line.Path.Contains("{task}", StringComparison.Ordinal) ? (await admin.PostAsync($"{Tenant}{scenario}/runs:bulk", """{"select": {"profileIds": ["nobody"]}, "action": "remove"}""")).Json.GetProperty("id").GetString()! : "";
         return new()
         {
+            ["task"] = task,
             ["db"] = database,
             ["id"] = profile,
             ["n"] = number.ToString(CultureInfo.InvariantCulture),
             ["run"] = run.GetProperty("runId").GetString()!,
             ["token"] = (await MadeAsync(admin, "/tokens", $$"""{"name": "{{mark}}", "role": "viewer"}""")).GetProperty("id").GetString()!,
-            ["task"] = task.GetProperty("id").GetString()!,
             ["e"] = "w1",
             ["r"] = "1",
             ["tomorrow"] = tomorrow,
@@ -108,18 +109,31 @@ public sealed class Neighbours(ApiFixture api)
         using var request = new HttpRequestMessage(new HttpMethod(line.Method), new Uri(api.Address, Filled(line.Path, Uri.EscapeDataString)));
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (line.Body is { } body) request.Content = new StringContent(Filled(body, s => s), Encoding.UTF8, line.Path.EndsWith(":import", StringComparison.Ordinal) ? "application/x-ndjson" : "application/json");
-        if ((line.Method == "PUT" || line.Path.EndsWith("}:restore", StringComparison.Ordinal)) && line.Path.Contains("/scenarios/", StringComparison.Ordinal)) request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+        if (line.Method == "PUT" && line.Path.Contains("/scenarios/", StringComparison.Ordinal)) request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
         using var response = await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
-        return ((int)response.StatusCode, isStream ? "" : await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        var text = isStream ? "" : await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return line.Path.StartsWith("/api/v1.1/", StringComparison.Ordinal) ? Opened(text) : ((int)response.StatusCode, text);
     }
+
+    private static bool IsRestore(AccessLine line) => line.Path == "/api/v1/scenarios/{n}:restore";
+
+    /// <summary>Altcraft's envelope in our words.</summary>
+    private static (int Status, string Text) Opened(string text) => JsonElement.Parse(text).GetProperty("error").GetInt32() switch
+    {
+        0 => (200, text),
+        401 => (401, """{"code": "unauthenticated"}"""),
+        403 => (403, """{"code": "forbidden"}"""),
+        400 => (422, text),
+        var error => (error, text),
+    };
 
     private string Name() => $"n{Interlocked.Increment(ref _names)}-{Guid.NewGuid().ToString("n")[..6]}";
 
-    private static async Task<JsonElement> MadeAsync(ApiCaller admin, string path, string json, int status = 201)
+    private static async Task<JsonElement> MadeAsync(ApiCaller admin, string path, string json)
     {
         var answer = await admin.PostAsync(Tenant + path, json);
-        Assert.True(answer.Status == status, $"{path} answers {answer.Status}: {answer.Text}");
+        Assert.True(answer.Status == 201, $"{path} answers {answer.Status}: {answer.Text}");
         return answer.Json;
     }
 }

@@ -22,11 +22,11 @@ test('ABOUT-2 description, tags and title keep themselves, and the list finds th
   const n = await create('Described');
   await openEditor(page, n, '?panel=about');
   await about(page).getByRole('textbox', { name: 'Description' }).fill('For those who have just come.');
-  await about(page).getByRole('textbox', { name: 'Tags' }).fill('newcomers');
+  await about(page).getByRole('combobox', { name: 'Tags' }).fill('newcomers');
   await page.keyboard.press('Enter');
   await expect.poll(async () => (await scenarioOf(n)).about).toMatchObject({ description: 'For those who have just come.', tags: ['newcomers'] });
   await page.getByRole('heading', { name: 'Described' }).click();
-  await page.getByRole('textbox', { name: 'Title' }).fill('Described anew');
+  await page.getByRole('textbox', { name: 'Title', exact: true }).fill('Described anew');
   await page.keyboard.press('Enter');
   await expect.poll(async () => (await scenarioOf(n)).title).toBe('Described anew');
   // Neither is a new version, nor a draft.

@@ -39,16 +39,19 @@ test.describe('EDIT-1 an element comes in between, and the document is the same,
     'by the menu of the element before': async (page) => {
       await element(page, 'start').click({ button: 'right' });
       expect(await findings(page)).toEqual([]);
-      await page.getByRole('menuitem', { name: 'Add what comes next' }).click();
+      await page.getByRole('menuitem', { name: 'Add next…' }).click();
       await option(page, 'Wait').click();
     },
     'dragged from the palette onto the link': async (page) => {
       const [from, to] = [await element(page, 'start').boundingBox(), await element(page, 'e1').boundingBox()];
       if (!from || !to) throw new Error('nothing is drawn');
       const x = from.x + from.width / 2 + 18;
-      await page.getByRole('complementary', { name: 'Elements' }).getByRole('button', { name: /^Wait/ }).dragTo(page.locator('.surface'), {
-        targetPosition: await inside(page, x - 18, from.y + from.height + (to.y - from.y - from.height) * 0.3),
-      });
+      await page
+        .getByRole('complementary', { name: 'Elements' })
+        .getByRole('button', { name: /^Wait/ })
+        .dragTo(page.locator('.surface'), {
+          targetPosition: await inside(page, x - 18, from.y + from.height + (to.y - from.y - from.height) * 0.3),
+        });
     },
     'dropped on the ground and linked by hand': async (page) => {
       const end = await element(page, 'e1').boundingBox();
@@ -228,7 +231,21 @@ test('EDIT-10 an element of an unknown type is a grey box, and its settings stay
   const n = await create('From the future', { definition: chain(wait('w1')) });
   const strange = { id: 'x1', type: 'telepathy', settings: { range: { metres: 5 } } };
   const s = await scenarioOf(n);
-  await api('PUT', `/scenarios/${n}/draft`, { base: 1, definition: { ...s.definition, elements: [...s.definition.elements, strange], links: [...s.definition.links, { from: 'w1', output: 'next', to: 'x1' }] }, settings: s.settings, bin: [] }, { 'If-Match': '"0"' });
+  await api(
+    'PUT',
+    `/scenarios/${n}/draft`,
+    {
+      base: 1,
+      definition: {
+        ...s.definition,
+        elements: [...s.definition.elements, strange],
+        links: [...s.definition.links, { from: 'w1', output: 'next', to: 'x1' }],
+      },
+      settings: s.settings,
+      bin: [],
+    },
+    { 'If-Match': '"0"' },
+  );
   await openEditor(page, n);
   await expect(element(page, 'x1')).toHaveAttribute('data-category', 'unknown');
   await element(page, 'x1').dblclick();
@@ -258,7 +275,19 @@ test('EDIT-11 many are chosen by a frame, moved, duplicated and tidied together'
 });
 
 test('EDIT-12 the outline tells the whole graph and leads to each element; at most twelve stops for the tab key', async ({ signedIn: page }) => {
-  const definition = chain({ id: 's1', type: 'split', settings: { branches: [{ output: 'A', percent: 50 }, { output: 'B', percent: 50 }] } }, wait('w1'));
+  const definition = chain(
+    {
+      id: 's1',
+      type: 'split',
+      settings: {
+        branches: [
+          { output: 'A', percent: 50 },
+          { output: 'B', percent: 50 },
+        ],
+      },
+    },
+    wait('w1'),
+  );
   definition.elements.push(wait('w2'), wait('alone'));
   definition.links.push({ from: 's1', output: 'B', to: 'w2' });
   const n = await create('Outlined', { definition });
@@ -271,7 +300,9 @@ test('EDIT-12 the outline tells the whole graph and leads to each element; at mo
   await expect(element(page, 'w2')).toBeFocused();
   const stops = await page.evaluate(() => {
     const surface = document.querySelector('.surface');
-    return [...(surface?.querySelectorAll<HTMLElement>('a[href], button, input, [tabindex]') ?? [])].filter((e) => e.tabIndex >= 0 && e.offsetParent !== null).length;
+    return [...(surface?.querySelectorAll<HTMLElement>('a[href], button, input, [tabindex]') ?? [])].filter(
+      (e) => e.tabIndex >= 0 && e.offsetParent !== null,
+    ).length;
   });
   expect(stops).toBeLessThanOrEqual(12);
 });

@@ -106,7 +106,10 @@ test('LIST-5 delete asks, is refused for an active one, and can be undone; the t
   await page.getByText('Trash', { exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Trash' })).toBeVisible();
   expect(await findings(page)).toEqual([]);
-  await page.getByRole('row', { name: /To be deleted/ }).getByRole('button', { name: 'Put back' }).click();
+  await page
+    .getByRole('row', { name: /To be deleted/ })
+    .getByRole('button', { name: 'Put back' })
+    .click();
   await page.getByText('All', { exact: true }).click();
   await expect(row(page, 'To be deleted')).toBeVisible();
 });

@@ -116,7 +116,10 @@ test('SET-5 the account’s zone is changed, kept, and put back', async ({ signe
 test('AUD-1 the audit tells who did what to which scenario', async ({ signedIn: page }) => {
   const n = await running('Audited', { definition: chain(wait('w1')), about: { groups: ['night shift'] } });
   await page.goto(`${url()}/settings/audit`);
-  const rows = page.getByRole('table', { name: 'Audit' }).getByRole('row').filter({ has: page.getByRole('link', { name: `scenario #${n}`, exact: true }) });
+  const rows = page
+    .getByRole('table', { name: 'Audit' })
+    .getByRole('row')
+    .filter({ has: page.getByRole('link', { name: `scenario #${n}`, exact: true }) });
   await expect(rows).toHaveCount(2);
   await expect(rows.first()).toContainText('activate');
   expect(await findings(page)).toEqual([]);

@@ -4,7 +4,11 @@ import { expect, findings, otherPerson, test } from '../support/console';
 
 const database = (name: string, fields: { name: string; type: string }[] = []) => api('POST', '/databases', { name, fields });
 const put = (db: string, id: string, profile: Record<string, unknown>) => api('PUT', `/databases/${db}/profiles/${encodeURIComponent(id)}`, profile);
-const profileOf = (db: string, id: string) => api<{ email: string | null; fields: Record<string, unknown>; subscriptions: unknown[] }>('GET', `/databases/${db}/profiles/${encodeURIComponent(id)}`);
+const profileOf = (db: string, id: string) =>
+  api<{ email: string | null; fields: Record<string, unknown>; subscriptions: unknown[] }>(
+    'GET',
+    `/databases/${db}/profiles/${encodeURIComponent(id)}`,
+  );
 
 const openProfiles = async (page: Page, search: string) => {
   await page.goto(`${url()}/profiles${search}`);
@@ -33,7 +37,12 @@ test('PROF-1 a database is made with its fields, changed, and deleted', async ({
   await expect(page).toHaveURL(/db=prof1/);
   await expect(page.getByText('No profile yet.')).toBeVisible();
   expect(await findings(page)).toEqual([]);
-  expect(await api('GET', '/databases/prof1')).toMatchObject({ fields: [{ name: 'tier', type: 'text' }, { name: 'orders', type: 'number' }] });
+  expect(await api('GET', '/databases/prof1')).toMatchObject({
+    fields: [
+      { name: 'tier', type: 'text' },
+      { name: 'orders', type: 'number' },
+    ],
+  });
 
   await page.getByRole('button', { name: '2 fields' }).click();
   const changed = page.getByRole('dialog', { name: 'Database “prof1”' });
@@ -64,9 +73,15 @@ test('PROF-2 a field that a profile uses keeps its type, and the window says why
 });
 
 test('PROF-3 somebody is found by the beginning of an id, by email, by phone and by a field', async ({ signedIn: page }) => {
-  await database('prof3', [{ name: 'name', type: 'text' }, { name: 'tier', type: 'text' }]);
+  await database('prof3', [
+    { name: 'name', type: 'text' },
+    { name: 'tier', type: 'text' },
+  ]);
   await put('prof3', 'ann-1', { email: 'Ann@shop.example', phone: '+4791234567', fields: { name: 'Ann Berg', tier: 'gold' } });
-  await put('prof3', 'bo-2', { email: 'bo@shop.example', fields: { name: 'Bo Lie with a name that is far too long for any table in which anybody would want to read it', tier: 'silver' } });
+  await put('prof3', 'bo-2', {
+    email: 'bo@shop.example',
+    fields: { name: 'Bo Lie with a name that is far too long for any table in which anybody would want to read it', tier: 'silver' },
+  });
   await openProfiles(page, '?db=prof3');
   const rows = page.locator('tbody tr');
   await expect(rows).toHaveCount(2);
@@ -90,7 +105,11 @@ test('PROF-3 somebody is found by the beginning of an id, by email, by phone and
 });
 
 test('PROF-4 a profile is made by hand and changed; what is wrong stands at its field; what was cleared is gone', async ({ signedIn: page }) => {
-  await database('prof4', [{ name: 'tier', type: 'text' }, { name: 'orders', type: 'number' }, { name: 'vip', type: 'boolean' }]);
+  await database('prof4', [
+    { name: 'tier', type: 'text' },
+    { name: 'orders', type: 'number' },
+    { name: 'vip', type: 'boolean' },
+  ]);
   await openProfiles(page, '?db=prof4');
   await page.getByRole('button', { name: 'Create a profile' }).first().click();
   const made = page.getByRole('dialog', { name: 'New profile in “prof4”' });
@@ -127,7 +146,10 @@ test('PROF-4 a profile is made by hand and changed; what is wrong stands at its 
 test('PROF-5 the timeline tells what every scenario did, and leads to the way it went; deleted, all of it is gone', async ({ signedIn: page }) => {
   await database('prof5');
   const n = await running('First of all', { database: 'prof5', definition: chain(wait('w1')) });
-  await api('POST', `/scenarios/${n}/captures`, { profileId: 'p5', profile: { subscriptions: [{ channel: 'email', resource: 'news', address: 'p5@example.com', status: 'subscribed' }] } });
+  await api('POST', `/scenarios/${n}/captures`, {
+    profileId: 'p5',
+    profile: { subscriptions: [{ channel: 'email', resource: 'news', address: 'p5@example.com', status: 'subscribed' }] },
+  });
   await api('POST', `/scenarios/${n}/captures`, { profileId: 'p5' });
   await page.goto(`${url()}/profile?db=prof5&id=p5`);
   const timeline = page.getByRole('region', { name: 'Timeline' });
@@ -162,12 +184,19 @@ test('PROF-6 a viewer sees databases and their fields, and no profile', async ({
 });
 
 test('IMP-1 a CSV is looked at, sent, and its bad lines are told with line, place and reason', async ({ signedIn: page }) => {
-  await database('imp1', [{ name: 'tier', type: 'text' }, { name: 'orders', type: 'number' }]);
+  await database('imp1', [
+    { name: 'tier', type: 'text' },
+    { name: 'orders', type: 'number' },
+  ]);
   await put('imp1', 'i-1', { fields: { tier: 'silver' } });
   await page.goto(`${url()}/profiles/import?db=imp1`);
   await page.getByRole('button', { name: 'Choose a file' }).waitFor();
   expect(await findings(page)).toEqual([]);
-  await page.locator('input[type=file]').setInputFiles(csv('shop.csv', 'id,email,tier,orders\ni-1,one@example.com,gold,3\ni-2,nope,gold,4\ni-3,three@example.com,"a ""quoted"" one",many\ni-4,,,\n'));
+  await page
+    .locator('input[type=file]')
+    .setInputFiles(
+      csv('shop.csv', 'id,email,tier,orders\ni-1,one@example.com,gold,3\ni-2,nope,gold,4\ni-3,three@example.com,"a ""quoted"" one",many\ni-4,,,\n'),
+    );
   await expect(page.getByRole('table', { name: 'The first records' }).getByRole('row')).toHaveCount(5);
   expect(await findings(page)).toEqual([]);
   await page.getByRole('button', { name: 'Import shop.csv' }).click();
@@ -194,7 +223,11 @@ test('IMP-2 NDJSON goes the same way; a file of another kind, an empty one and u
   await page.getByRole('button', { name: 'Import odd.csv' }).click();
   await expect(page.getByText('The file was refused')).toBeVisible();
   expect(await findings(page)).toEqual([]);
-  await file.setInputFiles({ name: 'shop.ndjson', mimeType: 'application/x-ndjson', buffer: Buffer.from('{"id":"n-1","fields":{"tier":"gold"}}\n{"id":"n-2",}\n{"id":"n-3"}\n') });
+  await file.setInputFiles({
+    name: 'shop.ndjson',
+    mimeType: 'application/x-ndjson',
+    buffer: Buffer.from('{"id":"n-1","fields":{"tier":"gold"}}\n{"id":"n-2",}\n{"id":"n-3"}\n'),
+  });
   await page.getByRole('button', { name: 'Import shop.ndjson' }).click();
   await expect(page.getByRole('region', { name: 'Result' }).getByRole('definition')).toHaveText(['2', '0', '1']);
   await expect(page.getByRole('table', { name: 'Errors by line' }).locator('tbody tr')).toHaveText([/^2/]);

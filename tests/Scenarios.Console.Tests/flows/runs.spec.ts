@@ -9,15 +9,25 @@ interface Trail {
   trail: { step: number; element: string; output: string | null }[];
 }
 
-const runOf = async (n: number, profile: string) => (await api<{ items: { runId: string }[] }>('GET', `/scenarios/${n}/runs?profileId=${profile}`)).items[0]?.runId ?? '';
+const runOf = async (n: number, profile: string) =>
+  (await api<{ items: { runId: string }[] }>('GET', `/scenarios/${n}/runs?profileId=${profile}`)).items[0]?.runId ?? '';
 const trailOf = (n: number, run: string) => api<Trail>('GET', `/scenarios/${n}/runs/${run}`);
-const steps = (page: Page) => page.getByRole('region', { name: 'Trail' }).getByRole('listitem').filter({ has: page.locator('.step-number') });
+const steps = (page: Page) =>
+  page
+    .getByRole('region', { name: 'Trail' })
+    .getByRole('listitem')
+    .filter({ has: page.locator('.step-number') });
 
 /** start > condition > wait, or at once to the end. */
 const branching: Definition = {
   elements: [
     { id: 'start', type: 'apiCall', name: 'Default' },
-    { id: 'c1', type: 'condition', name: 'Good customer?', settings: { branches: [{ output: 'yes', rules: { content: 'orders', op: 'greater', value: 3 } }] } },
+    {
+      id: 'c1',
+      type: 'condition',
+      name: 'Good customer?',
+      settings: { branches: [{ output: 'yes', rules: { content: 'orders', op: 'greater', value: 3 } }] },
+    },
     { id: 'w1', type: 'wait', name: 'A day', settings: { duration: { days: 1 } } },
     { id: 'e1', type: 'end', name: 'Done', settings: { goal: 'thanked' } },
   ],
@@ -29,7 +39,8 @@ const branching: Definition = {
   ],
 };
 
-const enter = (n: number, profileId: string, orders: number) => api('POST', `/scenarios/${n}/captures`, { profileId, profile: {}, content: { orders } });
+const enter = (n: number, profileId: string, orders: number) =>
+  api('POST', `/scenarios/${n}/captures`, { profileId, profile: {}, content: { orders } });
 
 test('RUN-1 the steps and their reasons are the engine’s own, in its order', async ({ signedIn: page }) => {
   const n = await running('Reasons', { definition: branching });
@@ -72,7 +83,10 @@ test('RUN-3 the path on the graph is the trail: over which links, in which steps
   await expect(page.locator('.steps')).toHaveText(['1', '2']);
   await expect(page.locator('.link[data-trod="true"]')).toHaveCount(2);
   await expect(page.locator('.link[data-trod="false"]')).toHaveCount(2);
-  const trod = async () => Object.fromEntries(await page.locator('[data-el]').evaluateAll((all) => all.map((e) => [e.getAttribute('data-el'), e.getAttribute('data-trod')])));
+  const trod = async () =>
+    Object.fromEntries(
+      await page.locator('[data-el]').evaluateAll((all) => all.map((e) => [e.getAttribute('data-el'), e.getAttribute('data-trod')])),
+    );
   expect(await trod()).toEqual({ start: 'yes', c1: 'yes', w1: 'no', e1: 'last' });
   await steps(page).nth(1).getByRole('button', { name: 'Good customer?' }).click();
   await expect(element(page, 'c1')).toBeFocused();
@@ -81,7 +95,11 @@ test('RUN-3 the path on the graph is the trail: over which links, in which steps
 
 test('RUN-4 a run of twenty thousand steps opens in a second, its end first', async ({ signedIn: page }) => {
   // A loop of 190 conditions and a wait, which is released by hand again and again.
-  const conditions = Array.from({ length: 190 }, (_, i) => ({ id: `c${i}`, type: 'condition', settings: { branches: [{ output: 'never', rules: { content: 'none', op: 'exists' } }] } }));
+  const conditions = Array.from({ length: 190 }, (_, i) => ({
+    id: `c${i}`,
+    type: 'condition',
+    settings: { branches: [{ output: 'never', rules: { content: 'none', op: 'exists' } }] },
+  }));
   const loop: Definition = {
     elements: [{ id: 'start', type: 'apiCall' }, ...conditions, wait('w1')],
     links: [

@@ -194,7 +194,9 @@ test('PUB-3 an element where somebody stands is not deleted without a choice', a
   await save(page).click();
   await expect(dialog(page).getByRole('button', { name: 'Save' })).toBeDisabled();
   expect(await findings(page)).toEqual([]);
-  await dialog(page).getByRole('combobox', { name: /3 profiles stand here/ }).click();
+  await dialog(page)
+    .getByRole('combobox', { name: /3 profiles stand here/ })
+    .click();
   await page.getByRole('option', { name: 'go on at “Wait”' }).click();
   await dialog(page).getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Version 2 is saved.')).toBeVisible();
@@ -243,14 +245,16 @@ test('ACT-1 the switch alone changes nothing; with Save it does, and captures wo
   await save(page).click();
   expect(await findings(page)).toEqual([]);
   await dialog(page).getByRole('button', { name: 'Save and activate' }).click();
-  await expect(page.getByText('#' + n).locator('..')).toContainText('Active');
+  await expect(page.getByText('Version 2 is saved.')).toBeVisible();
   expect((await scenarioOf(n)).status).toBe('active');
   await captureMany(n, 2, 'act');
   await expect(element(page, 'w1').locator('.live')).toHaveText(/^2/);
   await page.getByRole('switch', { name: 'Active' }).uncheck();
   await expect(save(page)).toHaveText('Save and stop');
   await save(page).click();
-  await expect(dialog(page)).toContainText('2 profiles');
+  await expect(dialog(page)).toContainText('2 profiles inside now');
+  await expect(dialog(page).getByRole('radio', { name: 'End' })).toBeChecked();
+  expect(await findings(page)).toEqual([]);
   await dialog(page).getByRole('button', { name: 'Save and stop' }).click();
   await expect.poll(async () => (await scenarioOf(n)).status).toBe('inactive');
   await expect(element(page, 'w1').locator('.live')).toHaveCount(0);
@@ -277,7 +281,12 @@ test('ACT-3 what others do to the scenario shows without a reload', async ({ sig
   await api('POST', `/scenarios/${n}:activate`, {});
   await expect(page.getByRole('switch', { name: 'Active' })).toBeChecked();
   const s = await scenarioOf(n);
-  await api('PUT', `/scenarios/${n}`, { definition: chain(wait('w1', 4), { id: 'e1', type: 'end' }), settings: s.settings }, { 'If-Match': `"${s.revision}"` });
+  await api(
+    'PUT',
+    `/scenarios/${n}`,
+    { definition: chain(wait('w1', 4), { id: 'e1', type: 'end' }), settings: s.settings },
+    { 'If-Match': `"${s.revision}"` },
+  );
   await expect(element(page, 'w1')).toContainText('4 days');
   await expect(page.getByText('Version 2 was saved by somebody else.')).toBeVisible();
 });

@@ -49,11 +49,14 @@ test('SET-3 stopped without the option all leave; with it they freeze, and go on
   await captureMany(n, 3, 'frozen');
   await openEditor(page, n);
   await tool(page, 'Settings').click();
-  await settings(page).getByRole('checkbox', { name: /Keep profiles/ }).check();
+  await settings(page)
+    .getByRole('checkbox', { name: /Keep profiles/ })
+    .check();
   await settings(page).getByRole('button', { name: 'Apply' }).click();
   await page.getByRole('switch', { name: 'Active' }).uncheck();
   await page.getByRole('button', { name: 'Save and stop' }).click();
-  await expect(page.getByRole('dialog')).toContainText('3 profiles');
+  await expect(page.getByRole('dialog')).toContainText('3 profiles inside now');
+  await expect(page.getByRole('radio', { name: 'Freeze' })).toBeChecked();
   await page.getByRole('dialog').getByRole('button', { name: 'Save and stop' }).click();
   await expect(page.getByText('Stopped, frozen')).toBeVisible();
   await expect(element(page, 'w1').locator('.live')).toHaveText(/^3/);

@@ -13,7 +13,10 @@ interface Standing {
 }
 
 const at = (n: number, id: string) => api<Standing>('GET', `/scenarios/${n}/elements/${id}/runs`);
-const runOf = (n: number, profile: string) => api<{ items: { runId: string; state: string; element: string; reason: string | null }[] }>('GET', `/scenarios/${n}/runs?profileId=${profile}`).then((p) => p.items[0]);
+const runOf = (n: number, profile: string) =>
+  api<{ items: { runId: string; state: string; element: string; reason: string | null }[] }>('GET', `/scenarios/${n}/runs?profileId=${profile}`).then(
+    (p) => p.items[0],
+  );
 
 /** A scenario whose first wait is called A day, then a second. */
 const twoWaits = { definition: chain(named('w1', 'A day'), named('w2', 'Two days', { duration: { days: 2 } })) };
@@ -63,7 +66,10 @@ test('LIVE-3 a tick draws its number and nothing else', async ({ signedIn: page 
   expect(await page.evaluate(() => (window as unknown as { touched: string[] }).touched)).toEqual([]);
 });
 
-test('LIVE-4 over a restart of the server the page says that its numbers are old, and then has the right ones by itself', async ({ signedIn: page, server }) => {
+test('LIVE-4 over a restart of the server the page says that its numbers are old, and then has the right ones by itself', async ({
+  signedIn: page,
+  server,
+}) => {
   const n = await running('Restarted', twoWaits);
   await captureMany(n, 3, 'live4');
   await openEditor(page, n);
@@ -88,7 +94,9 @@ test('LIVE-5 ticks move no focus and close no menu', async ({ signedIn: page }) 
   await expect(item).toBeFocused();
 });
 
-test('MOD-1 the time of leaving is the run’s to the second, and when it has come the profile stands in the next element', async ({ signedIn: page }) => {
+test('MOD-1 the time of leaving is the run’s to the second, and when it has come the profile stands in the next element', async ({
+  signedIn: page,
+}) => {
   const n = await running('Leaving', { definition: chain(named('w1', 'A moment', { duration: { seconds: 6 } }), named('w2', 'After')) });
   await capture(n, 'mod1');
   const leavesAt = (await at(n, 'w1')).items[0]?.leavesAt ?? '';
@@ -96,7 +104,15 @@ test('MOD-1 the time of leaving is the run’s to the second, and when it has co
   await badge(page, 'w1').click();
   const time = row(page, 'mod1').locator('td').nth(3).locator('time');
   await expect(time).toHaveAttribute('datetime', leavesAt);
-  const shown = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Oslo', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(leavesAt));
+  const shown = new Intl.DateTimeFormat('en-GB', {
+    timeZone: 'Europe/Oslo',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }).format(new Date(leavesAt));
   await expect(time).toContainText(shown);
   await time.hover();
   await expect(page.getByRole('tooltip')).toContainText('UTC');
@@ -162,7 +178,11 @@ test('MOD-6 of a hundred thousand profiles the first fifty come in less than hal
   const step = 5000;
   for (let i = 0; i < total; i += 2 * step)
     await Promise.all(
-      [i, i + step].map((from) => api('POST', `/scenarios/${n}/captures:batch`, { items: Array.from({ length: step }, (_, j) => ({ profileId: `full-${from + j}`, profile: {} })) })),
+      [i, i + step].map((from) =>
+        api('POST', `/scenarios/${n}/captures:batch`, {
+          items: Array.from({ length: step }, (_, j) => ({ profileId: `full-${from + j}`, profile: {} })),
+        }),
+      ),
     );
   await openEditor(page, n);
   await expect(badge(page, 'w1')).toHaveText('100K');
@@ -231,7 +251,9 @@ test('MOD-8 a profile is released, another waits longer, and each shows at once'
   expect((await at(n, 'w1')).items[0]?.leavesAt).toContain(until);
 });
 
-test('MOD-9 somebody is found by id and by email; the soonest come first where one asks; new ones are announced and wait', async ({ signedIn: page }) => {
+test('MOD-9 somebody is found by id and by email; the soonest come first where one asks; new ones are announced and wait', async ({
+  signedIn: page,
+}) => {
   const n = await running('Finding', twoWaits);
   for (const [id, email] of [
     ['ann', 'ann@shop.example'],
@@ -301,7 +323,10 @@ test('MOD-11 by keys alone: N opens, arrows go along, Delete asks, Escape goes b
   expect((await live(n)).inside).toBe(3);
 });
 
-test('MOD-12 who may only look sees who stands there, and nothing to do; where it is stopped nothing can be released', async ({ signedIn: page, browser }) => {
+test('MOD-12 who may only look sees who stands there, and nothing to do; where it is stopped nothing can be released', async ({
+  signedIn: page,
+  browser,
+}) => {
   const n = await running('Looking', { ...twoWaits, settings: { freezeOnDeactivate: true } });
   await api('POST', `/scenarios/${n}/captures`, { profileId: 'seen', profile: { email: 'seen@example.com' }, content: { a: 1 } });
   const viewer = await otherPerson(browser, await newToken('looks on', 'viewer'));

@@ -14,7 +14,17 @@ interface Totals {
 const branching = {
   elements: [
     { id: 'start', type: 'apiCall', name: 'Default' },
-    { id: 'c1', type: 'condition', name: 'Tier', settings: { branches: [{ output: 'gold', rules: { content: 'tier', op: 'equal', value: 'gold' } }, { output: 'silver', rules: { content: 'tier', op: 'equal', value: 'silver' } }] } },
+    {
+      id: 'c1',
+      type: 'condition',
+      name: 'Tier',
+      settings: {
+        branches: [
+          { output: 'gold', rules: { content: 'tier', op: 'equal', value: 'gold' } },
+          { output: 'silver', rules: { content: 'tier', op: 'equal', value: 'silver' } },
+        ],
+      },
+    },
     { id: 'w1', type: 'wait', name: 'A day', settings: { duration: { days: 1 } } },
     { id: 'e1', type: 'end', name: 'Done' },
     { id: 'h1', type: 'webhook', name: 'Call', settings: { method: 'POST', url: 'https://nowhere.invalid/', retries: 0 } },
@@ -93,7 +103,9 @@ test('STAT-3 entered, completed and errors equal the runs, also over each elemen
   await expect(element(page, 'w1').locator('.period-out')).toHaveText('0 out');
   await expect(element(page, 'e1').locator('.period-out')).toHaveText('2 ended');
   expect(await findings(page)).toEqual([]);
-  await panel(page).getByRole('button', { name: /^Errors/ }).click();
+  await panel(page)
+    .getByRole('button', { name: /^Errors/ })
+    .click();
   await expect(page.getByRole('dialog', { name: 'Errors' })).toContainText('host not found');
   expect(await findings(page)).toEqual([]);
   await page.getByRole('link', { name: 'host not found' }).click();
@@ -107,7 +119,8 @@ test('STAT-4 in real time the number inside is the sum of the badges, and everyt
   const n = await seeded('Adding up');
   await openEditor(page, n, '?stats=live');
   const inside = panel(page).locator('.figure', { hasText: 'In the scenario now' }).locator('.figure-n');
-  const sumOfBadges = async () => (await page.locator('.react-flow__node .live').allTextContents()).reduce((sum, t) => sum + Number(t.replaceAll(',', '')), 0);
+  const sumOfBadges = async () =>
+    (await page.locator('.react-flow__node .live').allTextContents()).reduce((sum, t) => sum + Number(t.replaceAll(',', '')), 0);
   await expect(inside).toHaveText('3');
   await expect(panel(page).getByRole('note')).toHaveText('6 entered = 3 inside + 2 completed + 1 failed + 0 left');
   for (let i = 0; i < 4; i++) await enter(n, `later-${i}`, 'gold');

@@ -6,7 +6,12 @@ const end: Element = { id: 'e1', type: 'end' };
 
 async function saved(n: number, ...elements: Element[]) {
   const s = await scenarioOf(n);
-  await api('PUT', `/scenarios/${n}`, { definition: chain(...elements), settings: s.settings, note: `Version ${s.revision + 1}` }, { 'If-Match': `"${s.revision}"` });
+  await api(
+    'PUT',
+    `/scenarios/${n}`,
+    { definition: chain(...elements), settings: s.settings, note: `Version ${s.revision + 1}` },
+    { 'If-Match': `"${s.revision}"` },
+  );
 }
 
 const versions = (page: Page) => page.getByRole('complementary', { name: 'Versions' });

@@ -85,7 +85,8 @@ export async function running(title: string, more: More = {}): Promise<number> {
   return n;
 }
 
-export const capture = (n: number, profileId: string) => api<{ accepted: boolean; reason?: string }>('POST', `/scenarios/${n}/captures`, { profileId, profile: {} });
+export const capture = (n: number, profileId: string) =>
+  api<{ accepted: boolean; reason?: string }>('POST', `/scenarios/${n}/captures`, { profileId, profile: {} });
 
 export async function captureMany(n: number, count: number, prefix = 'p') {
   for (let i = 0; i < count; i += 1000)

@@ -1,7 +1,7 @@
 /** A page of the console, signed in; and the eye that sees what axe sees. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { test as base, type Browser, type BrowserContext, expect, type Locator, type Page } from '@playwright/test';
+import { type Browser, type BrowserContext, test as base, expect, type Locator, type Page } from '@playwright/test';
 import * as api from './api';
 import { Server } from './server';
 
@@ -23,7 +23,6 @@ export async function otherPerson(browser: Browser, token = api.token()): Promis
 
 export const test = base.extend<{ faults: string[]; signedIn: Page }, { server: Server }>({
   server: [
-    // biome-ignore lint/correctness/noEmptyPattern: the runner reads which fixtures it needs from the pattern
     async ({}, use) => {
       const server = await Server.start();
       api.use(server);

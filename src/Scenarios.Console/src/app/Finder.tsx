@@ -2,13 +2,16 @@
 
 import { useMantineColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { Spotlight, type SpotlightActionData } from '@mantine/spotlight';
+import '@mantine/spotlight/styles.css';
+import { openSpotlight, Spotlight, type SpotlightActionData } from '@mantine/spotlight';
 import { IconGitFork, IconMoon, IconPlus, IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { scenarios } from '../api/queries';
 import { useSession } from './auth';
+
+export const openFinder = openSpotlight;
 
 export function Finder() {
   const [query, setQuery] = useState('');
@@ -48,7 +51,7 @@ export function Finder() {
       onQueryChange={setQuery}
       filter={(_, actions) => actions}
       nothingFound="Nothing found"
-      shortcut={['mod + K']}
+      shortcut={null}
       scrollable
       lockScroll={false}
       maxHeight={420}

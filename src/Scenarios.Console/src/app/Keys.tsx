@@ -1,6 +1,6 @@
 /** "?": the table of keys. */
-import { Kbd, Modal, Table } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
+import { Kbd, Table } from '@mantine/core';
+import { Window } from '../ui/Window';
 
 const keys: readonly [string, string, string][] = [
   ['Anywhere', 'Ctrl K', 'Search or jump to'],
@@ -28,10 +28,9 @@ const keys: readonly [string, string, string][] = [
   ['Windows', 'Ctrl Enter', 'Apply'],
 ];
 
-export function Keys({ opened, onOpen, onClose }: { opened: boolean; onOpen: () => void; onClose: () => void }) {
-  useHotkeys([['shift+?', onOpen]]);
+export function Keys({ onClose }: { onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keyboard" size="lg">
+    <Window onClose={onClose} title="Keyboard" size="lg">
       <Table verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
@@ -52,6 +51,6 @@ export function Keys({ opened, onOpen, onClose }: { opened: boolean; onOpen: () 
           ))}
         </Table.Tbody>
       </Table>
-    </Modal>
+    </Window>
   );
 }

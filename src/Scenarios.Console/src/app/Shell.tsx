@@ -12,7 +12,7 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core';
-import { openSpotlight } from '@mantine/spotlight';
+import { useHotkeys } from '@mantine/hooks';
 import {
   IconApi,
   IconGitFork,
@@ -27,13 +27,15 @@ import {
   IconUsers,
 } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { call } from '../api/client';
 import { texts } from '../texts';
 import { useSession } from './auth';
-import { Finder } from './Finder';
-import { Keys } from './Keys';
+import { later } from './later';
 import markUrl from './mark.svg';
+
+const Finder = later(() => import('./Finder').then((m) => m.Finder));
+const Keys = later(() => import('./Keys').then((m) => m.Keys));
 
 /** Each page brings its line here; on a narrow screen the rail stands at the bottom. */
 const pages = [
@@ -48,6 +50,15 @@ export function Shell() {
   const who = useSession();
   const [isHelpOpen, setHelp] = useState(false);
   const shown = pages.filter((p) => p.to !== '/cluster' || who.operator);
+  const [finds, setFinds] = useState(false);
+  const find = () => {
+    setFinds(true);
+    void import('./Finder').then((m) => m.openFinder());
+  };
+  useHotkeys([
+    ['mod+K', find],
+    ['shift+?', () => setHelp(true)],
+  ]);
   return (
     <div className="shell">
       <a href="#page" className="skip">
@@ -64,7 +75,7 @@ export function Shell() {
           className="shell-search"
           leftSection={<IconSearch size={16} />}
           rightSection={<Kbd size="xs">Ctrl K</Kbd>}
-          onClick={openSpotlight}
+          onClick={find}
           aria-label="Search or jump to… Ctrl K"
         >
           <span className="shell-search-text">Search or jump to…</span>
@@ -85,8 +96,10 @@ export function Shell() {
       <main id="page" className="shell-page" tabIndex={-1}>
         <Outlet />
       </main>
-      <Finder />
-      <Keys opened={isHelpOpen} onClose={() => setHelp(false)} onOpen={() => setHelp(true)} />
+      <Suspense>
+        {finds ? <Finder /> : null}
+        {isHelpOpen ? <Keys onClose={() => setHelp(false)} /> : null}
+      </Suspense>
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { Alert, Button, Group, SegmentedControl } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { call, isApiError, newKey } from '../api/client';
 import { account, scenario } from '../api/queries';
 import type { Draft, Plan, Scenario } from '../api/types';
@@ -17,21 +17,13 @@ import { PageState } from '../ui/PageState';
 import { Canvas } from './canvas/Canvas';
 import { PeriodPaint, StandingOpener } from './canvas/paint';
 import { type DraftSaver, forget, readDraft, recovered, saveDrafts } from './draft';
-import { ElementWindow } from './ElementWindow';
 import './editor.css';
-import { FindElement } from './FindElement';
-import { About } from './panels/About';
-import { Bin } from './panels/Bin';
-import { ElementMenu } from './panels/ElementMenu';
+import { fetchTheRest, later } from '../app/later';
 import { InsertMenu } from './panels/InsertMenu';
-import { Outline } from './panels/Outline';
 import { Palette } from './panels/Palette';
 import { Problems, visitNext } from './panels/Problems';
-import { Versions } from './panels/Versions';
-import { SettingsWindow } from './SettingsWindow';
-import { ConflictDialog } from './save/ConflictDialog';
+import { placed } from './placed';
 import { type Choices, needsDialog, planOf, publish } from './save/publish';
-import { SaveDialog } from './save/SaveDialog';
 import { periodOfAddress, statistics } from './statistics/api';
 import { StatisticsPanel } from './statistics/StatisticsPanel';
 import {
@@ -47,11 +39,22 @@ import {
   useEditorStore,
 } from './store';
 import { saveLabel, Toolbar } from './Toolbar';
-import { VersionView } from './VersionView';
 import { useValidation } from './validation';
 
+const About = later(() => import('./panels/About').then((m) => m.About));
+const Bin = later(() => import('./panels/Bin').then((m) => m.Bin));
+const ConflictDialog = later(() => import('./save/ConflictDialog').then((m) => m.ConflictDialog));
+const ElementWindow = later(() => import('./ElementWindow').then((m) => m.ElementWindow));
+const ElementMenu = later(() => import('./panels/ElementMenu').then((m) => m.ElementMenu));
+const FindElement = later(() => import('./FindElement').then((m) => m.FindElement));
+const Outline = later(() => import('./panels/Outline').then((m) => m.Outline));
+const SaveDialog = later(() => import('./save/SaveDialog').then((m) => m.SaveDialog));
+const SettingsWindow = later(() => import('./SettingsWindow').then((m) => m.SettingsWindow));
+const StandingWindow = later(() => import('./standing/StandingWindow').then((m) => m.StandingWindow));
+const Versions = later(() => import('./panels/Versions').then((m) => m.Versions));
+const VersionView = later(() => import('./VersionView').then((m) => m.VersionView));
+
 const route = getRouteApi('/scenarios/$number');
-const StandingWindow = lazy(() => import('./standing/StandingWindow').then((m) => ({ default: m.StandingWindow })));
 
 interface Loaded {
   scenario: Scenario;
@@ -66,7 +69,7 @@ export function EditorPage() {
     queryKey: ['editor', number],
     queryFn: async ({ signal }): Promise<Loaded> => {
       const [s, draft] = await Promise.all([call<Scenario>('GET', `/scenarios/${number}`, { signal }), readDraft(number, signal)]);
-      return { scenario: s.data, draft };
+      return { scenario: await placed(s.data), draft };
     },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
@@ -88,7 +91,11 @@ export function EditorPage() {
 function Opened({ loaded, version }: { loaded: Loaded; version: number | undefined }) {
   const who = useSession();
   const [store] = useState(() => createEditorStore(loaded.scenario, loaded.draft, !who.may('editor')));
-  return <EditorProvider value={store}>{version === undefined ? <Editor store={store} /> : <VersionView revision={version} />}</EditorProvider>;
+  return (
+    <EditorProvider value={store}>
+      <Suspense>{version === undefined ? <Editor store={store} /> : <VersionView revision={version} />}</Suspense>
+    </EditorProvider>
+  );
 }
 
 function Editor({ store }: { store: EditorStore }) {
@@ -116,6 +123,7 @@ function Editor({ store }: { store: EditorStore }) {
     void navigate({ to: '/scenarios/$number', params: { number: String(number) }, search: (s) => ({ ...s, ...change }), replace: true });
 
   useEffect(() => watch(number), [number]);
+  useEffect(fetchTheRest, []);
 
   const { data: home } = useQuery(account);
   const zone = typeof base.settings.timeZone === 'string' ? base.settings.timeZone : (home?.timeZone ?? 'UTC');
@@ -246,37 +254,37 @@ function Editor({ store }: { store: EditorStore }) {
       </div>
       <StatisticsPanel number={number} zone={zone} search={search} setSearch={setSearch} />
       <InsertMenu />
-      <ElementMenu />
-      <ElementWindow />
-      {search.at ? (
-        <Suspense>
-          <StandingWindow key={search.at} element={search.at} zone={zone} search={search} setSearch={setSearch} />
-        </Suspense>
-      ) : null}
-      {dialog === 'settings' ? <SettingsWindow onClose={() => setDialog(null)} /> : null}
-      {dialog === 'find' ? <FindElement onClose={() => setDialog(null)} /> : null}
-      {dialog === 'conflict' || (draft.kind === 'conflict' && dialog === null) ? (
-        <ConflictDialog
-          onResolved={() => {
-            setDialog(null);
-            void saver.current?.flush();
-          }}
-          onClose={() => setDialog(null)}
-        />
-      ) : null}
-      {plan ? (
-        <SaveDialog
-          plan={plan}
-          label={saveLabel(store.getState().switchTo)}
-          isBusy={isSaving}
-          error={saveError}
-          onSave={(c) => void save(c)}
-          onClose={() => {
-            setPlan(null);
-            setSaveError(null);
-          }}
-        />
-      ) : null}
+      <Suspense>
+        <ElementMenu />
+        <ElementWindow />
+      </Suspense>
+      <Suspense>
+        {search.at ? <StandingWindow key={search.at} element={search.at} zone={zone} search={search} setSearch={setSearch} /> : null}
+        {dialog === 'settings' ? <SettingsWindow onClose={() => setDialog(null)} /> : null}
+        {dialog === 'find' ? <FindElement onClose={() => setDialog(null)} /> : null}
+        {dialog === 'conflict' || (draft.kind === 'conflict' && dialog === null) ? (
+          <ConflictDialog
+            onResolved={() => {
+              setDialog(null);
+              void saver.current?.flush();
+            }}
+            onClose={() => setDialog(null)}
+          />
+        ) : null}
+        {plan ? (
+          <SaveDialog
+            plan={plan}
+            label={saveLabel(store.getState().switchTo)}
+            isBusy={isSaving}
+            error={saveError}
+            onSave={(c) => void save(c)}
+            onClose={() => {
+              setPlan(null);
+              setSaveError(null);
+            }}
+          />
+        ) : null}
+      </Suspense>
     </div>
   );
 }
@@ -291,20 +299,23 @@ function useOutsideChanges() {
     if (!state) return;
     const { base } = store.getState();
     if (state.status === base.status && state.revision <= base.revision) return;
-    void client.fetchQuery({ ...scenario(number), staleTime: 0 }).then(
-      (now) => {
-        const s = store.getState();
-        // A new version under a clean page is simply shown; under a draft the save will ask.
-        if (now.revision > s.base.revision && s.draft.kind === 'published') {
-          s.set({ base: now });
-          s.replace(docOfScenario(now), `Version ${now.revision}`);
-          s.set({ draft: { kind: 'published' } });
-          notice(`Version ${now.revision} was saved by somebody else.`);
-        } else if (now.revision <= s.base.revision) s.set({ base: { ...s.base, status: now.status, activatedAt: now.activatedAt } });
-        else s.set({ base: { ...s.base, status: now.status } });
-      },
-      () => {},
-    );
+    void client
+      .fetchQuery({ ...scenario(number), staleTime: 0 })
+      .then((s) => placed(s))
+      .then(
+        (now) => {
+          const s = store.getState();
+          // A new version under a clean page is simply shown; under a draft the save will ask.
+          if (now.revision > s.base.revision && s.draft.kind === 'published') {
+            s.set({ base: now });
+            s.replace(docOfScenario(now), `Version ${now.revision}`);
+            s.set({ draft: { kind: 'published' } });
+            notice(`Version ${now.revision} was saved by somebody else.`);
+          } else if (now.revision <= s.base.revision) s.set({ base: { ...s.base, status: now.status, activatedAt: now.activatedAt } });
+          else s.set({ base: { ...s.base, status: now.status } });
+        },
+        () => {},
+      );
   }, [state, number, store, client]);
 }
 
@@ -381,7 +392,7 @@ function SidePanel({ isReadOnly }: { isReadOnly: boolean }) {
           ]}
         />
       )}
-      {tab === 'add' ? <Palette /> : <Outline />}
+      <Suspense>{tab === 'add' ? <Palette /> : <Outline />}</Suspense>
     </aside>
   );
 }
@@ -398,10 +409,12 @@ function RightPanel({ panel, onClose }: { panel: PanelName; onClose: () => void 
         </Button>
       </Group>
       <div className="right-body">
-        {panel === 'problems' ? <Problems /> : null}
-        {panel === 'about' ? <About /> : null}
-        {panel === 'versions' ? <Versions /> : null}
-        {panel === 'bin' ? <Bin /> : null}
+        <Suspense>
+          {panel === 'problems' ? <Problems /> : null}
+          {panel === 'about' ? <About /> : null}
+          {panel === 'versions' ? <Versions /> : null}
+          {panel === 'bin' ? <Bin /> : null}
+        </Suspense>
       </div>
     </aside>
   );

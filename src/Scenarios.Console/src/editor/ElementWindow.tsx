@@ -1,11 +1,12 @@
 /** The settings of an element: its form, what it means in words, what is wrong with it. Applied as one step, or not at all. */
-import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { Suspense, useMemo, useState } from 'react';
 import { database } from '../api/queries';
 import { change } from '../doc/commands';
 import { canonical } from '../doc/diff';
 import { type Element, elementOf, startId } from '../doc/model';
+import { Window } from '../ui/Window';
 import { canvas } from './canvas/view';
 import { categories } from './elements/kind';
 import { kindOf, summaryOf } from './elements/registry';
@@ -58,10 +59,10 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
 
   if (!kind)
     return (
-      <Modal opened onClose={leave} title={element.type} size="lg">
+      <Window onClose={leave} title={element.type} size="lg">
         <Text mb="sm">This console does not know this type of element. Its settings are kept as they are:</Text>
         <pre className="sample">{JSON.stringify(element.settings, null, 2)}</pre>
-      </Modal>
+      </Window>
     );
   // What the fields themselves do not show.
   const shown = new Set<string>();
@@ -85,9 +86,7 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
   );
   const general = problems.filter((p) => settingOf(p) === '' || p.code === 'incomplete');
   return (
-    <Modal
-      opened
-      returnFocus={false}
+    <Window
       onClose={cancel}
       size={kind.type === 'condition' ? 920 : 680}
       title={
@@ -123,7 +122,8 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
             disabled={isReadOnly}
             onChange={(e) => setName(e.currentTarget.value)}
           />
-          {form}
+          {/* A form may be fetched just now. */}
+          <Suspense>{form}</Suspense>
           {general.length > 0 && isTouched ? (
             <Alert color="yellow" p="xs">
               {general.map((p) => (
@@ -162,7 +162,7 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
           )}
         </Stack>
       </form>
-    </Modal>
+    </Window>
   );
 }
 

@@ -1,7 +1,8 @@
 /** Ctrl+F: to an element by its name, what it does, or its id. */
-import { Modal, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { Text, TextInput, UnstyledButton } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
+import { Window } from '../ui/Window';
 import { canvas } from './canvas/view';
 import { kindOf, summaryOf, titleOf } from './elements/registry';
 import { useDoc, useEditorStore } from './store';
@@ -23,7 +24,7 @@ export function FindElement({ onClose }: { onClose: () => void }) {
     setTimeout(() => canvas.goTo(element.id), 0);
   };
   return (
-    <Modal opened onClose={onClose} title="Find an element" size="md" returnFocus={false}>
+    <Window onClose={onClose} title="Find an element" size="md">
       <TextInput
         data-autofocus
         aria-label="Name, settings or id"
@@ -73,6 +74,6 @@ export function FindElement({ onClose }: { onClose: () => void }) {
           </Text>
         ) : null}
       </div>
-    </Modal>
+    </Window>
   );
 }

@@ -1,5 +1,5 @@
 /** The settings of the scenario (product.md). They are part of the document: they hold with the next save. */
-import { Accordion, Button, Checkbox, Group, Modal, NumberInput, Radio, Stack, Text } from '@mantine/core';
+import { Accordion, Button, Checkbox, Group, Radio, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ReentryMode } from '../api/types';
 import { useSession } from '../app/auth';
@@ -13,7 +13,9 @@ import { useClear } from '../scenarios/actions';
 import { ReentryChoice } from '../scenarios/ReentryChoice';
 import { Confirm } from '../ui/Confirm';
 import { DurationInput } from '../ui/DurationInput';
+import { NumberField } from '../ui/NumberField';
 import { notice, noticeOf } from '../ui/notices';
+import { Window } from '../ui/Window';
 import { ZoneSelect } from '../ui/ZoneSelect';
 import { useDoc, useEditor, useEditorStore } from './store';
 
@@ -40,7 +42,7 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Modal opened onClose={onClose} title="Scenario settings" size={720}>
+    <Window onClose={onClose} title="Scenario settings" size={720}>
       <form
         onSubmit={(e) => {
           e.preventDefault();
@@ -77,18 +79,16 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
                 <Radio value="clockStops" label="The remaining time is kept" disabled={isReadOnly} />
               </Group>
             </Radio.Group>
-            <NumberInput
+            <NumberField
               label="Overdue profiles a second after activation"
               description="So that an activation floods no channel."
               min={1}
               max={1_000_000}
-              allowDecimal={false}
-              thousandSeparator=","
               maw={420}
               ml={36}
               disabled={isReadOnly}
               value={Number(s.resumeRate ?? 1000)}
-              onChange={(n) => set({ ...s, resumeRate: Number(n) || 1 })}
+              onChange={(n) => set({ ...s, resumeRate: n || 1 })}
             />
           </Stack>
           <ZoneSelect
@@ -111,20 +111,16 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
                     onChange={(d) => set(Object.keys(d).length > 0 ? { ...s, coolDown: d } : without(s, 'coolDown'))}
                   />
                   <Group align="flex-end" gap="sm">
-                    <NumberInput
+                    <NumberField
                       label="At most entries of a profile"
                       min={0}
                       max={1000}
                       placeholder="no limit"
                       w={220}
                       disabled={isReadOnly}
-                      value={cap?.count ?? ''}
+                      value={cap?.count}
                       onChange={(n) =>
-                        set(
-                          typeof n === 'number' && n > 0
-                            ? { ...s, maxEntries: { count: n, per: cap?.per ?? { days: 30 } } }
-                            : without(s, 'maxEntries'),
-                        )
+                        set(n !== undefined && n > 0 ? { ...s, maxEntries: { count: n, per: cap?.per ?? { days: 30 } } } : without(s, 'maxEntries'))
                       }
                     />
                   </Group>
@@ -148,7 +144,7 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
                   Ends every run that is inside now, at once. Who enters afterwards stays.
                 </Text>
               </div>
-              <Button variant="light" color="red.8" disabled={inside === 0} onClick={() => setAsksClear(true)}>
+              <Button variant="default" c={inside === 0 ? undefined : 'var(--bad)'} disabled={inside === 0} onClick={() => setAsksClear(true)}>
                 {inside === 0 ? 'Nobody inside' : 'Clear…'}
               </Button>
             </Group>
@@ -185,6 +181,6 @@ export function SettingsWindow({ onClose }: { onClose: () => void }) {
       >
         {exact(inside)} {inside === 1 ? 'profile is' : 'profiles are'} inside. Their runs end and cannot be taken up again.
       </Confirm>
-    </Modal>
+    </Window>
   );
 }

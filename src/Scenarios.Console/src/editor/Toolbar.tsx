@@ -24,7 +24,7 @@ import { atTime, exact } from '../app/numbers';
 import type { PanelName } from '../app/router';
 import { noticeOf } from '../ui/notices';
 import { StatusDot } from '../ui/StatusDot';
-import { tidyCommand } from './canvas/keys';
+import { tidyUp } from './canvas/keys';
 import { useEditor, useEditorStore } from './store';
 
 interface Props {
@@ -62,7 +62,7 @@ export function Toolbar({ panel, setPanel, onFind, onSettings, onSave, onConflic
             variant={panel === 'problems' ? 'light' : 'subtle'}
             color={problems.length === 0 ? 'gray' : isBad ? 'red.8' : 'yellow.9'}
             leftSection={<IconAlertTriangle size={18} stroke={1.7} />}
-            aria-pressed={panel === 'problems'}
+            aria-expanded={panel === 'problems'}
             aria-label={`Problems: ${problems.length}`}
             onClick={() => toggle('problems')}
             className="problems-button"
@@ -111,7 +111,7 @@ function Tool({
         <ActionIcon
           {...common}
           onClick={run}
-          {...(isOn === undefined ? {} : { 'aria-pressed': isOn })}
+          {...(isOn === undefined ? {} : { 'aria-expanded': isOn })}
           {...(isDisabled ? { 'data-disabled': true, 'aria-disabled': true } : {})}
         >
           {icon}
@@ -205,7 +205,7 @@ function TidyTool() {
     <Tool
       label={`${isSome ? 'Tidy the selection' : 'Tidy'} (Shift Alt T)`}
       icon={<IconHierarchy2 size={19} stroke={1.7} />}
-      run={() => store.getState().run(tidyCommand(store))}
+      run={() => void tidyUp(store)}
     />
   );
 }
@@ -241,7 +241,7 @@ function DraftStatus({ onConflict, onDiscard }: { onConflict: () => void; onDisc
         </Text>
       )}
       {draft.kind === 'conflict' ? (
-        <Button size="compact-sm" variant="light" color="red.8" onClick={onConflict}>
+        <Button size="compact-sm" variant="default" c="var(--bad)" onClick={onConflict}>
           Look
         </Button>
       ) : null}

@@ -1,23 +1,28 @@
 /** An older version, on the same canvas: as it was, or with what has changed since painted into it. */
 import { Button, SegmentedControl, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { revision } from '../api/queries';
 import type { RevisionWhole } from '../api/types';
 import { exactTime } from '../app/numbers';
-import { withPlaces } from '../doc/layout';
 import { docOf } from '../doc/model';
 import { PageState } from '../ui/PageState';
 import { Comparison, useLookStore } from './Comparison';
 import { Canvas } from './canvas/Canvas';
 import { ElementWindow } from './ElementWindow';
-import { outputsOf } from './elements/registry';
+import { placed } from './placed';
 import { docOfScenario, EditorProvider, useEditor, useEditorStore } from './store';
 
 export function VersionView({ revision: r }: { revision: number }) {
   const number = useEditor((s) => s.base.number);
-  const found = useQuery(revision(number, r));
+  const places = useEditor((s) => s.base.definition.layout);
+  const client = useQueryClient();
+  // A version keeps no places: elements stand where they stand now, and what is gone is laid out.
+  const found = useQuery({
+    queryKey: ['version', number, r, places],
+    queryFn: async () => placed(await client.fetchQuery(revision(number, r)), places),
+  });
   return (
     <PageState isPending={found.isPending} error={found.error} hasData={found.data !== undefined} retry={() => void found.refetch()}>
       {found.data ? <Shown key={r} of={found.data} /> : null}
@@ -32,12 +37,7 @@ function Shown({ of }: { of: RevisionWhole }) {
   const navigate = useNavigate();
   const [view, setView] = useState('then');
   const newest = useMemo(() => docOfScenario(base), [base]);
-  const then = useMemo(() => {
-    // A version keeps no places: elements stand where they stand now, and what is gone is laid out.
-    const bare = docOf(of.definition, of.settings);
-    const known = bare.elements.every((e) => newest.layout[e.id]);
-    return withPlaces({ ...bare, layout: known ? newest.layout : {} }, outputsOf);
-  }, [of, newest]);
+  const then = useMemo(() => docOf(of.definition, of.settings), [of]);
   const store = useLookStore(then);
   const back = () => void navigate({ to: '/scenarios/$number', params: { number: String(base.number) }, search: { panel: 'versions' } });
   const restore = () => {

@@ -5,6 +5,7 @@
 import { call, isApiError } from '../api/client';
 import type { Draft } from '../api/types';
 import type { Doc } from '../doc/model';
+import { placed } from './placed';
 import { type DraftBody, docOfScenario, draftOf, type EditorStore, fingerprint } from './store';
 
 const idleMs = 300;
@@ -139,7 +140,7 @@ export function saveDrafts(store: EditorStore, who: string): DraftSaver {
 export async function readDraft(number: number, signal?: AbortSignal): Promise<{ body: Draft<DraftBody>; tag: number } | null> {
   try {
     const { data, tag } = await call<Draft<DraftBody>>('GET', `/scenarios/${number}/draft`, signal ? { signal } : {});
-    return { body: data, tag: tag ?? data.version };
+    return { body: { ...data, draft: await placed(data.draft) }, tag: tag ?? data.version };
   } catch (e) {
     if (isApiError(e) && e.status === 404) return null;
     throw e;

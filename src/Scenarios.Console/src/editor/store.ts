@@ -6,9 +6,7 @@ import type { Draft, Problem, Scenario } from '../api/types';
 import type { Command, Port } from '../doc/commands';
 import { canonical } from '../doc/diff';
 import * as history from '../doc/history';
-import { withPlaces } from '../doc/layout';
 import { type Binned, type Doc, definitionOf, docOf, type Place, type Settings } from '../doc/model';
-import { outputsOf } from './elements/registry';
 
 /** What the server keeps for us as the draft. */
 export interface DraftBody {
@@ -81,11 +79,11 @@ export interface EditorState {
 export type EditorStore = StoreApi<EditorState>;
 
 export function docOfScenario(s: Scenario): Doc {
-  return withPlaces(docOf(s.definition, s.settings), outputsOf);
+  return docOf(s.definition, s.settings);
 }
 
 export function docOfDraft(d: DraftBody): Doc {
-  return withPlaces(docOf(d.definition, d.settings, d.bin), outputsOf);
+  return docOf(d.definition, d.settings, d.bin);
 }
 
 export function draftOf(state: EditorState): DraftBody {

@@ -20,6 +20,11 @@ const types: { value: FieldType; label: string }[] = [
   { value: 'list', label: 'List' },
 ];
 
+/** A field keeps its name for ever; one that is being added does not have it yet. */
+interface Row extends Field {
+  isOld: boolean;
+}
+
 interface Props {
   of?: Database;
   onClose: () => void;
@@ -32,11 +37,11 @@ export function DatabaseWindow({ of, onClose, onDone }: Props) {
   const client = useQueryClient();
   const isReadOnly = !who.may('editor');
   const [name, setName] = useState(of?.name ?? '');
-  const [fields, setFields] = useState<readonly Field[]>(of?.fields ?? []);
+  const [fields, setFields] = useState<readonly Row[]>(of?.fields.map((f) => ({ ...f, isOld: true })) ?? []);
   const [seenBy, setSeenBy] = useState<string[]>(of?.groups ?? []);
   const [asksDelete, setAsksDelete] = useState(false);
   const { data: known } = useQuery(groups);
-  const sent = of ? changesOf(of.fields, fields) : fields.filter((f) => f.name !== '');
+  const sent = changesOf(of?.fields ?? [], fields);
   const isChanged = !of || sent.length > 0 || JSON.stringify(seenBy) !== JSON.stringify(of.groups);
   const refresh = () => {
     void client.invalidateQueries({ queryKey: ['databases'] });
@@ -107,7 +112,7 @@ export function DatabaseWindow({ of, onClose, onDone }: Props) {
                     placeholder="name"
                     className="grow"
                     value={f.name}
-                    disabled={isReadOnly || of?.fields.some((known) => known.name === f.name && i < of.fields.length)}
+                    readOnly={isReadOnly || f.isOld}
                     onChange={(e) => change(i, { name: e.currentTarget.value })}
                     error={fields.some((other, j) => j !== i && other.name === f.name && f.name !== '') ? 'Twice' : at(i)}
                   />
@@ -140,7 +145,7 @@ export function DatabaseWindow({ of, onClose, onDone }: Props) {
                 size="compact-sm"
                 variant="subtle"
                 leftSection={<IconPlus size={16} />}
-                onClick={() => setFields([...fields, { name: '', type: 'text' }])}
+                onClick={() => setFields([...fields, { name: '', type: 'text', isOld: false }])}
               >
                 Add a field
               </Button>
@@ -208,6 +213,6 @@ function changesOf(before: readonly Field[], after: readonly Field[]): { name: s
   const kept = new Map(after.map((f) => [f.name, f.type]));
   return [
     ...before.filter((f) => !kept.has(f.name)).map((f) => ({ name: f.name, type: null })),
-    ...after.filter((f) => f.name !== '' && before.find((b) => b.name === f.name)?.type !== f.type),
+    ...after.filter((f) => f.name !== '' && before.find((b) => b.name === f.name)?.type !== f.type).map(({ name, type }) => ({ name, type })),
   ];
 }

@@ -2,12 +2,13 @@
  * Rules as rows in groups (api.md, Rules): a tree that conditions use here, and segments will. It changes nothing that it does
  * not show: a leaf of an unknown kind stays as it is, in words.
  */
-import { ActionIcon, Button, Group, Menu, NumberInput, SegmentedControl, Select, Stack, TagsInput, Text, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, SegmentedControl, Select, Stack, TagsInput, Text, TextInput, Tooltip } from '@mantine/core';
 import { IconCopy, IconPlus, IconTrash } from '@tabler/icons-react';
 import type { Field, FieldType } from '../api/types';
 import type { Element } from '../doc/model';
 import { emptyValue, groupOf, operators, operatorsFor, type Rule, ruleOf, rulesInWords, type Source, sourceOf } from '../doc/rules';
 import { MomentInput } from '../ui/MomentInput';
+import { NumberField } from '../ui/NumberField';
 import { ValueInput } from '../ui/ValueInput';
 
 interface Props {
@@ -365,18 +366,17 @@ function Value({
       return <div className="grow" />;
     case 'days':
       return (
-        <NumberInput
+        <NumberField
           {...common}
           min={0}
           max={36_500}
-          allowDecimal={false}
-          suffix={value === 1 ? ' day' : ' days'}
-          value={typeof value === 'number' ? value : ''}
-          onChange={(n) => onChange(typeof n === 'number' ? n : 0)}
+          unit={value === 1 ? 'day' : 'days'}
+          value={typeof value === 'number' ? value : undefined}
+          onChange={(n) => onChange(n ?? 0)}
         />
       );
     case 'number':
-      return <NumberInput {...common} value={typeof value === 'number' ? value : ''} onChange={(n) => onChange(typeof n === 'number' ? n : 0)} />;
+      return <NumberField {...common} decimals={6} value={typeof value === 'number' ? value : undefined} onChange={(n) => onChange(n ?? 0)} />;
     case 'scalars':
       return (
         <TagsInput
@@ -487,16 +487,14 @@ function ScenarioLeaf({ rule, onChange, fault, path, isReadOnly }: LeafProps & {
         w={200}
         onChange={(is) => is && onChange({ scenario: { ...s, is } })}
       />
-      <NumberInput
+      <NumberField
         aria-label="Number of the scenario"
-        prefix="#"
         min={1}
-        allowDecimal={false}
         value={s.number}
         disabled={isReadOnly}
         error={fault(`${path}/scenario/number`)}
         flex={1}
-        onChange={(n) => onChange({ scenario: { ...s, number: Number(n) || 1 } })}
+        onChange={(n) => onChange({ scenario: { ...s, number: n || 1 } })}
       />
     </>
   );

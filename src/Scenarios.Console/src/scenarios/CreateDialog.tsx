@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -7,6 +7,7 @@ import { isApiError, newKey, post } from '../api/client';
 import { databases, scenario } from '../api/queries';
 import type { Database, ReentryMode, Scenario } from '../api/types';
 import { noticeOf } from '../ui/notices';
+import { Window } from '../ui/Window';
 import { ReentryChoice } from './ReentryChoice';
 
 export function CreateDialog({ onClose }: { onClose: () => void }) {
@@ -48,14 +49,15 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
     onError: (error) => {
       setKey(newKey());
       if (!isApiError(error)) return noticeOf(error);
-      const at = { title: error.at('/title'), database: error.at('/database') ?? error.at('/name') };
+      const isTaken = error.code === 'nameTaken';
+      const at = { title: error.at('/title'), database: error.at('/database') ?? error.at('/name') ?? (isTaken ? error.message : undefined) };
       if (at.title || at.database) form.setErrors(at);
       else noticeOf(error);
     },
   });
 
   return (
-    <Modal opened onClose={onClose} title="New scenario" size={660}>
+    <Window onClose={onClose} title="New scenario" size={660}>
       <form onSubmit={form.onSubmit((v) => create.mutate(v))} noValidate>
         <Stack gap="lg">
           <TextInput label="Title" withAsterisk maxLength={200} data-autofocus placeholder="Welcome" {...form.getInputProps('title')} />
@@ -100,6 +102,6 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Window>
   );
 }

@@ -1,5 +1,5 @@
 /** Activate and stop: both say with numbers what will happen, before it does. */
-import { Alert, Button, Group, Loader, Modal, Radio, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Loader, Radio, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { get, isApiError } from '../api/client';
@@ -7,6 +7,7 @@ import type { Live, StopMode } from '../api/types';
 import { counted, exactTime } from '../app/numbers';
 import { stopModes, texts } from '../texts';
 import { notice } from '../ui/notices';
+import { Window } from '../ui/Window';
 import { activationPreview, useActivate, useStop } from './actions';
 
 interface Props {
@@ -22,7 +23,7 @@ export function ActivateDialog({ number, title, onClose, onDone }: Props) {
   const error = preview.error ?? activate.error;
   const { data } = preview;
   return (
-    <Modal opened onClose={onClose} title={`Activate “${title}”`} size="md">
+    <Window onClose={onClose} title={`Activate “${title}”`} size="md">
       <Stack gap="lg">
         {preview.isPending ? <Loader type="dots" aria-label="Looking" /> : null}
         {data ? (
@@ -55,7 +56,7 @@ export function ActivateDialog({ number, title, onClose, onDone }: Props) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Window>
   );
 }
 
@@ -81,19 +82,9 @@ export function StopDialog({ number, title, onClose, onDone, freezes }: Props & 
   const stop = useStop(number);
   const inside = live.data?.inside ?? 0;
   return (
-    <Modal opened onClose={onClose} title={`Stop “${title}”`} size="md">
+    <Window onClose={onClose} title={`Stop “${title}”`} size="md">
       <Stack gap="lg">
-        <Radio.Group
-          label={live.data ? `${counted(inside, 'profile')} inside now` : 'What happens to those inside'}
-          value={chosen}
-          onChange={(v) => setChosen(v as StopMode)}
-        >
-          <Stack gap="sm" mt="sm">
-            {(Object.keys(stopModes) as StopMode[]).map((mode) => (
-              <Radio key={mode} value={mode} label={stopModes[mode].title} description={live.data ? stopModes[mode].what(inside) : ' '} />
-            ))}
-          </Stack>
-        </Radio.Group>
+        <StopChoice inside={live.data ? inside : undefined} value={chosen} onChange={setChosen} />
         {stop.error ? <Alert color="red">{stop.error.message}</Alert> : null}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose} data-autofocus>
@@ -118,6 +109,34 @@ export function StopDialog({ number, title, onClose, onDone, freezes }: Props & 
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Window>
   );
+}
+
+/** End, freeze or finish, with the number that each touches. */
+export function StopChoice({ inside, value, onChange }: { inside: number | undefined; value: StopMode; onChange: (mode: StopMode) => void }) {
+  return (
+    <Radio.Group
+      label={inside === undefined ? 'What happens to those inside' : `${counted(inside, 'profile')} inside now`}
+      value={value}
+      onChange={(v) => onChange(v as StopMode)}
+    >
+      <Stack gap="sm" mt="sm">
+        {(Object.keys(stopModes) as StopMode[]).map((mode) => (
+          <Radio key={mode} value={mode} label={stopModes[mode].title} description={inside === undefined ? ' ' : stopModes[mode].what(inside)} />
+        ))}
+      </Stack>
+    </Radio.Group>
+  );
+}
+
+/** What an activation would do to those frozen; nothing where nobody is. */
+export function Activation({ number }: { number: number }) {
+  const { data } = useQuery({ queryKey: ['activation', number], queryFn: () => activationPreview(number), retry: false, staleTime: 0, gcTime: 0 });
+  return data && data.frozen > 0 ? (
+    <Alert color="blue" variant="light" p="sm">
+      <Text size="sm">{texts.activate.frozen(data.frozen, data.overdue)}</Text>
+      {data.lastLeavesAt ? <Text size="sm">{texts.activate.last(exactTime(data.lastLeavesAt))}</Text> : null}
+    </Alert>
+  ) : null;
 }

@@ -87,7 +87,7 @@ export function RowMenu({ at, onClose }: { at: RowMenuAt; onClose: () => void })
             <Menu.Divider />
             <Menu.Item
               closeMenuOnClick={false}
-              color="red.8"
+              color="var(--bad)"
               leftSection={<IconTrash size={16} />}
               disabled={isOn}
               onClick={() => setDialog('delete')}

@@ -18,10 +18,11 @@ import { useDebouncedCallback, useDocumentTitle, useHotkeys } from '@mantine/hoo
 import { IconArrowDown, IconArrowUp, IconDots, IconGitFork, IconPlus, IconRefresh, IconSearch, IconTrash, IconUsers } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { groups, newest, type ScenarioFilter, scenarios, week } from '../api/queries';
 import type { Page, ScenarioLine } from '../api/types';
 import { useSession } from '../app/auth';
+import { fetchTheRest, later } from '../app/later';
 import { useInside } from '../app/live';
 import { exact } from '../app/numbers';
 import type { ListOrder, ListSearch } from '../app/router';
@@ -30,19 +31,22 @@ import { Empty, PageState } from '../ui/PageState';
 import { StatusDot } from '../ui/StatusDot';
 import { Time } from '../ui/Time';
 import { useRestore } from './actions';
-import { CreateDialog } from './CreateDialog';
-import { RowMenu, type RowMenuAt } from './RowMenu';
+import type { RowMenuAt } from './RowMenu';
 import { Sparkline } from './Sparkline';
+
+const CreateDialog = later(() => import('./CreateDialog').then((m) => m.CreateDialog));
+const RowMenu = later(() => import('./RowMenu').then((m) => m.RowMenu));
 
 const route = getRouteApi('/scenarios');
 
-const columns: readonly { key: ListOrder; title: string; isNumber?: boolean }[] = [
+/** `wide`: not on a phone. */
+const columns: readonly { key: ListOrder; title: string; look?: 'number' | 'wide' }[] = [
   { key: 'number', title: '#' },
   { key: 'title', title: 'Title' },
   { key: 'status', title: 'Status' },
-  { key: 'inside', title: 'Inside', isNumber: true },
-  { key: 'entered', title: '7 days' },
-  { key: 'updated', title: 'Changed' },
+  { key: 'inside', title: 'Inside', look: 'number' },
+  { key: 'entered', title: '7 days', look: 'wide' },
+  { key: 'updated', title: 'Changed', look: 'wide' },
 ];
 
 const keyOf: Record<ListOrder, (s: ScenarioLine) => number | string> = {
@@ -66,6 +70,7 @@ const rowsAtOnce = 100;
 
 export function ScenarioList() {
   useDocumentTitle('Scenarios');
+  useEffect(fetchTheRest, []);
   const search = route.useSearch();
   const navigate = useNavigate();
   const who = useSession();
@@ -131,7 +136,7 @@ export function ScenarioList() {
             <Nothing isFiltered={isFiltered} isTrash={search.trash === true} mayCreate={who.may('editor')} set={set} />
           ) : (
             <div className="list-sheet" data-stale={list.isPlaceholderData || undefined}>
-              <Table className="list" highlightOnHover verticalSpacing={6} horizontalSpacing="md" miw={720}>
+              <Table className="list" highlightOnHover verticalSpacing={6} horizontalSpacing="md">
                 <Table.Thead>
                   <Table.Tr>
                     {columns.map((c) => (
@@ -169,8 +174,10 @@ export function ScenarioList() {
           ) : null}
         </PageState>
       </Stack>
-      {menu ? <RowMenu at={menu} onClose={() => setMenu(null)} /> : null}
-      {search.create && who.may('editor') ? <CreateDialog onClose={close} /> : null}
+      <Suspense>
+        {menu ? <RowMenu at={menu} onClose={() => setMenu(null)} /> : null}
+        {search.create && who.may('editor') ? <CreateDialog onClose={close} /> : null}
+      </Suspense>
     </div>
   );
 }
@@ -283,12 +290,12 @@ function Filters({ search, set, items, children }: FilterProps) {
 }
 
 function Heading({ of, search, set }: { of: (typeof columns)[number]; search: ListSearch; set: (change: Partial<ListSearch>) => void }) {
-  const { key, title, isNumber } = of;
+  const { key, title, look } = of;
   const isOn = (search.sort ?? 'number') === key;
   const up = search.up === true;
   const next = isOn ? { sort: key, up: up ? undefined : true } : { sort: key, up: key === 'title' || key === 'status' ? true : undefined };
   return (
-    <Table.Th aria-sort={isOn ? (up ? 'ascending' : 'descending') : 'none'} className={isNumber ? 'number' : undefined}>
+    <Table.Th aria-sort={isOn ? (up ? 'ascending' : 'descending') : 'none'} className={look}>
       <UnstyledButton data-on={isOn || undefined} onClick={() => set(next)} className="sort">
         {title}
         {isOn ? up ? <IconArrowUp size={14} aria-hidden /> : <IconArrowDown size={14} aria-hidden /> : null}
@@ -358,10 +365,10 @@ function Row({ s, open, openMenu, set }: RowProps) {
       <Table.Td w={110} className="number" data-none={inside === 0 || undefined}>
         {exact(inside)}
       </Table.Td>
-      <Table.Td w={170}>
+      <Table.Td w={170} className="wide">
         <Week number={s.number} entered={s.entered} />
       </Table.Td>
-      <Table.Td w={130}>
+      <Table.Td w={130} className="wide">
         <Time at={s.updatedAt} />
       </Table.Td>
       <Table.Td>

@@ -1,6 +1,7 @@
 /** Asks before something that cannot be undone: names the thing and the number it touches; Cancel has the focus. */
-import { Button, Group, Modal, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Window } from './Window';
 
 interface Props {
   opened: boolean;
@@ -15,8 +16,9 @@ interface Props {
 }
 
 export function Confirm({ opened, title, children, confirm, isDangerous, isBusy, isDisabled, onConfirm, onClose }: Props) {
+  if (!opened) return null;
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size="md">
+    <Window onClose={onClose} title={title} size="md">
       <Stack gap="lg">
         <div>{children}</div>
         <Group justify="flex-end">
@@ -28,6 +30,6 @@ export function Confirm({ opened, title, children, confirm, isDangerous, isBusy,
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Window>
   );
 }

@@ -1,6 +1,9 @@
 /** A length of time in days, hours, minutes and seconds. */
-import { Group, Input, NumberInput } from '@mantine/core';
+import { Group, Input } from '@mantine/core';
 import { type Duration, units } from '../doc/time';
+import { NumberField } from './NumberField';
+
+const short = { days: 'd', hours: 'h', minutes: 'min', seconds: 's' };
 
 interface Props {
   label: string;
@@ -16,21 +19,18 @@ export function DurationInput({ label, description, value, onChange, error, isRe
     <Input.Wrapper label={label} description={description} error={error} labelElement="div">
       <Group gap="xs" mt={6} wrap="nowrap" role="group" aria-label={label}>
         {units.map((unit) => (
-          <NumberInput
+          <NumberField
             key={unit}
             aria-label={`${label}: ${unit}`}
-            value={value?.[unit] ?? ''}
+            value={value?.[unit]}
             onChange={(n) => {
               const { [unit]: _, ...rest } = value ?? {};
-              onChange(typeof n === 'number' && n > 0 ? { ...rest, [unit]: Math.trunc(n) } : rest);
+              onChange(n !== undefined && n > 0 ? { ...rest, [unit]: n } : rest);
             }}
             min={0}
             max={100_000}
-            allowDecimal={false}
-            allowNegative={false}
             placeholder="0"
-            suffix={` ${unit === 'minutes' ? 'min' : unit === 'seconds' ? 's' : unit === 'hours' ? 'h' : 'd'}`}
-            hideControls
+            unit={short[unit]}
             error={Boolean(error)}
             disabled={isReadOnly ?? false}
             w={104}

@@ -1,7 +1,8 @@
 /** A value of a field's type. Texts may be Liquid where the server renders them. */
-import { NumberInput, Select, TagsInput, TextInput } from '@mantine/core';
+import { Select, TagsInput, TextInput } from '@mantine/core';
 import type { FieldType } from '../api/types';
 import { MomentInput } from './MomentInput';
+import { NumberField } from './NumberField';
 
 interface Props {
   ariaLabel: string;
@@ -20,7 +21,7 @@ export function ValueInput({ ariaLabel, type, value, onChange, error, isReadOnly
   const plain = isTemplate(value) ? 'text' : type;
   switch (plain) {
     case 'number':
-      return <NumberInput {...common} value={typeof value === 'number' ? value : ''} onChange={(n) => onChange(typeof n === 'number' ? n : 0)} />;
+      return <NumberField {...common} decimals={6} value={typeof value === 'number' ? value : undefined} onChange={(n) => onChange(n ?? 0)} />;
     case 'boolean':
       return (
         <Select

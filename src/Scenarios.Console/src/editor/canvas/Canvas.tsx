@@ -29,7 +29,7 @@ import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } fro
 import { link, move } from '../../doc/commands';
 import type { ChangeKind } from '../../doc/diff';
 import { lanes, linkId } from '../../doc/lanes';
-import { type Doc, elementOf, nodeHeight, nodeWidth, type Place, placeOf } from '../../doc/model';
+import { type Doc, elementOf, grid, nodeHeight, nodeWidth, type Place, placeOf } from '../../doc/model';
 import { texts } from '../../texts';
 import { notice } from '../../ui/notices';
 import { kindOf, outputLabel, portsOf } from '../elements/registry';
@@ -37,7 +37,7 @@ import { insertAt, openPort } from '../insert';
 import { useDoc, useEditor, useEditorStore } from '../store';
 import { ElementNode, type ElementNodeType } from './ElementNode';
 import { onCanvasKeys, useClipboard } from './keys';
-import { LinkEdge, type LinkEdgeType } from './LinkEdge';
+import { aside, LinkEdge, type LinkEdgeType } from './LinkEdge';
 import { useOpenStanding } from './paint';
 import { publishCanvas } from './view';
 
@@ -383,7 +383,11 @@ function fitFromTop(surface: HTMLElement | null, flow: ReactFlowInstance<Element
   if (!box || box.width === 0 || doc.elements.length === 0) return;
   const places = doc.elements.map((e) => ({ ...placeOf(doc, e.id), width: nodeWidth(portsOf(doc, e).length) }));
   const left = Math.min(...places.map((p) => p.x));
-  const right = Math.max(...places.map((p) => p.x + p.width));
+  // A link that goes back runs around the right side.
+  const back = doc.links
+    .filter((l) => placeOf(doc, l.to).y <= placeOf(doc, l.from).y)
+    .map((l) => Math.max(placeOf(doc, l.from).x, placeOf(doc, l.to).x));
+  const right = Math.max(...places.map((p) => p.x + p.width), ...back.map((x) => x + nodeWidth(1) / 2 + aside + grid));
   const top = Math.min(...places.map((p) => p.y));
   const height = Math.max(...places.map((p) => p.y)) + nodeHeight - top;
   const zoom = Math.max(0.05, Math.min(1, (box.width - 2 * margin) / (right - left), (box.height - 2 * margin) / height));

@@ -10,7 +10,7 @@ import { StepsOnLink, useSteps } from './paint';
 export type LinkEdgeType = Edge<{ lane?: number }, 'link'>;
 
 /** How far a link that goes back stands off to the right. */
-const aside = 172;
+export const aside = 172;
 const corner = 12;
 
 /** From the end of an element to the first bend. */

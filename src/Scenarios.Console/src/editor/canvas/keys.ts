@@ -4,7 +4,6 @@ import { type KeyboardEvent, type RefObject, useEffect } from 'react';
 import { counted } from '../../app/numbers';
 import { copy, read } from '../../doc/clipboard';
 import { move, paste, remove } from '../../doc/commands';
-import { tidy } from '../../doc/layout';
 import { elementOf, grid, isTaken, type Place, placeOf, startId } from '../../doc/model';
 import { texts } from '../../texts';
 import { notice } from '../../ui/notices';
@@ -25,12 +24,16 @@ interface Canvas {
   openStanding: ((element: string) => void) | null;
 }
 
-export function tidyCommand(store: EditorStore) {
-  const { history, selected } = store.getState();
+/** The whole, or what is chosen where that is more than one; as one step. */
+export async function tidyUp(store: EditorStore) {
+  const { tidy } = await import('../../doc/layout');
+  const { history, selected, run } = store.getState();
   const only = selected.size > 1 ? selected : undefined;
-  return move(
-    tidy(history.doc, (e) => portsOf(history.doc, e), only),
-    only ? 'Tidy the selection' : 'Tidy',
+  run(
+    move(
+      tidy(history.doc, (e) => portsOf(history.doc, e), only),
+      only ? 'Tidy the selection' : 'Tidy',
+    ),
   );
 }
 
@@ -75,7 +78,7 @@ export function onCanvasKeys({ store, focus, show, fit, flow, connect, openStand
     }
     if (e.shiftKey && e.altKey && e.code === 'KeyT' && !state.isReadOnly) {
       handled();
-      state.run(tidyCommand(store));
+      void tidyUp(store);
       return;
     }
     if (isArrow(e.key) && id) {

@@ -1,9 +1,11 @@
 import { ActionIcon, Button, Group, Paper, Stack, Text, TextInput, Tooltip } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconFilterQuestion, IconPlus, IconTrash } from '@tabler/icons-react';
+import { later } from '../../app/later';
 import { leaves, type Rule, rulesInWords } from '../../doc/rules';
-import { RulesEditor } from '../../rules/RulesEditor';
 import { kind } from './kind';
 import { freeName, outputFault } from './outputs';
+
+const RulesEditor = later(() => import('../../rules/RulesEditor').then((m) => m.RulesEditor));
 
 interface Branch {
   output: string;

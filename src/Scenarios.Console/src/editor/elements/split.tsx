@@ -1,5 +1,6 @@
-import { ActionIcon, Button, Group, NumberInput, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { IconArrowsSplit2, IconPlus, IconTrash } from '@tabler/icons-react';
+import { NumberField } from '../../ui/NumberField';
 import { kind } from './kind';
 import { freeLetter, outputFault } from './outputs';
 
@@ -66,17 +67,17 @@ export const split = kind<Settings>({
                   set(shares.map((x, j) => (j === i ? { ...x, output } : x)));
                 }}
               />
-              <NumberInput
+              <NumberField
                 aria-label={`Percent of ${s.output}`}
                 value={s.percent}
                 min={0}
                 max={100}
-                decimalScale={3}
-                suffix=" %"
+                decimals={3}
+                unit="%"
                 w={120}
                 disabled={isReadOnly}
                 error={fault(`/branches/${i}/percent`)}
-                onChange={(n) => set(shares.map((x, j) => (j === i ? { ...x, percent: typeof n === 'number' ? n : 0 } : x)))}
+                onChange={(n) => set(shares.map((x, j) => (j === i ? { ...x, percent: n ?? 0 } : x)))}
               />
               <ActionIcon
                 variant="subtle"

@@ -1,8 +1,10 @@
 import { ActionIcon, Button, Group, Select, Stack, Text } from '@mantine/core';
 import { IconPlus, IconTrash, IconUserEdit } from '@tabler/icons-react';
 import type { Field, FieldType } from '../../api/types';
-import { ValueInput } from '../../ui/ValueInput';
+import { later } from '../../app/later';
 import { type FormProps, kind } from './kind';
+
+const ValueInput = later(() => import('../../ui/ValueInput').then((m) => m.ValueInput));
 
 type Operator = 'set' | 'add' | 'remove' | 'increment';
 

@@ -1,11 +1,14 @@
-import { Chip, Group, Input, NumberInput, Radio, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
+import { Chip, Group, Input, Radio, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
 import { IconHourglass } from '@tabler/icons-react';
+import { later } from '../../app/later';
 import { exactTime } from '../../app/numbers';
 import { type Duration, durationInWords, weekdayNames, weekdaysInWords } from '../../doc/time';
 import { DurationInput } from '../../ui/DurationInput';
 import { MomentInput } from '../../ui/MomentInput';
-import { ZoneSelect } from '../../ui/ZoneSelect';
+import { NumberField } from '../../ui/NumberField';
 import { kind } from './kind';
+
+const ZoneSelect = later(() => import('../../ui/ZoneSelect').then((m) => m.ZoneSelect));
 
 interface Settings {
   duration?: Duration;
@@ -135,17 +138,16 @@ function FieldForm({
   return (
     <Stack gap="sm">
       <Group align="flex-end" gap="sm">
-        <NumberInput
+        <NumberField
           label="Days"
           value={days}
           min={0}
           max={3650}
-          allowDecimal={false}
           w={90}
           disabled={isReadOnly}
           onChange={(n) => {
             const { offset: _, ...rest } = field;
-            onChange(typeof n === 'number' && n > 0 ? { ...rest, offset: { ...field.offset, days: n } } : rest);
+            onChange(n !== undefined && n > 0 ? { ...rest, offset: { ...field.offset, days: n } } : rest);
           }}
         />
         <Select

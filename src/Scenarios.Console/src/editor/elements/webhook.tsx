@@ -1,5 +1,6 @@
-import { Accordion, Code, Group, NumberInput, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Accordion, Code, Group, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { IconWebhook } from '@tabler/icons-react';
+import { NumberField } from '../../ui/NumberField';
 import { Pairs } from '../../ui/Pairs';
 import { kind } from './kind';
 
@@ -119,18 +120,18 @@ export const webhook = kind<Settings>({
             <Accordion.Control>Time-out and retries</Accordion.Control>
             <Accordion.Panel>
               <Group gap="sm">
-                <NumberInput
+                <NumberField
                   label="Time-out"
-                  suffix=" s"
+                  unit="s"
                   min={1}
                   max={60}
                   value={value.timeout ?? 10}
                   w={120}
                   disabled={isReadOnly}
                   error={fault('/timeout')}
-                  onChange={(n) => onChange({ ...value, timeout: Number(n) || 10 })}
+                  onChange={(n) => onChange({ ...value, timeout: n || 10 })}
                 />
-                <NumberInput
+                <NumberField
                   label="Retries"
                   min={0}
                   max={10}
@@ -138,7 +139,7 @@ export const webhook = kind<Settings>({
                   w={120}
                   disabled={isReadOnly}
                   error={fault('/retries')}
-                  onChange={(n) => onChange({ ...value, retries: Number(n) })}
+                  onChange={(n) => onChange({ ...value, retries: n ?? 0 })}
                 />
               </Group>
               <Text size="sm" c="dimmed" mt="xs">

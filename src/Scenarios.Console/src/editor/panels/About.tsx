@@ -1,12 +1,12 @@
 /** What people say of the scenario. Kept by itself when a field is left; no part of the document, so no part of a version. */
 import { MultiSelect, Stack, TagsInput, Text, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { call } from '../../api/client';
 import { groups, scenario } from '../../api/queries';
 import type { About as AboutData, Scenario } from '../../api/types';
-import { exactTime } from '../../app/numbers';
 import { noticeOf } from '../../ui/notices';
+import { Time } from '../../ui/Time';
 import { useEditor, useEditorStore } from '../store';
 
 export function About() {
@@ -65,15 +65,15 @@ export function About() {
         <Fact name="Number" value={`#${base.number}`} />
         <Fact name="Database" value={base.database} />
         <Fact name="Version" value={String(base.revision)} />
-        <Fact name="Created" value={exactTime(base.createdAt)} />
-        <Fact name="Changed" value={exactTime(base.updatedAt)} />
-        {base.activatedAt ? <Fact name="Activated" value={exactTime(base.activatedAt)} /> : null}
+        <Fact name="Created" value={<Time at={base.createdAt} />} />
+        <Fact name="Changed" value={<Time at={base.updatedAt} />} />
+        {base.activatedAt ? <Fact name="Activated" value={<Time at={base.activatedAt} />} /> : null}
       </dl>
     </Stack>
   );
 }
 
-function Fact({ name, value }: { name: string; value: string }) {
+function Fact({ name, value }: { name: string; value: ReactNode }) {
   return (
     <div>
       <Text component="dt" size="sm" c="dimmed">

@@ -27,7 +27,7 @@ function Open({ at }: { at: MenuAt }) {
     <Menu.Item
       leftSection={icon}
       rightSection={<Kbd size="xs">{key}</Kbd>}
-      {...(isBad ? { color: 'red.8' } : {})}
+      {...(isBad ? { color: 'var(--bad)' } : {})}
       onClick={() => {
         close();
         run();
@@ -57,9 +57,7 @@ function Open({ at }: { at: MenuAt }) {
         {isReadOnly ? null : (
           <>
             {port
-              ? item('Add what comes next', 'Insert', <IconPlus size={16} />, () =>
-                  store.getState().set({ insertAt: { x: at.x, y: at.y, port, place: null } }),
-                )
+              ? item('Add next…', 'Insert', <IconPlus size={16} />, () => store.getState().set({ insertAt: { x: at.x, y: at.y, port, place: null } }))
               : null}
             {port
               ? item('Link to…', 'L', <IconVector size={16} />, () => {

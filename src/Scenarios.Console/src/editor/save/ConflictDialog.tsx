@@ -1,5 +1,5 @@
 /** Somebody else saved, or drew, in between: nothing is ever overwritten without a word, and both documents survive. */
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../../api/client';
@@ -8,9 +8,11 @@ import { exactTime } from '../../app/numbers';
 import { diff } from '../../doc/diff';
 import { changeKinds } from '../../texts';
 import { Failure } from '../../ui/PageState';
+import { Window } from '../../ui/Window';
 import { Comparison } from '../Comparison';
 import { readDraft } from '../draft';
 import { titleOf } from '../elements/registry';
+import { placed } from '../placed';
 import { docOfDraft, docOfScenario, useEditor, useEditorStore } from '../store';
 
 export function ConflictDialog({ onResolved, onClose }: { onResolved: () => void; onClose: () => void }) {
@@ -19,7 +21,10 @@ export function ConflictDialog({ onResolved, onClose }: { onResolved: () => void
   const doc = useEditor((s) => s.history.doc);
   const theirs = useQuery({
     queryKey: ['conflict', number],
-    queryFn: async () => ({ scenario: (await call<Scenario>('GET', `/scenarios/${number}`)).data, draft: await readDraft(number) }),
+    queryFn: async () => ({
+      scenario: await placed((await call<Scenario>('GET', `/scenarios/${number}`)).data),
+      draft: await readDraft(number),
+    }),
     staleTime: 0,
     gcTime: 0,
   });
@@ -47,7 +52,7 @@ export function ConflictDialog({ onResolved, onClose }: { onResolved: () => void
   };
 
   return (
-    <Modal opened onClose={onClose} title="Somebody else was here" size={looks ? 'calc(100vw - 96px)' : 'lg'} yOffset={looks ? 24 : '8vh'}>
+    <Window onClose={onClose} title="Somebody else was here" size={looks ? 'calc(100vw - 96px)' : 'lg'} yOffset={looks ? 24 : '8vh'}>
       <Stack gap="md">
         {theirs.error ? <Failure error={theirs.error} retry={() => void theirs.refetch()} /> : null}
         {data ? (
@@ -85,6 +90,6 @@ export function ConflictDialog({ onResolved, onClose }: { onResolved: () => void
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Window>
   );
 }

@@ -1,12 +1,15 @@
 /** What the save will do to those inside, before it does it; where it needs a choice, here it is made. */
-import { Alert, Button, Group, Modal, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { newKey } from '../../api/client';
-import type { Plan } from '../../api/types';
+import type { Plan, StopMode } from '../../api/types';
+import { useInside } from '../../app/live';
 import { counted } from '../../app/numbers';
 import { diff } from '../../doc/diff';
 import { elementOf } from '../../doc/model';
+import { Activation, StopChoice } from '../../scenarios/GateDialogs';
 import { changeKinds, effects } from '../../texts';
+import { Window } from '../../ui/Window';
 import { titleOf } from '../elements/registry';
 import { docOfScenario, useEditor } from '../store';
 import type { Choices } from './publish';
@@ -30,6 +33,8 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
   const [moves, setMoves] = useState<Record<string, string | null>>({});
   // One key for this dialog: a second press is the same save.
   const [key] = useState(newKey);
+  const [mode, setMode] = useState<StopMode>(doc.settings.freezeOnDeactivate ? 'freeze' : 'end');
+  const inside = useInside(state.base.number) ?? 0;
   const name = (id: string) => {
     const element = elementOf(doc, id) ?? elementOf(before, id);
     return element ? titleOf(element) : id;
@@ -46,7 +51,7 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
     ...doc.elements.filter((e) => e.type !== 'apiCall').map((e) => ({ value: e.id, label: `go on at “${titleOf(e)}”` })),
   ];
   return (
-    <Modal opened onClose={onClose} title={`${label}: version ${state.base.revision + 1}`} size="lg">
+    <Window onClose={onClose} title={`${label}: version ${state.base.revision + 1}`} size="lg">
       <Stack gap="lg">
         {touched.length > 0 ? (
           <Table verticalSpacing="xs">
@@ -116,9 +121,10 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
           onChange={(e) => setNote(e.currentTarget.value)}
           data-autofocus
         />
+        {state.switchTo === 'inactive' ? <StopChoice inside={inside} value={mode} onChange={setMode} /> : null}
+        {state.switchTo === 'active' ? <Activation number={state.base.number} /> : null}
         <Text size="sm">
-          After saving: <b>{becomesActive ? 'active' : 'stopped'}</b>
-          {state.switchTo === 'inactive' ? (doc.settings.freezeOnDeactivate ? '; who is inside freezes.' : '; who is inside leaves.') : ''}
+          After saving: <b>{becomesActive ? 'active' : state.switchTo === 'inactive' && mode === 'finish' ? 'finishing' : 'stopped'}</b>
         </Text>
         {error ? <Alert color="red">{error}</Alert> : null}
         <Group justify="flex-end">
@@ -132,6 +138,7 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
               onSave({
                 note,
                 key,
+                ...(state.switchTo === 'inactive' ? { mode } : {}),
                 moves: Object.fromEntries(Object.entries(moves).filter((m): m is [string, string] => m[1] !== null && m[1] !== leave)),
               })
             }
@@ -140,6 +147,6 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Window>
   );
 }

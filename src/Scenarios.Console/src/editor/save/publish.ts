@@ -1,6 +1,6 @@
 /** Save: first what it would do, then doing it. */
 import { call, post } from '../../api/client';
-import type { ActivateAnswer, Plan, Scenario, StopAnswer } from '../../api/types';
+import type { ActivateAnswer, Plan, Scenario, StopAnswer, StopMode } from '../../api/types';
 import { definitionOf } from '../../doc/model';
 import { docOfScenario, type EditorState, fingerprint } from '../store';
 
@@ -23,10 +23,12 @@ export interface Choices {
   /** Deleted element to the one its runs move to. */
   moves: Record<string, string>;
   key: string;
+  /** What happens to those inside when it is switched off. */
+  mode?: StopMode;
 }
 
 /**
- * Saves, then throws the switch. A switch to off is thrown by the setting that freezes or ends.
+ * Saves, then throws the switch. Switched off, those inside go by what was chosen.
  * @returns the scenario as it is then.
  */
 export async function publish(state: EditorState, choices: Choices): Promise<Scenario> {
@@ -37,7 +39,8 @@ export async function publish(state: EditorState, choices: Choices): Promise<Sce
     await call<Scenario>('PUT', `/scenarios/${number}`, { ifMatch: revision, body: { ...bodyOf(state), ...note, ...moveRuns }, key: choices.key })
   ).data;
   if (state.switchTo === 'active') await post<ActivateAnswer>(`/scenarios/${number}:activate`, {}, { key: `${choices.key}-on` });
-  if (state.switchTo === 'inactive') await post<StopAnswer>(`/scenarios/${number}:deactivate`, {}, { key: `${choices.key}-off` });
+  if (state.switchTo === 'inactive')
+    await post<StopAnswer>(`/scenarios/${number}:deactivate`, choices.mode ? { mode: choices.mode } : {}, { key: `${choices.key}-off` });
   if (state.switchTo) saved = (await call<Scenario>('GET', `/scenarios/${number}`)).data;
   return saved;
 }

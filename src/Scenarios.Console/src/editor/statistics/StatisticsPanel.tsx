@@ -2,13 +2,14 @@
 import { SegmentedControl, UnstyledButton } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
-import { type KeyboardEvent, lazy, type PointerEvent, Suspense, useEffect, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, Suspense, useEffect, useState } from 'react';
+import { later } from '../../app/later';
 import type { EditorSearch } from '../../app/router';
 import { RealTime } from './RealTime';
 import './statistics.css';
 
-// The calendar and the chart are a quarter of the editor's size, and only who opens the panel waits for them.
-const PeriodView = lazy(() => import('./PeriodView').then((m) => ({ default: m.PeriodView })));
+// The calendar and the chart are a quarter of the editor's size.
+const PeriodView = later(() => import('./PeriodView').then((m) => m.PeriodView));
 
 const lowest = 150;
 const highest = 520;

@@ -1,0 +1,89 @@
+import { captureMany, scenarioOf, untilDraft, walk } from '../support/api';
+import { expect, openList, test } from '../support/console';
+
+test('KEY-1 ten elements are drawn, set, saved and switched on without a mouse', async ({ signedIn: page }) => {
+  await openList(page);
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const focused = page.locator('[data-el]:focus');
+  const dialog = page.getByRole('dialog');
+
+  await press('Control+k');
+  await page.keyboard.type('create');
+  await expect(page.getByRole('button', { name: 'Create a scenario' })).toHaveAttribute('data-selected', 'true');
+  await press('Enter');
+  await expect(dialog.getByRole('textbox', { name: 'Title' })).toBeFocused();
+  await page.keyboard.type('By keys alone');
+  await press('Enter');
+  await page.waitForURL(/\/scenarios\/\d+/);
+  const n = Number(/scenarios\/(\d+)/.exec(page.url())?.[1]);
+
+  // Find takes the focus onto the canvas.
+  await expect(page.locator('[data-el="start"]')).toBeVisible();
+  await press('Control+f');
+  await expect(dialog.getByRole('textbox')).toBeFocused();
+  await page.keyboard.type('default');
+  await press('Enter');
+  await expect(focused).toHaveAttribute('data-el', 'start');
+
+  /** Behind the element in focus; its window is filled in, and gives the focus back. */
+  const add = async (type: string, fill?: () => Promise<void>) => {
+    await press('Insert');
+    await expect(page.getByRole('combobox', { name: 'Which element' })).toBeFocused();
+    await page.keyboard.type(type);
+    await press('Enter');
+    if (type !== 'end') {
+      await expect(dialog).toBeVisible();
+      await fill?.();
+      await press('Control+Enter');
+      await expect(dialog).toHaveCount(0);
+    }
+    await expect(focused).toHaveCount(1);
+  };
+  await add('wait');
+  await add('condition', async () => {
+    await dialog.getByRole('button', { name: 'Rule' }).focus();
+    await press('Enter');
+    await expect(page.getByRole('menuitem', { name: 'Profile' })).toBeFocused();
+    await press('Enter');
+    await dialog.getByRole('textbox', { name: 'Value' }).focus();
+    await page.keyboard.type('ann@example.com');
+  });
+  await add('webhook', async () => {
+    await dialog.getByRole('textbox', { name: 'URL' }).focus();
+    await page.keyboard.type('https://example.com/hook');
+  });
+  await add('split');
+  await add('wait');
+  await add('webhook', async () => {
+    await dialog.getByRole('textbox', { name: 'URL' }).focus();
+    await page.keyboard.type('https://example.com/other');
+  });
+  await add('wait');
+  await add('end');
+
+  // Up along the links and down the other branch.
+  await press('ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp');
+  await expect(focused).toHaveAttribute('aria-label', /^Split/);
+  await add('end');
+  await untilDraft(n, (d) => walk(d.definition)).toBe('apiCall > wait > condition > webhook > split > wait > webhook > wait > end');
+  await untilDraft(n, (d) => d.definition.elements.length).toBe(10);
+
+  // A box is moved and deleted, and comes back.
+  await press('Alt+ArrowRight', 'Delete');
+  await expect(page.locator('[data-el]')).toHaveCount(9);
+  await press('Control+z');
+  await expect(page.locator('[data-el]')).toHaveCount(10);
+
+  await page.getByRole('switch', { name: 'Active' }).focus();
+  await press('Space');
+  await press('Control+s');
+  await expect(dialog).toBeVisible();
+  await dialog.getByRole('button', { name: 'Save and activate' }).focus();
+  await press('Enter');
+  await expect(page.getByText('Version 2 is saved.')).toBeVisible();
+  expect((await scenarioOf(n)).status).toBe('active');
+  await captureMany(n, 3, 'keys');
+  await expect(page.locator('.react-flow__node .live')).toHaveText(/^3/);
+});
