@@ -67,7 +67,12 @@ export const texts = {
     replaced: (output: string) => `The former link of “${output}” was replaced.`,
     noSelfLink: 'An element cannot lead to itself.',
     nothingThere: 'Nothing in the clipboard that was copied from a scenario.',
-    saved: (revision: number) => `Version ${revision} is saved.`,
+    saved: (revision: number, switched: 'active' | 'inactive' | null) =>
+      switched === 'active'
+        ? `Version ${revision} is saved and active.`
+        : switched === 'inactive'
+          ? `Version ${revision} is saved; nobody new enters.`
+          : `Version ${revision} is saved.`,
   },
   profiles: {
     none: 'No profile yet. Import a file, create one by hand, or let captures bring them.',

@@ -10,8 +10,9 @@ test('KEY-1 ten elements are drawn, set, saved and switched on without a mouse',
   const dialog = page.getByRole('dialog');
 
   await press('Control+k');
+  await expect(page.getByRole('textbox', { name: 'Search', exact: true })).toBeFocused();
   await page.keyboard.type('create');
-  await expect(page.getByRole('button', { name: 'Create a scenario' })).toHaveAttribute('data-selected', 'true');
+  await expect(page.locator('[data-action][data-selected]')).toHaveText('Create a scenario');
   await press('Enter');
   await expect(dialog.getByRole('textbox', { name: 'Title' })).toBeFocused();
   await page.keyboard.type('By keys alone');
@@ -82,7 +83,7 @@ test('KEY-1 ten elements are drawn, set, saved and switched on without a mouse',
   await expect(dialog).toBeVisible();
   await dialog.getByRole('button', { name: 'Save and activate' }).focus();
   await press('Enter');
-  await expect(page.getByText('Version 2 is saved.')).toBeVisible();
+  await expect(page.getByText('Version 2 is saved and active.')).toBeVisible();
   expect((await scenarioOf(n)).status).toBe('active');
   await captureMany(n, 3, 'keys');
   await expect(page.locator('.react-flow__node .live')).toHaveText(/^3/);

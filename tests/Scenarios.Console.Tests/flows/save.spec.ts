@@ -245,7 +245,7 @@ test('ACT-1 the switch alone changes nothing; with Save it does, and captures wo
   await save(page).click();
   expect(await findings(page)).toEqual([]);
   await dialog(page).getByRole('button', { name: 'Save and activate' }).click();
-  await expect(page.getByText('Version 2 is saved.')).toBeVisible();
+  await expect(page.getByText('Version 1 is saved and active.')).toBeVisible();
   expect((await scenarioOf(n)).status).toBe('active');
   await captureMany(n, 2, 'act');
   await expect(element(page, 'w1').locator('.live')).toHaveText(/^2/);

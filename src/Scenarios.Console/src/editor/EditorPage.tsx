@@ -171,7 +171,7 @@ function Editor({ store }: { store: EditorStore }) {
       void client.invalidateQueries({ queryKey: ['scenarios'] });
       void client.invalidateQueries({ queryKey: ['revisions', number] });
       setPlan(null);
-      notice(texts.editor.saved(saved.revision));
+      notice(texts.editor.saved(saved.revision, state.switchTo));
     } catch (e) {
       if (isApiError(e) && e.status === 412) {
         setPlan(null);
