@@ -19,7 +19,7 @@ public sealed class MutantTests(TestPostgres postgres)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory(Explicit = true)]
-    [InlineData("N1", "skips one counter delta in ten", """
+    [InlineData("W3", "skips one counter delta in ten", """
         create function mutant() returns trigger language plpgsql as $$ begin
             if random() < 0.1 then new.n := old.n; end if; return new; end $$;
         create trigger mutant before update on live_count for each row execute function mutant()
