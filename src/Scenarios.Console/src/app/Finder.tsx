@@ -7,13 +7,14 @@ import { openSpotlight, Spotlight, type SpotlightActionData } from '@mantine/spo
 import { IconGitFork, IconMoon, IconPlus, IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { scenarios } from '../api/queries';
 import { useSession } from './auth';
 
-export const openFinder = openSpotlight;
-
-export function Finder() {
+/** @param times how often it was asked for: each time it opens. */
+export function Finder({ times }: { times: number }) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each time
+  useEffect(() => openSpotlight(), [times]);
   const [query, setQuery] = useState('');
   const [asked] = useDebouncedValue(query.trim(), 200);
   const navigate = useNavigate();

@@ -50,11 +50,8 @@ export function Shell() {
   const who = useSession();
   const [isHelpOpen, setHelp] = useState(false);
   const shown = pages.filter((p) => p.to !== '/cluster' || who.operator);
-  const [finds, setFinds] = useState(false);
-  const find = () => {
-    setFinds(true);
-    void import('./Finder').then((m) => m.openFinder());
-  };
+  const [asked, setAsked] = useState(0);
+  const find = () => setAsked((n) => n + 1);
   useHotkeys([
     ['mod+K', find],
     ['shift+?', () => setHelp(true)],
@@ -97,7 +94,7 @@ export function Shell() {
         <Outlet />
       </main>
       <Suspense>
-        {finds ? <Finder /> : null}
+        {asked > 0 ? <Finder times={asked} /> : null}
         {isHelpOpen ? <Keys onClose={() => setHelp(false)} /> : null}
       </Suspense>
     </div>

@@ -124,6 +124,12 @@ export function saveDrafts(store: EditorStore, who: string): DraftSaver {
   addEventListener('beforeunload', ask);
   addEventListener('online', online);
 
+  // Restored from a version, where nothing was saving.
+  if (store.getState().draft.kind === 'changed') {
+    keepHere();
+    schedule();
+  }
+
   return {
     flush,
     stop: () => {
