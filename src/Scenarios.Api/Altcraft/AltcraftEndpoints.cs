@@ -171,6 +171,7 @@ internal static class AltcraftEndpoints
         var identity = Identity(body);
         body.Done();
         Refused.If(problems);
+        await context.PayAsync(profiles.Count - 1);
         var scenario = await ScenarioAsync(context, number);
         var items = AltcraftProfile.Written(json =>
         {

@@ -64,6 +64,7 @@ internal static class CaptureEndpoints
         reader.Array("items", CaptureBatch.MaxItems, required: true, min: 1);
         reader.Done();
         Refused.If(problems);
+        await context.PayAsync(body.Root.GetProperty("items").GetArrayLength() - 1);
 
         var items = body.Root.GetProperty("items");
         var batch = new CaptureBatch(tenant, scenario, key, matches, sender);

@@ -11,10 +11,12 @@ namespace Scenarios.Api.Http;
 /// answer alike. A write under a cookie needs the session's header too: no page of another site can send it.
 /// </summary>
 internal sealed class TokenAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens, Sessions sessions)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens, Sessions sessions, FailedTokens failed)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Bearer";
+
+    private bool _tooMany;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -28,7 +30,16 @@ internal sealed class TokenAuthentication(
             if (token is not null && token != inBody) return AuthenticateResult.Fail("two tokens");
             token = inBody;
         }
-        return token is null ? AuthenticateResult.NoResult() : Found(await tokens.FindAsync(token));
+        if (token is null) return AuthenticateResult.NoResult();
+        var address = Context.Connection.RemoteIpAddress;
+        if (!failed.MayTry(address) && !tokens.Knows(token))
+        {
+            _tooMany = true;
+            return AuthenticateResult.Fail("too many failures");
+        }
+        var found = await tokens.FindAsync(token);
+        if (found is null) failed.Note(address);
+        return Found(found);
     }
 
     private AuthenticateResult Found(Caller? found)
@@ -43,6 +54,11 @@ internal sealed class TokenAuthentication(
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         if (AltcraftCall.Is(Context)) return AltcraftCall.RefuseAsync(Context, StatusCodes.Status401Unauthorized, "Token is required");
+        if (_tooMany)
+        {
+            var refused = FailedTokens.TooMany();
+            return ProblemAnswer.WriteAsync(Context, refused.Status, refused.Code, refused.Message, retryAfter: refused.RetryAfter);
+        }
         Response.Headers.WWWAuthenticate = "Bearer";
         return ProblemAnswer.WriteAsync(Context, StatusCodes.Status401Unauthorized, "unauthenticated", "A valid token is needed: Authorization: Bearer TOKEN.");
     }

@@ -56,6 +56,7 @@ internal sealed class Mutants
         ["PATCH /api/v1/databases/{db}"] = """{"fields": [{"name": "a", "type": "text"}], "groups": []}""",
         ["POST /api/v1/tokens"] = """{"name": "x", "role": "viewer", "groups": ["g"], "database": "shop", "expiresAt": "2200-01-01T00:00:00Z", "operator": false}""",
         ["PATCH /api/v1/account"] = """{"timeZone": "Europe/Berlin", "retentionDays": 30, "ratePerSecond": 1000000}""",
+        ["POST /api/v1/scenarios/{n}/runs:bulk"] = """{"select": {"element": "w1", "enteredBefore": "2026-11-23T12:00:00Z", "profileIds": ["p"], "runIds": ["0198c5d0-0000-7000-8000-000000000000"]}, "action": "postpone", "until": "2027-01-01T00:00:00Z", "dryRun": true}""",
         ["POST /api/v1/scenarios/{n}/runs/{run}:release"] = """{"output": "next"}""",
         ["POST /api/v1/databases/{db}/profiles:import"] = """{"id": "p", "email": "a@example.com", "fields": {"tier": "gold"} }""",
     };
@@ -79,7 +80,7 @@ internal sealed class Mutants
         foreach (var path in reference.GetProperty("paths").EnumerateObject())
             foreach (var operation in path.Value.EnumerateObject())
             {
-                var line = AccessLine.All.Single(l => l.Method.Equals(operation.Name, StringComparison.OrdinalIgnoreCase) && l.Path == path.Name);
+                var line = AccessLine.All.Single(l => l.ToString() == $"{operation.Name.ToUpperInvariant()} {path.Name}");
                 var hasBody = operation.Value.TryGetProperty("requestBody", out _);
                 var body = Rich.GetValueOrDefault(line.ToString(), line.Body ?? "{}").Replace("{new}", "x", StringComparison.Ordinal).Replace("{db}", "shop", StringComparison.Ordinal).Replace("{tomorrow}", "2200-01-01T00:00:00Z", StringComparison.Ordinal);
                 if (hasBody)
@@ -89,7 +90,7 @@ internal sealed class Mutants
                     var name = parameter.GetProperty("name").GetString()!;
                     if (parameter.GetProperty("in").GetString() == "path")
                         foreach (var segment in Segments) yield return Request(line, path.Name.Replace($"{{{name}}}", segment, StringComparison.Ordinal), hasBody ? body : null);
-                    if (parameter.GetProperty("in").GetString() == "query" && !path.Name.EndsWith("/stream", StringComparison.Ordinal))
+                    if (parameter.GetProperty("in").GetString() == "query" && !path.Name.EndsWith("/stream", StringComparison.Ordinal) && !path.Name.EndsWith("/live", StringComparison.Ordinal))
                         foreach (var value in Values) yield return Request(line, $"{path.Name}?{name}={value}", hasBody ? body : null);
                 }
             }

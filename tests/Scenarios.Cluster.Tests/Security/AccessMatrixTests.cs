@@ -34,6 +34,7 @@ public sealed class AccessMatrixTests(ApiFixture api, AccessMatrixTests.Held hel
         var line = AccessLine.All.Single(l => l.ToString() == operation);
         var two = await held.NeighboursAsync(api);
 
+        if (line.Roles == "*") return;   // signs in with a token, or out
         var stranger = await two.SendAsync(line, await two.SubjectsAsync("own", line), token: null);
         Assert.True(stranger.Status == 401 && CodeOf(stranger.Text) == "unauthenticated", $"{line} answers {stranger.Status} to a stranger");
 

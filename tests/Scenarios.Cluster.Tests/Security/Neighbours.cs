@@ -16,7 +16,8 @@ public sealed record AccessLine(string Method, string Path, string Roles, string
             .Select(line => line.Split(' ', 4, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(cells => new AccessLine(cells[0], cells[1], cells[2], cells.Length > 3 ? cells[3] : null)),
     ];
 
-    public override string ToString() => $"{Method} {Path}";
+    /// <summary>As the reference names it.</summary>
+    public override string ToString() => $"{Method} {Path.Split('?')[0]}";
 }
 
 /// <summary>
