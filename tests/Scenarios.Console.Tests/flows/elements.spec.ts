@@ -31,13 +31,13 @@ const kinds: Kind[] = [
     isFlagged: true,
     fill: async (w, page) => {
       await w.getByRole('textbox', { name: 'Name of branch 1' }).fill('gold');
-      await w.getByRole('button', { name: 'Rule' }).click();
+      await w.getByRole('button', { name: 'Rule', exact: true }).click();
       await page.getByRole('menuitem', { name: 'Profile' }).click();
       await w.getByRole('combobox', { name: 'Field' }).click();
       await page.getByRole('option', { name: 'tier' }).click();
       await w.getByRole('textbox', { name: 'Value' }).fill('gold');
       await w.getByRole('button', { name: 'Add a branch' }).click();
-      await w.getByRole('button', { name: 'Rule' }).nth(1).click();
+      await w.getByRole('button', { name: 'Rule', exact: true }).nth(1).click();
       await page.getByRole('menuitem', { name: 'Content of the capture' }).click();
       await w.getByRole('textbox', { name: 'Content' }).fill('order.total');
       await w.getByRole('combobox', { name: 'Comparison' }).nth(1).click();

@@ -44,7 +44,7 @@ test('KEY-1 ten elements are drawn, set, saved and switched on without a mouse',
   };
   await add('wait');
   await add('condition', async () => {
-    await dialog.getByRole('button', { name: 'Rule' }).focus();
+    await dialog.getByRole('button', { name: 'Rule', exact: true }).focus();
     await press('Enter');
     await expect(page.getByRole('menuitem', { name: 'Profile' })).toBeFocused();
     await press('Enter');

@@ -70,7 +70,7 @@ test('the pictures of docs/console.md', async ({ page, context, browser }) => {
     { name: 'tier', type: 'text' },
     { name: 'orders', type: 'number' },
   ];
-  await api('POST', '/databases', { name: 'shop', fields });
+  await api('POST', '/databases', { name: 'customers', fields });
   for (const [title, tags] of [
     ['Birthday', ['birthday']],
     ['Abandoned basket', ['basket']],
@@ -78,9 +78,9 @@ test('the pictures of docs/console.md', async ({ page, context, browser }) => {
     ['Win back the customers who have bought nothing for more than ninety days, northern region', ['win back', 'north', 'second try']],
     ['Back in stock', ['stock']],
   ] as const)
-    await create(title, { database: 'shop', about: { tags: [...tags], groups: title.startsWith('Win') ? ['crm'] : [] } });
+    await create(title, { database: 'customers', about: { tags: [...tags], groups: title.startsWith('Win') ? ['crm'] : [] } });
   const frozen = await create('Term renewal', {
-    database: 'shop',
+    database: 'customers',
     settings: { freezeOnDeactivate: true },
     definition: chain({ id: 'w1', type: 'wait', settings: { duration: { days: 7 } } }, { id: 'e1', type: 'end' }),
   });
@@ -95,7 +95,7 @@ test('the pictures of docs/console.md', async ({ page, context, browser }) => {
   await many(frozen, 204);
   await api('POST', `/scenarios/${frozen}:deactivate`, {});
   const n = await create('Welcome', {
-    database: 'shop',
+    database: 'customers',
     definition: welcome,
     about: { description: 'Greets who is new.', tags: ['welcome', 'vip'], groups: [] },
   });

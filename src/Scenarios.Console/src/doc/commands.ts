@@ -60,7 +60,7 @@ export function insertAfter(port: Port, element: Element, through: string | unde
 }
 
 /** The place itself, or the next to the right where nobody stands. */
-function freePlace(doc: Doc, place: Place): Place {
+export function freePlace(doc: Doc, place: Place): Place {
   const places = doc.elements.map((e) => placeOf(doc, e.id));
   let at = place;
   while (places.some((p) => Math.abs(p.x - at.x) < 232 && Math.abs(p.y - at.y) < nodeHeight + 16)) at = { x: at.x + 272, y: at.y };

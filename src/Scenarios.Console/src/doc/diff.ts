@@ -1,5 +1,6 @@
 /** What one document has that another has not; places on the canvas do not count. */
-import type { Doc, Element, Link } from './model';
+import { freePlace } from './commands';
+import { type Doc, type Element, type Link, type Place, placeOf } from './model';
 
 export type ChangeKind = 'added' | 'removed' | 'changed' | 'relinked';
 
@@ -44,19 +45,18 @@ export function canonical(value: unknown): string {
   );
 }
 
-/** Both graphs in one: the newer one, and what it no longer has. */
+/** Both graphs in one: the newer one, and what it no longer has, beside what stands there now. */
 export function both(older: Doc, newer: Doc): Doc {
   const ids = new Set(newer.elements.map((e) => e.id));
   const gone = older.elements.filter((e) => !ids.has(e.id));
   const taken = new Set(newer.links.map((l) => `${l.from} ${l.output}`));
   const all = new Set([...ids, ...gone.map((e) => e.id)]);
-  return {
-    ...newer,
-    elements: [...newer.elements, ...gone],
-    links: [
-      ...newer.links,
-      ...older.links.filter((l) => !taken.has(`${l.from} ${l.output}`) && all.has(l.from) && all.has(l.to) && (!ids.has(l.from) || !ids.has(l.to))),
-    ],
-    layout: { ...older.layout, ...newer.layout },
-  };
+  const isOfGone = (l: Link) => all.has(l.from) && all.has(l.to) && (!ids.has(l.from) || !ids.has(l.to));
+  const elements = [...newer.elements];
+  const layout: Record<string, Place> = { ...newer.layout };
+  for (const e of gone) {
+    layout[e.id] = freePlace({ ...newer, elements, layout }, placeOf(older, e.id));
+    elements.push(e);
+  }
+  return { ...newer, elements, layout, links: [...newer.links, ...older.links.filter((l) => !taken.has(`${l.from} ${l.output}`) && isOfGone(l))] };
 }
