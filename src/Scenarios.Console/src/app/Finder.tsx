@@ -42,6 +42,11 @@ export function Finder({ times }: { times: number }) {
     { id: 'theme', label: 'Switch between light and dark', leftSection: <IconMoon size={20} stroke={1.6} />, onClick: toggleColorScheme },
   ];
   const matching = does.filter((d) => d.label?.toLowerCase().includes(query.trim().toLowerCase()));
+  // The library marks the first action when one types; what is found comes later, and takes the mark with it.
+  useEffect(() => {
+    const actions = document.querySelectorAll('[data-action]');
+    if (![...actions].some((a) => a.hasAttribute('data-selected'))) actions[0]?.setAttribute('data-selected', 'true');
+  });
   return (
     <Spotlight
       actions={[
