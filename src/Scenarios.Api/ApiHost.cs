@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Scenarios.Api.Altcraft;
 using Scenarios.Api.Console;
 using Scenarios.Api.Endpoints;
 using Scenarios.Api.Http;
@@ -33,7 +35,10 @@ public static class ApiHost
             .AddSingleton(s => new AuditStore(Ledger(s)))
             .AddSingleton(s => new SigningKey(Ledger(s)))
             .AddSingleton<TokenCache>()
-            .AddSingleton<Sessions>();
+            .AddSingleton<FailedTokens>()
+            .AddSingleton<Sessions>()
+            .AddSingleton<TenantRates>();
+        services.TryAddSingleton(s => new WebhookSecrets(Ledger(s), s.GetRequiredService<TimeProvider>()));
         // The core only: the whole of AddAuthentication also makes keys for cookies and puts them into somebody's home.
         services.AddWebEncoders();
         services.AddTransient<TokenAuthentication>();
@@ -69,6 +74,7 @@ public static class ApiHost
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.Use(RateOfRequest.CheckAsync);
         app.Use(QueryOfRequest.CheckAsync);
         app.Use(Idempotency.RunAsync);
         return app;
@@ -86,7 +92,9 @@ public static class ApiHost
         api.MapTokens();
         api.MapTenants();
         api.MapAccount();
+        api.MapWebhookSecrets();
         api.MapScenarioEndpoints();
+        if (app.Configuration["Api:Altcraft"] is not "off") app.MapAltcraft();
         return app;
     }
 

@@ -28,6 +28,7 @@ internal static class ScenariosApi
         // What may take long has connections of its own, so that it never keeps a commit waiting.
         services.AddSingleton(s => new ScenarioList(Slow(s)))
             .AddSingleton(s => new StandingReads(Slow(s)))
+            .AddSingleton(s => new AltcraftList(Slow(s)))
             .AddSingleton(s => new StatisticsReads(Slow(s)))
             .AddSingleton(s => new VerifyReads(Slow(s)))
             .AddSingleton(s => new ClusterReads(Slow(s)));

@@ -103,6 +103,7 @@ public enum RunVerb { Remove, Release, Postpone, Move }
 /// <param name="Output">Release: by which output; null takes the one that the wait would take.</param>
 /// <param name="Until">Postpone: the new due instant.</param>
 /// <param name="To">Move: the element.</param>
+/// <param name="Actor">Who asks, for the audit.</param>
 [GenerateSerializer, Immutable, Alias("run-command")]
 public sealed record RunCommand(
     [property: Id(0)] Guid RunId,
@@ -110,7 +111,8 @@ public sealed record RunCommand(
     [property: Id(2)] RunVerb Verb,
     [property: Id(3)] string? Output,
     [property: Id(4)] DateTimeOffset? Until,
-    [property: Id(5)] string? To);
+    [property: Id(5)] string? To,
+    [property: Id(6)] Actor? Actor = null);
 
 /// <summary>What became of a command: done, or the stable code of a refusal (<c>runNotFound</c>, <c>runEnded</c>, <c>notWaiting</c>, <c>inactive</c>, <c>unknownOutput</c>, <c>unknownElement</c>, <c>overloaded</c>).</summary>
 [GenerateSerializer, Immutable, Alias("run-outcome")]

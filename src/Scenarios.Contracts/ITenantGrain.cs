@@ -12,6 +12,10 @@ public interface ITenantGrain : IGrainWithIntegerKey
     [Alias("change-account")]
     Task<Account> Change([Immutable] AccountChange change);
 
+    /// <summary>Takes from the tenant's rate: one bucket for all nodes, which holds a second's worth.</summary>
+    [Alias("take"), AlwaysInterleave]
+    Task<RateAnswer> Take(int cost, int ahead);
+
     /// <summary>Creates a scenario with the tenant's next number.</summary>
     [Alias("create-scenario")]
     Task<CreateAnswer> CreateScenario([Immutable] NewScenario scenario);
@@ -20,10 +24,16 @@ public interface ITenantGrain : IGrainWithIntegerKey
 /// <param name="Name">Of the tenant.</param>
 /// <param name="TimeZone">IANA name.</param>
 /// <param name="RetentionDays">How long ended runs and content are kept.</param>
-/// <param name="RatePerSecond">Requests a second that the tenant may send; null is unlimited.</param>
+/// <param name="RatePerSecond">Requests a second that the tenant may send, an item of a batch counting as one; null is unlimited.</param>
 [GenerateSerializer, Immutable, Alias("account")]
 public sealed record Account(
     [property: Id(0)] string Name, [property: Id(1)] string TimeZone, [property: Id(2)] int RetentionDays, [property: Id(3)] int? RatePerSecond);
+
+/// <param name="RetryAfter">When to come again; null when it may go on.</param>
+/// <param name="Ahead">Of what was asked for ahead, so much was given, to be spent within a second.</param>
+/// <param name="IsLimited">False where the account names no rate.</param>
+[GenerateSerializer, Immutable, Alias("rate-answer")]
+public readonly record struct RateAnswer([property: Id(0)] TimeSpan? RetryAfter, [property: Id(1)] int Ahead, [property: Id(2)] bool IsLimited);
 
 /// <summary>What is null stays.</summary>
 /// <param name="RatePerSecond">0 is unlimited.</param>

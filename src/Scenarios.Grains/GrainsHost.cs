@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Scenarios.Engine.Webhooks;
@@ -31,10 +32,11 @@ public static class GrainsHost
         services.AddSingleton<ScenarioStore>().AddSingleton<ScenarioGate>();
         services.TryAddSingleton<TaskStore>();
         services.AddSingleton<SelectedRuns>().AddSingleton<BulkWork>().AddSingleton<CaptureWork>();
-        services.AddSingleton<WebhookSecrets>();
+        services.TryAddSingleton<WebhookSecrets>();
         services.AddSingleton<ScenarioCache>().AddSingleton<PartitionMetrics>().AddSingleton<EffectDispatcher>().AddSingleton<EditSweep>().AddSingleton<SavedScenario>();
         services.AddSingleton(provider => new NetworkRules(
-            NetworkRules.Parse(provider.GetRequiredService<IConfiguration>()["Effects:AllowedNetworks"]), AddressGuard.OwnAddresses()));
+            NetworkRules.Parse(provider.GetRequiredService<IConfiguration>()["Effects:AllowedNetworks"]),
+            [.. AddressGuard.OwnAddresses(), .. AddressGuard.AddressesOf(new NpgsqlConnectionStringBuilder(provider.GetRequiredService<NpgsqlDataSource>().ConnectionString).Host)]));
         services.AddSingleton(provider => new AddressGuard(provider.GetRequiredService<NetworkRules>()));
         services.AddSingleton(new WebhookLimits());
         services.AddSingleton<WebhookSender>();

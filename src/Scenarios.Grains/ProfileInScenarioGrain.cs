@@ -11,13 +11,17 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Grains;
 
 /// <summary>
-/// Performs the effects of one profile in one scenario, one after the other. It keeps nothing: an attempt is begun by a
-/// commit of the partition, and its outcome goes back there as an input.
+/// Performs the effects of one profile in one scenario, one after the other. It stores nothing: an attempt is begun by a
+/// commit of the partition, and its outcome goes back there as an input. A few outcomes it remembers while it is in memory: a
+/// partition that changes hands may lose one on its way, and asks again.
 /// </summary>
 internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, WebhookSecrets secrets, ScenarioPlaces places, ILogger<ProfileInScenarioGrain> log)
     : Grain, IProfileInScenarioGrain
 {
+    private const int OutcomesRemembered = 16;
+
     private readonly Dictionary<(Guid Run, int Step, int Attempt), Task<EffectOutcome>> _underWay = [];
+    private readonly Queue<(Guid Run, int Step, int Attempt)> _ended = [];
     private Task _former = Task.CompletedTask;
 
     public Task<EffectOutcome> Perform(EffectOrder order)
@@ -40,13 +44,18 @@ internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, WebhookSecr
 
     private async Task<EffectOutcome> Forget((Guid, int, int) key, Task<EffectOutcome> performing)
     {
+        var isFinal = false;
         try
         {
-            return await performing;
+            var outcome = await performing;
+            isFinal = outcome.Output is not null || outcome.EndsRun;
+            return outcome;
         }
         finally
         {
-            _underWay.Remove(key);
+            if (isFinal) _ended.Enqueue(key);
+            else _underWay.Remove(key);
+            if (_ended.Count > OutcomesRemembered) _underWay.Remove(_ended.Dequeue());
         }
     }
 

@@ -20,9 +20,12 @@ internal sealed class AccountState
 
 /// <summary>A tenant's settings, and the door through which its scenarios come into the world.</summary>
 internal sealed class TenantGrain(
-    [PersistentState("account")] IPersistentState<AccountState> account, TenantStore tenants, DatabaseStore databases, AuditStore audit, ScenarioStore scenarios, SavedScenario saved)
+    [PersistentState("account")] IPersistentState<AccountState> account, TenantStore tenants, DatabaseStore databases, AuditStore audit, ScenarioStore scenarios, SavedScenario saved,
+    TimeProvider time)
     : Grain, ITenantGrain
 {
+    private readonly RateBucket _bucket = new(time);
+
     private int Tenant => (int)this.GetPrimaryKeyLong();
 
     public async Task<Account> Account() =>
@@ -36,6 +39,14 @@ internal sealed class TenantGrain(
         await account.WriteStateAsync();
         await audit.WriteAsync(new Audit(Tenant, change.Actor.Name, "change", "account"), CancellationToken.None);
         return await Account();
+    }
+
+    public Task<RateAnswer> Take(int cost, int ahead)
+    {
+        if (account.State.RatePerSecond is not { } rate) return Task.FromResult(new RateAnswer(null, 0, IsLimited: false));
+        var wait = _bucket.Take(cost, rate);
+        // A node takes a twentieth of a second's worth ahead, so that a high rate costs few calls and a low one is exact.
+        return Task.FromResult(new RateAnswer(wait, wait is null ? _bucket.TakeSome(Math.Min(ahead, rate / 20)) : 0, IsLimited: true));
     }
 
     public async Task<CreateAnswer> CreateScenario(NewScenario request)

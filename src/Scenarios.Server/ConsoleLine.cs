@@ -14,7 +14,14 @@ internal sealed class ConsoleLine : ITextFormatter
 
     public void Format(LogEvent logEvent, TextWriter output)
     {
-        Line.Format(logEvent, output);
+        // What a caller sent (an address, an id) begins no line of its own and moves no cursor.
+        using var line = new StringWriter();
+        Line.Format(logEvent, line);
+        foreach (var c in line.ToString())
+        {
+            if (char.IsControl(c) || c is '\u2028' or '\u2029') output.Write($"\\u{(int)c:x4}");
+            else output.Write(c);
+        }
         if (logEvent.Exception is { } exception)
         {
             if (IsOrleans(logEvent)) WriteReasons(exception, output);

@@ -24,6 +24,7 @@ internal sealed class CaptureBatch(int tenant, ScenarioAddress scenario, string?
         public byte[]? Hash;
         public Problem? Problem;
         public CaptureOutcome Outcome;
+        public string? ProfileId;
     }
 
     /// <summary>An item that is no good keeps its first problem; its neighbours do not care.</summary>
@@ -62,13 +63,13 @@ internal sealed class CaptureBatch(int tenant, ScenarioAddress scenario, string?
         foreach (var call in slice.Chunk(CaptureSender.CallLimit))
         {
             var outcomes = await sender.SendAsync(tenant, scenario.Number, partition, Array.ConvertAll(call, c => c.To.Capture));
-            for (var i = 0; i < call.Length; i++) call[i].Item.Outcome = outcomes[i];
+            for (var i = 0; i < call.Length; i++) (call[i].Item.Outcome, call[i].Item.ProfileId) = (outcomes[i], call[i].To.Capture.ProfileId);
         }
     }
 
     /// <summary><c>{accepted, declined, failed, items}</c>.</summary>
     public void Write(Utf8JsonWriter json) =>
-        BatchAnswer.Write(json, _items.ConvertAll(i => new BatchOutcome(i.Problem, i.Outcome, i.Request?.Profile is not null)));
+        BatchAnswer.Write(json, [.. Outcomes.Select(o => o.Outcome)]);
 
     /// <summary>The batch in pieces for a task. Each capture gets a key: a piece may be sent more than once.</summary>
     public async Task<IReadOnlyList<string>> PartsAsync(CancellationToken cancel)
@@ -89,4 +90,7 @@ internal sealed class CaptureBatch(int tenant, ScenarioAddress scenario, string?
     }
 
     public int Count => _items.Count;
+
+    /// <summary>What became of each, and whom it was about.</summary>
+    public IEnumerable<(BatchOutcome Outcome, string? ProfileId)> Outcomes => _items.Select(i => (new BatchOutcome(i.Problem, i.Outcome, i.Request?.Profile is not null), i.ProfileId));
 }

@@ -64,6 +64,7 @@ internal static class CaptureEndpoints
         reader.Array("items", CaptureBatch.MaxItems, required: true, min: 1);
         reader.Done();
         Refused.If(problems);
+        await context.PayAsync(body.Root.GetProperty("items").GetArrayLength() - 1);
 
         var items = body.Root.GetProperty("items");
         var batch = new CaptureBatch(tenant, scenario, key, matches, sender);
@@ -88,13 +89,19 @@ internal static class CaptureEndpoints
     /// <summary>The batch as a task: accepted when it is written down, done by whichever silo takes it up.</summary>
     private static async Task<IResult> LaterAsync(HttpContext context, int number, CaptureBatch batch)
     {
+        var id = await BeginAsync(context, number, batch);
+        context.Response.Headers["Preference-Applied"] = "respond-async";
+        return await TaskEndpoints.AcceptedAsync(context, id);
+    }
+
+    internal static async Task<Guid> BeginAsync(HttpContext context, int number, CaptureBatch batch)
+    {
         var caller = context.Caller();
         var task = new NewTask(caller.Tenant, "captures", number, batch.Count, "{}", null, caller.Actor.Name);
         var id = await context.RequestServices.GetRequiredService<TaskStore>().Add(task, await batch.PartsAsync(context.RequestAborted), null, context.RequestAborted)
             ?? throw new Refused(StatusCodes.Status429TooManyRequests, "tooManyTasks", $"At most {TaskStore.MaxRunning} tasks of a tenant run at once.") { RetryAfter = TimeSpan.FromSeconds(1) };
         context.RequestServices.GetRequiredService<IGrainFactory>().Task(caller.Tenant, id).Work().Ignore();
-        context.Response.Headers["Preference-Applied"] = "respond-async";
-        return await TaskEndpoints.AcceptedAsync(context, id);
+        return id;
     }
 
     private static async ValueTask<ScenarioAddress> ScenarioAsync(HttpContext context, ScenarioDirectory directory)

@@ -65,7 +65,7 @@ internal static class RunCommandEndpoints
         var scenario = await context.ScenarioAsync();
         var run = await RunEndpoints.FindAsync(context, scenario);
         var outcome = await context.RequestServices.GetRequiredService<IGrainFactory>()
-            .ProfileInScenario(context.Caller().Tenant, scenario.Number, run.ProfileId).Command(command(run.RunId, run.ProfileId));
+            .ProfileInScenario(context.Caller().Tenant, scenario.Number, run.ProfileId).Command(command(run.RunId, run.ProfileId) with { Actor = context.Caller().Actor });
         // Its slice does not know a run any more that we have just read: it has ended, now or before.
         return outcome.Done ? await RunEndpoints.FindAsync(context, scenario) : throw RefusalOf(outcome.Code == "runNotFound" ? "runEnded" : outcome.Code!);
     }

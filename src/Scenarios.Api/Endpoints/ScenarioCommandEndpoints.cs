@@ -114,7 +114,7 @@ internal static class ScenarioCommandEndpoints
     }
 
     /// <summary>A command without parameters takes no body, or an empty object.</summary>
-    internal static async Task NothingInBodyAsync(HttpContext context)
+    internal static async Task NothingInBodyAsync(this HttpContext context)
     {
         var problems = new List<Problem>();
         (await JsonBody.ReadAsync(context, optional: true)).Object(problems).Done();

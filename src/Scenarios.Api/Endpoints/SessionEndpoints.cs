@@ -25,14 +25,20 @@ internal static class SessionEndpoints
         session.MapDelete("", End).AllowAnonymous().Produces(204).WithSummary("Sign out.");
     }
 
-    private static async Task<IResult> Begin(HttpContext context, TokenCache tokens, Sessions sessions, IGrainFactory grains)
+    private static async Task<IResult> Begin(HttpContext context, TokenCache tokens, FailedTokens failed, Sessions sessions, IGrainFactory grains)
     {
         var problems = new List<Problem>();
         var body = (await JsonBody.ReadAsync(context)).Object(problems);
         var token = body.Text("token", MaxTokenLength, required: true, min: 1);
         body.Done();
         Refused.If(problems);
-        if (await tokens.FindAsync(token!.Trim()) is not { } caller) throw Refused.Invalid("/token", "unknownToken", "There is no such token; it may have expired or been revoked.");
+        var address = context.Connection.RemoteIpAddress;
+        if (!failed.MayTry(address) && !tokens.Knows(token!.Trim())) throw FailedTokens.TooMany();
+        if (await tokens.FindAsync(token!.Trim()) is not { } caller)
+        {
+            failed.Note(address);
+            throw Refused.Invalid("/token", "unknownToken", "There is no such token; it may have expired or been revoked.");
+        }
         if (!caller.May(Role.Viewer)) throw new Refused(StatusCodes.Status403Forbidden, "forbidden", "A token that only sends captures and events cannot sign in.");
         await sessions.BeginAsync(context, caller);
         return Answer.Created("/api/v1/session", await ViewAsync(caller, grains));

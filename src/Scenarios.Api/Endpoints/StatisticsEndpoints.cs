@@ -24,9 +24,10 @@ internal static class StatisticsEndpoints
     {
         var scenario = await context.ScenarioAsync();
         var to = Instant(context, "to") ?? time.GetUtcNow();
-        var from = Instant(context, "from") ?? to - DefaultPeriod;
-        if (from > to) throw Invalid("invalidRange", "'from' must not be after 'to'.");
-        if (from < Earliest || to > Latest) throw Invalid("outOfRange", $"Instants from {Earliest.Year} to {Latest.Year} are expected.");
+        var begin = Instant(context, "from");
+        if (begin > to) throw Invalid("invalidRange", "'from' must not be after 'to'.");
+        if (begin < Earliest || to < Earliest || to > Latest) throw Invalid("outOfRange", $"Instants from {Earliest.Year} to {Latest.Year} are expected.");
+        var from = begin ?? to - DefaultPeriod;
         var by = context.Query().OneOf<Granularity>("by") ?? Granularity.Day;
         var edges = Buckets.Between(from, to, by, await context.ZoneAsync(scenario))
             ?? throw Invalid("tooManyBuckets", $"The period has more than {Buckets.Limit} buckets.");

@@ -31,8 +31,8 @@ internal static class TaskEndpoints
     {
         api.MapGet("/tasks", ListAsync).Needs(Role.Viewer).Pages().Takes("scenario", "Of this scenario.", "integer").Takes("state", "running, done, failed or cancelled.")
             .Produces<Listed<TaskView>>().WithSummary("Tasks, the newest first");
-        api.MapGet("/tasks/{id}", ReadAsync).Needs(Role.Viewer).Produces<TaskView>().WithSummary("A task, its progress and its result");
-        api.MapPost("/tasks/{id}:cancel", (Delegate)CancelAsync).Needs(Role.Operator).Produces<TaskView>().WithSummary("Stop after the page under way; what is done stays done");
+        api.MapGet("/tasks/{task}", ReadAsync).Needs(Role.Viewer).Produces<TaskView>().WithSummary("A task, its progress and its result");
+        api.MapPost("/tasks/{task}:cancel", (Delegate)CancelAsync).Needs(Role.Operator).Produces<TaskView>().WithSummary("Stop after the page under way; what is done stays done");
     }
 
     /// <summary>202 with the task as it begins.</summary>
@@ -72,6 +72,6 @@ internal static class TaskEndpoints
     }
 
     private static async Task<TaskRow> FindAsync(HttpContext context, TaskReads tasks) =>
-        Guid.TryParseExact(context.Request.RouteValues["id"] as string, "D", out var id)
+        Guid.TryParseExact(context.Request.RouteValues["task"] as string, "D", out var id)
             ? await tasks.Find(context.Viewer(), id, context.RequestAborted) ?? throw Refused.NotFound() : throw Refused.NotFound();
 }

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Scenarios.Api.Altcraft;
 
 namespace Scenarios.Api.Http;
 
@@ -10,18 +11,39 @@ namespace Scenarios.Api.Http;
 /// answer alike. A write under a cookie needs the session's header too: no page of another site can send it.
 /// </summary>
 internal sealed class TokenAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens, Sessions sessions)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens, Sessions sessions, FailedTokens failed)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Bearer";
 
+    private bool _tooMany;
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization;
-        Caller? found;
-        if (header.Count == 0 && Sessions.CookieOf(Request) is { } cookie) found = Sessions.IsOwn(Request) ? await sessions.FindAsync(cookie) : null;
-        else if (header.Count != 1 || header[0] is not { } text || !text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        else found = await tokens.FindAsync(text["Bearer ".Length..].Trim());
+        if (header.Count == 0 && Sessions.CookieOf(Request) is { } cookie)
+            return Found(Sessions.IsOwn(Request) ? await sessions.FindAsync(cookie) : null);
+
+        var token = header is [{ } text] && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? text["Bearer ".Length..].Trim() : null;
+        if (AltcraftCall.Is(Context) && await AltcraftCall.TokenAsync(Context) is { } inBody)
+        {
+            if (token is not null && token != inBody) return AuthenticateResult.Fail("two tokens");
+            token = inBody;
+        }
+        if (token is null) return AuthenticateResult.NoResult();
+        var address = Context.Connection.RemoteIpAddress;
+        if (!failed.MayTry(address) && !tokens.Knows(token))
+        {
+            _tooMany = true;
+            return AuthenticateResult.Fail("too many failures");
+        }
+        var found = await tokens.FindAsync(token);
+        if (found is null) failed.Note(address);
+        return Found(found);
+    }
+
+    private AuthenticateResult Found(Caller? found)
+    {
         if (found is not { } caller) return AuthenticateResult.Fail("unknown token");
 
         Context.Features.Set(caller);
@@ -31,10 +53,17 @@ internal sealed class TokenAuthentication(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (AltcraftCall.Is(Context)) return AltcraftCall.RefuseAsync(Context, StatusCodes.Status401Unauthorized, "Token is required");
+        if (_tooMany)
+        {
+            var refused = FailedTokens.TooMany();
+            return ProblemAnswer.WriteAsync(Context, refused.Status, refused.Code, refused.Message, retryAfter: refused.RetryAfter);
+        }
         Response.Headers.WWWAuthenticate = "Bearer";
         return ProblemAnswer.WriteAsync(Context, StatusCodes.Status401Unauthorized, "unauthenticated", "A valid token is needed: Authorization: Bearer TOKEN.");
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        ProblemAnswer.WriteAsync(Context, StatusCodes.Status403Forbidden, "forbidden", "This token's role does not allow it.");
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => AltcraftCall.Is(Context)
+        ? AltcraftCall.RefuseAsync(Context, StatusCodes.Status403Forbidden, "No access")
+        : ProblemAnswer.WriteAsync(Context, StatusCodes.Status403Forbidden, "forbidden", "This token's role does not allow it.");
 }

@@ -45,6 +45,11 @@ internal sealed class TokenCache(TokenStore tokens, TimeProvider time)
         }
     }
 
+    /// <summary>It was good when it was looked up here last.</summary>
+    public bool Knows(string token) =>
+        TokenSecret.IdOf(token) is { } id && _entries.TryGetValue(id, out var entry) && entry.Row is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } known } }
+        && CryptographicOperations.FixedTimeEquals(TokenSecret.Hash(token), known.Hash);
+
     private Entry Current(string id)
     {
         if (_entries.TryGetValue(id, out var entry) && time.GetElapsedTime(entry.At) < Fresh) return entry;

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.OpenApi;
 using Scalar.AspNetCore;
-using Scenarios.Api.Http;
 
 namespace Scenarios.Api.Reference;
 
@@ -11,7 +10,7 @@ internal static class ReferenceHost
     {
         options.OpenApiVersion = Microsoft.OpenApi.OpenApiSpecVersion.OpenApi3_1;
         // The dashboard's own endpoints are no part of the API.
-        options.ShouldInclude = description => description.ActionDescriptor.EndpointMetadata.OfType<NeededRole>().Any();
+        options.ShouldInclude = description => description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) is true;
         options.AddDocumentTransformer<DocumentHead>();
         options.AddOperationTransformer<OperationRules>();
     });

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Scenarios.Engine.Json;
 
@@ -193,19 +194,21 @@ public static class Name<T> where T : struct, Enum
 }
 
 /// <summary>Instants as the API writes and reads them: RFC 3339, UTC, microseconds.</summary>
-public static class Instants
+public static partial class Instants
 {
     public static string Format(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     public static bool TryParse(string text, out DateTimeOffset instant)
     {
         instant = default;
-        // A zone is required, which DateTimeOffset.TryParse would otherwise invent.
-        if (text.Length < 20 || text[10] is not ('T' or 't') || !(text[^1] is 'Z' or 'z' || (text[^3] == ':' && text[^6] is '+' or '-'))) return false;
-        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out instant)) return false;
+        // DateTimeOffset.TryParse would invent a zone, and takes much else.
+        if (!Rfc3339().IsMatch(text) || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out instant)) return false;
         instant = instant.ToUniversalTime();
         return true;
     }
+
+    [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,20})?([Zz]|[+-][0-9]{2}:[0-9]{2})\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Rfc3339();
 
     /// <summary>The next whole microsecond: a due instant is stored rounded up, so that no wake is early.</summary>
     public static DateTimeOffset CeilingMicrosecond(DateTimeOffset instant)

@@ -23,6 +23,26 @@ public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
     public static IReadOnlyList<IPNetwork> OwnAddresses() =>
         [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => NetworkRules.Only(a.Address))];
 
+    /// <summary>The addresses of the database's hosts, to be denied likewise; a host without one now has none to deny.</summary>
+    /// <param name="hosts">As in a connection string: several, with ports, or the directory of a socket.</param>
+    public static IReadOnlyList<IPNetwork> AddressesOf(string? hosts)
+    {
+        var networks = new List<IPNetwork>();
+        foreach (var host in (hosts ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(h => h[0] is not ('/' or '@')))
+        {
+            var name = host.StartsWith('[') ? host[1..host.IndexOf(']', StringComparison.Ordinal)] : host.Count(c => c == ':') == 1 ? host.Split(':')[0] : host;
+            try
+            {
+                networks.AddRange(Dns.GetHostAddresses(name).Select(NetworkRules.Only));
+            }
+            catch (SocketException)
+            {
+                continue;
+            }
+        }
+        return networks;
+    }
+
     /// <param name="openedOnly">Refuse what is merely not denied: for protocols that only networks opened by the operator may see.</param>
     /// <exception cref="ConnectRefusedException">The rules forbid it; nothing was sent anywhere.</exception>
     /// <exception cref="SocketException">The name has no address, or none of them answers.</exception>

@@ -257,8 +257,10 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
     private RunOutcome Obey(RunCommand command)
     {
         if (IsPoisoned) return RunOutcome.Refused("unstorable");
-        return Run(command.RunId) is { } run && run.State!.ProfileId == command.ProfileId
-            ? Obey(run, command.Verb, command.Output, command.Until, command.To) : RunOutcome.Refused("runNotFound");
+        if (Run(command.RunId) is not { } run || run.State!.ProfileId != command.ProfileId) return RunOutcome.Refused("runNotFound");
+        var outcome = Obey(run, command.Verb, command.Output, command.Until, command.To);
+        if (outcome.Done && command.Actor is { } actor) Write.Audits.Add((command.RunId, actor.Name, Name<RunVerb>.Of(command.Verb)));
+        return outcome;
     }
 
     /// <summary>A page is one commit with its receipt: asked again it answers as before, whatever its runs have done since.</summary>

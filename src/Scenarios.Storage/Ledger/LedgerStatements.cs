@@ -163,6 +163,18 @@ internal sealed class LedgerStatements(NpgsqlBatch batch, IReadOnlyList<LedgerWr
                 P(receipts.ConvertAll(r => (short?)r.Row.Row.Status)), P(receipts.ConvertAll(r => r.Row.Row.Answer)), P(receipts.ConvertAll(r => r.Row.Row.RunId)), P(receipts.ConvertAll(r => r.Row.Row.At)));
     }
 
+    public void Audits()
+    {
+        var audits = Rows(w => w.Audits);
+        if (audits.Count > 0)
+            Add("""
+                insert into audit (tenant_id, id, at, actor, action, subject)
+                select * from unnest($1::int[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
+                """,
+                P(audits.ConvertAll(a => a.Write.Key.Tenant)), P(audits.ConvertAll(_ => Guid.CreateVersion7())), P(audits.ConvertAll(a => a.Write.Now)), P(audits.ConvertAll(a => a.Row.Actor)),
+                P(audits.ConvertAll(a => a.Row.Action)), P(audits.ConvertAll(a => $"scenario/{a.Write.Key.Scenario}/run/{a.Row.RunId}")));
+    }
+
     public void Effects()
     {
         var settled = Rows(w => w.SettledEffects);

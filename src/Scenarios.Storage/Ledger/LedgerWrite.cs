@@ -55,6 +55,9 @@ public sealed class LedgerWrite(SliceKey key, int database, long gate, Ownership
     /// <summary>Deleted profiles, with the runs that they had open (of dead generations too).</summary>
     public List<(string ProfileId, Guid[] Open)> Forgotten { get; } = [];
 
+    /// <summary>Commands that were obeyed, for the audit.</summary>
+    public List<(Guid RunId, string Actor, string Action)> Audits { get; } = [];
+
     public void Count(Count count, int n) => Counts[count] = Counts.GetValueOrDefault(count) + n;
 
     public void Stand(int generation, string element, int n) => Live[(generation, element)] = Live.GetValueOrDefault((generation, element)) + n;
@@ -62,5 +65,5 @@ public sealed class LedgerWrite(SliceKey key, int database, long gate, Ownership
     /// <summary>Nothing to write but the proof.</summary>
     public bool IsEmpty =>
         Inserted.Count + Updated.Count + Ended.Count + Entries.Count + EntryEnds.Count + Counts.Count + Live.Count + Receipts.Count
-        + ExpiredReceipts.Count + NewEffects.Count + ChangedEffects.Count + SettledEffects.Count + Profiles.Count + Data.Count + Forgotten.Count == 0;
+        + ExpiredReceipts.Count + NewEffects.Count + ChangedEffects.Count + SettledEffects.Count + Profiles.Count + Data.Count + Forgotten.Count + Audits.Count == 0;
 }

@@ -124,6 +124,7 @@ public sealed class RunLedger(NpgsqlDataSource source)
         sql.Effects();
         sql.Profiles();
         sql.Forget();
+        sql.Audits();
         await batch.ExecuteNonQueryAsync(cancel);
     }
 }

@@ -63,7 +63,7 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
             foreach (var (partition, count) in overdue)
                 await Execute(connection, "update partition set overdue = $4 where tenant_id = $1 and scenario = $2 and partition = $3", cancel, tenant, number, partition, count);
         }
-        await Audited(connection, tenant, number, actor, "activate", ended, cancel);
+        await Audited(connection, tenant, number, gate, actor, "activate", ended, cancel);
         await transaction.CommitAsync(cancel);
         return new GateMove("active", true, frozen - ended, total, lastLeavesAt, ended, gate.Revision);
     }
@@ -94,7 +94,7 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         var status = mode == StopMode.Finish && inside > 0 ? "finishing" : "inactive";
         await Execute(connection, "update scenario set gate = gate + 1, status = $3, frozen_at = $4 where tenant_id = $1 and number = $2",
             cancel, tenant, number, status, mode == StopMode.Freeze ? gate.Now : null);
-        await Audited(connection, tenant, number, actor, "deactivate", ended, cancel);
+        await Audited(connection, tenant, number, gate, actor, "deactivate", ended, cancel);
         await transaction.CommitAsync(cancel);
         return new GateMove(status, true, frozen, 0, null, ended, gate.Revision);
     }
@@ -120,7 +120,7 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         var ended = await EndGeneration(connection, tenant, number, gate, LeftReason.Cleared, cancel);
         var status = gate.Status == "finishing" ? "inactive" : gate.Status;
         await Execute(connection, "update scenario set gate = gate + 1, status = $3 where tenant_id = $1 and number = $2", cancel, tenant, number, status);
-        await Audited(connection, tenant, number, actor, "clear", ended, cancel);
+        await Audited(connection, tenant, number, gate, actor, "clear", ended, cancel);
         await transaction.CommitAsync(cancel);
         return new GateMove(status, true, 0, 0, null, ended, gate.Revision);
     }
@@ -135,7 +135,7 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         if (gate.Status != "inactive") return new GateMove(gate.Status, false, 0, 0, null, 0, gate.Revision);
         var ended = await EndGeneration(connection, tenant, number, gate, LeftReason.ScenarioDeleted, cancel);
         await Execute(connection, "update scenario set gate = gate + 1, deleted_at = $3 where tenant_id = $1 and number = $2", cancel, tenant, number, gate.Now);
-        await Audited(connection, tenant, number, actor, "delete", ended, cancel);
+        await Audited(connection, tenant, number, gate, actor, "delete", ended, cancel);
         await transaction.CommitAsync(cancel);
         return new GateMove("inactive", true, 0, 0, null, ended, gate.Revision);
     }
@@ -205,8 +205,8 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
-    private static Task Audited(NpgsqlConnection connection, int tenant, int number, string actor, string action, long ended, CancellationToken cancel) =>
-        new Audit(tenant, actor, action, $"scenario/{number}", $"{{\"ended\":{ended}}}").WriteAsync(connection, cancel);
+    private static Task Audited(NpgsqlConnection connection, int tenant, int number, Held gate, string actor, string action, long ended, CancellationToken cancel) =>
+        new Audit(tenant, actor, action, $"scenario/{number}", $"{{\"from\":{gate.Revision},\"ended\":{ended}}}").WriteAsync(connection, cancel);
 
     private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancel, params object?[] values)
     {

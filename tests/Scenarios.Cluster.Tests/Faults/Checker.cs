@@ -141,7 +141,7 @@ internal sealed class Checker(Drill drill, Support.Api api)
     {
         try
         {
-            await Invariants.HoldAsync(api, drill.Scenario, [.. drill.Ledger.All.Where(w => w.Accepted).Select(w => w.RunId)]);
+            await Invariants.HoldAsync(api, drill.Scenario); // which runs there must be, A1 and A2 have asked: a call without a key may have happened and not been answered
         }
         catch (Xunit.Sdk.XunitException e)
         {

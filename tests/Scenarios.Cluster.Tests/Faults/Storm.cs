@@ -34,7 +34,7 @@ internal sealed class Storm(Drill drill, int seed)
                 1 => DoAsync(HttpMethod.Post, path + ":deactivate", new { mode = "freeze" }),
                 2 => DoAsync(HttpMethod.Post, path + ":deactivate", new { mode = dice.Next(2) == 0 ? "end" : "finish" }),
                 3 => DoAsync(HttpMethod.Post, path + ":clear", null),
-                4 => DoAsync(HttpMethod.Put, path, new { definition = Definition(1 + dice.Next(5)) }, ifMatch: "*"),
+                4 => EditAsync(path, Definition(1 + dice.Next(5))),
                 5 or 6 => DoAsync(HttpMethod.Post, path + ":activate", "{}"),
                 _ => DoAsync(HttpMethod.Post, path + "/captures", new { profileId = $"s{dice.Next(200)}", profile = new { } }),
             });
@@ -52,6 +52,13 @@ internal sealed class Storm(Drill drill, int seed)
             await Support.Api.UntilAsync(() => Drill.PatientlyAsync(() => api.LiveAsync(number)), live => live.Inside == 0, drill.StuckLimit);
             await Invariants.HoldAsync(api, number, isEdited: true);
         }
+    }
+
+    private async Task EditAsync(string path, object definition)
+    {
+        using var api = Drill.ApiOf(drill.Called[0]);
+        var revision = (await Drill.PatientlyAsync(() => api.GetAsync(path))).GetProperty("revision").GetInt32();
+        await DoAsync(HttpMethod.Put, path, new { definition }, ifMatch: $"\"{revision}\"");
     }
 
     private async Task DoAsync(HttpMethod method, string path, object? body, string? ifMatch = null)

@@ -138,6 +138,29 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         await Invariants.HoldAsync(Api, number);
     }
 
+    /// <summary>E4: the outcome of an attempt was lost while its slice changed hands without any fault, and the receiver got it twice.</summary>
+    [Fact]
+    public async Task An_attempt_that_a_new_owner_asks_for_again_after_it_has_ended_is_not_sent_again()
+    {
+        _sink.Answer = (http, _) =>
+        {
+            http.Response.StatusCode = 503;
+            http.Response.Headers.RetryAfter = "3600";
+            return Task.CompletedTask;
+        };
+        var number = await Api.ActiveAsync(Calling(), new { partitions = 1 });
+        var run = (await Api.CaptureAsync(number, "ann")).RunId;
+        await Support.Api.UntilAsync(() => NumberAsync($"select count(*) from effect where scenario = {number} and due < 'infinity'"), n => n == 1);
+        _sink.Answer = (_, _) => Task.CompletedTask;
+        var order = new EffectOrder(run, 2, "h1", "webhook", 2, await TextAsync($"select request from effect where scenario = {number}"));
+        var performer = _node.Services.GetRequiredService<IGrainFactory>().ProfileInScenario(TestNode.Tenant, number, "ann");
+
+        var outcomes = new[] { await performer.Perform(order), await performer.Perform(order) };
+
+        Assert.Equal(outcomes[0], outcomes[1]);
+        Assert.Equal(2, _sink.Deliveries.Count);
+    }
+
     /// <summary>O4: a slice that could not read its definition looked for what was due, as fast as it could, for ever.</summary>
     [Fact]
     public async Task A_slice_whose_definition_this_version_cannot_read_looks_again_later()

@@ -34,6 +34,7 @@ public sealed class AccessMatrixTests(ApiFixture api, AccessMatrixTests.Held hel
         var line = AccessLine.All.Single(l => l.ToString() == operation);
         var two = await held.NeighboursAsync(api);
 
+        if (line.Roles == "*") return;   // signs in with a token, or out
         var stranger = await two.SendAsync(line, await two.SubjectsAsync("own", line), token: null);
         Assert.True(stranger.Status == 401 && CodeOf(stranger.Text) == "unauthenticated", $"{line} answers {stranger.Status} to a stranger");
 
@@ -53,7 +54,7 @@ public sealed class AccessMatrixTests(ApiFixture api, AccessMatrixTests.Held hel
                 continue;
             }
             Assert.True(own.Status is < 400 or 409 or 412, $"{role}: {line} answers {own.Status}: {own.Text}");
-            if (!line.Path.Contains('{', StringComparison.Ordinal) && line.Body?.Contains("{db}", StringComparison.Ordinal) is not true) continue;
+            if (!line.Path.Contains('{', StringComparison.Ordinal) && line.Body?.Contains("{db}", StringComparison.Ordinal) is not true && line.Body?.Contains("{n}", StringComparison.Ordinal) is not true) continue;
 
             var none = await two.SendAsync(line, await two.SubjectsAsync("none", line), token);
             Assert.True(none.Status is 404 or 422 || IsUpsert(line, none.Status), $"{role}: {line} answers {none.Status} for nothing: {none.Text}");

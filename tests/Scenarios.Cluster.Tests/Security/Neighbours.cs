@@ -16,7 +16,8 @@ public sealed record AccessLine(string Method, string Path, string Roles, string
             .Select(line => line.Split(' ', 4, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(cells => new AccessLine(cells[0], cells[1], cells[2], cells.Length > 3 ? cells[3] : null)),
     ];
 
-    public override string ToString() => $"{Method} {Path}";
+    /// <summary>As the reference names it.</summary>
+    public override string ToString() => $"{Method} {Path.Split('?')[0]}";
 }
 
 /// <summary>
@@ -62,8 +63,9 @@ public sealed class Neighbours(ApiFixture api)
     /// </summary>
     public async Task<Dictionary<string, string>> SubjectsAsync(string scope, AccessLine line)
     {
-        var usesUp = line.Method == "DELETE" || line.Path.EndsWith(":restore", StringComparison.Ordinal) || line.Path.EndsWith("/draft", StringComparison.Ordinal);
+        var usesUp = line.Method == "DELETE" || IsRestore(line) || line.Path.EndsWith("/draft", StringComparison.Ordinal) || line.Path.StartsWith("/api/v1.1/", StringComparison.Ordinal);
         var key = usesUp ? $"{scope} {line}" : scope;
+        if (line.Path.Contains("{task}", StringComparison.Ordinal)) key += " task";
         if (!_subjects.TryGetValue(key, out var subjects) || (usesUp && scope is "own" or "hidden")) _subjects[key] = subjects = await MakeAsync(scope, line);
         return new(subjects) { ["new"] = Name() };
     }
@@ -72,7 +74,7 @@ public sealed class Neighbours(ApiFixture api)
     {
         var tomorrow = DateTimeOffset.UtcNow.AddDays(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
         if (scope == "none")
-            return new() { ["db"] = "never", ["n"] = "2147483647", ["run"] = Guid.CreateVersion7().ToString(), ["id"] = "never", ["token"] = "0123456789abcdef", ["e"] = "w1", ["r"] = "1", ["tomorrow"] = tomorrow };
+            return new() { ["task"] = Guid.CreateVersion7().ToString(), ["db"] = "never", ["n"] = "2147483647", ["run"] = Guid.CreateVersion7().ToString(), ["id"] = "never", ["token"] = "0123456789abcdef", ["e"] = "w1", ["r"] = "1", ["tomorrow"] = tomorrow };
         var (admin, mark) = (scope == "theirs" ? Neighbour : Admin, scope switch { "theirs" => TheirMark, "hidden" => HiddenMark, _ => "own" });
         var groups = scope == "hidden" ? """["insiders"]""" : "[]";
         var (database, profile) = ($"{mark} {Name()}", $"{mark} {Name()}");
@@ -83,10 +85,12 @@ public sealed class Neighbours(ApiFixture api)
         var run = await MadeAsync(admin, scenario + "/captures", $$$"""{"profileId": "{{{profile}}}", "profile": {"fields": {"tier": "gold"} }, "content": {"x": "{{{mark}}}"} }""");
         var draft = await admin.SendAsync("PUT", $"{Tenant}{scenario}/draft", "{}"u8.ToArray(), "application/json", [("If-Match", "\"0\"")]);
         Assert.True(draft.Status == 200, draft.Text);
-        if (line is { Path: "/api/v1/scenarios/{n}", Method: "DELETE" } || line.Path.EndsWith(":restore", StringComparison.Ordinal)) await admin.PostAsync($"{Tenant}{scenario}:deactivate", """{"mode": "end"}""");
-        if (line.Path.EndsWith(":restore", StringComparison.Ordinal)) await admin.DeleteAsync(Tenant + scenario);
+        if (line is { Path: "/api/v1/scenarios/{n}", Method: "DELETE" } || IsRestore(line)) await admin.PostAsync($"{Tenant}{scenario}:deactivate", """{"mode": "end"}""");
+        if (IsRestore(line)) await admin.DeleteAsync(Tenant + scenario);
+        var task = line.Path.Contains("{task}", StringComparison.Ordinal) ? (await admin.PostAsync($"{Tenant}{scenario}/runs:bulk", """{"select": {"profileIds": ["nobody"]}, "action": "remove"}""")).Json.GetProperty("id").GetString()! : "";
         return new()
         {
+            ["task"] = task,
             ["db"] = database,
             ["id"] = profile,
             ["n"] = number.ToString(CultureInfo.InvariantCulture),
@@ -108,8 +112,21 @@ public sealed class Neighbours(ApiFixture api)
         if (line.Method == "PUT" && line.Path.Contains("/scenarios/", StringComparison.Ordinal)) request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
         using var response = await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
-        return ((int)response.StatusCode, isStream ? "" : await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        var text = isStream ? "" : await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return line.Path.StartsWith("/api/v1.1/", StringComparison.Ordinal) ? Opened(text) : ((int)response.StatusCode, text);
     }
+
+    private static bool IsRestore(AccessLine line) => line.Path == "/api/v1/scenarios/{n}:restore";
+
+    /// <summary>Altcraft's envelope in our words.</summary>
+    private static (int Status, string Text) Opened(string text) => JsonElement.Parse(text).GetProperty("error").GetInt32() switch
+    {
+        0 => (200, text),
+        401 => (401, """{"code": "unauthenticated"}"""),
+        403 => (403, """{"code": "forbidden"}"""),
+        400 => (422, text),
+        var error => (error, text),
+    };
 
     private string Name() => $"n{Interlocked.Increment(ref _names)}-{Guid.NewGuid().ToString("n")[..6]}";
 

@@ -8,17 +8,20 @@ public sealed partial class TenancyTests
 {
     private static readonly string[] Tables =
     [
-        "token", "profile_database", "profile", "receipt", "audit", "scenario", "scenario_revision", "scenario_generation", "partition", "run", "run_data", "run_trail", "run_history", "profile_entry", "live_count", "period_count", "effect",
+        "token", "profile_database", "profile", "receipt", "audit", "scenario", "scenario_revision", "scenario_generation", "partition", "run", "run_data", "run_trail", "run_history", "profile_entry", "live_count", "period_count", "effect", "task", "task_part",
     ];
 
-    /// <summary>What serves the whole cluster and hands on what it finds with its tenant, or learns the tenant.</summary>
+    /// <summary>What serves the whole cluster and hands on what it finds with its tenant, learns the tenant, or is bound further on.</summary>
     private static readonly (string File, string Begin, string Why)[] OfTheCluster =
     [
         ("TokenStore.cs", "select {Columns} from token where id = $1", "a token tells the tenant"),
         ("TenantStore.cs", "select 1 from token where id = $1", "the first token is made once"),
         ("DeadRuns.cs", "with ended as (", "buries ended generations, whoever's; every join is by tenant"),
         ("OverdueSlices.cs", "select p.tenant_id, p.scenario, p.partition from partition", "finds slices that are due, whoever's"),
+        ("OverdueSlices.cs", "select p.tenant_id, p.scenario, p.partition from scenario", "finds slices that an edit has not reached, whoever's"),
         ("OverdueSlices.cs", "select s.tenant_id, s.number, 0::smallint from scenario", "finds scenarios that have finished, whoever's"),
+        ("TaskStore.cs", "select tenant_id, id from task where state = 'running'", "finds tasks whose owner is gone, whoever's"),
+        ("StandingReads.cs", "select r.id, r.profile_id", "the head of a statement whose where begins with s.tenant_id = $1"),
         ("ClusterReads.cs", "select p.tenant_id, p.scenario, p.partition, p.owner", "the state of the cluster, for who runs it"),
         ("ClusterReads.cs", "select count(*) from partition p", "the state of the cluster, for who runs it"),
     ];

@@ -20,6 +20,7 @@ public sealed class TestNode : IAsyncLifetime
     public const int Tenant = 1;
 
     private readonly Func<Task<string>> _connection;
+    private readonly Serilog.ILogger _logger;
     private readonly PartitionOptions _partitions;
     private readonly int _preparedStatements;
     private Database? _database;
@@ -29,8 +30,9 @@ public sealed class TestNode : IAsyncLifetime
 
     /// <param name="clock">Nodes of one cluster share it.</param>
     /// <param name="preparedStatements">0: each statement goes out as its text, by which a line between recognises it.</param>
-    internal TestNode(Func<Task<string>> connection, TestClock clock, PartitionOptions? partitions = null, int preparedStatements = 200) =>
-        (_connection, Clock, _partitions, _preparedStatements) = (connection, clock, partitions ?? new PartitionOptions(), preparedStatements);
+    /// <param name="logger">Hears what the node logs; nobody does without it.</param>
+    internal TestNode(Func<Task<string>> connection, TestClock clock, PartitionOptions? partitions = null, int preparedStatements = 200, Serilog.ILogger? logger = null) =>
+        (_connection, Clock, _partitions, _preparedStatements, _logger) = (connection, clock, partitions ?? new PartitionOptions(), preparedStatements, logger ?? Serilog.Core.Logger.None);
 
     public TestClock Clock { get; }
     public Database Database => _database!;
@@ -51,7 +53,7 @@ public sealed class TestNode : IAsyncLifetime
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration["Effects:AllowedNetworks"] = "127.0.0.0/8"; // where the sinks are
         builder.Services.AddSingleton(_partitions with { ClockShift = () => Clock.Shift });
-        _app = Node.Build(builder, options, _database, NodePorts.Claim(options), Serilog.Core.Logger.None);
+        _app = Node.Build(builder, options, _database, NodePorts.Claim(options), _logger);
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
         Api = new Api(Address, Token);

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { api, capture, chain, create, type Definition, running, url, wait } from '../support/api';
 import { element, expect, findings, test } from '../support/console';
+import { onThisMachine } from '../support/machine';
 
 interface Trail {
   runId: string;
@@ -94,6 +95,7 @@ test('RUN-3 the path on the graph is the trail: over which links, in which steps
 });
 
 test('RUN-4 a run of twenty thousand steps opens in a second, its end first', async ({ signedIn: page }) => {
+  test.setTimeout(180_000);
   // A loop of 190 conditions and a wait, which is released by hand again and again.
   const conditions = Array.from({ length: 190 }, (_, i) => ({
     id: `c${i}`,
@@ -123,12 +125,12 @@ test('RUN-4 a run of twenty thousand steps opens in a second, its end first', as
     const began = Date.now();
     await link.click();
     await steps(page).last().waitFor();
-    expect(Date.now() - began).toBeLessThan(1000);
+    expect(Date.now() - began).toBeLessThan(onThisMachine(1000));
   }).toPass();
   await expect(steps(page).last().locator('.step-number')).toHaveText(String(trail.length));
+  await expect(steps(page)).toHaveCount(101);
+  await page.getByRole('button', { name: /^Show 100 earlier/ }).click();
   await expect(steps(page)).toHaveCount(201);
-  await page.getByRole('button', { name: /^Show 200 earlier/ }).click();
-  await expect(steps(page)).toHaveCount(401);
   expect(await findings(page)).toEqual([]);
 });
 

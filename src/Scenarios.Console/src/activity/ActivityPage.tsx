@@ -4,7 +4,7 @@ import { useDocumentTitle } from '@mantine/hooks';
 import { IconProgressCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useRef } from 'react';
+import { useState } from 'react';
 import { isApiError } from '../api/client';
 import { useSession } from '../app/auth';
 import { exact } from '../app/numbers';
@@ -118,14 +118,12 @@ function Line({ task: t }: { task: Task }) {
 
 /** Between two looks. */
 function useRate(t: Task): number | null {
-  const last = useRef({ done: t.done, at: Date.now(), rate: null as number | null });
-  if (t.state !== 'running') return null;
-  const now = Date.now();
-  if (t.done !== last.current.done) {
-    const rate = Math.round(((t.done - last.current.done) * 1000) / Math.max(1, now - last.current.at));
-    last.current = { done: t.done, at: now, rate };
+  const [look, setLook] = useState(() => ({ done: t.done, at: Date.now(), rate: null as number | null }));
+  if (t.done !== look.done) {
+    const now = Date.now();
+    setLook({ done: t.done, at: now, rate: Math.round(((t.done - look.done) * 1000) / Math.max(1, now - look.at)) });
   }
-  return last.current.rate;
+  return t.state === 'running' ? look.rate : null;
 }
 
 /** touched 40 · skipped 2 (not waiting): whatever numbers a result tells. */

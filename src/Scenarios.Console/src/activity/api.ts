@@ -26,7 +26,7 @@ export const tasks = infiniteQueryOptions({
   getNextPageParam: (page) => page.nextCursor ?? undefined,
   staleTime: 0,
   // Looked at again while something runs, and else now and then, since anybody may begin something.
-  refetchInterval: (q) => (q.state.data?.pages.some((p) => p.items.some((t) => t.state === 'running')) ? lookEveryMs : 5000),
+  refetchInterval: (q) => (q.state.data?.pages.some((p) => p.items.some((t) => t.state === 'running')) ? lookEveryMs : 2000),
 });
 
 export const task = (id: string) =>

@@ -12,16 +12,22 @@ const second = new Intl.DateTimeFormat('en-GB', {
 /** 24 Nov 2026, 11:02:10 CET: in the zone of whoever looks. */
 export const toSecond = (iso: string) => second.format(new Date(iso));
 
+const zones = new Map<string, Intl.DateTimeFormat>();
+
 export function inZone(iso: string, zone: string): string {
-  const text = new Intl.DateTimeFormat('en-GB', {
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZone: zone,
-  }).format(new Date(iso));
-  return `${text} ${zone}`;
+  let format = zones.get(zone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-GB', {
+      day: 'numeric',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      timeZone: zone,
+    });
+    zones.set(zone, format);
+  }
+  return `${format.format(new Date(iso))} ${zone}`;
 }
 
 /** 2 h 5 m: the two largest units. */

@@ -67,10 +67,9 @@ export function DatabaseWindow({ of, onClose, onDone }: Props) {
     },
   });
   const fault = isApiError(save.error) ? save.error : null;
-  const at = (i: number) => {
-    const place = sent.findIndex((s) => s.name === fields[i]?.name);
-    return place < 0 ? undefined : (fault?.at(`/fields/${place}/name`) ?? fault?.at(`/fields/${place}`));
-  };
+  const pathAt = (i: number) => `/fields/${sent.findIndex((s) => s.name === fields[i]?.name)}/name`;
+  // What no field of the form shows.
+  const rest = fault?.errors.filter((e) => e.path !== '/name' && !fields.some((_, i) => pathAt(i) === e.path)) ?? [];
   const change = (i: number, next: Partial<Field>) => setFields(fields.map((f, j) => (j === i ? { ...f, ...next } : f)));
   const nameFault = fault?.at('/name') ?? (fault?.code === 'nameTaken' ? fault.message : undefined);
   return (
@@ -114,7 +113,7 @@ export function DatabaseWindow({ of, onClose, onDone }: Props) {
                     value={f.name}
                     readOnly={isReadOnly || f.isOld}
                     onChange={(e) => change(i, { name: e.currentTarget.value })}
-                    error={fields.some((other, j) => j !== i && other.name === f.name && f.name !== '') ? 'Twice' : at(i)}
+                    error={fields.some((other, j) => j !== i && other.name === f.name && f.name !== '') ? 'Twice' : fault?.at(pathAt(i))}
                   />
                   <Select
                     aria-label={`Type of field ${i + 1}`}
@@ -162,8 +161,8 @@ export function DatabaseWindow({ of, onClose, onDone }: Props) {
               clearable
             />
           ) : null}
-          {save.error && !nameFault ? (
-            <Alert color="red">{fault && fault.errors.length > 0 ? fault.errors.map((e) => e.message).join(' ') : save.error.message}</Alert>
+          {save.error && !nameFault && (rest.length > 0 || !fault?.errors.length) ? (
+            <Alert color="red">{rest.map((e) => e.message).join(' ') || save.error.message}</Alert>
           ) : null}
           <Group justify="space-between">
             {of && !isReadOnly ? (

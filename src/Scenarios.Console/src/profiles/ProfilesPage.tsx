@@ -13,6 +13,7 @@ import type { ProfilesSearch } from '../app/router';
 import { texts } from '../texts';
 import { Empty, PageState } from '../ui/PageState';
 import { ProfileLink } from '../ui/ProfileLink';
+import { Scroll } from '../ui/Scroll';
 import { Time } from '../ui/Time';
 import { nameOf, profiles, valueInWords } from './api';
 import { DatabaseWindow } from './DatabaseWindow';
@@ -145,7 +146,7 @@ function Found({ db, q, set, create }: { db: Database; q: string | undefined; se
         {items.length === 0 ? (
           <Nothing q={q} clear={() => set({ q: undefined })} create={create} />
         ) : (
-          <div className="list-sheet" data-stale={list.isPlaceholderData || undefined}>
+          <Scroll className="list-sheet" label="Table of profiles" isOld={list.isPlaceholderData}>
             <Table className="list" highlightOnHover verticalSpacing={6} horizontalSpacing="md" miw={760}>
               <Table.Thead>
                 <Table.Tr>
@@ -188,7 +189,7 @@ function Found({ db, q, set, create }: { db: Database; q: string | undefined; se
                 ))}
               </Table.Tbody>
             </Table>
-          </div>
+          </Scroll>
         )}
         <Group justify="space-between" px={4}>
           <Text size="sm" c="dimmed" role="status">

@@ -12,6 +12,7 @@ import { docOf } from '../doc/model';
 import { titleOf } from '../editor/elements/registry';
 import { Exact } from '../ui/Exact';
 import { Empty, PageState } from '../ui/PageState';
+import { Scroll } from '../ui/Scroll';
 import { type RunState, runs } from './api';
 import './runs.css';
 import { reasonInWords, stateInWords } from './words';
@@ -84,7 +85,7 @@ export function RunList() {
               {search.state || search.reason || search.profile ? 'No run matches.' : 'No profile has entered yet.'}
             </Empty>
           ) : (
-            <div className="list-sheet">
+            <Scroll className="list-sheet" label="Table of runs">
               <Table className="list" miw={820} horizontalSpacing="md" verticalSpacing={6}>
                 <Table.Thead>
                   <Table.Tr>
@@ -126,7 +127,7 @@ export function RunList() {
                   ))}
                 </Table.Tbody>
               </Table>
-            </div>
+            </Scroll>
           )}
           <Group justify="space-between" px={4}>
             <Text size="sm" c="dimmed" role="status">

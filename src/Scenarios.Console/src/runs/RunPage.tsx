@@ -4,7 +4,7 @@ import { useDocumentTitle } from '@mantine/hooks';
 import { IconDownload } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { account, scenario } from '../api/queries';
 import type { Scenario } from '../api/types';
 import { useSession } from '../app/auth';
@@ -58,6 +58,12 @@ function Shown({ run, scenario: s }: { run: RunTrail; scenario: Scenario }) {
   const titles = useMemo(() => new Map(store.getState().history.doc.elements.map((e) => [e.id, titleOf(e)])), [store]);
   const nameOf = (id: string) => titles.get(id) ?? `deleted element ${id}`;
   const [verb, setVerb] = useState<RowVerb | null>(null);
+  // The graph comes after the steps, which say the same and are there at once.
+  const [isDrawn, setDrawn] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setDrawn(true), 0);
+    return () => clearTimeout(timer);
+  }, []);
   const standing = { ...run, name: null, email: null };
   return (
     <div className="run-page">
@@ -124,11 +130,13 @@ function Shown({ run, scenario: s }: { run: RunTrail; scenario: Scenario }) {
           <Trail trail={run.trail} nameOf={nameOf} has={(id) => titles.has(id)} zone={zone} onShow={(id) => canvas.goTo(id)} />
         </section>
         <section className="run-canvas" aria-label="Path">
-          <EditorProvider value={store}>
-            <PathPaint value={path}>
-              <Canvas viewKey={`scenarios/view/${s.number}/run`} />
-            </PathPaint>
-          </EditorProvider>
+          {isDrawn ? (
+            <EditorProvider value={store}>
+              <PathPaint value={path}>
+                <Canvas viewKey={`scenarios/view/${s.number}/run`} />
+              </PathPaint>
+            </EditorProvider>
+          ) : null}
         </section>
       </div>
       {verb ? (

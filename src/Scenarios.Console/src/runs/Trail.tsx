@@ -1,5 +1,5 @@
 /** The steps of a run, the newest at the bottom. A long one shows its beginning and its end first, and the rest when asked. */
-import { Button, Collapse, Tooltip, UnstyledButton } from '@mantine/core';
+import { Button, UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
 import { exact } from '../app/numbers';
 import { span, toSecond } from '../app/when';
@@ -8,7 +8,7 @@ import { Exact } from '../ui/Exact';
 import type { TrailStep } from './api';
 import { decisionInWords, reasonInWords, seenInWords } from './words';
 
-const shownAtOnce = 200;
+const shownAtOnce = 100;
 
 interface Props {
   trail: readonly TrailStep[];
@@ -72,9 +72,7 @@ function Step({
         <div className="step-when">
           {s.at ? <Exact at={s.at} zone={zone} /> : null}
           {s.leftAt && s.at && Date.parse(s.leftAt) - Date.parse(s.at) >= 1000 ? (
-            <Tooltip label={`left ${toSecond(s.leftAt)}`}>
-              <span>, stayed {span(Date.parse(s.leftAt) - Date.parse(s.at))}</span>
-            </Tooltip>
+            <span title={`left ${toSecond(s.leftAt)}`}>, stayed {span(Date.parse(s.leftAt) - Date.parse(s.at))}</span>
           ) : null}
           {s.leavesAt ? (
             <>
@@ -88,7 +86,7 @@ function Step({
             <UnstyledButton className="plain-link step-more" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
               {isOpen ? 'Less' : 'Why?'}
             </UnstyledButton>
-            <Collapse expanded={isOpen}>
+            {isOpen ? (
               <ul className="step-seen">
                 {seen.map((o, i) => (
                   <li key={i} data-held={o.held || undefined}>
@@ -96,7 +94,7 @@ function Step({
                   </li>
                 ))}
               </ul>
-            </Collapse>
+            ) : null}
           </>
         ) : null}
         {s.end ? (

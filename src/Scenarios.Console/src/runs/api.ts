@@ -118,7 +118,9 @@ export function useRunCommand(n: number) {
       else if (verb.action === 'release') await post(`${path}:release`, {}, { key: newKey() });
       else await post(`${path}:postpone`, { until: verb.until }, { key: newKey() });
     },
-    onSettled: (_, __, { id }) => {
+    onSettled: (_, __, { id, verb }) => {
+      // Who waits longer is still there, with another time.
+      if (verb.action === 'postpone') void client.invalidateQueries({ queryKey: ['standing', n] });
       void client.invalidateQueries({ queryKey: ['run', n, id] });
       void client.invalidateQueries({ queryKey: ['runs', n] });
     },

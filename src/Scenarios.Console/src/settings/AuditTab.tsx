@@ -6,6 +6,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Exact } from '../ui/Exact';
 import { Empty, PageState } from '../ui/PageState';
+import { Scroll } from '../ui/Scroll';
 import { type AuditEntry, audit } from './api';
 
 export function AuditTab() {
@@ -17,7 +18,7 @@ export function AuditTab() {
         {items.length === 0 ? (
           <Empty icon={<IconHistory size={38} stroke={1.4} />}>Nothing was changed yet.</Empty>
         ) : (
-          <div className="list-sheet">
+          <Scroll className="list-sheet" label="Table of changes">
             <Table className="list" miw={820} horizontalSpacing="md" aria-label="Audit">
               <Table.Thead>
                 <Table.Tr>
@@ -34,7 +35,7 @@ export function AuditTab() {
                 ))}
               </Table.Tbody>
             </Table>
-          </div>
+          </Scroll>
         )}
         {list.hasNextPage ? (
           <Group justify="center">

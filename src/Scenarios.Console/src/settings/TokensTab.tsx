@@ -11,6 +11,7 @@ import { Exact } from '../ui/Exact';
 import { MomentInput } from '../ui/MomentInput';
 import { notice } from '../ui/notices';
 import { Empty, PageState } from '../ui/PageState';
+import { Scroll } from '../ui/Scroll';
 import { type Token, type TokenRole, tokens } from './api';
 
 const roles: { value: TokenRole; label: string; what: string }[] = [
@@ -41,7 +42,7 @@ export function TokensTab() {
         {items.length === 0 ? (
           <Empty icon={<IconKey size={38} stroke={1.4} />}>No token yet.</Empty>
         ) : (
-          <div className="list-sheet">
+          <Scroll className="list-sheet" label="Table of tokens">
             <Table className="list" miw={860} horizontalSpacing="md" aria-label="Tokens">
               <Table.Thead>
                 <Table.Tr>
@@ -87,7 +88,7 @@ export function TokensTab() {
                 ))}
               </Table.Tbody>
             </Table>
-          </div>
+          </Scroll>
         )}
         {list.hasNextPage ? (
           <Button variant="default" size="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>

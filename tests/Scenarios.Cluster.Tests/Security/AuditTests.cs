@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Scenarios.Cluster.Tests.Support;
+
+namespace Scenarios.Cluster.Tests.Security;
+
+/// <summary>Every write of management leaves one entry with who and what, and of scenarios from which revision (O7).</summary>
+[Collection(ApiCollection.Name)]
+public sealed class AuditTests(ApiFixture api, AccessMatrixTests.Held held) : IClassFixture<AccessMatrixTests.Held>
+{
+    /// <summary>Writes that are no management: what customers do comes by the million, drafts are kept at every stroke, and the others write nothing.</summary>
+    private static readonly string[] Silent =
+    [
+        "POST /api/v1/scenarios/{n}/captures", "POST /api/v1/scenarios/{n}/captures:batch", "PUT /api/v1/databases/{db}/profiles/{id}", "PATCH /api/v1/databases/{db}/profiles/{id}",
+        "PUT /api/v1/scenarios/{n}/draft", "DELETE /api/v1/scenarios/{n}/draft", "POST /api/v1/scenarios/{n}:validate", "POST /api/v1/scenarios/{n}:verify",
+        "POST /api/v1.1/workflows/start", "POST /api/v1.1/workflows/import_and_start", "POST /api/v1.1/workflows/import_and_start_batch", "POST /api/v1.1/workflows/import_and_start_batch_task", "POST /api/v1.1/workflows/list",
+        "POST /api/v1/session", "DELETE /api/v1/session",
+    ];
+
+    public static TheoryData<string> Writes => [.. AccessLine.All.Where(l => l.Method != "GET").Select(line => line.ToString())];
+
+    [Theory]
+    [MemberData(nameof(Writes))]
+    public async Task Each_write_of_management_leaves_one_entry_and_no_other_write_does(string operation)
+    {
+        var line = AccessLine.All.Single(l => l.ToString() == operation);
+        var two = await held.NeighboursAsync(api);
+        var subjects = await two.SubjectsAsync("own", new AccessLine("DELETE", line.Path + "#", "", null)); // made for this line alone
+        if (line.Path.EndsWith(":activate", StringComparison.Ordinal) || line.Path.EndsWith("/activate", StringComparison.Ordinal) || line.Path == "/api/v1/scenarios/{n}:restore" || line is { Method: "DELETE", Path: "/api/v1/scenarios/{n}" })
+            await two.Admin.PostAsync($"/api/v1/scenarios/{subjects["n"]}:deactivate", """{"mode": "end"}""");
+        if (line.Path == "/api/v1/scenarios/{n}:restore") await two.Admin.DeleteAsync($"/api/v1/scenarios/{subjects["n"]}");
+        if (line is { Method: "DELETE", Path: "/api/v1/databases/{db}" }) subjects["db"] = (await two.Admin.PostAsync("/api/v1/databases", $$"""{"name": "{{subjects["new"]}}"}""")).Json.GetProperty("name").GetString()!;
+        if (line.Path.EndsWith("runs:bulk", StringComparison.Ordinal)) line = line with { Body = line.Body!.Replace(", \"dryRun\": true", "", StringComparison.Ordinal) };
+        if (line.Path.EndsWith("{r}:restore", StringComparison.Ordinal)) await two.SendAsync(new AccessLine("PUT", "/api/v1/scenarios/{n}", "", """{"settings": {"reentryMode": "restart"}}"""), subjects, two.Admin.Token);
+        if (line.Path.EndsWith(":cancel", StringComparison.Ordinal)) return; // a task that has ended is not cancelled; BulkTests cancels one that runs
+
+        var before = await EntriesAsync(two);
+        var answer = await two.SendAsync(line, subjects, two.Admin.Token);
+        Assert.True(answer.Status is >= 200 and < 300, $"{line} answers {answer.Status}: {answer.Text}");
+        var added = (await EntriesAsync(two)).Where(e => !before.Any(b => b.GetProperty("id").GetString() == e.GetProperty("id").GetString())).ToList();
+
+        if (Silent.Contains(operation))
+        {
+            Assert.Empty(added);
+            return;
+        }
+        var entry = Assert.Single(added);
+        Assert.StartsWith("first (", entry.GetProperty("actor").GetString());
+        if (line.Path.Contains("/scenarios/{n}", StringComparison.Ordinal) && (line.Method is "PUT" or "PATCH" || line.Path.EndsWith("ivate", StringComparison.Ordinal) || line.Path.EndsWith(":clear", StringComparison.Ordinal)))
+            Assert.True(entry.GetProperty("detail").GetProperty("from").GetInt32() >= 1, entry.ToString());
+    }
+
+    private static async Task<List<JsonElement>> EntriesAsync(Neighbours two) => [.. (await two.Admin.GetAsync("/api/v1/audit?limit=20")).Json.GetProperty("items").EnumerateArray()];
+}
