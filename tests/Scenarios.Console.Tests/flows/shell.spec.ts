@@ -92,7 +92,8 @@ test('SHELL-6 Ctrl+K goes to a scenario by title or number and creates one; ? te
   await page.getByRole('button', { name: 'Create a scenario' }).click();
   await expect(page.getByRole('dialog', { name: 'New scenario' })).toBeVisible();
   await page.keyboard.press('Escape');
-  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.keyboard.press('Shift+?');
   await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
   expect(await findings(page)).toEqual([]);
 });

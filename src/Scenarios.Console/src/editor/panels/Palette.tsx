@@ -12,7 +12,10 @@ const order = Object.keys(categories) as Category[];
 
 export function matching(query: string): readonly ElementKind[] {
   const q = query.trim().toLowerCase();
-  return q === '' ? addable : addable.filter((k) => `${k.title} ${k.what} ${categories[k.category]}`.toLowerCase().includes(q));
+  if (q === '') return addable;
+  // What is called so comes before what only speaks of it: “end” is the end.
+  const rank = (k: ElementKind) => (k.title.toLowerCase().startsWith(q) ? 0 : k.title.toLowerCase().includes(q) ? 1 : 2);
+  return addable.filter((k) => `${k.title} ${k.what} ${categories[k.category]}`.toLowerCase().includes(q)).toSorted((a, b) => rank(a) - rank(b));
 }
 
 export function Palette() {
