@@ -2,6 +2,7 @@ using Npgsql;
 using NpgsqlTypes;
 using Scenarios.Engine.Json;
 using Scenarios.Engine.Runs;
+using Scenarios.Storage.Accounts;
 
 namespace Scenarios.Storage.Ledger;
 
@@ -171,7 +172,7 @@ internal sealed class LedgerStatements(NpgsqlBatch batch, IReadOnlyList<LedgerWr
                 insert into audit (tenant_id, id, at, actor, action, subject)
                 select * from unnest($1::int[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
                 """,
-                P(audits.ConvertAll(a => a.Write.Key.Tenant)), P(audits.ConvertAll(_ => Guid.CreateVersion7())), P(audits.ConvertAll(a => a.Write.Now)), P(audits.ConvertAll(a => a.Row.Actor)),
+                P(audits.ConvertAll(a => a.Write.Key.Tenant)), P(audits.ConvertAll(_ => Audit.NextId())), P(audits.ConvertAll(a => a.Write.Now)), P(audits.ConvertAll(a => a.Row.Actor)),
                 P(audits.ConvertAll(a => a.Row.Action)), P(audits.ConvertAll(a => $"scenario/{a.Write.Key.Scenario}/run/{a.Row.RunId}")));
     }
 

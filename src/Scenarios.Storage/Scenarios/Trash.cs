@@ -1,4 +1,5 @@
 using Npgsql;
+using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Scenarios;
@@ -26,7 +27,7 @@ public sealed class Trash(NpgsqlDataSource database)
             select tenant_id, $4, clock_timestamp(), $5, 'restore', 'scenario/' || number from restored
             """)
         {
-            Parameters = { new() { Value = tenant }, new() { Value = number }, new() { Value = ScenarioReads.TrashKept }, new() { Value = Guid.CreateVersion7() }, new() { Value = actor } },
+            Parameters = { new() { Value = tenant }, new() { Value = number }, new() { Value = ScenarioReads.TrashKept }, new() { Value = Audit.NextId() }, new() { Value = actor } },
         };
         batch.BatchCommands.Add(restore);
         await batch.ExecuteNonQueryAsync(cancel);
