@@ -66,8 +66,8 @@ internal static class RunEndpoints
 
     private static async Task<IResult> ReadAsync(HttpContext context)
     {
-        var scenario = await context.ScenarioAsync();
-        return Answer.Ok(await FindAsync(context, scenario));
+        var run = await FindAsync(context, await context.ScenarioAsync());
+        return Answer.Ok(context.Caller().May(Role.Operator) ? run : run.WithoutValues());
     }
 
     internal static async Task<RunTrail> FindAsync(HttpContext context, ScenarioHead scenario) =>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Scenarios.Engine.Json;
 
@@ -37,6 +38,15 @@ public sealed record RunTrail(
         var trail = JsonDocument.Parse(buffer.WrittenMemory).RootElement;
         return new RunTrail(
             run.RunId, run.ProfileId, run.State, run.Reason, run.Goal, run.Element, run.EnteredAt, run.ArrivedAt, run.EndedAt, run.LeavesAt, run.HasContent, trail);
+    }
+
+    /// <summary>For who may see the way of a run but no profile: what each decision looked at, without the values seen.</summary>
+    public RunTrail WithoutValues()
+    {
+        var steps = JsonSerializer.SerializeToNode(Trail)!.AsArray();
+        foreach (var observation in steps.Select(step => step!["detail"]?["seen"]).OfType<JsonArray>().SelectMany(seen => seen))
+            observation!.AsObject().Remove("seen");
+        return this with { Trail = JsonSerializer.SerializeToElement(steps) };
     }
 
     private static void WriteStanding(Utf8JsonWriter json, RunView run, int step)

@@ -36,6 +36,23 @@ public sealed class RunTests(ApiFixture api)
         Assert.Equal(("left", "removed"), (profile.GetProperty("ended")[0].GetProperty("state").GetString(), profile.GetProperty("ended")[0].GetProperty("reason").GetString()));
     }
 
+    [Fact]
+    public async Task A_viewer_reads_what_a_decision_looked_at_and_not_the_profiles_values()
+    {
+        var scenario = await ScenarioOfTenant.NewAsync(api);
+        var run = $"{scenario.Path}/runs/{await scenario.EnterAsync("ann")}";
+        var viewer = await scenario.ColleagueAsync(api, "viewer");
+
+        var (told, shown) = (Observation((await scenario.Admin.GetAsync(run)).Json), Observation((await viewer.GetAsync(run)).Json));
+
+        Assert.True(told.TryGetProperty("seen", out _));
+        Assert.False(shown.TryGetProperty("seen", out _));
+        Assert.Equal(told.GetProperty("what").GetString(), shown.GetProperty("what").GetString());
+
+        static JsonElement Observation(JsonElement run) =>
+            run.GetProperty("trail").EnumerateArray().First(step => step.TryGetProperty("detail", out var detail) && detail.TryGetProperty("seen", out _)).GetProperty("detail").GetProperty("seen")[0];
+    }
+
     [Theory]
     [InlineData(":postpone", """{"until": "2020-01-01T00:00:00Z"}""", 422, "outOfRange")]
     [InlineData(":postpone", """{"until": "9999-01-01T00:00:00Z"}""", 422, "outOfRange")]

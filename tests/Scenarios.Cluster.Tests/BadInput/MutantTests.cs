@@ -12,7 +12,7 @@ namespace Scenarios.Cluster.Tests.BadInput;
 public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
 {
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(Setting("SCENARIOS_FUZZ_SECONDS") ?? 25);
-    private readonly int _seed = Setting("SCENARIOS_SEED") ?? Environment.TickCount & 0xFFFFFF;
+    private readonly int _seed = Setting("SCENARIOS_SEED") ?? 1; // always the same where nobody says otherwise: a change is judged by what it changes
 
     [Fact]
     public async Task No_mutant_of_a_good_request_breaks_anything()

@@ -55,7 +55,8 @@ internal sealed class Mutants
         ["POST /api/v1/databases"] = """{"name": "x", "fields": [{"name": "a", "type": "text"}], "groups": ["g"]}""",
         ["PATCH /api/v1/databases/{db}"] = """{"fields": [{"name": "a", "type": "text"}], "groups": []}""",
         ["POST /api/v1/tokens"] = """{"name": "x", "role": "viewer", "groups": ["g"], "database": "shop", "expiresAt": "2200-01-01T00:00:00Z", "operator": false}""",
-        ["PATCH /api/v1/account"] = """{"timeZone": "Europe/Berlin", "retentionDays": 30, "ratePerSecond": 1000000}""",
+        // Without ratePerSecond: a small one would hold off all who come after.
+        ["PATCH /api/v1/account"] = """{"timeZone": "Europe/Berlin", "retentionDays": 30}""",
         ["POST /api/v1/scenarios/{n}/runs:bulk"] = """{"select": {"element": "w1", "enteredBefore": "2026-11-23T12:00:00Z", "profileIds": ["p"], "runIds": ["0198c5d0-0000-7000-8000-000000000000"]}, "action": "postpone", "until": "2027-01-01T00:00:00Z", "dryRun": true}""",
         ["POST /api/v1/scenarios/{n}/runs/{run}:release"] = """{"output": "next"}""",
         ["POST /api/v1/databases/{db}/profiles:import"] = """{"id": "p", "email": "a@example.com", "fields": {"tier": "gold"} }""",

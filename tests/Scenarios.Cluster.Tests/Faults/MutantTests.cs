@@ -71,7 +71,9 @@ public sealed class MutantTests(TestPostgres postgres)
     {
         var data = Directory.CreateTempSubdirectory("scenarios-mutant-").FullName;
         await using var database = await EmbeddedPostgres.StartAsync(data, NullLogger.Instance, TimeProvider.System, Cancel);
-        foreach (var setting in (string[])["synchronous_commit = off", "wal_writer_delay = '10s'", "wal_writer_flush_after = '1GB'"])
+        // Of the role: the server's own command line, which says on, is stronger than its files.
+        await ExecuteAsync(database.AdminConnectionString, $"alter role {EmbeddedPostgres.Role} set synchronous_commit = off");
+        foreach (var setting in (string[])["wal_writer_delay = '10s'", "wal_writer_flush_after = '1GB'"])
             await ExecuteAsync(database.AdminConnectionString, $"alter system set {setting}");
         await ExecuteAsync(database.AdminConnectionString, "select pg_reload_conf()");
         var objection = await Assert.ThrowsAnyAsync<Exception>(async () =>

@@ -18,26 +18,43 @@ public sealed class DueScanTests(TestDatabase database, TestPostgres postgres) :
         const int Runs = 4000;
         var scene = await LedgerScene.NewAsync(database);
         var write = scene.Entering(await scene.TakeOverAsync(), await scene.GateAsync(), 0, [.. Enumerable.Range(0, Runs).Select(Graph.Profile)]);
-        // One falls due each tenth of a millisecond, beginning half a second from now.
-        var due = Enumerable.Range(0, Runs).Select(i => write.Now.AddMicroseconds(500_000 + i * 100)).ToList();
-        for (var i = 0; i < Runs; i++)
-            write.Inserted[i] = write.Inserted[i] with { State = write.Inserted[i].State with { Due = due[i], Stoppable = false } };
         await scene.CommitAsync(write);
 
-        int found;
-        var during = 0;
-        do
+        // A starved machine may look too late: then once more, with later instants.
+        for (var during = 0; during == 0;)
         {
-            var read = new SliceRead(scene.Key(), LedgerScene.Database);
-            read.Ranges.Add(new DueRange(false, DateTimeOffset.MinValue, null, Runs));
-            var now = await scene.Ledger.Read([read], TimeSpan.Zero, LedgerScene.Cancel);
-            found = read.Due[0].Count;
-            if (found is > 0 and < Runs) during++;
-            Assert.Equal(due.Count(d => d <= now), found);
-            Assert.Equal(found < Runs ? due[found] : null, read.NextDue);
+            var due = await SpreadAsync(scene);
+            int found;
+            do
+            {
+                var read = new SliceRead(scene.Key(), LedgerScene.Database);
+                read.Ranges.Add(new DueRange(false, DateTimeOffset.MinValue, null, Runs));
+                var now = await scene.Ledger.Read([read], TimeSpan.Zero, LedgerScene.Cancel);
+                found = read.Due[0].Count;
+                if (found is > 0 and < Runs) during++;
+                Assert.Equal(due.Count(d => d <= now), found);
+                Assert.Equal(found < Runs ? due[found] : null, read.NextDue);
+            }
+            while (found < Runs);
         }
-        while (found < Runs);
-        Assert.True(during > 0, "no look fell among the due instants");
+    }
+
+    /// <summary>One run falls due each tenth of a millisecond, beginning in a moment.</summary>
+    private async Task<List<DateTimeOffset>> SpreadAsync(LedgerScene scene)
+    {
+        await using var command = database.Ledger.CreateCommand("""
+            update run r set due = x.due, stoppable = false
+            from (select id, statement_timestamp() + interval '0.3 s' + row_number() over (order by id) * interval '0.0001 s' as due from run where tenant_id = $1) as x
+            where r.tenant_id = $1 and r.scenario = $2 and r.id = x.id
+            returning r.due
+            """);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = scene.Tenant });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = scene.Number });
+        await using var rows = await command.ExecuteReaderAsync(LedgerScene.Cancel);
+        var due = new List<DateTimeOffset>();
+        while (await rows.ReadAsync(LedgerScene.Cancel)) due.Add(rows.GetFieldValue<DateTimeOffset>(0));
+        due.Sort();
+        return due;
     }
 
     /// <summary>An interval's days are days of the session's zone: in one with daylight saving, SQL and the batch would disagree on what is due by an hour.</summary>
