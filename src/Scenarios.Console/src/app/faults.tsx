@@ -1,6 +1,7 @@
 import { Button, Stack, Title } from '@mantine/core';
 import { IconMapOff } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
+import { queryClient } from '../api/queries';
 import { Empty, Failure } from '../ui/PageState';
 
 export function NotFound() {
@@ -25,7 +26,15 @@ export function PageFault({ error, reset }: { error: unknown; reset?: () => void
       <Title order={1} size="h3">
         This page failed
       </Title>
-      <Failure error={error} retry={reset ?? (() => location.reload())} />
+      <Failure
+        error={error}
+        retry={() => {
+          // What it could not draw is asked for anew.
+          void queryClient.resetQueries();
+          if (reset) reset();
+          else location.reload();
+        }}
+      />
     </Stack>
   );
 }

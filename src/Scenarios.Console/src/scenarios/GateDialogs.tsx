@@ -39,7 +39,7 @@ export function ActivateDialog({ number, title, onClose, onDone }: Props) {
             Cancel
           </Button>
           <Button
-            color="green.9"
+            color="teal.9"
             disabled={!data}
             loading={activate.isPending}
             onClick={() =>

@@ -342,6 +342,8 @@ function Row({ s, open, openMenu, set }: RowProps) {
         if (e.key === 'Enter') open(s);
         if (e.key === 'ContextMenu' || (e.key === 'F10' && e.shiftKey)) {
           e.preventDefault();
+          // The menu listens on the document, and would take this very key for a reason to close.
+          e.stopPropagation();
           const box = e.currentTarget.getBoundingClientRect();
           openMenu({ s, opener: e.currentTarget, x: box.left + 240, y: box.bottom });
         }
