@@ -145,6 +145,9 @@ test('SAVE-8 a server that goes away under the page comes back to it, with the n
   await captureMany(n, 2, 'restart');
   await openEditor(page, n);
   await expect(element(page, 'w1').locator('.live')).toHaveText(/^2/);
+  // The settings window is part of what comes when the page is idle: by now it is here.
+  await setDays(page, 'w1', 5);
+  await expect(state(page)).toHaveText(/^Draft saved/);
   await server.stop('SIGKILL');
   await setDays(page, 'w1', 6);
   await expect(state(page)).toHaveText('Offline, kept here');
