@@ -39,7 +39,7 @@ internal sealed class LiveNumbers : ILiveEvents
 
 /// <summary>
 /// <c>/live</c>: <c>counts</c> (full first, then what changed; 0 where nobody stands any more), <c>status</c> with the newest
-/// revision, <c>totals</c> where they were asked for, and <c>tick</c> as an event, since a page cannot see comments.
+/// revision and the gate (which moves at each switch, so that one thrown twice between two looks is told, too), <c>totals</c> where they were asked for, and <c>tick</c> as an event, since a page cannot see comments.
 /// </summary>
 internal sealed class LiveNews : ILiveEvents
 {
@@ -49,12 +49,13 @@ internal sealed class LiveNews : ILiveEvents
 
     public byte[] Picture(int scenario, LiveCounts? before, LiveCounts now)
     {
-        byte[] status = before is not null && (before.Status, before.Revision) == (now.Status, now.Revision) ? [] : ServerSentEvent.Of("status", json =>
+        byte[] status = before is not null && (before.Gate, before.Status, before.Revision) == (now.Gate, now.Status, now.Revision) ? [] : ServerSentEvent.Of("status", json =>
         {
             json.WriteStartObject();
             json.WriteNumber("s", scenario);
             json.WriteString("status", now.Status);
             json.WriteNumber("revision", now.Revision);
+            json.WriteNumber("gate", now.Gate);
             json.WriteEndObject();
         });
         byte[] counts = before?.SameNumbers(now) is true ? [] : ServerSentEvent.Of("counts", json =>

@@ -17,6 +17,8 @@ interface Picture {
 interface State {
   status: Status;
   revision: number;
+  /** Moves at each switch: one thrown twice between two looks is seen, too. */
+  gate: number;
 }
 
 export interface Happened {
@@ -38,7 +40,7 @@ export interface Totals {
 type Message =
   | ({ kind: 'totals'; s: number } & Totals)
   | { kind: 'counts'; s: number; at: string; full: boolean; c: Record<string, number> }
-  | { kind: 'status'; s: number; status: Status; revision: number }
+  | ({ kind: 'status'; s: number } & State)
   | { kind: 'tick' }
   | { kind: 'want'; page: string; numbers: number[]; totals: number[] }
   | { kind: 'bye'; page: string }
@@ -93,9 +95,9 @@ function take(message: Message) {
     }
     case 'status': {
       const before = states.get(message.s);
-      states.set(message.s, { status: message.status, revision: message.revision });
+      states.set(message.s, { status: message.status, revision: message.revision, gate: message.gate });
       // Somebody else switched or saved: what lies in our hands is old.
-      if (before && (before.status !== message.status || before.revision !== message.revision)) {
+      if (before && (before.gate !== message.gate || before.revision !== message.revision)) {
         void queryClient.invalidateQueries({ queryKey: ['scenario', message.s] });
         void queryClient.invalidateQueries({ queryKey: ['scenarios'] });
       }
