@@ -1,5 +1,5 @@
-import { captureMany, scenarioOf, untilDraft, walk } from '../support/api';
-import { expect, openList, test } from '../support/console';
+import { captureMany, chain, create, scenarioOf, untilDraft, wait, walk } from '../support/api';
+import { element, expect, goTo, openEditor, openList, test } from '../support/console';
 
 test('KEY-1 ten elements are drawn, set, saved and switched on without a mouse', async ({ signedIn: page }) => {
   await openList(page);
@@ -87,4 +87,34 @@ test('KEY-1 ten elements are drawn, set, saved and switched on without a mouse',
   expect((await scenarioOf(n)).status).toBe('active');
   await captureMany(n, 3, 'keys');
   await expect(page.locator('.react-flow__node .live')).toHaveText(/^3/);
+});
+
+test('KEY-2 Insert asks what comes next also where the element is out of view, or still on its way into it', async ({ signedIn: page }) => {
+  const n = await create('Out of view', { definition: chain(...Array.from({ length: 14 }, (_, i) => wait(`w${i}`))) });
+  await openEditor(page, n);
+  const menu = page.getByRole('combobox', { name: 'Which element' });
+  await goTo(page, 'w13');
+  const middle = await page.locator('.surface').boundingBox();
+  await page.mouse.move((middle?.x ?? 0) + (middle?.width ?? 0) / 2, (middle?.y ?? 0) + 40);
+  const y = async () => (await element(page, 'w13').boundingBox())?.y ?? 0;
+  for (const [by, isAway] of [
+    [500, (at: number) => at < -200],
+    [-500, (at: number) => at > 1000],
+  ] as const) {
+    await expect(async () => {
+      await page.mouse.wheel(0, by);
+      expect(isAway(await y())).toBe(true);
+    }).toPass();
+    await page.keyboard.press('Insert');
+    await expect(menu).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(menu).toHaveCount(0);
+    await expect(element(page, 'w13')).toBeFocused();
+  }
+  // As fast as fingers go: the view follows the arrows for a moment.
+  for (const key of [...Array.from({ length: 9 }, () => 'ArrowUp'), 'Insert']) await page.keyboard.press(key);
+  await expect(menu).toBeFocused();
+  await page.keyboard.type('end');
+  await page.keyboard.press('Enter');
+  await untilDraft(n, (d) => d.definition.links.find((l) => l.from === 'w4')?.to).not.toBe('w5');
 });

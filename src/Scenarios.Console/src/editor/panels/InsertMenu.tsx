@@ -3,6 +3,7 @@ import { Popover, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { type KeyboardEvent, useState } from 'react';
 import { PointAnchor } from '../../ui/PointAnchor';
+import { canvas } from '../canvas/view';
 import { insertAt } from '../insert';
 import { useEditor, useEditorStore } from '../store';
 import { matching } from './Palette';
@@ -23,6 +24,14 @@ function Open() {
     const kind = found[i];
     if (kind) insertAt(store, kind.type, at.port, at.place);
   };
+  // Not wanted: back to where it was asked for, unless the click that closed it went elsewhere.
+  const close = () => {
+    store.getState().set({ insertAt: null });
+    const from = at.port?.from;
+    setTimeout(() => {
+      if (from && document.activeElement === document.body) canvas.focus(from);
+    }, 0);
+  };
   const onKeyDown = (e: KeyboardEvent) => {
     if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
       e.preventDefault();
@@ -33,17 +42,7 @@ function Open() {
     }
   };
   return (
-    <Popover
-      opened
-      onChange={(isOpen) => !isOpen && store.getState().set({ insertAt: null })}
-      position="bottom-start"
-      width={290}
-      shadow="lg"
-      trapFocus
-      returnFocus
-      withinPortal
-      closeOnEscape
-    >
+    <Popover opened onChange={(isOpen) => !isOpen && close()} position="bottom-start" width={290} shadow="lg" trapFocus withinPortal closeOnEscape>
       <Popover.Target>
         <PointAnchor x={at.x} y={at.y} />
       </Popover.Target>
