@@ -11,42 +11,45 @@ import {
   applyNodeChanges,
   Background,
   BackgroundVariant,
+  type Connection,
   ConnectionLineType,
-  MarkerType,
   MiniMap,
   type NodeChange,
   type OnConnectEnd,
   Panel,
   ReactFlow,
-  type ReactFlowInstance,
   ReactFlowProvider,
   SelectionMode,
-  useOnViewportChange,
   useReactFlow,
   type Viewport,
 } from '@xyflow/react';
-import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type DragEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { link, move } from '../../doc/commands';
 import type { ChangeKind } from '../../doc/diff';
-import { lanes, linkId } from '../../doc/lanes';
-import { type Doc, elementOf, grid, nodeHeight, nodeWidth, type Place, placeOf } from '../../doc/model';
+import { linkId } from '../../doc/lanes';
+import { elementOf, nodeHeight, nodeWidth, placeOf } from '../../doc/model';
 import { texts } from '../../texts';
 import { notice } from '../../ui/notices';
-import { kindOf, outputLabel, portsOf } from '../elements/registry';
+import { kindOf, outputLabel } from '../elements/registry';
 import { insertAt, openPort } from '../insert';
 import { useDoc, useEditor, useEditorStore } from '../store';
+import { useBoxes, useLinks } from './drawn';
 import { ElementNode, type ElementNodeType } from './ElementNode';
+import { centerOf, fitFromTop, isInView } from './fit';
+import { IconSheet } from './icons';
 import { onCanvasKeys, useClipboard } from './keys';
-import { aside, LinkEdge, type LinkEdgeType } from './LinkEdge';
+import { LinkEdge, type LinkEdgeType, LinkLayer } from './LinkEdge';
 import { useOpenStanding } from './paint';
 import { publishCanvas } from './view';
+import { readView, useZoom } from './zoom';
 
 export const paletteType = 'application/x-scenarios-element';
 
 const nodeTypes = { element: ElementNode };
 const edgeTypes = { link: LinkEdge };
-const arrow = { type: MarkerType.ArrowClosed, width: 16, height: 16 };
 const snapGrid: [number, number] = [8, 8];
+const panButtons = [1, 2];
+const proOptions = { hideAttribution: true };
 
 interface Props {
   /** Differences to be painted, by element. */
@@ -72,63 +75,10 @@ function Surface({ marks, viewKey }: Props) {
   const scheme = useComputedColorScheme('light');
   const flow = useReactFlow<ElementNodeType, LinkEdgeType>();
   const surface = useRef<HTMLDivElement>(null);
-  const [nodes, setNodes] = useState<ElementNodeType[]>([]);
   const [pickedLink, setPickedLink] = useState<string | null>(null);
-
-  useEffect(() => {
-    const linked = new Set(doc.links.map((l) => `${l.from} ${l.output}`));
-    setNodes((before) => {
-      const known = new Map(before.map((n) => [n.id, n]));
-      return doc.elements.map((element) => {
-        const ports = portsOf(doc, element);
-        const open = ports.filter((o) => !linked.has(`${element.id} ${o}`));
-        const place = placeOf(doc, element.id);
-        const mark = marks?.get(element.id);
-        const old = known.get(element.id);
-        const isSelected = selected.has(element.id);
-        const sameData =
-          old &&
-          old.data.element === element &&
-          old.data.mark === mark &&
-          old.data.ports.join('\n') === ports.join('\n') &&
-          old.data.open.join('\n') === open.join('\n');
-        if (old && sameData && old.position.x === place.x && old.position.y === place.y && old.selected === isSelected) return old;
-        return {
-          ...old,
-          id: element.id,
-          type: 'element' as const,
-          position: place,
-          width: nodeWidth(ports.length),
-          height: nodeHeight,
-          selected: isSelected,
-          data: sameData && old ? old.data : { element, ports, open, ...(mark ? { mark } : {}) },
-        };
-      });
-    });
-  }, [doc, selected, marks]);
-
-  const drawn = useRef<ReadonlyMap<string, LinkEdgeType>>(new Map());
-  const edges = useMemo<LinkEdgeType[]>(() => {
-    const lane = lanes(doc, (e) => portsOf(doc, e));
-    const next = doc.links.map((l): LinkEdgeType => {
-      const id = linkId(l.from, l.output);
-      const at = lane.get(id);
-      const old = drawn.current.get(id);
-      if (old && old.target === l.to && old.data?.lane === at && old.selected === (id === pickedLink)) return old;
-      return {
-        id,
-        type: 'link',
-        source: l.from,
-        sourceHandle: l.output,
-        target: l.to,
-        markerEnd: arrow,
-        selected: id === pickedLink,
-        data: at === undefined ? {} : { lane: at },
-      };
-    });
-    drawn.current = new Map(next.map((e) => [e.id, e]));
-    return next;
-  }, [doc, pickedLink]);
+  const [litLink, setLitLink] = useState<string | null>(null);
+  const [nodes, setNodes] = useBoxes(doc, selected, marks);
+  const edges = useLinks(doc, pickedLink, litLink);
 
   // What is chosen lives in the store alone: told twice, it would go round and round.
   const onNodesChange = useCallback(
@@ -144,7 +94,7 @@ function Surface({ marks, viewKey }: Props) {
         }
       store.getState().select(next);
     },
-    [store],
+    [store, setNodes],
   );
 
   const onNodeDragStop = useCallback(
@@ -227,10 +177,10 @@ function Surface({ marks, viewKey }: Props) {
   // The first element takes the tab key until another one has had the focus.
   useEffect(() => {
     const boxes = surface.current?.querySelectorAll<HTMLElement>('[data-el]');
-    if (boxes && boxes.length > 0 && ![...boxes].some((b) => b.tabIndex === 0)) (boxes[0] as HTMLElement).tabIndex = 0;
-  });
+    if (boxes && nodes.length > 0 && boxes.length > 0 && ![...boxes].some((b) => b.tabIndex === 0)) (boxes[0] as HTMLElement).tabIndex = 0;
+  }, [nodes.length]);
 
-  useZoomStyle(surface, viewKey);
+  useZoom(surface, viewKey);
   useClipboard(surface, () => centerOf(surface.current, flow.screenToFlowPosition));
   const openStanding = useOpenStanding();
   const onKeyDown = useMemo(
@@ -243,7 +193,6 @@ function Surface({ marks, viewKey }: Props) {
       .elementsFromPoint(e.clientX, e.clientY)
       .find((el) => el.closest('.react-flow__edge'))
       ?.closest<HTMLElement>('.react-flow__edge')?.dataset.id;
-  const [litLink, setLitLink] = useState<string | null>(null);
 
   function onDrop(e: DragEvent) {
     const type = e.dataTransfer.getData(paletteType);
@@ -263,6 +212,43 @@ function Surface({ marks, viewKey }: Props) {
     insertAt(store, type, null, { x: at.x - nodeWidth(1) / 2, y: at.y - nodeHeight / 2 });
   }
 
+  // Each of these is handed down to every box or link, and a new one would draw them all: with every step of a drag.
+  const onConnect = useCallback(
+    (c: Connection) => {
+      if (c.sourceHandle) connect(c.source, c.sourceHandle, c.target);
+    },
+    [connect],
+  );
+  const onNodeClick = useCallback(
+    (_: unknown, n: ElementNodeType) => {
+      const { linking: from, set } = store.getState();
+      if (from) {
+        connect(from.from, from.output, n.id);
+        set({ linking: null });
+      }
+      focusElement(n.id);
+    },
+    [store, connect, focusElement],
+  );
+  const onNodeContextMenu = useCallback(
+    (e: MouseEvent, n: ElementNodeType) => {
+      e.preventDefault();
+      if (!store.getState().selected.has(n.id)) store.getState().select([n.id]);
+      focusElement(n.id);
+      store.getState().set({ menuAt: { id: n.id, x: e.clientX, y: e.clientY } });
+    },
+    [store, focusElement],
+  );
+  const onNodeDoubleClick = useCallback((_: unknown, n: ElementNodeType) => store.getState().set({ window: { id: n.id, isNew: false } }), [store]);
+  const onEdgeClick = useCallback((_: unknown, e: LinkEdgeType) => setPickedLink(e.id), []);
+  const onPaneClick = useCallback(() => {
+    setPickedLink(null);
+    store.getState().set({ linking: null });
+  }, [store]);
+
+  const [layer, setLayer] = useState<Element | null>(null);
+  useLayoutEffect(() => setLayer(surface.current?.querySelector('.react-flow__edgelabel-renderer') ?? null), []);
+
   const start = useRef<Viewport | null>(readView(viewKey));
   return (
     // The keys of the canvas belong to it and to nothing else: they need the focus on an element, or on the surface.
@@ -276,80 +262,69 @@ function Surface({ marks, viewKey }: Props) {
       aria-label="Canvas"
       tabIndex={-1}
     >
-      <ReactFlow<ElementNodeType, LinkEdgeType>
-        nodes={nodes}
-        edges={litLink ? edges.map((e) => (e.id === litLink ? { ...e, className: 'lit' } : e)) : edges}
-        nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
-        onNodesChange={onNodesChange}
-        onNodeDragStop={onNodeDragStop}
-        onConnect={(c) => c.source && c.target && c.sourceHandle && connect(c.source, c.sourceHandle, c.target)}
-        onConnectEnd={onConnectEnd}
-        onNodeClick={(_, n) => {
-          if (linking) {
-            connect(linking.from, linking.output, n.id);
-            store.getState().set({ linking: null });
-          }
-          focusElement(n.id);
-        }}
-        onNodeContextMenu={(e, n) => {
-          e.preventDefault();
-          if (!store.getState().selected.has(n.id)) store.getState().select([n.id]);
-          focusElement(n.id);
-          store.getState().set({ menuAt: { id: n.id, x: e.clientX, y: e.clientY } });
-        }}
-        onNodeDoubleClick={(_, n) => store.getState().set({ window: { id: n.id, isNew: false } })}
-        onEdgeClick={(_, e) => setPickedLink(e.id)}
-        onPaneClick={() => {
-          setPickedLink(null);
-          store.getState().set({ linking: null });
-        }}
-        onDragOver={(e) => {
-          if (!e.dataTransfer.types.includes(paletteType)) return;
-          e.preventDefault();
-          setLitLink(overLink(e) ?? null);
-        }}
-        onDragLeave={() => setLitLink(null)}
-        onDrop={onDrop}
-        colorMode={scheme}
-        connectionLineType={ConnectionLineType.SmoothStep}
-        connectionRadius={28}
-        nodesDraggable={!isReadOnly}
-        nodesConnectable={!isReadOnly}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        disableKeyboardA11y
-        deleteKeyCode={null}
-        selectionKeyCode={null}
-        multiSelectionKeyCode="Shift"
-        panActivationKeyCode="Space"
-        selectionOnDrag
-        selectionMode={SelectionMode.Partial}
-        panOnScroll
-        panOnDrag={[1, 2]}
-        zoomOnDoubleClick={false}
-        zoomActivationKeyCode="Control"
-        snapToGrid
-        snapGrid={snapGrid}
-        minZoom={0.05}
-        maxZoom={2}
-        {...(start.current ? { defaultViewport: start.current } : {})}
-        onInit={() => {
-          if (!start.current) fit(0);
-        }}
-        proOptions={{ hideAttribution: true }}
-      >
-        <Background variant={BackgroundVariant.Dots} gap={24} size={1.4} />
-        <MiniMap pannable zoomable position="bottom-right" ariaLabel="Map of the graph" nodeColor={colorOf} nodeBorderRadius={12} className="map" />
-        <Panel position="bottom-left" className="zoom">
-          <ZoomButtons fit={() => fit()} />
-        </Panel>
-        {linking ? (
-          <Panel position="top-center" className="linking" role="status">
-            Choose the element that “{outputLabel(linking.output)}” leads to. Esc ends it.
+      <IconSheet />
+      <LinkLayer value={layer}>
+        <ReactFlow<ElementNodeType, LinkEdgeType>
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          onNodesChange={onNodesChange}
+          onNodeDragStop={onNodeDragStop}
+          onConnect={onConnect}
+          onConnectEnd={onConnectEnd}
+          onNodeClick={onNodeClick}
+          onNodeContextMenu={onNodeContextMenu}
+          onNodeDoubleClick={onNodeDoubleClick}
+          onEdgeClick={onEdgeClick}
+          onPaneClick={onPaneClick}
+          onDragOver={(e) => {
+            if (!e.dataTransfer.types.includes(paletteType)) return;
+            e.preventDefault();
+            setLitLink(overLink(e) ?? null);
+          }}
+          onDragLeave={() => setLitLink(null)}
+          onDrop={onDrop}
+          colorMode={scheme}
+          connectionLineType={ConnectionLineType.SmoothStep}
+          connectionRadius={28}
+          nodesDraggable={!isReadOnly}
+          nodesConnectable={!isReadOnly}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          disableKeyboardA11y
+          deleteKeyCode={null}
+          selectionKeyCode={null}
+          multiSelectionKeyCode="Shift"
+          panActivationKeyCode="Space"
+          selectionOnDrag
+          selectionMode={SelectionMode.Partial}
+          panOnScroll
+          panOnDrag={panButtons}
+          zoomOnDoubleClick={false}
+          zoomActivationKeyCode="Control"
+          snapToGrid
+          snapGrid={snapGrid}
+          minZoom={0.05}
+          maxZoom={2}
+          {...(start.current ? { defaultViewport: start.current } : {})}
+          onInit={() => {
+            if (!start.current) fit(0);
+          }}
+          proOptions={proOptions}
+        >
+          <Background variant={BackgroundVariant.Dots} gap={24} size={1.4} />
+          <MiniMap pannable zoomable position="bottom-right" ariaLabel="Map of the graph" nodeColor={colorOf} nodeBorderRadius={12} className="map" />
+          <Panel position="bottom-left" className="zoom">
+            <ZoomButtons fit={() => fit()} />
           </Panel>
-        ) : null}
-      </ReactFlow>
+          {linking ? (
+            <Panel position="top-center" className="linking" role="status">
+              Choose the element that “{outputLabel(linking.output)}” leads to. Esc ends it.
+            </Panel>
+          ) : null}
+        </ReactFlow>
+      </LinkLayer>
     </div>
   );
 }
@@ -373,60 +348,4 @@ function ZoomButtons({ fit }: { fit: () => void }) {
       {button('Fit (1)', <IconFocusCentered size={18} />, fit)}
     </>
   );
-}
-
-const margin = 64;
-
-/** The whole graph; where it fits at its own size, it hangs from the top, as a page does. */
-function fitFromTop(surface: HTMLElement | null, flow: ReactFlowInstance<ElementNodeType, LinkEdgeType>, doc: Doc, duration: number) {
-  const box = surface?.getBoundingClientRect();
-  if (!box || box.width === 0 || doc.elements.length === 0) return;
-  const places = doc.elements.map((e) => ({ ...placeOf(doc, e.id), width: nodeWidth(portsOf(doc, e).length) }));
-  const left = Math.min(...places.map((p) => p.x));
-  // A link that goes back runs around the right side.
-  const back = doc.links
-    .filter((l) => placeOf(doc, l.to).y <= placeOf(doc, l.from).y)
-    .map((l) => Math.max(placeOf(doc, l.from).x, placeOf(doc, l.to).x));
-  const right = Math.max(...places.map((p) => p.x + p.width), ...back.map((x) => x + nodeWidth(1) / 2 + aside + grid));
-  const top = Math.min(...places.map((p) => p.y));
-  const height = Math.max(...places.map((p) => p.y)) + nodeHeight - top;
-  const zoom = Math.max(0.05, Math.min(1, (box.width - 2 * margin) / (right - left), (box.height - 2 * margin) / height));
-  void flow.setViewport({ x: box.width / 2 - ((left + right) / 2) * zoom, y: margin - top * zoom, zoom }, { duration });
-}
-
-function isInView(surface: HTMLElement | null, { x, y, zoom }: Viewport, place: Place): boolean {
-  const box = surface?.getBoundingClientRect();
-  if (!box) return true;
-  const [left, top] = [place.x * zoom + x, place.y * zoom + y];
-  return zoom >= 0.3 && left >= 0 && top >= 0 && left + nodeWidth(1) * zoom <= box.width && top + (nodeHeight + 40) * zoom <= box.height;
-}
-
-function centerOf(surface: HTMLElement | null, toFlow: (p: { x: number; y: number }) => { x: number; y: number }) {
-  const box = surface?.getBoundingClientRect();
-  return toFlow({ x: (box?.left ?? 0) + (box?.width ?? 0) / 2, y: (box?.top ?? 0) + (box?.height ?? 0) / 2 });
-}
-
-/** The zoom as a CSS variable: what is too small to read is hidden, and badges are scaled against it, without drawing anything anew. */
-function useZoomStyle(surface: React.RefObject<HTMLDivElement | null>, viewKey: string) {
-  const apply = useCallback(
-    ({ zoom }: Viewport) => {
-      const el = surface.current;
-      if (!el) return;
-      el.style.setProperty('--zoom', String(zoom));
-      const far = zoom < 0.3 ? 'far' : zoom < 0.75 ? 'middle' : 'near';
-      if (el.dataset.zoom !== far) el.dataset.zoom = far;
-    },
-    [surface],
-  );
-  useOnViewportChange({ onChange: apply, onEnd: (v) => sessionStorage.setItem(viewKey, JSON.stringify(v)) });
-  const flow = useReactFlow();
-  useEffect(() => {
-    const timer = setTimeout(() => apply(flow.getViewport()), 0);
-    return () => clearTimeout(timer);
-  }, [apply, flow]);
-}
-
-function readView(key: string): Viewport | null {
-  const text = sessionStorage.getItem(key);
-  return text ? (JSON.parse(text) as Viewport) : null;
 }

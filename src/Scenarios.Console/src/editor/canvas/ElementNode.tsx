@@ -1,6 +1,5 @@
 /** One element on the canvas. Draws itself when its own settings change, its badge when its own number does, else never. */
-
-import { IconAlertTriangle, IconHelpSquare, IconPlus } from '@tabler/icons-react';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
 import { memo } from 'react';
 import { useStanding } from '../../app/live';
@@ -8,6 +7,7 @@ import { counted, exact, short } from '../../app/numbers';
 import type { Element } from '../../doc/model';
 import { kindOf, outputLabel, summaryOf, titleOf } from '../elements/registry';
 import { useEditor, useEditorStore } from '../store';
+import { TypeIcon } from './icons';
 import { PeriodNumbers, useOpenStanding, useTrod } from './paint';
 
 export type ElementNodeType = Node<
@@ -18,7 +18,6 @@ export type ElementNodeType = Node<
 export const ElementNode = memo(function ElementNode({ id, data, selected }: NodeProps<ElementNodeType>) {
   const { element, ports, open } = data;
   const kind = kindOf(element.type);
-  const Icon = kind?.icon ?? IconHelpSquare;
   const title = titleOf(element);
   const summary = summaryOf(element);
   const store = useEditorStore();
@@ -41,13 +40,9 @@ export const ElementNode = memo(function ElementNode({ id, data, selected }: Nod
       tabIndex={-1}
     >
       {kind?.category === 'trigger' ? null : <Handle type="target" position={Position.Top} className="port port-in" />}
-      <span className="el-icon" aria-hidden>
-        <Icon size={20} stroke={1.7} />
-      </span>
-      <span className="el-text">
-        <span className="el-title">{title}</span>
-        <span className="el-summary">{summary}</span>
-      </span>
+      <TypeIcon type={element.type} />
+      <span className="el-title">{title}</span>
+      <span className="el-summary">{summary}</span>
       <ProblemBadge id={id} />
       <LiveBadge id={id} title={title} />
       <PeriodNumbers id={id} ports={ports} />
@@ -86,9 +81,7 @@ export const ElementNode = memo(function ElementNode({ id, data, selected }: Nod
                 const box = e.currentTarget.getBoundingClientRect();
                 store.getState().set({ insertAt: { x: box.left, y: box.bottom + 4, port: { from: id, output }, place: null } });
               }}
-            >
-              <IconPlus size={14} stroke={2.4} aria-hidden />
-            </button>
+            />
           ))}
     </div>
   );

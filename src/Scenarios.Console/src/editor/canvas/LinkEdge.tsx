@@ -1,13 +1,19 @@
 /** A link: straight down as a step, back up around the side. Its "+" puts an element in between. */
-
-import { IconPlus, IconX } from '@tabler/icons-react';
-import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps, getSmoothStepPath } from '@xyflow/react';
-import { memo } from 'react';
+import { BaseEdge, type Edge, type EdgeProps, getSmoothStepPath } from '@xyflow/react';
+import { createContext, memo, useContext } from 'react';
+import { createPortal } from 'react-dom';
+import { type Port, unlink } from '../../doc/commands';
 import { useEditor, useEditorStore } from '../store';
 import { StepsOnLink, useSteps } from './paint';
 
 /** `lane`: where a long link goes down (doc/lanes.ts). */
 export type LinkEdgeType = Edge<{ lane?: number }, 'link'>;
+
+/**
+ * Over the links: where their tools are drawn. Found once by the canvas, since the library's own component looks for it in the whole graph,
+ * for each link at each step of a drag.
+ */
+export const LinkLayer = createContext<Element | null>(null);
 
 /** How far a link that goes back stands off to the right. */
 export const aside = 172;
@@ -68,7 +74,7 @@ export const LinkEdge = memo(function LinkEdge({
   data,
   markerEnd,
 }: EdgeProps<LinkEdgeType>) {
-  const store = useEditorStore();
+  const layer = useContext(LinkLayer);
   const isReadOnly = useEditor((s) => s.isReadOnly);
   const [path, x, y] = linkPath(sourceX, sourceY, targetX, targetY, data?.lane);
   const port = { from: source, output: sourceHandleId ?? 'next' };
@@ -83,49 +89,37 @@ export const LinkEdge = memo(function LinkEdge({
         data-trod={isShown ? steps.length > 0 : undefined}
         {...(markerEnd ? { markerEnd } : {})}
       />
-      {steps.length > 0 ? (
-        <EdgeLabelRenderer>
-          <StepsOnLink steps={steps} x={x} y={y} />
-        </EdgeLabelRenderer>
-      ) : null}
-      {isReadOnly ? null : (
-        <EdgeLabelRenderer>
-          <span
-            className="link-tools nodrag nopan"
-            data-selected={selected || undefined}
-            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
-          >
-            <button
-              type="button"
-              tabIndex={-1}
-              className="plus"
-              aria-label="Insert on this link"
-              onClick={(e) => {
-                const box = e.currentTarget.getBoundingClientRect();
-                store.getState().set({ insertAt: { x: box.left, y: box.bottom + 4, port, place: null } });
-              }}
-            >
-              <IconPlus size={14} stroke={2.4} aria-hidden />
-            </button>
-            {selected ? (
-              <button
-                type="button"
-                tabIndex={-1}
-                className="plus"
-                aria-label="Remove this link"
-                onClick={() =>
-                  store.getState().run({
-                    label: 'Remove a link',
-                    apply: (d) => ({ ...d, links: d.links.filter((l) => !(l.from === port.from && l.output === port.output)) }),
-                  })
-                }
-              >
-                <IconX size={14} stroke={2.4} aria-hidden />
-              </button>
-            ) : null}
-          </span>
-        </EdgeLabelRenderer>
-      )}
+      {layer && steps.length > 0 ? createPortal(<StepsOnLink steps={steps} x={x} y={y} />, layer) : null}
+      {layer && !isReadOnly ? createPortal(<LinkTools port={port} x={x} y={y} isPicked={selected ?? false} />, layer) : null}
     </>
   );
 });
+
+function LinkTools({ port, x, y, isPicked }: { port: Port; x: number; y: number; isPicked: boolean }) {
+  const store = useEditorStore();
+  return (
+    <>
+      <button
+        type="button"
+        tabIndex={-1}
+        className="plus plus-link nodrag nopan"
+        aria-label="Insert on this link"
+        style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+        onClick={(e) => {
+          const box = e.currentTarget.getBoundingClientRect();
+          store.getState().set({ insertAt: { x: box.left, y: box.bottom + 4, port, place: null } });
+        }}
+      />
+      {isPicked ? (
+        <button
+          type="button"
+          tabIndex={-1}
+          className="plus plus-link minus nodrag nopan"
+          aria-label="Remove this link"
+          style={{ transform: `translate(-50%, -50%) translate(${x + 28}px, ${y}px)` }}
+          onClick={() => store.getState().run(unlink(port, 'Remove a link'))}
+        />
+      ) : null}
+    </>
+  );
+}
