@@ -202,6 +202,30 @@ test('MOD-6 of a hundred thousand profiles the first fifty come in less than hal
   expect(await findings(page)).toEqual([]);
 });
 
+test('MOD-14 who stands here and matches is a file of commas, over all pages of the API', async ({ signedIn: page }) => {
+  const n = await running('As a table', twoWaits);
+  await captureMany(n, 1500, 'csv');
+  await api('POST', `/scenarios/${n}/captures`, { profileId: '=ann', profile: { email: 'ann@shop.example' } });
+  await openEditor(page, n, '?at=w1');
+  const written = async () => {
+    const coming = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export CSV' }).click();
+    const file = await coming;
+    expect(file.suggestedFilename()).toBe(`scenario-${n}-w1.csv`);
+    return readFileSync(await file.path(), 'utf8')
+      .trimEnd()
+      .split('\r\n');
+  };
+  const lines = await written();
+  expect(lines[0]).toBe('\uFEFFprofileId,name,email,enteredAt,arrivedAt,leavesAt,runId');
+  expect(new Set(lines.slice(1).map((l) => l.split(',')[0])).size).toBe(1501);
+  const ann = (await at(n, 'w1')).items.find((r) => r.profileId === '=ann') ?? (await runOf(n, '%3Dann'));
+  expect(lines.find((l) => l.startsWith("'=ann"))).toMatch(new RegExp(`^'=ann,[^,]*,ann@shop\\.example,.*,${ann?.runId}$`));
+  await page.getByRole('textbox', { name: 'Find a profile here' }).fill('ann@shop.example');
+  await expect(standing(page, 'A day').locator('tbody tr')).toHaveCount(1);
+  expect(await written()).toHaveLength(2);
+});
+
 test('MOD-7 a selection is dealt with as one task, and so is everybody at the element', async ({ signedIn: page }) => {
   const n = await running('In bulk', twoWaits);
   await captureMany(n, 60, 'mod7');

@@ -74,15 +74,13 @@ export const pageSize = 50;
 
 const following = <T>(page: Page<T>) => page.nextCursor ?? undefined;
 
+export const standingPage = (n: number, element: string, filter: StandingFilter, limit: number, cursor: string | undefined, signal: AbortSignal) =>
+  get<Page<StandingRun>>(`/scenarios/${n}/elements/${encodeURIComponent(element)}/runs`, { ...filter, limit, cursor }, signal);
+
 export const standingRuns = (n: number, element: string, filter: StandingFilter) =>
   infiniteQueryOptions({
     queryKey: ['standing', n, element, filter],
-    queryFn: ({ pageParam, signal }) =>
-      get<Page<StandingRun>>(
-        `/scenarios/${n}/elements/${encodeURIComponent(element)}/runs`,
-        { ...filter, limit: pageSize, cursor: pageParam },
-        signal,
-      ),
+    queryFn: ({ pageParam, signal }) => standingPage(n, element, filter, pageSize, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: following,
   });

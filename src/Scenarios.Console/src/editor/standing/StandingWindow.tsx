@@ -19,6 +19,7 @@ import { canvas } from '../canvas/view';
 import { titleOf } from '../elements/registry';
 import { useEditor } from '../store';
 import { BulkBar } from './BulkBar';
+import { ExportCsv } from './ExportCsv';
 import { RowActions, type RowVerb } from './RowActions';
 import './standing.css';
 
@@ -148,6 +149,11 @@ function Standing({ element, title, zone, search, setSearch }: Props & { title: 
           checked={search.overdue ?? false}
           onChange={(e) => setSearch({ overdue: e.currentTarget.checked || undefined })}
         />
+        {rows.length > 0 ? (
+          <div className="standing-export">
+            <ExportCsv number={number} element={element} filter={filter} />
+          </div>
+        ) : null}
       </Group>
       {mayAct && chosen.size > 0 ? (
         <BulkBar
