@@ -35,6 +35,9 @@ internal sealed partial class ScenarioGrain(
     private int Tenant => GrainKeys.Parse(this.GetPrimaryKeyString()).Tenant;
     private int Number => GrainKeys.Parse(this.GetPrimaryKeyString()).Number;
 
+    /// <summary>The mark of the draft is a second write, and a silo may have died between the two.</summary>
+    public override Task OnActivateAsync(CancellationToken cancellationToken) => store.MarkDraft(Tenant, Number, Kept is not null, cancellationToken);
+
     public async Task<SaveAnswer> Save(Save save)
     {
         var row = await store.Find(Tenant, Number, CancellationToken.None);
@@ -190,9 +193,11 @@ internal sealed partial class ScenarioGrain(
 
     private async Task Keep(string? json, Actor actor)
     {
+        var isMarked = Kept is not null;
         (draft.State.Json, draft.State.By, draft.State.At) = (json, actor.Name, time.GetUtcNow());
         draft.State.Version++;
         await draft.WriteStateAsync();
+        if (isMarked != Kept is not null) await store.MarkDraft(Tenant, Number, Kept is not null, CancellationToken.None);
     }
 
     /// <summary>Ids that some revision gave to an element of another type: no other element may ever take one.</summary>

@@ -47,6 +47,7 @@ export const texts = {
     none: 'No scenario yet. Draw the first one: who enters, what happens, and when.',
     noMatch: 'No scenario matches.',
     noTrash: 'The trash is empty. Deleted scenarios stay here for 30 days.',
+    draft: 'Somebody has drawn what is not saved yet',
     onlyStopped: 'Stop the scenario first',
     deleted: (title: string) => `“${title}” is in the trash.`,
     cloned: (title: string) => `“${title}” was created.`,

@@ -5,9 +5,10 @@ namespace Scenarios.Storage.Reads;
 /// <summary>A scenario in a list.</summary>
 /// <param name="Entered">In the last 7 days, in whole quarter hours; so is <paramref name="Completed"/>.</param>
 /// <param name="DeletedAt">Set in the trash only.</param>
+/// <param name="HasDraft">Somebody has drawn what is not saved yet.</param>
 public sealed record ScenarioLine(
     int Number, string Title, string Database, string Status, int Revision, string[] Tags, string[] Groups, long Inside, long Entered, long Completed,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? DeletedAt);
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? DeletedAt, bool HasDraft);
 
 /// <summary>What a list is narrowed to; null does not narrow.</summary>
 /// <param name="Text">In the title or description, in any case; or the number, with or without '#'.</param>
@@ -25,7 +26,7 @@ public sealed class ScenarioList(NpgsqlDataSource database)
                    array(select jsonb_array_elements_text(coalesce(s.about -> 'groups', '[]'))),
                    (select coalesce(sum(l.n), 0)::bigint from live_count l
                     where l.tenant_id = s.tenant_id and l.scenario = s.number and l.generation = s.generation),
-                   week.entered, week.completed, s.created_at, s.updated_at, s.deleted_at
+                   week.entered, week.completed, s.created_at, s.updated_at, s.deleted_at, s.has_draft
             from scenario s
             join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
             cross join lateral (
@@ -47,5 +48,5 @@ public sealed class ScenarioList(NpgsqlDataSource database)
             """, viewer.Tenant, before ?? int.MaxValue, filter.Trash, ScenarioReads.TrashKept, viewer.Groups, filter.Text, filter.Tag, filter.Status, filter.Group, limit)
             .List(row => new ScenarioLine(
                 row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt32(4), row.GetFieldValue<string[]>(5),
-                row.GetFieldValue<string[]>(6), row.GetInt64(7), row.GetInt64(8), row.GetInt64(9), row.At(10), row.At(11), row.AtOrNull(12)), cancel);
+                row.GetFieldValue<string[]>(6), row.GetInt64(7), row.GetInt64(8), row.GetInt64(9), row.At(10), row.At(11), row.AtOrNull(12), row.GetBoolean(13)), cancel);
 }

@@ -80,6 +80,13 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         return (SaveResult.Saved, row.Revision + (publishes ? 1 : 0));
     }
 
+    /// <summary>For lists: whether there is a draft, which itself is the grain's.</summary>
+    public async Task MarkDraft(int tenant, int number, bool hasDraft, CancellationToken cancel)
+    {
+        await using var command = source.Command("update scenario set has_draft = $3 where tenant_id = $1 and number = $2 and has_draft <> $3", tenant, number, hasDraft);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
     /// <summary>How many runs stand at each element, now.</summary>
     public async Task<Dictionary<string, long>> Standing(int tenant, int number, CancellationToken cancel)
     {

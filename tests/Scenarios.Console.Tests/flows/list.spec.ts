@@ -183,6 +183,18 @@ test('LIST-8 many scenarios come page by page, one request for a burst of keys',
   expect(titles).toEqual([...titles].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)));
 });
 
+test('LIST-11 a row tells that there is a draft, until it is saved', async ({ signedIn: page }) => {
+  const n = await create('Half drawn');
+  const { definition, settings } = await scenarioOf(n);
+  await api('PUT', `/scenarios/${n}/draft`, { base: 1, definition, settings, bin: [] }, { 'If-Match': '"0"' });
+  await openList(page);
+  await expect(row(page, 'Half drawn').getByText('draft', { exact: true })).toBeVisible();
+  expect(await findings(page)).toEqual([]);
+  await api('PUT', `/scenarios/${n}`, { definition, settings }, { 'If-Match': '"1"' });
+  await page.getByRole('button', { name: 'Refresh' }).click();
+  await expect(row(page, 'Half drawn').getByText('draft', { exact: true })).toHaveCount(0);
+});
+
 test('LIST-9 keys go along the rows and open one', async ({ signedIn: page }) => {
   const [below, above] = [await create('Below'), await create('Above')];
   await openList(page);

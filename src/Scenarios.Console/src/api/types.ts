@@ -52,6 +52,7 @@ export interface ScenarioLine {
   createdAt: string;
   updatedAt: string;
   deletedAt: string | null;
+  hasDraft: boolean;
 }
 
 export interface About {

@@ -15,7 +15,7 @@ import {
   UnstyledButton,
 } from '@mantine/core';
 import { useDebouncedCallback, useDocumentTitle, useHotkeys } from '@mantine/hooks';
-import { IconArrowDown, IconArrowUp, IconDots, IconGitFork, IconPlus, IconRefresh, IconSearch, IconTrash, IconUsers } from '@tabler/icons-react';
+import { IconArrowDown, IconArrowUp, IconDots, IconGitFork, IconPencil, IconPlus, IconRefresh, IconSearch, IconTrash, IconUsers } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, type MouseEvent, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react';
@@ -358,6 +358,11 @@ function Row({ s, open, openMenu, set }: RowProps) {
           <Link to="/scenarios/$number" params={{ number: String(s.number) }} className="list-title" tabIndex={-1} title={s.title}>
             {s.title}
           </Link>
+          {s.hasDraft ? (
+            <span className="draft-mark" title={texts.list.draft}>
+              <IconPencil size={13} aria-hidden /> draft
+            </span>
+          ) : null}
           <Marks s={s} set={set} />
         </Group>
       </Table.Td>
