@@ -28,7 +28,6 @@ export const stopModes: Record<StopMode, { title: string; what: (inside: number)
 export const effects = {
   ends: (n: number) => `${counted(n, 'run')} ${n === 1 ? 'ends' : 'end'} here`,
   moves: (n: number) => `${counted(n, 'run')} ${n === 1 ? 'moves' : 'move'}`,
-  recomputes: (n: number) => `${counted(n, 'run')} ${n === 1 ? 'waits' : 'wait'} by the new rule, from when ${n === 1 ? 'it' : 'they'} began to wait`,
   none: (n: number) => (n === 0 ? 'nobody stands here' : `${counted(n, 'run')} ${n === 1 ? 'goes' : 'go'} on unchanged`),
 };
 

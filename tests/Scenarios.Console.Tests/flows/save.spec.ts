@@ -173,7 +173,7 @@ test('PUB-2 the plan tells the numbers that the API tells', async ({ signedIn: p
   await openEditor(page, n);
   await setDays(page, 'w1', 2);
   await save(page).click();
-  await expect(dialog(page).getByRole('row', { name: /Wait/ })).toContainText('7 runs wait by the new rule');
+  await expect(dialog(page).getByRole('combobox', { name: '7 profiles wait here and shall' })).toHaveValue('wait by the new rule, since they came');
   const s = await scenarioOf(n);
   const plan = await api<{ changes: { element: string; inside: number; effect: string }[] }>(
     'PUT',
@@ -186,6 +186,31 @@ test('PUB-2 the plan tells the numbers that the API tells', async ({ signedIn: p
   await dialog(page).getByRole('textbox', { name: 'Note' }).fill('Two days are better');
   await dialog(page).getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Version 2 is saved.')).toBeVisible();
+});
+
+test('PUB-6 who waits where a wait was changed goes by the new rule, or leaves when it would have left', async ({ signedIn: page }) => {
+  const n = await running('Kept and recomputed', { definition: chain(wait('w1'), wait('w2'), { id: 'e1', type: 'end' }) });
+  await captureMany(n, 2, 'times');
+  const leaves = async (id: string) =>
+    (await api<{ items: { leavesAt: string; arrivedAt: string }[] }>('GET', `/scenarios/${n}/elements/${id}/runs`)).items.map(
+      (r) => (Date.parse(r.leavesAt) - Date.parse(r.arrivedAt)) / 86_400_000,
+    );
+  const first = (await api<{ items: { runId: string }[] }>('GET', `/scenarios/${n}/elements/w1/runs`)).items[0];
+  await api('POST', `/scenarios/${n}/runs/${first?.runId}:release`, {});
+  await expect.poll(() => live(n).then((l) => l.elements)).toEqual({ w1: 1, w2: 1 });
+  await openEditor(page, n);
+  await setDays(page, 'w1', 3);
+  await setDays(page, 'w2', 3);
+  await save(page).click();
+  const choice = dialog(page).getByRole('row').nth(1).getByRole('combobox', { name: '1 profile waits here and shall' });
+  await choice.click();
+  await page.getByRole('option', { name: 'leave when they would have left' }).click();
+  await expect(choice).toHaveValue('leave when they would have left');
+  expect(await findings(page)).toEqual([]);
+  await dialog(page).getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Version 2 is saved.')).toBeVisible();
+  expect(await leaves('w1')).toEqual([1]);
+  await expect.poll(() => leaves('w2')).toEqual([3]);
 });
 
 test('PUB-3 an element where somebody stands is not deleted without a choice', async ({ signedIn: page }) => {

@@ -162,7 +162,7 @@ function Editor({ store }: { store: EditorStore }) {
         if (needsDialog(next, state)) return setPlan(next);
       }
       const sent = state.history.doc;
-      const saved = await publish(state, choices ?? { note: '', moves: {}, key: newKey() });
+      const saved = await publish(state, choices ?? { note: '', moves: {}, keepTimes: [], key: newKey() });
       forget(who.tokenId, number);
       // What was drawn while the save was under way is a draft on top of it.
       const isWhole = store.getState().history.doc === sent;

@@ -25,12 +25,18 @@ interface Props {
 
 const leave = '(leave)';
 
+const times = [
+  { value: 'recompute', label: 'wait by the new rule, since they came' },
+  { value: 'keep', label: 'leave when they would have left' },
+];
+
 export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Props) {
   const state = useEditor((s) => s);
   const before = docOfScenario(state.base);
   const { doc } = state.history;
   const [note, setNote] = useState('');
   const [moves, setMoves] = useState<Record<string, string | null>>({});
+  const [kept, setKept] = useState<readonly string[]>([]);
   // One key for this dialog: a second press is the same save.
   const [key] = useState(newKey);
   const [mode, setMode] = useState<StopMode>(doc.settings.freezeOnDeactivate ? 'freeze' : 'end');
@@ -81,6 +87,14 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
                         value={moves[c.element] ?? null}
                         searchable
                         onChange={(to) => setMoves((m) => ({ ...m, [c.element]: to }))}
+                      />
+                    ) : c.effect === 'recomputes' ? (
+                      <Select
+                        label={`${counted(c.inside, 'profile')} ${c.inside === 1 ? 'waits' : 'wait'} here and shall`}
+                        data={times}
+                        value={kept.includes(c.element) ? 'keep' : 'recompute'}
+                        allowDeselect={false}
+                        onChange={(v) => setKept((k) => (v === 'keep' ? [...k, c.element] : k.filter((id) => id !== c.element)))}
                       />
                     ) : (
                       <Text size="sm">{effects[c.effect](c.inside)}</Text>
@@ -138,6 +152,7 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
               onSave({
                 note,
                 key,
+                keepTimes: kept,
                 ...(state.switchTo === 'inactive' ? { mode } : {}),
                 moves: Object.fromEntries(Object.entries(moves).filter((m): m is [string, string] => m[1] !== null && m[1] !== leave)),
               })

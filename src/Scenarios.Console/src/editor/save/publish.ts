@@ -22,6 +22,8 @@ export interface Choices {
   note: string;
   /** Deleted element to the one its runs move to. */
   moves: Record<string, string>;
+  /** Changed waits whose profiles leave when they would have left. */
+  keepTimes: readonly string[];
   key: string;
   /** What happens to those inside when it is switched off. */
   mode?: StopMode;
@@ -34,9 +36,14 @@ export interface Choices {
 export async function publish(state: EditorState, choices: Choices): Promise<Scenario> {
   const { number, revision } = state.base;
   const moveRuns = Object.keys(choices.moves).length > 0 ? { moveRuns: choices.moves } : {};
+  const keepTimes = choices.keepTimes.length > 0 ? { keepTimes: choices.keepTimes } : {};
   const note = choices.note.trim() ? { note: choices.note.trim() } : {};
   let saved = (
-    await call<Scenario>('PUT', `/scenarios/${number}`, { ifMatch: revision, body: { ...bodyOf(state), ...note, ...moveRuns }, key: choices.key })
+    await call<Scenario>('PUT', `/scenarios/${number}`, {
+      ifMatch: revision,
+      body: { ...bodyOf(state), ...note, ...moveRuns, ...keepTimes },
+      key: choices.key,
+    })
   ).data;
   if (state.switchTo === 'active') await post<ActivateAnswer>(`/scenarios/${number}:activate`, {}, { key: `${choices.key}-on` });
   if (state.switchTo === 'inactive')
