@@ -1,5 +1,5 @@
 /** Work that outlives its request: how far it is, how fast, who asked for it, what became of it. */
-import { Button, Group, Progress, Stack, Text, Title } from '@mantine/core';
+import { Button, Progress, Stack, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconProgressCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -10,40 +10,36 @@ import { useSession } from '../app/auth';
 import { exact } from '../app/numbers';
 import { Exact } from '../ui/Exact';
 import { noticeOf } from '../ui/notices';
-import { Empty, PageState } from '../ui/PageState';
+import { Empty } from '../ui/PageState';
+import { Pages } from '../ui/Pages';
 import { type Task, tasks, useCancelTask } from './api';
 import './activity.css';
 
 export function ActivityPage() {
   useDocumentTitle('Activity');
   const list = useInfiniteQuery(tasks);
-  const items = list.data?.pages.flatMap((p) => p.items) ?? [];
   return (
     <div className="page">
       <Stack gap="md">
         <Title order={1} size="h2">
           Activity
         </Title>
-        <PageState isPending={list.isPending} error={list.error} hasData={list.data !== undefined} retry={() => void list.refetch()}>
-          {items.length === 0 ? (
+        <Pages
+          list={list}
+          empty={
             <Empty icon={<IconProgressCheck size={38} stroke={1.4} />}>
               Nothing runs, and nothing ran lately. Actions on many profiles at once and large batches are shown here.
             </Empty>
-          ) : (
+          }
+        >
+          {(items) => (
             <ul className="tasks">
               {items.map((t) => (
                 <Line key={t.id} task={t} />
               ))}
             </ul>
           )}
-          {list.hasNextPage ? (
-            <Group justify="center">
-              <Button variant="default" size="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                Load 50 more
-              </Button>
-            </Group>
-          ) : null}
-        </PageState>
+        </Pages>
       </Stack>
     </div>
   );

@@ -1,5 +1,5 @@
 /** The rules of a condition (api.md, Rules) as a tree that a form can edit, and in words. */
-import type { FieldType } from '../api/types';
+import type { Field, FieldType } from '../api/types';
 
 export type Rule =
   | { all: Rule[] }
@@ -67,6 +67,37 @@ export function emptyValue(op: string, type: FieldType | null): unknown {
     case 'text':
     case 'moment':
       return '';
+  }
+}
+
+/** The same as a part of a rule; nothing where the operator takes nothing. */
+export function valued(op: string, type: FieldType | null): { value?: unknown } {
+  const value = emptyValue(op, type);
+  return value === undefined ? {} : { value };
+}
+
+/** What every profile has beside its fields. */
+export const own: readonly Field[] = ['id', 'email', 'phone', 'timeZone'].map((name) => ({ name, type: 'text' }));
+
+export const defaultOp = (type: FieldType) => (type === 'list' ? 'contains' : type === 'dateTime' ? 'withinNextDays' : 'equal');
+
+export function newLeaf(source: Source, fields: readonly Field[]): Rule {
+  const field = fields[0] ?? own[1];
+  switch (source) {
+    case 'field':
+      return {
+        field: field?.name ?? 'email',
+        op: defaultOp(field?.type ?? 'text'),
+        ...valued(defaultOp(field?.type ?? 'text'), field?.type ?? 'text'),
+      };
+    case 'content':
+      return { content: '', op: 'equal', value: '' };
+    case 'step':
+      return { step: '', op: 'equal', value: '' };
+    case 'subscription':
+      return { subscription: { channel: 'email', status: 'subscribed' } };
+    case 'scenario':
+      return { scenario: { number: 1, is: 'in' } };
   }
 }
 

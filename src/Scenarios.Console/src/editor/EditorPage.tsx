@@ -1,57 +1,41 @@
 /** A scenario, to be drawn or looked at: loads it with its draft, and puts the parts of the editor around the canvas. */
-import { Alert, Button, Group, SegmentedControl } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
-import { call, isApiError, newKey } from '../api/client';
-import { account, scenario } from '../api/queries';
-import type { Draft, Plan, Scenario } from '../api/types';
+import { call } from '../api/client';
+import { account } from '../api/queries';
+import type { Draft, Scenario } from '../api/types';
 import { useSession } from '../app/auth';
-import { useIsStale, useLiveState, watch } from '../app/live';
-import { exactTime } from '../app/numbers';
+import { useIsStale, watch } from '../app/live';
 import type { EditorSearch, PanelName } from '../app/router';
-import { texts } from '../texts';
-import { notice, noticeOf } from '../ui/notices';
+import { notice } from '../ui/notices';
 import { PageState } from '../ui/PageState';
+import { Banners } from './Banners';
 import { Canvas } from './canvas/Canvas';
 import { PeriodPaint, StandingOpener } from './canvas/paint';
-import { type DraftSaver, forget, readDraft, recovered, saveDrafts } from './draft';
+import { type DraftSaver, readDraft, saveDrafts } from './draft';
 import './editor.css';
 import { fetchTheRest, later } from '../app/later';
+import { useEditorKeys } from './keys';
+import { useOutsideChanges } from './outside';
 import { InsertMenu } from './panels/InsertMenu';
-import { Palette } from './panels/Palette';
-import { Problems, visitNext } from './panels/Problems';
+import { LeftPanel, RightPanel } from './panels/Sides';
 import { placed } from './placed';
-import { type Choices, needsDialog, planOf, publish } from './save/publish';
+import { useSaving } from './save/saving';
 import { periodOfAddress, statistics } from './statistics/api';
 import { StatisticsPanel } from './statistics/StatisticsPanel';
-import {
-  createEditorStore,
-  type DraftBody,
-  docOfDraft,
-  docOfScenario,
-  EditorProvider,
-  type EditorStore,
-  problemsOf,
-  useDoc,
-  useEditor,
-  useEditorStore,
-} from './store';
+import { createEditorStore, type DraftBody, docOfScenario, EditorProvider, type EditorStore, useDoc, useEditor } from './store';
 import { saveLabel, Toolbar } from './Toolbar';
 import { useValidation } from './validation';
 
-const About = later(() => import('./panels/About').then((m) => m.About));
-const Bin = later(() => import('./panels/Bin').then((m) => m.Bin));
 const ConflictDialog = later(() => import('./save/ConflictDialog').then((m) => m.ConflictDialog));
 const ElementWindow = later(() => import('./ElementWindow').then((m) => m.ElementWindow));
 const ElementMenu = later(() => import('./panels/ElementMenu').then((m) => m.ElementMenu));
 const FindElement = later(() => import('./FindElement').then((m) => m.FindElement));
-const Outline = later(() => import('./panels/Outline').then((m) => m.Outline));
 const SaveDialog = later(() => import('./save/SaveDialog').then((m) => m.SaveDialog));
 const SettingsWindow = later(() => import('./SettingsWindow').then((m) => m.SettingsWindow));
 const StandingWindow = later(() => import('./standing/StandingWindow').then((m) => m.StandingWindow));
-const Versions = later(() => import('./panels/Versions').then((m) => m.Versions));
 const VersionView = later(() => import('./VersionView').then((m) => m.VersionView));
 
 const route = getRouteApi('/scenarios/$number');
@@ -100,7 +84,6 @@ function Opened({ loaded, version }: { loaded: Loaded; version: number | undefin
 
 function Editor({ store }: { store: EditorStore }) {
   const who = useSession();
-  const client = useQueryClient();
   const navigate = useNavigate();
   const search = route.useSearch();
   const doc = useDoc();
@@ -111,9 +94,6 @@ function Editor({ store }: { store: EditorStore }) {
   const isStale = useIsStale();
   const saver = useRef<DraftSaver | null>(null);
   const [dialog, setDialog] = useState<'settings' | 'find' | 'conflict' | null>(null);
-  const [plan, setPlan] = useState<Plan | null>(null);
-  const [isSaving, setSaving] = useState(false);
-  const [saveError, setSaveError] = useState<string | null>(null);
   const { number } = base;
   useDocumentTitle(`${base.title} · Scenarios`);
   useValidation(number, doc);
@@ -151,81 +131,17 @@ function Editor({ store }: { store: EditorStore }) {
     if (search.el) store.getState().select([search.el]);
   }, []);
 
-  async function save(choices: Choices | null) {
-    if (isSaving) return;
-    setSaving(true);
-    setSaveError(null);
-    try {
-      const state = store.getState();
-      if (!choices) {
-        const next = await planOf(state);
-        if (needsDialog(next, state)) return setPlan(next);
-      }
-      const sent = state.history.doc;
-      const saved = await publish(state, choices ?? { note: '', moves: {}, keepTimes: [], key: newKey() });
-      forget(who.tokenId, number);
-      // What was drawn while the save was under way is a draft on top of it.
-      const isWhole = store.getState().history.doc === sent;
-      store.getState().set({ base: saved, switchTo: null, draftTag: 0, draft: isWhole ? { kind: 'published' } : { kind: 'changed' } });
-      client.setQueryData(scenario(number).queryKey, saved);
-      void client.invalidateQueries({ queryKey: ['scenarios'] });
-      void client.invalidateQueries({ queryKey: ['revisions', number] });
-      setPlan(null);
-      notice(texts.editor.saved(saved.revision, state.switchTo));
-    } catch (e) {
-      if (isApiError(e) && e.status === 412) {
-        setPlan(null);
-        setDialog('conflict');
-      } else {
-        const found = problemsOf(e);
-        if (found.length > 0) store.getState().setProblems(found);
-        if (plan) setSaveError(e instanceof Error ? e.message : String(e));
-        else {
-          noticeOf(e);
-          if (found.length > 0) setSearch({ panel: 'problems' });
-        }
-      }
-    } finally {
-      setSaving(false);
-    }
-  }
-
   function discard() {
     store.getState().set({ switchTo: null });
     store.getState().replace(docOfScenario(store.getState().base), 'Discard the draft');
     notice('The draft is discarded.', { action: { label: 'Undo', run: () => store.getState().undo() } });
   }
 
-  useEffect(() => {
-    const onKey = (e: KeyboardEvent) => {
-      const target = e.target as HTMLElement;
-      const isTyping = target.closest('input, textarea, select, [contenteditable]') !== null;
-      const isWindow = document.querySelector('[role="dialog"]') !== null;
-      if (e.key === 'F8') {
-        e.preventDefault();
-        visitNext(store, e.shiftKey ? -1 : 1);
-        return;
-      }
-      if (!(e.ctrlKey || e.metaKey) || isWindow) return;
-      const key = e.key.toLowerCase();
-      if (key === 's') {
-        e.preventDefault();
-        if (!isReadOnly && store.getState().draft.kind !== 'published') void save(null);
-      } else if (key === 'f') {
-        e.preventDefault();
-        setDialog('find');
-      } else if (!isTyping && !isReadOnly && key === 'z') {
-        e.preventDefault();
-        if (e.shiftKey) store.getState().redo();
-        else store.getState().undo();
-      } else if (!isTyping && !isReadOnly && key === 'y') {
-        e.preventDefault();
-        store.getState().redo();
-      }
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
+  const saving = useSaving(store, who.tokenId, {
+    onConflict: () => setDialog('conflict'),
+    onProblems: () => setSearch({ panel: 'problems' }),
   });
+  useEditorKeys(store, { save: () => void saving.save(null), find: () => setDialog('find') });
 
   const setPanel = (panel: PanelName | undefined) => setSearch({ panel });
   return (
@@ -235,14 +151,14 @@ function Editor({ store }: { store: EditorStore }) {
         setPanel={setPanel}
         onFind={() => setDialog('find')}
         onSettings={() => setDialog('settings')}
-        onSave={() => void save(null)}
+        onSave={() => void saving.save(null)}
         onConflict={() => setDialog('conflict')}
         onDiscard={discard}
-        isSaving={isSaving}
+        isSaving={saving.isSaving}
       />
       <Banners saver={saver} />
       <div className="editor-body">
-        <SidePanel isReadOnly={isReadOnly} />
+        <LeftPanel isReadOnly={isReadOnly} />
         <div className="editor-canvas">
           <StandingOpener value={openStanding}>
             <PeriodPaint value={period ?? null}>
@@ -271,151 +187,17 @@ function Editor({ store }: { store: EditorStore }) {
             onClose={() => setDialog(null)}
           />
         ) : null}
-        {plan ? (
+        {saving.plan ? (
           <SaveDialog
-            plan={plan}
+            plan={saving.plan}
             label={saveLabel(store.getState().switchTo)}
-            isBusy={isSaving}
-            error={saveError}
-            onSave={(c) => void save(c)}
-            onClose={() => {
-              setPlan(null);
-              setSaveError(null);
-            }}
+            isBusy={saving.isSaving}
+            error={saving.error}
+            onSave={(c) => void saving.save(c)}
+            onClose={saving.cancel}
           />
         ) : null}
       </Suspense>
     </div>
-  );
-}
-
-/** Somebody else switched it on or off, or saved, while the page is open. */
-function useOutsideChanges() {
-  const store = useEditorStore();
-  const number = useEditor((s) => s.base.number);
-  const state = useLiveState(number);
-  const client = useQueryClient();
-  useEffect(() => {
-    if (!state) return;
-    const { base } = store.getState();
-    if (state.status === base.status && state.revision <= base.revision) return;
-    void client
-      .fetchQuery({ ...scenario(number), staleTime: 0 })
-      .then((s) => placed(s))
-      .then(
-        (now) => {
-          const s = store.getState();
-          // A new version under a clean page is simply shown; under a draft the save will ask.
-          if (now.revision > s.base.revision && s.draft.kind === 'published') {
-            s.set({ base: now });
-            s.replace(docOfScenario(now), `Version ${now.revision}`);
-            s.set({ draft: { kind: 'published' } });
-            notice(`Version ${now.revision} was saved by somebody else.`);
-          } else if (now.revision <= s.base.revision) s.set({ base: { ...s.base, status: now.status, activatedAt: now.activatedAt } });
-          else s.set({ base: { ...s.base, status: now.status } });
-        },
-        () => {},
-      );
-  }, [state, number, store, client]);
-}
-
-function Banners({ saver }: { saver: React.RefObject<DraftSaver | null> }) {
-  const who = useSession();
-  const store = useEditorStore();
-  const { number } = useEditor((s) => s.base);
-  const draft = useEditor((s) => s.draft);
-  const isReadOnly = useEditor((s) => s.isReadOnly);
-  const isStale = useIsStale();
-  const [local, setLocal] = useState(() => (isReadOnly ? null : recovered(who.tokenId, number)));
-  const by = draft.kind === 'saved' ? draft.by : null;
-  const isOthers = by !== null && !by.includes(`(${who.tokenId})`);
-  return (
-    <>
-      {isReadOnly ? <div className="banner">{texts.editor.readOnlyRole(who.role)}</div> : null}
-      {draft.kind === 'offline' ? <div className="banner bad">{texts.editor.offline}</div> : null}
-      {isStale && draft.kind !== 'offline' ? <div className="banner">The live numbers are not fresh: the server is silent.</div> : null}
-      {isOthers && draft.kind === 'saved' ? (
-        <div className="banner">{texts.editor.otherDraft(by.replace(/ \([^)]*\)$/, ''), exactTime(draft.at))} What you change goes on from it.</div>
-      ) : null}
-      {local ? (
-        <Alert color="yellow" radius={0} p="xs">
-          <Group gap="sm">
-            {texts.editor.recovered}
-            <Button
-              size="compact-sm"
-              onClick={() => {
-                store.getState().replace(docOfDraft(local.body), 'Take up what was kept here');
-                setLocal(null);
-              }}
-            >
-              Take them up
-            </Button>
-            <Button
-              size="compact-sm"
-              variant="default"
-              onClick={() => {
-                forget(who.tokenId, number);
-                setLocal(null);
-              }}
-            >
-              Forget them
-            </Button>
-          </Group>
-        </Alert>
-      ) : null}
-      {draft.kind === 'refused' ? (
-        <div className="banner bad">
-          {draft.message}{' '}
-          <Button size="compact-sm" variant="default" onClick={() => void saver.current?.flush()}>
-            Try again
-          </Button>
-        </div>
-      ) : null}
-    </>
-  );
-}
-
-function SidePanel({ isReadOnly }: { isReadOnly: boolean }) {
-  const [tab, setTab] = useState(isReadOnly ? 'outline' : 'add');
-  return (
-    <aside className="side" aria-label="Elements">
-      {isReadOnly ? null : (
-        <SegmentedControl
-          fullWidth
-          size="sm"
-          aria-label="Panel"
-          value={tab}
-          onChange={setTab}
-          data={[
-            { value: 'add', label: 'Add' },
-            { value: 'outline', label: 'Outline' },
-          ]}
-        />
-      )}
-      <Suspense>{tab === 'add' ? <Palette /> : <Outline />}</Suspense>
-    </aside>
-  );
-}
-
-const titles: Record<PanelName, string> = { problems: 'Problems', about: 'About', versions: 'Versions', bin: 'Bin' };
-
-function RightPanel({ panel, onClose }: { panel: PanelName; onClose: () => void }) {
-  return (
-    <aside className="panel-right" aria-label={titles[panel]}>
-      <Group justify="space-between" className="right-head">
-        <h2>{titles[panel]}</h2>
-        <Button size="compact-sm" variant="subtle" color="gray" onClick={onClose}>
-          Close
-        </Button>
-      </Group>
-      <div className="right-body">
-        <Suspense>
-          {panel === 'problems' ? <Problems /> : null}
-          {panel === 'about' ? <About /> : null}
-          {panel === 'versions' ? <Versions /> : null}
-          {panel === 'bin' ? <Bin /> : null}
-        </Suspense>
-      </div>
-    </aside>
   );
 }

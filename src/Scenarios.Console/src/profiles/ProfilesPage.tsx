@@ -1,5 +1,5 @@
 /** Databases and who is in them: choose one, find somebody, bring more in. */
-import { Alert, Button, CloseButton, Group, Select, Stack, Table, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, CloseButton, Group, Select, Stack, Table, TextInput, Title } from '@mantine/core';
 import { useDebouncedCallback, useDocumentTitle, useHotkeys } from '@mantine/hooks';
 import { IconDatabase, IconFileImport, IconPlus, IconSearch, IconUserPlus, IconUsers } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
@@ -12,7 +12,9 @@ import { exact } from '../app/numbers';
 import type { ProfilesSearch } from '../app/router';
 import { texts } from '../texts';
 import { Empty, PageState } from '../ui/PageState';
+import { Pages } from '../ui/Pages';
 import { ProfileLink } from '../ui/ProfileLink';
+import { alongRows } from '../ui/rows';
 import { Scroll } from '../ui/Scroll';
 import { Time } from '../ui/Time';
 import { nameOf, profiles, valueInWords } from './api';
@@ -127,25 +129,17 @@ const columnsShown = 3;
 function Found({ db, q, set, create }: { db: Database; q: string | undefined; set: (change: ProfilesSearch) => void; create: () => void }) {
   const navigate = useNavigate();
   const list = useInfiniteQuery({ ...profiles(db.name, q), placeholderData: keepPreviousData });
-  const items = list.data?.pages.flatMap((p) => p.items) ?? [];
   const columns = db.fields.filter((f) => !['name', 'firstName', 'lastName'].includes(f.name)).slice(0, columnsShown);
   const open = (id: string) => void navigate({ to: '/profile', search: { db: db.name, id } });
   const onKeyDown = (e: KeyboardEvent<HTMLTableSectionElement>) => {
-    const row = (e.target as HTMLElement).closest('tr');
-    if (e.key === 'Enter' && e.target === row && row?.dataset.id) open(row.dataset.id);
-    const next = e.key === 'ArrowDown' ? row?.nextElementSibling : e.key === 'ArrowUp' ? row?.previousElementSibling : null;
-    if (next instanceof HTMLElement) {
-      e.preventDefault();
-      next.focus();
-    }
+    const row = e.target as HTMLElement;
+    if (!alongRows(e) && e.key === 'Enter' && row.dataset.id) open(row.dataset.id);
   };
   return (
     <>
       <Find key={q} q={q} set={set} field={db.fields[0]?.name} />
-      <PageState isPending={list.isPending} error={list.error} hasData={list.data !== undefined} retry={() => void list.refetch()}>
-        {items.length === 0 ? (
-          <Nothing q={q} clear={() => set({ q: undefined })} create={create} />
-        ) : (
+      <Pages list={list} isCounted empty={<Nothing q={q} clear={() => set({ q: undefined })} create={create} />}>
+        {(items) => (
           <Scroll className="list-sheet" label="Table of profiles" isOld={list.isPlaceholderData}>
             <Table className="list" highlightOnHover verticalSpacing={6} horizontalSpacing="md" miw={760}>
               <Table.Thead>
@@ -191,17 +185,7 @@ function Found({ db, q, set, create }: { db: Database; q: string | undefined; se
             </Table>
           </Scroll>
         )}
-        <Group justify="space-between" px={4}>
-          <Text size="sm" c="dimmed" role="status">
-            {items.length > 0 ? `${exact(items.length)} shown` : ''}
-          </Text>
-          {list.hasNextPage ? (
-            <Button variant="default" size="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              Load 50 more
-            </Button>
-          ) : null}
-        </Group>
-      </PageState>
+      </Pages>
     </>
   );
 }

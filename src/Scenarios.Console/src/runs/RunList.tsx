@@ -6,12 +6,12 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { account, scenario } from '../api/queries';
-import { exact } from '../app/numbers';
 import type { RunsSearch } from '../app/router';
 import { docOf } from '../doc/model';
 import { titleOf } from '../editor/elements/registry';
 import { Exact } from '../ui/Exact';
-import { Empty, PageState } from '../ui/PageState';
+import { Empty } from '../ui/PageState';
+import { Pages } from '../ui/Pages';
 import { Scroll } from '../ui/Scroll';
 import { type RunState, runs } from './api';
 import './runs.css';
@@ -29,7 +29,6 @@ export function RunList() {
     ...runs(number, { state: search.state, reason: search.reason, profileId: search.profile }),
     placeholderData: keepPreviousData,
   });
-  const items = list.data?.pages.flatMap((p) => p.items) ?? [];
   const names = useMemo(() => new Map(docOf(whole.data?.definition, {}).elements.map((e) => [e.id, titleOf(e)])), [whole.data]);
   const title = whole.data?.title ?? `#${number}`;
   const zone = typeof whole.data?.settings.timeZone === 'string' ? whole.data.settings.timeZone : home?.timeZone;
@@ -79,12 +78,16 @@ export function RunList() {
             </Button>
           ) : null}
         </Group>
-        <PageState isPending={list.isPending} error={list.error} hasData={list.data !== undefined} retry={() => void list.refetch()}>
-          {items.length === 0 ? (
+        <Pages
+          list={list}
+          isCounted
+          empty={
             <Empty icon={<IconRoute size={38} stroke={1.4} />}>
               {search.state || search.reason || search.profile ? 'No run matches.' : 'No profile has entered yet.'}
             </Empty>
-          ) : (
+          }
+        >
+          {(items) => (
             <Scroll className="list-sheet" label="Table of runs">
               <Table className="list" miw={820} horizontalSpacing="md" verticalSpacing={6}>
                 <Table.Thead>
@@ -129,17 +132,7 @@ export function RunList() {
               </Table>
             </Scroll>
           )}
-          <Group justify="space-between" px={4}>
-            <Text size="sm" c="dimmed" role="status">
-              {items.length > 0 ? `${exact(items.length)} shown` : ''}
-            </Text>
-            {list.hasNextPage ? (
-              <Button variant="default" size="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                Load 50 more
-              </Button>
-            ) : null}
-          </Group>
-        </PageState>
+        </Pages>
       </Stack>
     </div>
   );

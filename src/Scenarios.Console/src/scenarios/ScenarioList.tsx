@@ -1,69 +1,29 @@
 /** All scenarios: what each is, how many are inside, and what one does with it. */
-import {
-  ActionIcon,
-  Button,
-  CloseButton,
-  Group,
-  SegmentedControl,
-  Select,
-  Skeleton,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-  Title,
-  UnstyledButton,
-} from '@mantine/core';
-import { useDebouncedCallback, useDocumentTitle, useHotkeys } from '@mantine/hooks';
-import { IconArrowDown, IconArrowUp, IconDots, IconGitFork, IconPencil, IconPlus, IconRefresh, IconSearch, IconTrash, IconUsers } from '@tabler/icons-react';
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { type KeyboardEvent, type MouseEvent, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react';
-import { groups, newest, type ScenarioFilter, scenarios, week } from '../api/queries';
-import type { Page, ScenarioLine } from '../api/types';
+import { Button, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
+import { IconGitFork, IconPlus, IconRefresh, IconSearch, IconTrash } from '@tabler/icons-react';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { Suspense, useEffect, useMemo, useState } from 'react';
+import { scenarios } from '../api/queries';
+import type { ScenarioLine } from '../api/types';
 import { useSession } from '../app/auth';
 import { fetchTheRest, later } from '../app/later';
-import { useInside } from '../app/live';
 import { exact } from '../app/numbers';
-import type { ListOrder, ListSearch } from '../app/router';
+import type { ListSearch } from '../app/router';
 import { texts } from '../texts';
 import { Empty, PageState } from '../ui/PageState';
-import { StatusDot } from '../ui/StatusDot';
-import { Time } from '../ui/Time';
-import { useRestore } from './actions';
+import { alongRows } from '../ui/rows';
+import { Filters } from './Filters';
+import { useNews } from './news';
+import { columns, Heading, sorted } from './order';
 import type { RowMenuAt } from './RowMenu';
-import { Sparkline } from './Sparkline';
+import { Row, TrashRow } from './Rows';
 
 const CreateDialog = later(() => import('./CreateDialog').then((m) => m.CreateDialog));
 const RowMenu = later(() => import('./RowMenu').then((m) => m.RowMenu));
 
 const route = getRouteApi('/scenarios');
-
-/** `wide`: not on a phone. */
-const columns: readonly { key: ListOrder; title: string; look?: 'number' | 'wide' }[] = [
-  { key: 'number', title: '#' },
-  { key: 'title', title: 'Title' },
-  { key: 'status', title: 'Status' },
-  { key: 'inside', title: 'Inside', look: 'number' },
-  { key: 'entered', title: '7 days', look: 'wide' },
-  { key: 'updated', title: 'Changed', look: 'wide' },
-];
-
-const keyOf: Record<ListOrder, (s: ScenarioLine) => number | string> = {
-  number: (s) => s.number,
-  title: (s) => s.title.toLowerCase(),
-  status: (s) => s.status,
-  inside: (s) => s.inside,
-  entered: (s) => s.entered,
-  updated: (s) => s.updatedAt,
-};
-
-function sorted(items: ScenarioLine[], by: ListOrder | undefined, up: boolean | undefined): ScenarioLine[] {
-  if (!by) return items;
-  const key = keyOf[by];
-  const sign = up ? 1 : -1;
-  return items.toSorted((a, b) => (key(a) < key(b) ? -sign : key(a) > key(b) ? sign : b.number - a.number));
-}
 
 /** Rows that are drawn at once, and that a further press adds. */
 const rowsAtOnce = 100;
@@ -179,272 +139,6 @@ export function ScenarioList() {
         {search.create && who.may('editor') ? <CreateDialog onClose={close} /> : null}
       </Suspense>
     </div>
-  );
-}
-
-const newsEveryMs = 10_000;
-
-/** How many rows the list would gain or lose: they come when asked for, so that none moves under the pointer. */
-function useNews(filter: ScenarioFilter, shown: readonly ScenarioLine[] | null, isPart: boolean): number {
-  const [first, setFirst] = useState<Page<ScenarioLine> | null>(null);
-  const key = JSON.stringify(filter);
-  useEffect(() => {
-    setFirst(null);
-    const timer = setInterval(() => {
-      if (!document.hidden) void newest(JSON.parse(key) as ScenarioFilter).then(setFirst, () => {}); // silence is told elsewhere
-    }, newsEveryMs);
-    return () => clearInterval(timer);
-  }, [key]);
-  return useMemo(() => {
-    if (!first || !shown) return 0;
-    const lowest = isPart ? Math.min(...shown.map((s) => s.number)) : 0;
-    const [known, now] = [new Set(shown.map((s) => s.number)), new Set(first.items.map((s) => s.number))];
-    const end = first.nextCursor ? Math.min(...now) : 0;
-    const [came, went] = [
-      first.items.filter((s) => s.number >= lowest && !known.has(s.number)),
-      shown.filter((s) => s.number >= end && !now.has(s.number)),
-    ];
-    return came.length + went.length;
-  }, [first, shown, isPart]);
-}
-
-interface FilterProps {
-  search: ListSearch;
-  set: (change: Partial<ListSearch>, replace?: boolean) => void;
-  items: ScenarioLine[];
-  children: ReactNode;
-}
-
-function Filters({ search, set, items, children }: FilterProps) {
-  const [q, setQ] = useState(search.q ?? '');
-  const box = useRef<HTMLInputElement>(null);
-  const typed = useRef(search.q);
-  const ask = useDebouncedCallback((text: string) => {
-    typed.current = text.trim() || undefined;
-    set({ q: typed.current }, true);
-  }, 250);
-  // Back and forward bring a filter that nobody typed here.
-  useEffect(() => {
-    if (search.q === typed.current) return;
-    typed.current = search.q;
-    setQ(search.q ?? '');
-  }, [search.q]);
-  const { data: groupNames } = useQuery(groups);
-  const tags = useMemo(() => [...new Set([...items.flatMap((s) => s.tags), ...(search.tag ? [search.tag] : [])])].sort(), [items, search.tag]);
-  useHotkeys([['/', () => box.current?.focus()]]);
-  const change = (text: string) => {
-    setQ(text);
-    ask(text);
-  };
-  return (
-    <Group gap="sm" wrap="wrap">
-      <TextInput
-        ref={box}
-        className="list-search"
-        aria-label="Search by title, description or number"
-        placeholder="Title, description or #number"
-        leftSection={<IconSearch size={16} />}
-        value={q}
-        onChange={(e) => change(e.currentTarget.value)}
-        rightSection={q ? <CloseButton size="sm" aria-label="Clear the search" onClick={() => change('')} /> : null}
-      />
-      <SegmentedControl
-        aria-label="Status"
-        value={search.trash ? 'trash' : (search.status ?? 'all')}
-        onChange={(v) => set({ status: v === 'all' || v === 'trash' ? undefined : v, trash: v === 'trash' ? true : undefined })}
-        data={[
-          { value: 'all', label: 'All' },
-          { value: 'active', label: 'Active' },
-          { value: 'inactive', label: 'Stopped' },
-          { value: 'trash', label: 'Trash' },
-        ]}
-      />
-      {tags.length > 0 ? (
-        <Select
-          aria-label="Tag"
-          placeholder="Tag"
-          data={tags}
-          value={search.tag ?? null}
-          onChange={(v) => set({ tag: v ?? undefined })}
-          clearable
-          searchable
-          w={160}
-        />
-      ) : null}
-      {(groupNames?.items.length ?? 0) > 0 ? (
-        <Select
-          aria-label="Access group"
-          placeholder="Group"
-          data={groupNames?.items ?? []}
-          value={search.group ?? null}
-          onChange={(v) => set({ group: v ?? undefined })}
-          clearable
-          w={160}
-        />
-      ) : null}
-      <Group gap="sm" ml="auto" wrap="nowrap">
-        {children}
-      </Group>
-    </Group>
-  );
-}
-
-function Heading({ of, search, set }: { of: (typeof columns)[number]; search: ListSearch; set: (change: Partial<ListSearch>) => void }) {
-  const { key, title, look } = of;
-  const isOn = (search.sort ?? 'number') === key;
-  const up = search.up === true;
-  const next = isOn ? { sort: key, up: up ? undefined : true } : { sort: key, up: key === 'title' || key === 'status' ? true : undefined };
-  return (
-    <Table.Th aria-sort={isOn ? (up ? 'ascending' : 'descending') : 'none'} className={look}>
-      <UnstyledButton data-on={isOn || undefined} onClick={() => set(next)} className="sort">
-        {title}
-        {isOn ? up ? <IconArrowUp size={14} aria-hidden /> : <IconArrowDown size={14} aria-hidden /> : null}
-      </UnstyledButton>
-    </Table.Th>
-  );
-}
-
-/** Arrows go along the rows. */
-function alongRows(e: KeyboardEvent<HTMLTableSectionElement>) {
-  if (e.key !== 'ArrowDown' && e.key !== 'ArrowUp') return;
-  const row = (e.target as HTMLElement).closest('tr');
-  const next = e.key === 'ArrowDown' ? row?.nextElementSibling : row?.previousElementSibling;
-  if (next instanceof HTMLElement) {
-    e.preventDefault();
-    next.focus();
-  }
-}
-
-interface RowProps {
-  s: ScenarioLine;
-  open: (s: ScenarioLine) => void;
-  openMenu: (at: RowMenuAt) => void;
-  set: (change: Partial<ListSearch>) => void;
-}
-
-function Row({ s, open, openMenu, set }: RowProps) {
-  const inside = useInside(s.number) ?? s.inside;
-  const opensMenu = (e: MouseEvent<HTMLElement>) => {
-    e.preventDefault();
-    const box = e.currentTarget.getBoundingClientRect();
-    const byKey = e.clientX === 0 && e.clientY === 0;
-    openMenu({ s, opener: e.currentTarget, x: byKey ? box.left + 240 : e.clientX, y: byKey ? box.bottom : e.clientY });
-  };
-  return (
-    <Table.Tr
-      tabIndex={0}
-      aria-label={s.title}
-      onClick={(e) => {
-        if (!(e.target as HTMLElement).closest('a, button')) open(s);
-      }}
-      onKeyDown={(e) => {
-        if (e.target !== e.currentTarget) return;
-        if (e.key === 'Enter') open(s);
-        if (e.key === 'ContextMenu' || (e.key === 'F10' && e.shiftKey)) {
-          e.preventDefault();
-          // The menu listens on the document, and would take this very key for a reason to close.
-          e.stopPropagation();
-          const box = e.currentTarget.getBoundingClientRect();
-          openMenu({ s, opener: e.currentTarget, x: box.left + 240, y: box.bottom });
-        }
-      }}
-      onContextMenu={opensMenu}
-    >
-      <Table.Td w={72} c="dimmed">
-        {s.number}
-      </Table.Td>
-      <Table.Td className="list-main">
-        <Group gap={8} wrap="nowrap">
-          <Link to="/scenarios/$number" params={{ number: String(s.number) }} className="list-title" tabIndex={-1} title={s.title}>
-            {s.title}
-          </Link>
-          {s.hasDraft ? (
-            <span className="draft-mark" title={texts.list.draft}>
-              <IconPencil size={13} aria-hidden /> draft
-            </span>
-          ) : null}
-          <Marks s={s} set={set} />
-        </Group>
-      </Table.Td>
-      <Table.Td w={140}>
-        <StatusDot status={s.status} frozen={s.status === 'inactive' && inside > 0} />
-      </Table.Td>
-      <Table.Td w={110} className="number" data-none={inside === 0 || undefined}>
-        {exact(inside)}
-      </Table.Td>
-      <Table.Td w={170} className="wide">
-        <Week number={s.number} entered={s.entered} />
-      </Table.Td>
-      <Table.Td w={130} className="wide">
-        <Time at={s.updatedAt} />
-      </Table.Td>
-      <Table.Td>
-        <ActionIcon variant="subtle" color="gray" aria-label={`Menu of ${s.title}`} aria-haspopup="menu" onClick={opensMenu}>
-          <IconDots size={18} />
-        </ActionIcon>
-      </Table.Td>
-    </Table.Tr>
-  );
-}
-
-const marksAtOnce = 2;
-
-/** Tags and access groups; each filters the list. */
-function Marks({ s, set }: { s: ScenarioLine; set: RowProps['set'] }) {
-  const all = [
-    ...s.tags.map((name) => ({ name, change: { tag: name }, label: `Only the tag ${name}`, isGroup: false })),
-    ...s.groups.map((name) => ({ name, change: { group: name }, label: `Only the access group ${name}`, isGroup: true })),
-  ];
-  const rest = all.slice(marksAtOnce);
-  return (
-    <>
-      {all.slice(0, marksAtOnce).map((m) => (
-        <UnstyledButton key={m.label} className="tag" onClick={() => set(m.change)} tabIndex={-1} title={m.label}>
-          {m.isGroup ? <IconUsers size={13} aria-hidden /> : null}
-          <span>{m.name}</span>
-        </UnstyledButton>
-      ))}
-      {rest.length > 0 ? (
-        <span className="tag" title={rest.map((m) => m.name).join(', ')}>
-          +{rest.length}
-        </span>
-      ) : null}
-    </>
-  );
-}
-
-function Week({ number, entered }: { number: number; entered: number }) {
-  const { data } = useQuery({ ...week(number), enabled: entered > 0 });
-  return (
-    <Group gap={10} wrap="nowrap">
-      <Sparkline values={data?.series.map((p) => p.entered) ?? []} />
-      <Text size="sm" c="dimmed" className="number">
-        {exact(entered)}
-      </Text>
-    </Group>
-  );
-}
-
-function TrashRow({ s }: { s: ScenarioLine }) {
-  const restore = useRestore();
-  const who = useSession();
-  return (
-    <Table.Tr style={{ cursor: 'default' }}>
-      <Table.Td w={72} c="dimmed">
-        {s.number}
-      </Table.Td>
-      <Table.Td fw={600}>{s.title}</Table.Td>
-      <Table.Td colSpan={3} c="dimmed">
-        deleted <Time at={s.deletedAt ?? s.updatedAt} />
-      </Table.Td>
-      <Table.Td colSpan={2} ta="right">
-        {who.may('editor') ? (
-          <Button size="xs" variant="default" loading={restore.isPending} onClick={() => restore.mutate(s.number)}>
-            Put back
-          </Button>
-        ) : null}
-      </Table.Td>
-    </Table.Tr>
   );
 }
 

@@ -1,23 +1,21 @@
 /** Who changed what, the newest first. */
-import { Button, Code, Group, Stack, Table, UnstyledButton } from '@mantine/core';
+import { Code, Stack, Table, UnstyledButton } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Exact } from '../ui/Exact';
-import { Empty, PageState } from '../ui/PageState';
+import { Empty } from '../ui/PageState';
+import { Pages } from '../ui/Pages';
 import { Scroll } from '../ui/Scroll';
 import { type AuditEntry, audit } from './api';
 
 export function AuditTab() {
   const list = useInfiniteQuery(audit);
-  const items = list.data?.pages.flatMap((p) => p.items) ?? [];
   return (
     <Stack gap="md">
-      <PageState isPending={list.isPending} error={list.error} hasData={list.data !== undefined} retry={() => void list.refetch()}>
-        {items.length === 0 ? (
-          <Empty icon={<IconHistory size={38} stroke={1.4} />}>Nothing was changed yet.</Empty>
-        ) : (
+      <Pages list={list} empty={<Empty icon={<IconHistory size={38} stroke={1.4} />}>Nothing was changed yet.</Empty>}>
+        {(items) => (
           <Scroll className="list-sheet" label="Table of changes">
             <Table className="list" miw={820} horizontalSpacing="md" aria-label="Audit">
               <Table.Thead>
@@ -37,14 +35,7 @@ export function AuditTab() {
             </Table>
           </Scroll>
         )}
-        {list.hasNextPage ? (
-          <Group justify="center">
-            <Button variant="default" size="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              Load 50 more
-            </Button>
-          </Group>
-        ) : null}
-      </PageState>
+      </Pages>
     </Stack>
   );
 }

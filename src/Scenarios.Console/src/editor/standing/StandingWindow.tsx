@@ -15,6 +15,7 @@ import { contentUrl, type StandingRun, standingRuns } from '../../runs/api';
 import { Exact } from '../../ui/Exact';
 import { Empty, PageState } from '../../ui/PageState';
 import { ProfileLink } from '../../ui/ProfileLink';
+import { alongRows } from '../../ui/rows';
 import { canvas } from '../canvas/view';
 import { titleOf } from '../elements/registry';
 import { useEditor } from '../store';
@@ -100,15 +101,8 @@ function Standing({ element, title, zone, search, setSearch }: Props & { title: 
   const areAll = rows.length > 0 && rows.every((r) => chosen.has(r.runId));
 
   const onKeyDown = (e: KeyboardEvent<HTMLTableSectionElement>) => {
+    if (alongRows(e)) return;
     const row = (e.target as HTMLElement).closest('tr');
-    if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
-      const next = e.key === 'ArrowDown' ? row?.nextElementSibling : row?.previousElementSibling;
-      if (next instanceof HTMLElement) {
-        e.preventDefault();
-        next.focus();
-      }
-      return;
-    }
     if (e.target !== row || !mayAct) return;
     const run = rows.find((r) => r.runId === row?.dataset.run);
     if (!run) return;
