@@ -158,6 +158,33 @@ test('SAVE-8 a server that goes away under the page comes back to it, with the n
   await untilDraft(n, (d) => d.definition.elements[1]?.settings).toEqual({ duration: { days: 6 } });
 });
 
+test('SAVE-9 Save pressed while the draft is on its way waits for it, and leaves no draft behind', async ({ signedIn: page }) => {
+  const n = await create('At once', { definition: chain(wait('w1'), { id: 'e1', type: 'end' }) });
+  await openEditor(page, n);
+  const puts: string[] = [];
+  page.on('request', (r) => {
+    if (r.method() === 'PUT') puts.push(r.url());
+  });
+  let arrives = () => {};
+  const held = new Promise<void>((resolve) => {
+    arrives = resolve;
+  });
+  await page.route('**/draft', async (route) => {
+    const response = await route.fetch();
+    await held;
+    await route.fulfill({ response });
+  });
+  await setDays(page, 'w1', 2);
+  await expect.poll(() => puts.length).toBe(1);
+  await page.keyboard.press('Control+s');
+  await expect(save(page)).toHaveAttribute('data-loading', 'true');
+  expect(puts).toHaveLength(1);
+  arrives();
+  await expect(page.getByText('Version 2 is saved.')).toBeVisible();
+  await expect(state(page)).toHaveText('Version 2');
+  expect(await draftOf(n)).toBeNull();
+});
+
 test('PUB-1 nothing is asked when nobody is touched', async ({ signedIn: page }) => {
   const n = await create('Just saved', { definition: chain(wait('w1'), { id: 'e1', type: 'end' }) });
   await openEditor(page, n);

@@ -137,7 +137,7 @@ function Editor({ store }: { store: EditorStore }) {
     notice('The draft is discarded.', { action: { label: 'Undo', run: () => store.getState().undo() } });
   }
 
-  const saving = useSaving(store, who.tokenId, {
+  const saving = useSaving(store, saver, who.tokenId, {
     onConflict: () => setDialog('conflict'),
     onProblems: () => setSearch({ panel: 'problems' }),
   });

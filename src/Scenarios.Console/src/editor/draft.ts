@@ -39,6 +39,8 @@ export function forget(who: string, n: number) {
 export interface DraftSaver {
   /** Sends what is left at once; true when the server has everything. */
   flush: () => Promise<boolean>;
+  /** Waits until nothing is on its way, and sends nothing until what it answers is called. */
+  hold: () => Promise<() => void>;
   stop: () => void;
 }
 
@@ -47,6 +49,7 @@ export function saveDrafts(store: EditorStore, who: string): DraftSaver {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<boolean> | null = null;
   let failures = 0;
+  let isHeld = false;
 
   function keepHere() {
     try {
@@ -93,7 +96,17 @@ export function saveDrafts(store: EditorStore, who: string): DraftSaver {
 
   function schedule(ms = idleMs) {
     clearTimeout(timer);
-    timer = setTimeout(() => void flush(), ms);
+    if (!isHeld) timer = setTimeout(() => void flush(), ms);
+  }
+
+  async function hold() {
+    isHeld = true;
+    clearTimeout(timer);
+    while (running) await running;
+    return () => {
+      isHeld = false;
+      if (isUnsent() && store.getState().draft.kind !== 'conflict') schedule();
+    };
   }
 
   async function flush(): Promise<boolean> {
@@ -132,6 +145,7 @@ export function saveDrafts(store: EditorStore, who: string): DraftSaver {
 
   return {
     flush,
+    hold,
     stop: () => {
       clearTimeout(timer);
       unsubscribe();

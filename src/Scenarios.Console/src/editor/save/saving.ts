@@ -1,12 +1,12 @@
 /** Pressing Save: what it would do is told first where somebody is touched, and a refusal leads to what is to be mended. */
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type RefObject, useState } from 'react';
 import { isApiError, newKey } from '../../api/client';
 import { scenario } from '../../api/queries';
 import type { Plan } from '../../api/types';
 import { texts } from '../../texts';
 import { notice, noticeOf } from '../../ui/notices';
-import { forget } from '../draft';
+import { type DraftSaver, forget } from '../draft';
 import { type EditorStore, problemsOf } from '../store';
 import { type Choices, needsDialog, planOf, publish } from './publish';
 
@@ -16,7 +16,7 @@ interface Refusals {
   onProblems: () => void;
 }
 
-export function useSaving(store: EditorStore, who: string, { onConflict, onProblems }: Refusals) {
+export function useSaving(store: EditorStore, saver: RefObject<DraftSaver | null>, who: string, { onConflict, onProblems }: Refusals) {
   const client = useQueryClient();
   const [plan, setPlan] = useState<Plan | null>(null);
   const [isSaving, setSaving] = useState(false);
@@ -27,6 +27,8 @@ export function useSaving(store: EditorStore, who: string, { onConflict, onProbl
     if (isSaving) return;
     setSaving(true);
     setError(null);
+    // A draft that is still on its way would arrive after it was published.
+    const goOn = await saver.current?.hold();
     try {
       const state = store.getState();
       if (!choices) {
@@ -35,10 +37,10 @@ export function useSaving(store: EditorStore, who: string, { onConflict, onProbl
       }
       const sent = state.history.doc;
       const saved = await publish(state, choices ?? { note: '', moves: {}, keepTimes: [], key: newKey() });
-      forget(who, number);
       // What was drawn while the save was under way is a draft on top of it.
       const isWhole = store.getState().history.doc === sent;
       store.getState().set({ base: saved, switchTo: null, draftTag: 0, draft: isWhole ? { kind: 'published' } : { kind: 'changed' } });
+      if (isWhole) forget(who, number);
       client.setQueryData(scenario(number).queryKey, saved);
       void client.invalidateQueries({ queryKey: ['scenarios'] });
       void client.invalidateQueries({ queryKey: ['revisions', number] });
@@ -58,6 +60,7 @@ export function useSaving(store: EditorStore, who: string, { onConflict, onProbl
         }
       }
     } finally {
+      goOn?.();
       setSaving(false);
     }
   }
