@@ -94,6 +94,8 @@ test('the pictures of docs/console.md', async ({ page, context, browser }) => {
     });
   await many(frozen, 204);
   await api('POST', `/scenarios/${frozen}:deactivate`, {});
+  const { definition, settings } = await scenarioOf(frozen);
+  await api('PUT', `/scenarios/${frozen}/draft`, { base: 1, definition, settings, bin: [] }, { 'If-Match': '"0"' });
   const n = await create('Welcome', {
     database: 'customers',
     definition: welcome,

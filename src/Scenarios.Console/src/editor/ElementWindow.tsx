@@ -9,7 +9,7 @@ import { type Element, elementOf, startId } from '../doc/model';
 import { Window } from '../ui/Window';
 import { canvas } from './canvas/view';
 import { categories } from './elements/kind';
-import { kindOf, summaryOf } from './elements/registry';
+import { kindOf } from './elements/registry';
 import { settingOf, useDoc, useEditor, useEditorStore } from './store';
 import { useProblemsOf } from './validation';
 
@@ -138,7 +138,7 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
               <Text span c="dimmed">
                 In words:{' '}
               </Text>
-              {summaryOf({ ...element, settings })}
+              {kind.words?.(settings) ?? kind.summary(settings)}
             </Text>
           </div>
           {asks ? (

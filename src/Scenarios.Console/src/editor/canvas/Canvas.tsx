@@ -35,7 +35,7 @@ import { insertAt, openPort } from '../insert';
 import { useDoc, useEditor, useEditorStore } from '../store';
 import { useBoxes, useLinks } from './drawn';
 import { ElementNode, type ElementNodeType } from './ElementNode';
-import { centerOf, fitFromTop, isInView } from './fit';
+import { centerOf, fitFromTop, isInView, useCentre } from './fit';
 import { IconSheet } from './icons';
 import { onCanvasKeys, useClipboard } from './keys';
 import { LinkEdge, type LinkEdgeType, LinkLayer } from './LinkEdge';
@@ -181,6 +181,7 @@ function Surface({ marks, viewKey }: Props) {
   }, [nodes.length]);
 
   useZoom(surface, viewKey);
+  useCentre(surface);
   useClipboard(surface, () => centerOf(surface.current, flow.screenToFlowPosition));
   const openStanding = useOpenStanding();
   const onKeyDown = useMemo(

@@ -1,5 +1,6 @@
 /** Where things are on the surface: the whole graph in view, one element in view, the middle of what one sees. */
-import type { ReactFlowInstance, Viewport } from '@xyflow/react';
+import { type ReactFlowInstance, useReactFlow, type Viewport } from '@xyflow/react';
+import { type RefObject, useEffect } from 'react';
 import { type Doc, grid, nodeHeight, nodeWidth, type Place, placeOf } from '../../doc/model';
 import { portsOf } from '../elements/registry';
 import type { ElementNodeType } from './ElementNode';
@@ -34,4 +35,23 @@ export function isInView(surface: HTMLElement | null, { x, y, zoom }: Viewport, 
 export function centerOf(surface: HTMLElement | null, toFlow: (p: { x: number; y: number }) => { x: number; y: number }) {
   const box = surface?.getBoundingClientRect();
   return toFlow({ x: (box?.left ?? 0) + (box?.width ?? 0) / 2, y: (box?.top ?? 0) + (box?.height ?? 0) / 2 });
+}
+
+/** A panel that opens or closes beside the surface: what was in the middle stays there, instead of going under the panel's edge. */
+export function useCentre(surface: RefObject<HTMLElement | null>) {
+  const flow = useReactFlow();
+  useEffect(() => {
+    const box = surface.current;
+    if (!box) return;
+    let width = box.clientWidth;
+    const watch = new ResizeObserver(() => {
+      const before = width;
+      width = box.clientWidth;
+      if (before === 0 || width === 0 || before === width) return;
+      const { x, y, zoom } = flow.getViewport();
+      void flow.setViewport({ x: x + (width - before) / 2, y, zoom });
+    });
+    watch.observe(box);
+    return () => watch.disconnect();
+  }, [surface, flow]);
 }

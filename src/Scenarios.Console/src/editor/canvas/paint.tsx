@@ -64,7 +64,7 @@ export function StepsOnLink({ steps, x, y }: { steps: readonly number[]; x: numb
     <span
       className="steps"
       title={steps.length > 3 ? `Steps ${steps.join(', ')}` : undefined}
-      style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+      style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px) scale(var(--grown))` }}
     >
       {stepsInShort(steps)}
     </span>

@@ -25,6 +25,8 @@ function summary(s: Settings): string {
   return rest.length === 0 ? rulesInWords(first.rules) : `${s.branches.map((b) => b.output).join(', ')}, else`;
 }
 
+const words = (s: Settings) => [...s.branches.map((b) => `${b.output} where ${rulesInWords(b.rules)}`), 'else'].join('; ');
+
 export const condition = kind<Settings>({
   type: 'condition',
   category: 'operator',
@@ -34,6 +36,7 @@ export const condition = kind<Settings>({
   defaults: () => ({ branches: [{ output: 'yes', rules: { all: [] } }] }),
   outputs: (s) => [...(s.branches ?? []).map((b) => b.output), 'else'],
   summary: (s) => summary({ branches: s.branches ?? [] }),
+  words: (s) => words({ branches: s.branches ?? [] }),
   Form: ({ value, onChange, fault, fields, elements, isReadOnly, onRename }) => {
     const branches = value.branches ?? [];
     const set = (next: Branch[]) => onChange({ branches: next });

@@ -37,15 +37,18 @@ export interface ElementKind<S extends Settings = Settings> {
   outputs: (settings: S) => string[];
   /** The settings in a line. */
   summary: (settings: S) => string;
+  /** All of them, where a line is too short for that. */
+  words?: (settings: S) => string;
   Form: ComponentType<FormProps<S>>;
 }
 
 /** A kind as the registry holds it: who reads its settings knows their type by its file. */
 export function kind<S extends object>(
-  k: Omit<ElementKind<Settings>, 'defaults' | 'outputs' | 'summary' | 'Form'> & {
+  k: Omit<ElementKind<Settings>, 'defaults' | 'outputs' | 'summary' | 'words' | 'Form'> & {
     defaults: () => S;
     outputs: (settings: S) => string[];
     summary: (settings: S) => string;
+    words?: (settings: S) => string;
     Form: ComponentType<FormProps<S>>;
   },
 ): ElementKind {
