@@ -75,6 +75,7 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
     {
         ( > 0, > 0) => [With(inputs, 0), With([], wakes)],
         ( > 1, _) => [With([.. inputs.Take(inputs.Count / 2)], 0), With([.. inputs.Skip(inputs.Count / 2)], 0)],
+        (1, _) when inputs[0] is ReconsiderInput { Runs.Count: > 1 } page => [.. page.Halves().Select(half => With([half], 0))],
         (0, > 1) => [With([], wakes / 2)],
         _ => IsPoisoned ? null : [new SliceBatch(slice, inputs, wakes, scenario, options) { IsPoisoned = true }],
     };
@@ -309,7 +310,7 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
         if (!_snapshot.IsRunning) return;
         foreach (var id in runs)
             if (Run(id) is { End: null } run && run.Generation == _snapshot.Generation && run.State!.Phase != RunPhase.Performing)
-                Move(run, Relocated(run) ?? (RunInput)new RunInput.Reconsidered());
+                Move(run, IsPoisoned ? new RunInput.Failed("unstorable") : Relocated(run) ?? (RunInput)new RunInput.Reconsidered());
     }
 
     /// <summary>The element where it stands was deleted by a save that named another one for its runs.</summary>
