@@ -11,6 +11,7 @@ using Scenarios.Grains.Tasks;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Reads;
+using Scenarios.Storage.Retention;
 using Scenarios.Storage.Scenarios;
 using Scenarios.Storage.Tasks;
 
@@ -42,6 +43,7 @@ public static class GrainsHost
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<LedgerLanes>().AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LedgerLanes>());
         services.AddHostedService<PartitionSweep>();
+        services.AddSingleton<HistoryMonths>().AddSingleton<OutOfDate>().AddHostedService<Keeper>();
         return silo;
     }
 }

@@ -186,6 +186,12 @@ internal sealed partial class ScenarioGrain(
         return Kept ?? new Draft("", draft.State.Version, actor.Name, draft.State.At);
     }
 
+    public async Task Forget()
+    {
+        await draft.ClearStateAsync();
+        DeactivateOnIdle();
+    }
+
     private Draft? Kept => draft.State.Json is { } json ? new Draft(json, draft.State.Version, draft.State.By, draft.State.At) : null;
 
     private async Task Keep(string? json, Actor actor)

@@ -6,6 +6,10 @@ namespace Scenarios.Storage.Accounts;
 /// <param name="Token">The tenant's first token, in clear: shown once and kept nowhere.</param>
 public sealed record NewTenant(int Id, string Name, DateTimeOffset CreatedAt, string Token);
 
+/// <summary>The part of an account that statements go by.</summary>
+/// <param name="RetentionDays">How long ended runs and content are kept.</param>
+public sealed record AccountRow(string Name, int RetentionDays);
+
 /// <summary>Tenants come with a database <see cref="DefaultDatabase"/> and a token of an admin.</summary>
 public sealed class TenantStore(NpgsqlDataSource database)
 {
@@ -52,10 +56,19 @@ public sealed class TenantStore(NpgsqlDataSource database)
         await transaction.CommitAsync(cancellation);
     }
 
-    public async Task<string?> NameAsync(int tenant, CancellationToken cancellation)
+    /// <summary>Null when there is no such tenant.</summary>
+    public Task<AccountRow?> AccountAsync(int tenant, CancellationToken cancellation) =>
+        database.Command("select name, retention_days from tenant where id = $1", tenant).First(row => new AccountRow(row.GetString(0), row.GetInt32(1)), cancellation);
+
+    /// <summary>What is null stays.</summary>
+    public async Task ChangeAsync(int tenant, int? retentionDays, Audit audit, CancellationToken cancellation)
     {
-        await using var command = database.Command("select name from tenant where id = $1", tenant);
-        return (string?)await command.ExecuteScalarAsync(cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using (var change = connection.Command("update tenant set retention_days = coalesce($2, retention_days) where id = $1", tenant, retentionDays))
+            await change.ExecuteNonQueryAsync(cancellation);
+        await audit.WriteAsync(connection, cancellation);
+        await transaction.CommitAsync(cancellation);
     }
 
     /// <summary>Access groups that some scenario, database or token of the tenant names.</summary>

@@ -29,12 +29,13 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        // Numbers are given one at a time in a tenant; deleted ones do not return.
+        // Numbers are given one at a time in a tenant; they do not return, also when the scenario has left the trash.
         await Execute(connection, "select 1 from tenant where id = $1 for no key update", cancel, tenant);
         await using var command = connection.Command("""
+            with next as (
+                update tenant set scenarios = scenarios + 1 where id = $1 and (select count(*) from scenario where tenant_id = $1) < $9 returning scenarios)
             insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition, layout)
-            select $1, coalesce((select max(number) from scenario where tenant_id = $1), 0) + 1, $2, $3::jsonb, $4, $5::smallint, $6::jsonb, $7::json, $8::json
-            where (select count(*) from scenario where tenant_id = $1) < $9
+            select $1, scenarios, $2, $3::jsonb, $4, $5::smallint, $6::jsonb, $7::json, $8::json from next
             returning number
             """, tenant, title, about, database, partitions, settings, definition, layout, MaxScenarios);
         if (await command.ExecuteScalarAsync(cancel) is not int number) return null;
