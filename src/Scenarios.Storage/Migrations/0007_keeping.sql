@@ -21,6 +21,22 @@ create index run_history_ended on run_history (tenant_id, ended_at);
 create index receipt_run on receipt (tenant_id, run_id) where run_id is not null;
 create index task_ended on task (tenant_id, ended_at) where ended_at is not null;
 
+-- An answer that holds what a profile holds says whose it is: with the profile it is forgotten.
+alter table receipt add column database int, add column profile text collate "C";
+create index receipt_profile on receipt (tenant_id, database, profile) where profile is not null;
+
+-- What is left of the answer to a write of a profile that has been deleted since: it was done, and nothing of it is told.
+create function forgotten_answer(answer text) returns text language sql immutable parallel safe as $$
+    select json_build_object(
+        'id', a -> 'id', 'email', null, 'phone', null, 'timeZone', null, 'fields', '{}'::json, 'subscriptions', '[]'::json,
+        'createdAt', a -> 'createdAt', 'updatedAt', a -> 'updatedAt')::text
+    from (select answer::json) as x (a)
+$$;
+
+-- What a task was to do names customers, and what a batch was to send holds them: neither outlives the task's end any more.
+update task set work = '{}' where state <> 'running';
+update task_part p set work = null from task t where t.tenant_id = p.tenant_id and t.id = p.task and t.state <> 'running' and p.work is not null;
+
 -- Makes the months of the history, this one and some ahead. A month of which the default partition already holds runs stays
 -- there, since they could not be moved without holding up the commits; it empties as they grow old.
 create function add_history_months(now timestamptz, ahead int) returns int language plpgsql as $$

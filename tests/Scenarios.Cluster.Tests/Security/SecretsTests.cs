@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Scenarios.Cluster.Tests.Effects;
@@ -8,6 +9,7 @@ using Scenarios.Cluster.Tests.Support;
 using Scenarios.Grains.Effects;
 using Scenarios.Server;
 using Scenarios.Storage;
+using Scenarios.Storage.Accounts;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -87,11 +89,82 @@ public sealed class SecretsTests(TestPostgres postgres, WebhookSink sink) : ICla
             await Support.Api.UntilAsync(() => _admin.GetAsync($"{scenario}/runs/{run.Json.GetProperty("runId").GetString()}"), r => r.Json.GetProperty("element").GetString() == "w");
         }
         Assert.Contains("profile ", await FoundAsync(canary));
+        var bulk = await _admin.PostAsync(scenario + "/runs:bulk", $$"""{"select": {"profileIds": ["{{canary}}-id"]}, "action": "postpone", "until": "2030-01-01T00:00:00Z"}""");
+        await Support.Api.UntilAsync(() => _admin.GetAsync(bulk.Header("Location")!), t => t.Json.GetProperty("state").GetString() == "done");
 
         Assert.Equal(204, (await _admin.DeleteAsync($"/api/v1/databases/shop/profiles/{canary}-id")).Status);
 
         Assert.Equal("audit ", await Support.Api.UntilAsync(() => FoundAsync(canary), found => found == "audit "));
         Assert.Equal(2, (await _admin.GetAsync(scenario + "/statistics")).Json.GetProperty("totals").GetProperty("entered").GetInt32());
+    }
+
+    [Fact]
+    public async Task Kept_answers_and_batches_that_wait_for_their_turn_forget_a_deleted_profile()
+    {
+        const string id = "kept \"elsewhere\" ü", canary = "canary-in-a-kept-answer";
+        var path = $"/api/v1/databases/shop/profiles/{Uri.EscapeDataString(id)}";
+        const string profile = $$"""{"email": "{{canary}}@example.com", "fields": {"tier": "{{canary}}", "l": ["{{canary}}"]}, "subscriptions": [{"channel": "email", "address": "{{canary}}@example.com", "status": "subscribed"}]}""";
+        Assert.Equal(201, (await _admin.PutAsync(path, profile, "put once")).Status);
+        Assert.Equal(200, (await _admin.PatchAsync(path, """{"fields": {"l": ["x"]}}""", "patch once")).Status);
+        var made = await _admin.PostAsync("/api/v1/scenarios", """{"title": "Batch", "database": "shop", "settings": {"partitions": 1}, "definition": {"elements": [{"id": "start", "type": "apiCall"}, {"id": "w", "type": "wait", "settings": {"duration": {"days": 1}}}], "links": [{"from": "start", "output": "next", "to": "w"}]}}""");
+        var scenario = made.Header("Location")!;
+        await _admin.PostAsync(scenario + ":activate", "{}");
+        // Its first piece cannot be done yet, so its second one waits for its turn.
+        await using var held = await HeldPartition.HoldAsync(_node.Database, await TenantAsync(), made.Json.GetProperty("number").GetInt32(), 0);
+        var items = string.Join(',', Enumerable.Range(0, 1000).Select(i => $$"""{"profileId": "{{Graph.Profile(i)}}", "profile": {} }""")) + $$$""", {"profileId": {{{JsonSerializer.Serialize(id)}}}, "profile": {"fields": {"tier": "{{{canary}}}"} }, "content": {"x": "{{{canary}}}"} }""";
+        var batch = await _admin.SendAsync("POST", scenario + "/captures:batch", Encoding.UTF8.GetBytes($$"""{"items": [{{items}}]}"""), "application/json", [("Prefer", "respond-async")]);
+        Assert.Equal(202, batch.Status);
+        Assert.Equal("profile receipt task_part ", await FoundAsync(canary));
+
+        Assert.Equal(204, (await _admin.DeleteAsync(path)).Status);
+
+        Assert.Equal("", await FoundAsync(canary));
+        foreach (var (again, status) in new[] { (await _admin.PutAsync(path, profile, "put once"), 201), (await _admin.PatchAsync(path, """{"fields": {"l": ["x"]}}""", "patch once"), 200) })
+        {
+            // It was done, and is not done again; only what it told is told no more.
+            Assert.Equal((status, "true", id, "{}"), (again.Status, again.Header("Idempotency-Replayed"), again.Json.GetProperty("id").GetString(), again.Json.GetProperty("fields").GetRawText()));
+            Assert.Equal(["createdAt", "email", "fields", "id", "phone", "subscriptions", "timeZone", "updatedAt"], again.Json.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal));
+        }
+        await held.ReleaseAsync();
+        var done = await Support.Api.UntilAsync(() => _admin.GetAsync(batch.Header("Location")!), t => t.Json.GetProperty("state").GetString() == "done");
+        var result = done.Json.GetProperty("result");
+        Assert.Equal((1000, 1), (result.GetProperty("accepted").GetInt32(), result.GetProperty("failed").GetInt32()));
+        var error = result.GetProperty("items")[1000].GetProperty("error");
+        Assert.Equal(("profileDeleted", "/items/1000"), (error.GetProperty("code").GetString(), error.GetProperty("path").GetString()));
+        Assert.Equal(404, (await _admin.GetAsync(path)).Status);
+        Assert.Equal("", await FoundAsync(canary));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_kept_while_its_profile_is_being_deleted_waits_for_it_and_forgets()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var tenant = await TenantAsync();
+        Assert.Equal(201, (await _admin.PutAsync("/api/v1/databases/shop/profiles/hasty", """{"email": "canary-hasty@example.com"}""")).Status);
+        var receipts = new ReceiptStore(_node.Database.Ledger);
+        Assert.IsType<Receipt.Begun>(await receipts.BeginAsync(tenant, "hasty", "PUT x", [1], cancel));
+        Task keeping;
+        await using (var connection = await _node.Database.Ledger.OpenConnectionAsync(cancel))
+        await using (var deletion = await connection.BeginTransactionAsync(cancel))
+        {
+            await using var delete = new NpgsqlCommand("delete from profile where tenant_id = $1 and database = 2 and id = 'hasty'", connection) { Parameters = { new() { Value = tenant } } };
+            Assert.Equal(1, await delete.ExecuteNonQueryAsync(cancel));
+            keeping = receipts.CompleteAsync(tenant, "hasty", "PUT x", [1], 200, """{"id": "hasty", "email": "canary-hasty@example.com"}""", null, new AnsweredProfile(2, "hasty"));
+            await using var waiting = _node.Database.Reads.CreateCommand("select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))");
+            waiting.Parameters.Add(new() { Value = connection.ProcessID });
+            await Support.Api.UntilAsync(async () => (long)(await waiting.ExecuteScalarAsync(cancel))!, n => n == 1);
+            await deletion.CommitAsync(cancel);
+        }
+        await keeping;
+
+        Assert.Equal("", await FoundAsync("canary-hasty"));
+        Assert.Contains("hasty", Assert.IsType<Receipt.Done>(await receipts.BeginAsync(tenant, "hasty", "PUT x", [1], cancel)).Answer);
+    }
+
+    private async Task<int> TenantAsync()
+    {
+        await using var command = _node.Database.Reads.CreateCommand("select id from tenant where name = 'canaries'");
+        return (int)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
     [Fact]
