@@ -237,7 +237,7 @@ internal sealed partial class ScenarioGrain(
 
     private static Refusal Stale(int revision) => new(412, "staleRevision", $"The newest revision is {revision}.");
 
-    private static Refusal Invalid(string path, string code, string message) => new(422, "invalidRequest", message, [new Fault(path, code, message, null, false)]);
+    private static Refusal Invalid(string path, string code, string message) => new(422, code, message, [new Fault(path, code, message, null, false)]);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "scenario {Tenant}/{Number}: {Action}, {Ended} runs ended")]
     private partial void LogMoved(int tenant, int number, string action, long ended);
