@@ -13,7 +13,6 @@ namespace Scenarios.Grains;
 [GenerateSerializer, Alias("account-state")]
 internal sealed class AccountState
 {
-    [Id(0)] public string TimeZone { get; set; } = "UTC";
     [Id(2)] public int? RatePerSecond { get; set; }
 }
 
@@ -29,15 +28,14 @@ internal sealed class TenantGrain(
     public async Task<Account> Account()
     {
         var row = await tenants.AccountAsync(Tenant, CancellationToken.None) ?? throw new InvalidOperationException($"There is no tenant {Tenant}.");
-        return new Account(row.Name, account.State.TimeZone, row.RetentionDays, account.State.RatePerSecond);
+        return new Account(row.Name, row.TimeZone, row.RetentionDays, account.State.RatePerSecond);
     }
 
     public async Task<Account> Change(AccountChange change)
     {
-        account.State.TimeZone = change.TimeZone ?? account.State.TimeZone;
         account.State.RatePerSecond = change.RatePerSecond switch { null => account.State.RatePerSecond, 0 => null, var rate => rate };
         await account.WriteStateAsync();
-        await tenants.ChangeAsync(Tenant, change.RetentionDays, new Audit(Tenant, change.Actor.Name, "change", "account"), CancellationToken.None);
+        await tenants.ChangeAsync(Tenant, change.TimeZone, change.RetentionDays, new Audit(Tenant, change.Actor.Name, "change", "account"), CancellationToken.None);
         return await Account();
     }
 

@@ -74,12 +74,12 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
     }
 
     /// <summary>The scenario as it is known here, and what its gate's last move did to the slice. Should it move in between, the fence tells.</summary>
-    private async Task<LoadedScenario?> Meet(Slice slice)
+    private async Task<ScenarioSnapshot?> Meet(Slice slice)
     {
         var scenario = await scenarios.Get(slice.Key.Tenant, slice.Key.Scenario);
-        if (scenario is null || scenario.Snapshot.Gate == slice.Gate) return scenario;
+        if (scenario is null || scenario.Gate == slice.Gate) return scenario;
         var state = await ledger.Resuming(slice.Key, CancellationToken.None);
-        slice.GateMoved(scenario.Snapshot.Gate, state.Overdue, state.Resumed);
+        slice.GateMoved(scenario.Gate, state.Overdue, state.Resumed);
         return scenario;
     }
 

@@ -1,6 +1,7 @@
 -- What is kept, and for how long.
 
 alter table tenant
+    add column time_zone      text        not null default 'UTC',
     add column retention_days int         not null default 400,
     -- Every run that ended since then is still here. What ended before goes, chunk by chunk.
     add column history_from   timestamptz not null default '-infinity',
@@ -10,7 +11,7 @@ alter table tenant
 update tenant t set scenarios = coalesce((select max(number) from scenario s where s.tenant_id = t.id), 0);
 
 -- Accounts were grain state alone until now.
-update tenant t set retention_days = coalesce((a.state ->> 'RetentionDays')::int, 400)
+update tenant t set time_zone = coalesce(a.state ->> 'TimeZone', 'UTC'), retention_days = coalesce((a.state ->> 'RetentionDays')::int, 400)
 from (
     select grainidn1 as id, convert_from(payloadbinary, 'UTF8')::jsonb as state from orleansstorage
     where graintypestring = 'account' and payloadbinary is not null) as a

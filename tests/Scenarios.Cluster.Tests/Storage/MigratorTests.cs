@@ -69,8 +69,8 @@ public sealed class MigratorTests(TestPostgres postgres)
 
         Assert.Equal(1, await MigrateAsync(database));
 
-        Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 1 and retention_days = 30 and scenarios = 7"));
-        Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 2 and retention_days = 400 and scenarios = 0"));
+        Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 1 and time_zone = 'Europe/Berlin' and retention_days = 30 and scenarios = 7"));
+        Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 2 and time_zone = 'UTC' and retention_days = 400 and scenarios = 0"));
         // Runs that lie in the default partition keep their month there; the months to come are made.
         Assert.Equal(1, await database.CountAsync("select count(*) from run_history_default"));
         Assert.Equal(3, await database.CountAsync("select count(*) from pg_class where relname ~ '^run_history_\\d{6}$' and relkind = 'r'"));
