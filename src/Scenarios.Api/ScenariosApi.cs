@@ -32,7 +32,7 @@ internal static class ScenariosApi
             .AddSingleton(s => new StatisticsReads(Slow(s)))
             .AddSingleton(s => new VerifyReads(Slow(s)))
             .AddSingleton(s => new ClusterReads(Slow(s)));
-        services.AddSingleton<ScenarioDirectory>().AddSingleton<MatchResolver>().AddSingleton<CaptureSender>();
+        services.AddSingleton<ScenarioDirectory>().AddSingleton<MatchResolver>().AddSingleton<CaptureCalls>().AddSingleton<CaptureSender>();
         services.AddSingleton<LiveFeed>().AddHostedService(s => s.GetRequiredService<LiveFeed>());
     }
 

@@ -61,6 +61,7 @@ try
         {
             await KeepAsync(() => measures.SinglesAsync(inFlight: 64));
             await KeepAsync(() => measures.SinglesAsync(inFlight: 256));
+            await KeepAsync(() => measures.SinglesAsync(inFlight: 1024));
         }
         if (options.Takes("batches"))
         {

@@ -10,7 +10,7 @@ namespace Scenarios.Api.Captures;
 /// a call whose outcome is unknown (a silo died, an answer did not come) only captures with a key go again: their slice
 /// answers a repeat as before. The others are told so (<see cref="UnknownOutcome"/>), and their sender may decide.
 /// </summary>
-internal sealed class CaptureSender(IGrainFactory grains, TimeProvider time)
+internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, TimeProvider time)
 {
     /// <summary>The code of a capture that may or may not have happened.</summary>
     public const string UnknownOutcome = "unknownOutcome";
@@ -26,9 +26,8 @@ internal sealed class CaptureSender(IGrainFactory grains, TimeProvider time)
     /// <summary>Outcomes in the order of the captures, all of one slice.</summary>
     public async Task<CaptureOutcome[]> SendAsync(int tenant, int number, int partition, Capture[] captures)
     {
-        var slice = grains.Partition(tenant, number, partition);
         var begun = time.GetTimestamp();
-        var outcomes = await AttemptAsync(slice, captures);
+        var outcomes = await AttemptAsync(tenant, number, partition, captures);
         for (var pause = FirstPause; time.GetElapsedTime(begun) < Patience; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             List<int> open = [];
@@ -37,7 +36,7 @@ internal sealed class CaptureSender(IGrainFactory grains, TimeProvider time)
                     open.Add(i);
             if (open.Count == 0) break;
             await Task.Delay(pause, time);
-            var again = await AttemptAsync(slice, [.. open.Select(i => captures[i])]);
+            var again = await AttemptAsync(tenant, number, partition, [.. open.Select(i => captures[i])]);
             for (var i = 0; i < again.Length; i++) outcomes[open[i]] = again[i];
         }
         for (var i = 0; i < outcomes.Length; i++)
@@ -46,11 +45,11 @@ internal sealed class CaptureSender(IGrainFactory grains, TimeProvider time)
         return outcomes;
     }
 
-    private static async Task<CaptureOutcome[]> AttemptAsync(IScenarioPartitionGrain slice, Capture[] captures)
+    private async Task<CaptureOutcome[]> AttemptAsync(int tenant, int number, int partition, Capture[] captures)
     {
         try
         {
-            return await slice.Capture(captures);
+            return captures is [var single] ? [await calls.SendAsync(tenant, number, partition, single)] : await grains.Partition(tenant, number, partition).Capture(captures);
         }
         catch (Exception e) when (Failures.IsUnavailable(e))
         {

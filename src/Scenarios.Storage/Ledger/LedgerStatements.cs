@@ -19,7 +19,17 @@ internal sealed class LedgerStatements(NpgsqlBatch batch, IReadOnlyList<LedgerWr
     public void Fence()
     {
         var rows = writes.OrderBy(w => w.Key.Tenant).ThenBy(w => w.Key.Scenario).ThenBy(w => w.Key.Partition).ToList();
-        Add("select fence($1, $2, $3, $4, $5, $6, $7, $8)",
+        Add("""
+            with held as (
+                update partition p
+                set seq = p.seq + 1, next_due = x.due, resumed = p.resumed + x.resumed
+                from unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::bigint[])
+                    as x (tenant_id, scenario, partition, gate, epoch, seq, due, resumed)
+                join scenario s on s.tenant_id = x.tenant_id and s.number = x.scenario and s.gate = x.gate
+                where p.tenant_id = x.tenant_id and p.scenario = x.scenario and p.partition = x.partition and p.epoch = x.epoch and p.seq = x.seq
+                returning 1)
+            select fence_broken($1, $2, $4) where (select count(*) from held) <> cardinality($1)
+            """,
             P(rows.ConvertAll(w => w.Key.Tenant)), P(rows.ConvertAll(w => w.Key.Scenario)), P(rows.ConvertAll(w => w.Key.Partition)), P(rows.ConvertAll(w => w.Gate)),
             P(rows.ConvertAll(w => w.Ownership.Epoch)), P(rows.ConvertAll(w => w.Ownership.Seq)), P(rows.ConvertAll(w => w.NextDue)), P(rows.ConvertAll(w => (long)w.Resumed)));
     }

@@ -13,7 +13,7 @@ namespace Scenarios.Storage.Ledger;
 //
 //   1. Shared advisory locks of the scenarios touched, in key order. Whoever moves a gate takes the lock exclusively, so a
 //      move waits for the commits under way and for no others. (FOR SHARE on the gate row starved the mover for seconds.)
-//   2. fence(): each scenario's gate still has the number that the decisions were made under, each partition still has the
+//   2. The fence: each scenario's gate still has the number that the decisions were made under, each partition still has the
 //      epoch and sequence number of who commits. A statement of its own, because under READ COMMITTED a statement sees
 //      what was committed before it began: lock and read in one statement once saw "active" after a deactivation.
 //   3. The rows, as arrays. The fence updates the partition's row, so a takeover (which updates it too) waits for the

@@ -21,7 +21,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
     /// <summary>What tells a call by its SQL: take over, read the scenario, meet its gate, read, commit, settle, move the gate, end a transaction.</summary>
     private static readonly string[] Calls =
     [
-        "set epoch = epoch + 1", "from scenario_generation g where", "select overdue, resumed", "select now() + $1", "select fence(", "seq = seq + 2", "select epoch, seq from", "pg_advisory_xact_lock($1, $2)", "COMMIT",
+        "set epoch = epoch + 1", "from scenario_generation g where", "select overdue, resumed", "select now() + $1", "select fence_broken(", "seq = seq + 2", "select epoch, seq from", "pg_advisory_xact_lock($1, $2)", "COMMIT",
     ];
 
     private FaultyLine _line = null!;

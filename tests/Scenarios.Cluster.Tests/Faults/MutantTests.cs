@@ -102,13 +102,7 @@ public sealed class MutantTests(TestPostgres postgres)
     {
         var connectionString = await postgres.CloneAsync();
         await ExecuteAsync(connectionString, """
-            create or replace function fence(
-                tenants int[], scenarios int[], partitions smallint[], gates bigint[], epochs bigint[], seqs bigint[], dues timestamptz[], resumes bigint[]
-            ) returns void language sql as $$
-                update partition p set seq = p.seq + 1, next_due = x.due, resumed = p.resumed + x.resumed
-                from unnest(tenants, scenarios, partitions, dues, resumes) as x (tenant_id, scenario, partition, due, resumed)
-                where p.tenant_id = x.tenant_id and p.scenario = x.scenario and p.partition = x.partition
-            $$
+            create or replace function fence_broken(tenants int[], scenarios int[], gates bigint[]) returns void language sql as $$ $$
             """);
         var objection = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
