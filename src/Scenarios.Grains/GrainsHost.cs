@@ -33,6 +33,7 @@ public static class GrainsHost
         services.AddSingleton<ScenarioStore>().AddSingleton<ScenarioGate>();
         services.TryAddSingleton<TaskStore>();
         services.AddSingleton<SelectedRuns>().AddSingleton<BulkWork>().AddSingleton<CaptureWork>();
+        services.TryAddSingleton(SecretBox.None);
         services.TryAddSingleton<WebhookSecrets>();
         services.AddSingleton<ScenarioCache>().AddSingleton<PartitionMetrics>().AddSingleton<EffectDispatcher>().AddSingleton<EditSweep>().AddSingleton<SavedScenario>();
         services.AddSingleton(provider => new NetworkRules(

@@ -186,6 +186,66 @@ public sealed class SecretsTests(TestPostgres postgres, WebhookSink sink) : ICla
     }
 
     [Fact]
+    public async Task Webhook_secrets_lie_sealed_and_old_ones_and_those_of_a_former_key_still_open()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var database = await TestDatabase.NewAsync(postgres);
+        await database.ExecuteAsync("insert into tenant (name) values ('one'), ('other')");
+        var audit = new Audit(1, "test", "rotate", "webhook-secret");
+        WebhookSecrets By(params byte[][] keys) => new(database.Ledger, TimeProvider.System, new SecretBox(keys));
+        async Task<bool> LiesOpenAsync(byte[] secret)
+        {
+            await using var command = database.Ledger.CreateCommand("select exists (select from tenant where position($1 in webhook_secret) > 0 or position($1 in coalesce(former_webhook_secret, '')) > 0)");
+            command.Parameters.Add(new() { Value = secret });
+            return (bool)(await command.ExecuteScalarAsync(cancel))!;
+        }
+        var (first, second) = (RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(32));
+        var open = WebhookSignature.KeyOf(await By().RotateAsync(1, audit, cancel));
+        Assert.True(await LiesOpenAsync(open));
+
+        // A key comes: what lies open is read, and sealed by the keeper; what comes new is sealed at once.
+        Assert.Equal(open, (await By(first).Of(1))[0]);
+        Assert.Equal(2, await By(first).SealAsync(cancel));
+        Assert.Equal(0, await By(first).SealAsync(cancel));
+        Assert.False(await LiesOpenAsync(open));
+        var newer = WebhookSignature.KeyOf(await By(first).RotateAsync(1, audit, cancel));
+        Assert.False(await LiesOpenAsync(newer));
+        Assert.Equal([newer, open], await By(first).Of(1));
+
+        // The key changes.
+        Assert.Equal([newer, open], await By(second, first).Of(1));
+        Assert.Equal(2, await By(second, first).SealAsync(cancel));
+        Assert.Equal([newer, open], await By(second).Of(1));
+
+        // By another key, by none, or in another's row, nothing opens.
+        Assert.Equal((true, false, false), (await By(second).OpenAsync(cancel), await By(first).OpenAsync(cancel), await By().OpenAsync(cancel)));
+        await Assert.ThrowsAnyAsync<CryptographicException>(async () => await By(first).Of(1));
+        await database.ExecuteAsync("update tenant set webhook_secret = (select webhook_secret from tenant where id = 1) where id = 2");
+        await Assert.ThrowsAnyAsync<CryptographicException>(async () => await By(second).Of(2));
+    }
+
+    [Fact]
+    public async Task The_key_of_secrets_is_made_into_a_file_that_only_its_owner_reads_and_a_node_without_it_does_not_start()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var directory = new TempDirectory();
+        await using var database = await Database.OpenAsync(new DatabaseOptions { ConnectionString = await postgres.CloneAsync() }, NullLoggerFactory.Instance, TimeProvider.System, cancel);
+        await new TenantStore(database.Ledger).BootstrapAsync(null, cancel);
+        var own = new ServerOptions { DataDirectory = directory.Path };
+        var shared = own with { ConnectionString = "Host=x" };
+        Assert.Same(SecretBox.None, await SecretKeys.EstablishAsync(shared, database, cancel));
+
+        await new WebhookSecrets(database.Ledger, TimeProvider.System, await SecretKeys.EstablishAsync(own, database, cancel)).SealAsync(cancel);
+
+        var file = Path.Combine(directory.Path, "secrets.key");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        await SecretKeys.EstablishAsync(own, database, cancel);
+        await SecretKeys.EstablishAsync(shared with { SecretKeys = await File.ReadAllTextAsync(file, cancel) }, database, cancel);
+        foreach (var lacks in new[] { shared, shared with { SecretKeys = Convert.ToBase64String(new byte[32]) }, shared with { SecretKeys = "short" }, shared with { SecretKeys = Convert.ToBase64String(new byte[16]) } })
+            Assert.Contains("SCENARIOS_SECRET_KEYS", (await Assert.ThrowsAsync<UsageException>(() => SecretKeys.EstablishAsync(lacks, database, cancel))).Message);
+    }
+
+    [Fact]
     public async Task Who_tries_many_unknown_tokens_from_one_address_is_held_off_and_known_callers_are_not()
     {
         Assert.Equal(200, (await _admin.GetAsync("/api/v1/account")).Status);
