@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -23,7 +24,7 @@ internal sealed partial class Keeper(HistoryMonths months, OutOfDate old, Webhoo
             {
                 await RunOnceAsync(stoppingToken);
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or OrleansException or InvalidOperationException)
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or OrleansException or InvalidOperationException or CryptographicException)
             {
                 LogFailed(e);
             }

@@ -29,11 +29,13 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        // Numbers are given one at a time in a tenant; they do not return, also when the scenario has left the trash.
+        // Numbers are given one at a time in a tenant; they do not return, also when the scenario has left the trash. (A silo of an
+        // older version gives them without counting.)
         await Execute(connection, "select 1 from tenant where id = $1 for no key update", cancel, tenant);
         await using var command = connection.Command("""
             with next as (
-                update tenant set scenarios = scenarios + 1 where id = $1 and (select count(*) from scenario where tenant_id = $1) < $9 returning scenarios)
+                update tenant set scenarios = greatest(scenarios, (select max(number) from scenario where tenant_id = $1)) + 1
+                where id = $1 and (select count(*) from scenario where tenant_id = $1) < $9 returning scenarios)
             insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition, layout)
             select $1, scenarios, $2, $3::jsonb, $4, $5::smallint, $6::jsonb, $7::json, $8::json from next
             returning number
