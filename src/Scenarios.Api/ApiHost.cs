@@ -37,6 +37,7 @@ public static class ApiHost
             .AddSingleton<TokenCache>()
             .AddSingleton<FailedTokens>()
             .AddSingleton<Sessions>()
+            .AddSingleton<Admission>()
             .AddSingleton<TenantRates>();
         services.TryAddSingleton(SecretBox.None);
         services.TryAddSingleton(s => new WebhookSecrets(Ledger(s), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<SecretBox>()));
@@ -70,6 +71,7 @@ public static class ApiHost
         app.Use(Framing.CheckAsync);
         // The handler of failures answers all of them; this delegate is asked for by the framework and never runs.
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask, AllowStatusCode404Response = true, SuppressDiagnosticsCallback = _ => true });
+        app.Use(Admission.CheckAsync);
         app.UseStatusCodePages(c => ProblemAnswer.WriteForStatusAsync(c.HttpContext));
         if (console) app.Use(new ConsoleFiles(Path.Combine(AppContext.BaseDirectory, "console")).ServeAsync);
         app.UseRouting();

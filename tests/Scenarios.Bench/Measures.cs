@@ -16,7 +16,10 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
     private static readonly TimeSpan LongWait = TimeSpan.FromDays(1), LifeWait = TimeSpan.FromSeconds(5), Poll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(30);
-    private const int WarmUpCaptures = 30_000, MostRefusedPercent = 1;
+    private const int WarmUpCaptures = 30_000, MostRefusedPercent = 1, OverloadConnections = 9_000;
+
+    /// <summary>By which one capture alone is answered on an idle machine, with room to spare.</summary>
+    private const double CalmMilliseconds = 50;
 
     private readonly List<(int Scenario, long Accepted)> _taken = [];
 
@@ -89,6 +92,33 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         return new Figure(
             "memory of a waiting run", Math.Max(0, (double)(after - before) / load.Accepted), "bytes", 0, default,
             $"resident {before >> 20} MB, {after >> 20} MB with {load.Accepted:N0} more");
+    }
+
+    /// <summary>
+    /// What becomes of captures that come faster than they can be taken (O1): half as many again, and three times as many, as the
+    /// most that was taken here; and how long until one alone is answered as quickly as before.
+    /// </summary>
+    public async Task<List<Figure>> OverloadAsync()
+    {
+        var most = await LoadAsync(await ScenarioAsync(Wait.For(LongWait)), batch: 0, inFlight: 1024, profiles, duration);
+        var figures = new List<Figure>();
+        foreach (var percent in (int[])[150, 300])
+        {
+            var scenario = await ScenarioAsync(Wait.For(LongWait));
+            var before = design.Server.ResidentBytes;
+            var rate = most.PerSecond * percent / 100;
+            var limit = TimeSpan.FromSeconds(Math.Min(duration.TotalSeconds, profiles / rate)); // each profile once
+            var load = await OpenLoop.RunAsync(design.TargetOf(scenario), rate, OverloadConnections, limit, stop);
+            var after = design.Server.ResidentBytes;
+            _taken.Add((scenario, load.Accepted));
+            var begun = DateTimeOffset.UtcNow;
+            while ((await ClosedLoop.RunAsync(design.TargetOf(await ScenarioAsync(Wait.For(LongWait))), 0, 1, 20, Poll, stop)).P99 > CalmMilliseconds) await Task.Delay(Poll, stop);
+            figures.Add(new Figure(
+                $"overload, {percent} % of {most.PerSecond:N0}/s", load.PerSecond, "captures/s", 0, default,
+                $"{load.PerSecond * 100 / most.PerSecond:F0} % of the most; {load.Refused:N0} refused, p99 {load.RefusedP99:F0} ms; accepted p99 {load.AcceptedP99:F0} ms; {load.Wrong} other answers; "
+                + $"resident {before >> 20} MB, then {after >> 20} MB; calm after {(DateTimeOffset.UtcNow - begun).TotalSeconds:F1} s"));
+        }
+        return figures;
     }
 
     /// <summary>Sentences about whatever is not as it must be.</summary>

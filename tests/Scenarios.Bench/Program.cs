@@ -71,6 +71,12 @@ try
         if (options.Takes("lives")) await KeepAsync(measures.LivesAsync);
         if (options.Takes("wake")) await KeepAsync(measures.MassWakeAsync);
         if (options.Takes("memory")) await KeepAsync(measures.MemoryAsync);
+        if (options.Takes("overload") && design is ProductDesign)
+            foreach (var figure in await measures.OverloadAsync())
+            {
+                taken.Add(figure);
+                Report.Line(design.Name, figure);
+            }
         wrong.AddRange(await measures.CheckAsync());
 
         async Task KeepAsync(Func<Task<Figure>> measure)

@@ -7,10 +7,11 @@ internal sealed class RawBody : IDisposable
 {
     private const int FirstBuffer = 4 << 10;
 
-    private byte[] _buffer;
+    private readonly Admission _admission;
+    private byte[] _buffer = [];
     private int _length;
 
-    private RawBody(int size) => _buffer = ArrayPool<byte>.Shared.Rent(size);
+    private RawBody(Admission admission) => _admission = admission;
 
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
@@ -20,8 +21,9 @@ internal sealed class RawBody : IDisposable
         if (context.Features.Get<RawBody>() is not { } body)
         {
             if (context.Request.ContentLength > maxBytes) throw TooLarge(maxBytes);
-            body = new RawBody((int)(context.Request.ContentLength ?? FirstBuffer) + 1);
+            body = new RawBody(context.RequestServices.GetRequiredService<Admission>());
             context.Response.RegisterForDispose(body);
+            body.Grow((int)(context.Request.ContentLength ?? FirstBuffer) + 1);
             await body.FillAsync(context, maxBytes);
             context.Features.Set(body);
         }
@@ -30,9 +32,9 @@ internal sealed class RawBody : IDisposable
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
         _length = 0;
+        Return(_buffer);
+        _buffer = [];
     }
 
     private async Task FillAsync(HttpContext context, int maxBytes)
@@ -43,12 +45,32 @@ internal sealed class RawBody : IDisposable
             if (read == 0) return;
             _length += read;
             if (_length > maxBytes) throw TooLarge(maxBytes);
-            if (_length < _buffer.Length) continue;
-            var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
-            _buffer.AsSpan(0, _length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = larger;
+            if (_length == _buffer.Length) Grow(_buffer.Length * 2);
         }
+    }
+
+    private void Grow(int size)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(size);
+        try
+        {
+            _admission.Enter(larger.Length);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(larger);
+            throw;
+        }
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        Return(_buffer);
+        _buffer = larger;
+    }
+
+    private void Return(byte[] buffer)
+    {
+        if (buffer.Length == 0) return;
+        ArrayPool<byte>.Shared.Return(buffer);
+        _admission.Leave(buffer.Length);
     }
 
     private static Refused TooLarge(int maxBytes) => new(StatusCodes.Status413PayloadTooLarge, "tooLarge", $"At most {maxBytes} bytes are taken here.");

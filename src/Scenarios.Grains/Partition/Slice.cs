@@ -29,6 +29,7 @@ internal sealed class Slice
     private readonly EffectDispatcher _effects;
     private readonly EditSweep _edits;
     private readonly PartitionOptions _options;
+    private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly Action _lost;
     private readonly Lock _lock = new();
@@ -38,7 +39,7 @@ internal sealed class Slice
 
     public Slice(SliceKey key, Takeover takeover, LedgerLane lane, EffectDispatcher effects, EditSweep edits, PartitionOptions options, TimeProvider time, ILogger log, Action lost)
     {
-        (Key, _lane, _effects, _edits, _options, Log, _lost) = (key, lane, effects, edits, options, log, lost);
+        (Key, _lane, _effects, _edits, _options, _time, Log, _lost) = (key, lane, effects, edits, options, time, log, lost);
         (Ownership, NextDue, Overdue, Resumed) = (takeover.Ownership, takeover.NextDue, takeover.Overdue, takeover.Resumed);
         (SweptRevision, Gate) = (takeover.Revision, takeover.Gate);
         _timer = time.CreateTimer(_ => Poke(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -66,12 +67,14 @@ internal sealed class Slice
     public Task<CaptureOutcome[]> Capture(Capture[] captures)
     {
         if (captures.Length == 0) return Task.FromResult<CaptureOutcome[]>([]);
-        if (Queued + captures.Length > _options.QueueLimit) return Task.FromResult(captures.Select(_ => CaptureOutcome.Overloaded).ToArray());
+        if (Queued + captures.Length > _options.QueueLimit || IsBehind) return Task.FromResult(captures.Select(_ => CaptureOutcome.Overloaded).ToArray());
         var call = new CaptureCall(captures.Length);
         for (var i = 0; i < captures.Length; i++) Enqueue(new CaptureInput(captures[i], call, i));
         Schedule();
         return call.Answer;
     }
+
+    private bool IsBehind => _queue.TryPeek(out var first) && _time.GetElapsedTime(first.WaitsSince) > _options.LongestQueue;
 
     public Task<RunOutcome> Command(RunCommand command)
     {
@@ -263,6 +266,7 @@ internal sealed class Slice
 
     private void Enqueue(SliceInput input)
     {
+        input.WaitsSince = _time.GetTimestamp();
         Interlocked.Increment(ref _queued);
         _queue.Enqueue(input);
     }

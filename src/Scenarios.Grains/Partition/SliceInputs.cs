@@ -9,6 +9,9 @@ internal abstract class SliceInput
     /// <summary>How much of a batch's bytes it takes.</summary>
     public virtual int Bytes => 200;
 
+    /// <summary>A timestamp of the slice's clock.</summary>
+    public long WaitsSince { get; set; }
+
     /// <summary>Nothing was committed for it, and why.</summary>
     public abstract void Fail(Exception reason);
 }

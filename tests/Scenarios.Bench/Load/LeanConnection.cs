@@ -4,8 +4,9 @@ using System.Net.Sockets;
 namespace Scenarios.Bench.Load;
 
 /// <param name="Status">Of HTTP.</param>
-/// <param name="Body">As it came, framing of chunks included; good until the next request.</param>
-internal readonly record struct LeanAnswer(int Status, ReadOnlyMemory<byte> Body);
+/// <param name="Head">Its status line and headers; good until the next request, as the body is.</param>
+/// <param name="Body">As it came, framing of chunks included.</param>
+internal readonly record struct LeanAnswer(int Status, ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Body);
 
 /// <summary>
 /// One keep-alive connection with one request in flight. It sends bytes that are ready and reads no more of an answer than
@@ -33,7 +34,7 @@ internal sealed class LeanConnection : IDisposable
             var read = await _socket.ReceiveAsync(_buffer.AsMemory(filled));
             if (read == 0) throw new IOException("The server closed the connection.");
             filled += read;
-            if (Whole(_buffer.AsSpan(0, filled), out var status, out var bodyAt)) return new LeanAnswer(status, _buffer.AsMemory(bodyAt, filled - bodyAt));
+            if (Whole(_buffer.AsSpan(0, filled), out var status, out var bodyAt)) return new LeanAnswer(status, _buffer.AsMemory(0, bodyAt), _buffer.AsMemory(bodyAt, filled - bodyAt));
         }
     }
 

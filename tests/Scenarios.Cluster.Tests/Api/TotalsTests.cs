@@ -13,23 +13,33 @@ public sealed class TotalsTests(ApiFixture api)
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
         await scenario.EnterAsync("before");
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", scenario.Admin.Token);
-        var cancel = TestContext.Current.CancellationToken;
-        using var response = await http.GetAsync(
-            new Uri(api.Address, $"/api/v1/live?scenario={scenario.Number}&totals={scenario.Number}"), HttpCompletionOption.ResponseHeadersRead, cancel);
-        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancel));
+        using var lines = await StreamAsync(scenario, $"&totals={scenario.Number}");
 
-        var first = await TotalsAsync(lines, t => t.GetProperty("inside").GetInt64() == 1);
+        var first = await EventAsync(lines, "totals", t => t.GetProperty("inside").GetInt64() == 1);
         await scenario.EnterAsync("ann");
         await scenario.Admin.DeleteAsync($"{scenario.Path}/runs/{await scenario.EnterAsync("bo")}");
         Assert.Equal(201, (await scenario.CaptureAsync("""{"profileId": "cy", "profile": {}}""")).Status);
-        var last = await TotalsAsync(lines, t => t.GetProperty("ever").GetProperty("completed").GetInt64() == 1);
+        var last = await EventAsync(lines, "totals", t => t.GetProperty("ever").GetProperty("completed").GetInt64() == 1);
 
         Assert.Equal(1, first.GetProperty("today").GetProperty("entered").GetInt64());
         foreach (var (totals, ever) in new[] { first, last }.Select(t => (t, t.GetProperty("ever"))))
             Assert.Equal(ever.GetProperty("entered").GetInt64(), new[] { "completed", "failed", "left" }.Sum(name => ever.GetProperty(name).GetInt64()) + totals.GetProperty("inside").GetInt64());
         Assert.Equal((4, 1, 1), (last.GetProperty("today").GetProperty("entered").GetInt64(), last.GetProperty("today").GetProperty("left").GetInt64(), last.GetProperty("today").GetProperty("completed").GetInt64()));
+    }
+
+    /// <summary>Between two looks of the feed it was stopped and activated again: whoever knows the scenario has to read it anew.</summary>
+    [Fact]
+    public async Task The_common_stream_tells_of_a_scenario_that_was_switched_and_switched_back()
+    {
+        var scenario = await ScenarioOfTenant.NewAsync(api);
+        using var lines = await StreamAsync(scenario, "");
+        var first = await EventAsync(lines, "status", _ => true);
+
+        Assert.Equal(200, (await scenario.Admin.PostAsync(scenario.Path + ":deactivate", "{}")).Status);
+        Assert.Equal(200, (await scenario.Admin.PostAsync(scenario.Path + ":activate", "{}")).Status);
+        var last = await EventAsync(lines, "status", s => s.GetProperty("status").GetString() == "active");
+
+        Assert.True(last.GetProperty("gate").GetInt64() >= first.GetProperty("gate").GetInt64() + 2, $"{first} then {last}");
     }
 
     [Theory]
@@ -83,12 +93,18 @@ public sealed class TotalsTests(ApiFixture api)
         Assert.Equal("""{"w1":2}""", live.GetProperty("elements").GetRawText());
     }
 
-    private static async Task<JsonElement> TotalsAsync(StreamReader lines, Func<JsonElement, bool> wanted)
+    private async Task<StreamReader> StreamAsync(ScenarioOfTenant scenario, string query)
     {
-        for (var isTotals = false; await lines.ReadLineAsync(TestContext.Current.CancellationToken) is { } line;)
+        var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", scenario.Admin.Token) } };
+        return new StreamReader(await http.GetStreamAsync(new Uri(api.Address, $"/api/v1/live?scenario={scenario.Number}{query}"), TestContext.Current.CancellationToken));
+    }
+
+    private static async Task<JsonElement> EventAsync(StreamReader lines, string name, Func<JsonElement, bool> wanted)
+    {
+        for (var isNamed = false; await lines.ReadLineAsync(TestContext.Current.CancellationToken) is { } line;)
         {
-            if (line.StartsWith("event: ", StringComparison.Ordinal)) isTotals = line == "event: totals";
-            else if (isTotals && line.StartsWith("data: ", StringComparison.Ordinal) && JsonElement.Parse(line[6..]) is var totals && wanted(totals)) return totals;
+            if (line.StartsWith("event: ", StringComparison.Ordinal)) isNamed = line["event: ".Length..] == name;
+            else if (isNamed && line.StartsWith("data: ", StringComparison.Ordinal) && JsonElement.Parse(line[6..]) is var told && wanted(told)) return told;
         }
         throw new InvalidOperationException("The stream has ended.");
     }

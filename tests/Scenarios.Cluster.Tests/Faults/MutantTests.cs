@@ -18,8 +18,9 @@ public sealed class MutantTests(TestPostgres postgres)
     private static readonly TimeSpan StuckLimit = TimeSpan.FromSeconds(15);
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    /// <param name="invariant">Whose letters the objection bears; where chance decides what is seen first, either's.</param>
     [Theory(Explicit = true)]
-    [InlineData("W3", "skips one counter delta in ten", """
+    [InlineData("N1|W3", "skips one counter delta in ten", """
         create function mutant() returns trigger language plpgsql as $$ begin
             if random() < 0.1 then new.n := old.n; end if; return new; end $$;
         create trigger mutant before update on live_count for each row execute function mutant()
@@ -69,8 +70,8 @@ public sealed class MutantTests(TestPostgres postgres)
     [Fact(Explicit = true)]
     public async Task Commits_that_do_not_wait_for_the_disk_make_the_drill_red()
     {
-        var data = Directory.CreateTempSubdirectory("scenarios-mutant-").FullName;
-        await using var database = await EmbeddedPostgres.StartAsync(data, NullLogger.Instance, TimeProvider.System, Cancel);
+        using var data = new TempDirectory();
+        await using var database = await EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
         // Of the role: the server's own command line, which says on, is stronger than its files.
         await ExecuteAsync(database.AdminConnectionString, $"alter role {EmbeddedPostgres.Role} set synchronous_commit = off");
         foreach (var setting in (string[])["wal_writer_delay = '10s'", "wal_writer_flush_after = '1GB'"])
@@ -92,8 +93,6 @@ public sealed class MutantTests(TestPostgres postgres)
             await drill.JudgeAsync(minAcked: 300, minUnknown: 0);
         });
         Found("A1", "synchronous_commit = off", objection);
-        await database.DisposeAsync();
-        Directory.Delete(data, recursive: true);
     }
 
     /// <summary>Paused in the middle of its work beyond its death, a silo comes back to a fence that lets everybody through.</summary>
@@ -128,7 +127,7 @@ public sealed class MutantTests(TestPostgres postgres)
 
     private static void Found(string invariant, string mistake, Exception objection)
     {
-        Assert.Contains(invariant, objection.Message, StringComparison.Ordinal);
+        Assert.Contains(invariant.Split('|'), name => objection.Message.Contains(name, StringComparison.Ordinal));
         Drill.Say($"{mistake}: {objection.Message.Split('\n')[0][..Math.Min(160, objection.Message.Split('\n')[0].Length)]}");
     }
 
