@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using Scenarios.Contracts;
 using Scenarios.Grains.Partition;
 using Scenarios.Storage.Accounts;
@@ -24,7 +22,8 @@ internal sealed partial class Keeper(HistoryMonths months, OutOfDate old, Webhoo
             {
                 await RunOnceAsync(stoppingToken);
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or OrleansException or InvalidOperationException or CryptographicException)
+            // Whatever it was, the node goes on, and the keeper looks again.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 LogFailed(e);
             }
