@@ -39,7 +39,8 @@ public static class ApiHost
             .AddSingleton<Sessions>()
             .AddSingleton<Admission>()
             .AddSingleton<TenantRates>();
-        services.TryAddSingleton(s => new WebhookSecrets(Ledger(s), s.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(SecretBox.None);
+        services.TryAddSingleton(s => new WebhookSecrets(Ledger(s), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<SecretBox>()));
         // The core only: the whole of AddAuthentication also makes keys for cookies and puts them into somebody's home.
         services.AddWebEncoders();
         services.AddTransient<TokenAuthentication>();

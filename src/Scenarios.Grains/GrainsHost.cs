@@ -11,6 +11,7 @@ using Scenarios.Grains.Tasks;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Reads;
+using Scenarios.Storage.Retention;
 using Scenarios.Storage.Scenarios;
 using Scenarios.Storage.Tasks;
 
@@ -32,6 +33,7 @@ public static class GrainsHost
         services.AddSingleton<ScenarioStore>().AddSingleton<ScenarioGate>();
         services.TryAddSingleton<TaskStore>();
         services.AddSingleton<SelectedRuns>().AddSingleton<BulkWork>().AddSingleton<CaptureWork>();
+        services.TryAddSingleton(SecretBox.None);
         services.TryAddSingleton<WebhookSecrets>();
         services.AddSingleton<ScenarioCache>().AddSingleton<PartitionMetrics>().AddSingleton<EffectDispatcher>().AddSingleton<EditSweep>().AddSingleton<SavedScenario>();
         services.AddSingleton(provider => new NetworkRules(
@@ -42,6 +44,7 @@ public static class GrainsHost
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<LedgerLanes>().AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LedgerLanes>());
         services.AddHostedService<PartitionSweep>();
+        services.AddSingleton<HistoryMonths>().AddSingleton<OutOfDate>().AddHostedService<Keeper>();
         return silo;
     }
 }

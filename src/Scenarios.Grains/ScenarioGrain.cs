@@ -189,6 +189,12 @@ internal sealed partial class ScenarioGrain(
         return Kept ?? new Draft("", draft.State.Version, actor.Name, draft.State.At);
     }
 
+    public async Task Forget()
+    {
+        await draft.ClearStateAsync();
+        DeactivateOnIdle();
+    }
+
     private Draft? Kept => draft.State.Json is { } json ? new Draft(json, draft.State.Version, draft.State.By, draft.State.At) : null;
 
     private async Task Keep(string? json, Actor actor)
@@ -236,7 +242,7 @@ internal sealed partial class ScenarioGrain(
 
     private static Refusal Stale(int revision) => new(412, "staleRevision", $"The newest revision is {revision}.");
 
-    private static Refusal Invalid(string path, string code, string message) => new(422, "invalidRequest", message, [new Fault(path, code, message, null, false)]);
+    private static Refusal Invalid(string path, string code, string message) => new(422, code, message, [new Fault(path, code, message, null, false)]);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "scenario {Tenant}/{Number}: {Action}, {Ended} runs ended")]
     private partial void LogMoved(int tenant, int number, string action, long ended);

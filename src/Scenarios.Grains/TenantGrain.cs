@@ -9,35 +9,33 @@ using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Grains;
 
-/// <summary>A tenant's account as grain storage keeps it.</summary>
+/// <summary>The part of a tenant's account that is the grain's alone; what statements go by stands in the tenant's row.</summary>
 [GenerateSerializer, Alias("account-state")]
 internal sealed class AccountState
 {
-    [Id(0)] public string TimeZone { get; set; } = "UTC";
-    [Id(1)] public int RetentionDays { get; set; } = 400;
     [Id(2)] public int? RatePerSecond { get; set; }
 }
 
 /// <summary>A tenant's settings, and the door through which its scenarios come into the world.</summary>
 internal sealed class TenantGrain(
-    [PersistentState("account")] IPersistentState<AccountState> account, TenantStore tenants, DatabaseStore databases, AuditStore audit, ScenarioStore scenarios, SavedScenario saved,
-    TimeProvider time)
+    [PersistentState("account")] IPersistentState<AccountState> account, TenantStore tenants, DatabaseStore databases, ScenarioStore scenarios, SavedScenario saved, TimeProvider time)
     : Grain, ITenantGrain
 {
     private readonly RateBucket _bucket = new(time);
 
     private int Tenant => (int)this.GetPrimaryKeyLong();
 
-    public async Task<Account> Account() =>
-        new(await tenants.NameAsync(Tenant, CancellationToken.None) ?? "", account.State.TimeZone, account.State.RetentionDays, account.State.RatePerSecond);
+    public async Task<Account> Account()
+    {
+        var row = await tenants.AccountAsync(Tenant, CancellationToken.None) ?? throw new InvalidOperationException($"There is no tenant {Tenant}.");
+        return new Account(row.Name, row.TimeZone, row.RetentionDays, account.State.RatePerSecond);
+    }
 
     public async Task<Account> Change(AccountChange change)
     {
-        account.State.TimeZone = change.TimeZone ?? account.State.TimeZone;
-        account.State.RetentionDays = change.RetentionDays ?? account.State.RetentionDays;
         account.State.RatePerSecond = change.RatePerSecond switch { null => account.State.RatePerSecond, 0 => null, var rate => rate };
         await account.WriteStateAsync();
-        await audit.WriteAsync(new Audit(Tenant, change.Actor.Name, "change", "account"), CancellationToken.None);
+        await tenants.ChangeAsync(Tenant, change.TimeZone, change.RetentionDays, new Audit(Tenant, change.Actor.Name, "change", "account"), CancellationToken.None);
         return await Account();
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Scenarios.Server;
 using Scenarios.Storage;
@@ -37,6 +38,7 @@ try
         new DatabaseOptions { ConnectionString = options.ConnectionString ?? postgres!.ConnectionString }, logs, TimeProvider.System, stop.Token);
     using var ports = options.Roles.HasFlag(Roles.Silo) ? NodePorts.Claim(options) : null;
     var token = await OperatorToken.EstablishAsync(options, database, stop.Token);
+    builder.Services.AddSingleton(await SecretKeys.EstablishAsync(options, database, stop.Token));
     await using var app = Node.Build(builder, options, database, ports, Log.Logger);
     await app.StartAsync(stop.Token);
     started = true;

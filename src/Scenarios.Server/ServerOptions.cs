@@ -23,6 +23,7 @@ public sealed record ServerOptions
         Environment
           ConnectionStrings__Scenarios   PostgreSQL 15 or newer; without it the node runs its own below DIR
           SCENARIOS_BOOTSTRAP_TOKEN      the operator's token; without it the first start with its own PostgreSQL makes one
+          SCENARIOS_SECRET_KEYS          seals webhook secrets in a shared database: 32 random bytes in base64; a new key goes before the former, after a comma
           SCENARIOS_POSTGRES_BIN         directory of initdb, pg_ctl and postgres, if they are at no usual place
           Effects__AllowedNetworks       networks that webhooks may reach although private, as 10.0.0.0/8,127.0.0.0/8
           Cluster__Id                    nodes with one name and one database are a cluster   scenarios
@@ -49,6 +50,9 @@ public sealed record ServerOptions
 
     public string? BootstrapToken { get; init; }
 
+    /// <summary>Keys in base64, the newest first.</summary>
+    public string? SecretKeys { get; init; }
+
     public string ClusterId { get; init; } = "scenarios";
 
     /// <summary>Null: loopback, so that nothing off this machine reaches the silo.</summary>
@@ -66,6 +70,7 @@ public sealed record ServerOptions
         {
             ConnectionString = NullIfEmpty(environment.GetConnectionString("Scenarios")),
             BootstrapToken = NullIfEmpty(environment["SCENARIOS_BOOTSTRAP_TOKEN"]),
+            SecretKeys = NullIfEmpty(environment["SCENARIOS_SECRET_KEYS"]),
             AdvertisedAddress = NullIfEmpty(environment["Cluster:AdvertisedAddress"]),
         };
         if (NullIfEmpty(environment["Cluster:Id"]) is { } cluster) options = options with { ClusterId = cluster };

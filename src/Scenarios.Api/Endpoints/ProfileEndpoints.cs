@@ -51,7 +51,7 @@ internal static class ProfileEndpoints
         var (database, edit) = await ReadAsync(context, time);
         var (row, created) = await profiles.ReplaceAsync(context.Caller().Tenant, database.Number, edit, context.RequestAborted);
         if (!created) await changes.Changed(context.Caller().Tenant, database.Number, [row.Id], CancellationToken.None);
-        return Written(context, row, created);
+        return Written(context, database.Number, row, created);
     }
 
     private static async Task<IResult> Patch(HttpContext context, ProfileStore profiles, ProfileChanges changes, TimeProvider time)
@@ -59,7 +59,7 @@ internal static class ProfileEndpoints
         var (database, edit) = await ReadAsync(context, time);
         var (row, created) = await profiles.MergeAsync(context.Caller().Tenant, database.Number, edit, context.RequestAborted);
         if (!created) await changes.Changed(context.Caller().Tenant, database.Number, [row.Id], CancellationToken.None);
-        return Written(context, row, created);
+        return Written(context, database.Number, row, created);
     }
 
     private static async Task<IResult> Delete(HttpContext context, ProfileStore profiles, ProfileChanges changes)
@@ -86,8 +86,11 @@ internal static class ProfileEndpoints
         return (database, new ProfileEdit(id, change.Head, change.Operations, change.Subscriptions));
     }
 
-    private static IResult Written(HttpContext context, ProfileRow row, bool created) =>
-        created ? Answer.Created(context.Request.PathBase + context.Request.Path.ToUriComponent(), ProfileView.Of(row)) : Answer.Ok(ProfileView.Of(row));
+    private static IResult Written(HttpContext context, int database, ProfileRow row, bool created)
+    {
+        context.AnswersWith(database, row.Id);
+        return created ? Answer.Created(context.Request.PathBase + context.Request.Path.ToUriComponent(), ProfileView.Of(row)) : Answer.Ok(ProfileView.Of(row));
+    }
 
     /// <summary><c>field:value</c> as the JSON that a profile's fields must contain; null when it is no such search.</summary>
     private static string? FieldSearch(DatabaseFields fields, string q)

@@ -34,12 +34,10 @@ internal static class StatisticsEndpoints
         return Answer.Ok(await statistics.Of(context.Caller().Tenant, scenario.Number, edges, context.RequestAborted));
     }
 
-    private static async Task<IResult> VerifyAsync(HttpContext context, VerifyReads verify, IGrainFactory grains)
+    private static async Task<IResult> VerifyAsync(HttpContext context, VerifyReads verify)
     {
         var scenario = await context.ScenarioAsync();
-        var tenant = context.Caller().Tenant;
-        var account = await grains.Tenant(tenant).Account();
-        return Answer.Ok(await verify.Verify(tenant, scenario.Number, TimeSpan.FromDays(account.RetentionDays), context.RequestAborted));
+        return Answer.Ok(await verify.Verify(context.Caller().Tenant, scenario.Number, context.RequestAborted));
     }
 
     private static DateTimeOffset? Instant(HttpContext context, string name)

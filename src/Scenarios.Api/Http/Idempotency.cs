@@ -26,6 +26,9 @@ public static class Idempotency
     /// <summary>The answer holds a secret that is shown once: it is kept sealed by the caller's own token.</summary>
     public static TBuilder AnswersSecret<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new SecretAnswer());
 
+    /// <summary>The answer tells what a profile holds: kept under a key, it is forgotten with the profile.</summary>
+    public static void AnswersWith(this HttpContext context, int database, string profile) => context.Features.Set(new AnsweredProfile(database, profile));
+
     /// <summary>The request's key, or null.</summary>
     /// <exception cref="Refused">400 <c>invalidIdempotencyKey</c>.</exception>
     public static string? KeyOf(HttpRequest request)
@@ -100,7 +103,7 @@ public static class Idempotency
             if (context.Response.StatusCode is >= 200 and < 300)
             {
                 var answer = Encoding.UTF8.GetString(kept.GetBuffer(), 0, (int)kept.Length);
-                await receipts.CompleteAsync(tenant, key, route, hash, context.Response.StatusCode, seal is null ? answer : seal.Close(answer), HeadersOf(context.Response));
+                await receipts.CompleteAsync(tenant, key, route, hash, context.Response.StatusCode, seal is null ? answer : seal.Close(answer), HeadersOf(context.Response), context.Features.Get<AnsweredProfile>());
                 completed = true;
             }
         }

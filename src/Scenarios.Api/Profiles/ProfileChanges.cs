@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Scenarios.Contracts;
 using Scenarios.Engine.Runs;
 using Scenarios.Storage.Reads;
+using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Api.Profiles;
 
@@ -8,7 +10,7 @@ namespace Scenarios.Api.Profiles;
 /// Tells the slices that a stored change of profiles concerns. Waits over a date field or in the profile's zone are computed
 /// anew when they fall due in any case; this is what makes one end sooner, or not at all, as soon as the field says so.
 /// </summary>
-internal sealed class ProfileChanges(ProfileReach reach, IGrainFactory grains)
+internal sealed class ProfileChanges(ProfileReach reach, TaskStore tasks, IGrainFactory grains)
 {
     public async Task Changed(int tenant, int database, IReadOnlyList<string> profiles, CancellationToken cancel)
     {
@@ -17,9 +19,15 @@ internal sealed class ProfileChanges(ProfileReach reach, IGrainFactory grains)
             .Select(slice => grains.Partition(tenant, slice.Key.Scenario, slice.Key.Partition).Reconsider([.. slice.Select(w => w.Run)])));
     }
 
-    /// <summary>Its runs end, and no scenario remembers it, before the answer is given.</summary>
+    /// <summary>Its runs end, batches that wait for their turn send nothing of it, and no scenario remembers it, before the answer is given.</summary>
     public async Task Deleted(int tenant, int database, string profile, CancellationToken cancel)
     {
+        // As the pieces are written down: an id with quotes or umlauts stands there escaped.
+        foreach (var (task, part, work) in await tasks.PartsHolding(tenant, database, JsonEncodedText.Encode(profile).Value, cancel))
+        {
+            var without = JsonSerializer.Deserialize(work, ContractsJson.Default.CapturePart)!.Without(profile, part);
+            await tasks.Replace(tenant, task, part, work, JsonSerializer.Serialize(without, ContractsJson.Default.CapturePart), cancel);
+        }
         var scenarios = await reach.Remembering(tenant, database, profile, cancel);
         await Task.WhenAll(scenarios.Select(s => grains.Partition(tenant, s.Scenario, PartitionOf.Of(profile, s.Partitions)).Forget(profile)));
     }

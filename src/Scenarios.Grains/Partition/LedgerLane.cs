@@ -74,12 +74,12 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
     }
 
     /// <summary>The scenario as it is known here, and what its gate's last move did to the slice. Should it move in between, the fence tells.</summary>
-    private async Task<LoadedScenario?> Meet(Slice slice)
+    private async Task<ScenarioSnapshot?> Meet(Slice slice)
     {
         var scenario = await scenarios.Get(slice.Key.Tenant, slice.Key.Scenario);
-        if (scenario is null || scenario.Snapshot.Gate == slice.Gate) return scenario;
+        if (scenario is null || scenario.Gate == slice.Gate) return scenario;
         var state = await ledger.Resuming(slice.Key, CancellationToken.None);
-        slice.GateMoved(scenario.Snapshot.Gate, state.Overdue, state.Resumed);
+        slice.GateMoved(scenario.Gate, state.Overdue, state.Resumed);
         return scenario;
     }
 
@@ -233,12 +233,26 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
         var only = batches[0];
         if (only.Divided() is { } parts)
         {
+            if (parts is [{ IsPoisoned: true }]) LogAlone(e, only.Slice.Key, WhatOf(only));
             foreach (var part in parts) await Commit([part]);
             return;
         }
-        LogPoisoned(e, only.Slice.Key);
-        only.Slice.Failed(only, e);
+        LogPoisoned(e, only.Slice.Key, WhatOf(only));
+        // A run that cannot even fail stays as it stands: its next wake tries again, and whoever goes through all of them goes on.
+        if (only.Inputs is [ReconsiderInput reconsider]) reconsider.Answer();
+        else only.Slice.Failed(only, e);
     }
+
+    private static string WhatOf(SliceBatch only) => only.Inputs switch
+    {
+        [CaptureInput] => "a capture",
+        [CommandInput { Command.RunId: var run }] => $"a command for run {run}",
+        [BulkInput { Page.Key: var key }] => $"page {key[1..]}",
+        [SettledInput { Effect: var effect }] => $"an outcome for run {effect.RunId}",
+        [ReconsiderInput { Runs: [var run] }] => $"the new wait of run {run}",
+        [ForgetInput] => "a deleted profile",
+        _ => "a wake",
+    };
 
     /// <summary>
     /// Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells, if it is still ours. If not,
@@ -266,8 +280,11 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
     [LoggerMessage(Level = LogLevel.Critical, Message = "commit of {Slices} slices broke: they begin anew from their rows")]
     private partial void LogBroken(Exception reason, int slices);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "slice {Slice}: an input cannot be stored, nor its failure")]
-    private partial void LogPoisoned(Exception reason, SliceKey slice);
+    [LoggerMessage(Level = LogLevel.Error, Message = "slice {Slice}: {Input} cannot be decided or stored, and fails alone")]
+    private partial void LogAlone(Exception reason, SliceKey slice, string input);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "slice {Slice}: {Input} cannot be stored, nor its failure")]
+    private partial void LogPoisoned(Exception reason, SliceKey slice, string input);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "slice {Slice}: its scenario cannot be read now")]
     private partial void LogUnreadable(Exception reason, SliceKey slice);

@@ -36,6 +36,12 @@ public sealed record PartitionOptions
     /// <summary>How often each silo looks for slices that are overdue and have no owner; infinite: never, not even when the membership changes (tests of what must not need it).</summary>
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often each node looks for what is too old to be kept; infinite: never.</summary>
+    public TimeSpan KeepEvery { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Ended runs that the keeper takes away in one transaction.</summary>
+    public int KeepRows { get; init; } = 1000;
+
     /// <summary>How long an answer of a key is kept (api.md).</summary>
     public TimeSpan ReceiptsKept { get; init; } = TimeSpan.FromHours(48);
 

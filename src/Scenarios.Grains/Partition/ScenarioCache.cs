@@ -1,25 +1,21 @@
 using System.Collections.Concurrent;
-using Scenarios.Contracts;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Grains.Partition;
 
-/// <summary>What slices decide by: the scenario at one gate, and its account's zone.</summary>
-internal sealed record LoadedScenario(ScenarioSnapshot Snapshot, string AccountZone);
-
 /// <summary>
-/// The scenarios of a silo's slices, shared between partitions. What is here may be old: a decision made by it is proved,
-/// or refused, by the fence of its commit.
+/// The scenarios of a silo's slices, each at one gate, shared between partitions. What is here may be old: a decision made by
+/// it is proved, or refused, by the fence of its commit.
 /// </summary>
-internal sealed class ScenarioCache(ScenarioStore store, IGrainFactory grains)
+internal sealed class ScenarioCache(ScenarioStore store)
 {
-    private readonly ConcurrentDictionary<(int Tenant, int Number), Lazy<Task<LoadedScenario?>>> _scenarios = new();
+    private readonly ConcurrentDictionary<(int Tenant, int Number), Lazy<Task<ScenarioSnapshot?>>> _scenarios = new();
 
     /// <returns>Null when there is no such scenario.</returns>
-    public async Task<LoadedScenario?> Get(int tenant, int number)
+    public async Task<ScenarioSnapshot?> Get(int tenant, int number)
     {
-        var entry = _scenarios.GetOrAdd((tenant, number), key => new Lazy<Task<LoadedScenario?>>(() => Load(key.Tenant, key.Number)));
+        var entry = _scenarios.GetOrAdd((tenant, number), key => new Lazy<Task<ScenarioSnapshot?>>(() => store.Snapshot(key.Tenant, key.Number, CancellationToken.None)));
         try
         {
             var loaded = await entry.Value;
@@ -34,10 +30,4 @@ internal sealed class ScenarioCache(ScenarioStore store, IGrainFactory grains)
     }
 
     public void Forget(int tenant, int number) => _scenarios.TryRemove((tenant, number), out _);
-
-    private async Task<LoadedScenario?> Load(int tenant, int number)
-    {
-        var account = await grains.Tenant(tenant).Account();
-        return await store.Snapshot(tenant, number, CancellationToken.None) is { } snapshot ? new LoadedScenario(snapshot, account.TimeZone) : null;
-    }
 }

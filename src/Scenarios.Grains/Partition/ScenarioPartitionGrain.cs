@@ -65,7 +65,12 @@ internal sealed partial class ScenarioPartitionGrain(
     public Task<PartitionStatus> Status() => Task.FromResult(
         new PartitionStatus(_key.Partition, silo.SiloAddress.ToString(), _slice?.Ownership.Epoch ?? 0, _slice?.Queued ?? 0, _slice?.NextDue, _slice?.EffectsUnderWay ?? 0));
 
-    public Task ReceiveReminder(string reminderName, TickStatus status) => Poke();
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        if (_slice is not null) await Poke();
+        // The scenario is gone for good, and leaves nobody to be woken for.
+        else if (await this.GetReminder(Wake) is { } reminder) await this.UnregisterReminder(reminder);
+    }
 
     /// <summary>Each minute: stay awake for what is near, and let the reminder watch over what is far.</summary>
     private async Task Settle()

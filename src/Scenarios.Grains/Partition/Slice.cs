@@ -195,7 +195,7 @@ internal sealed class Slice
             Enqueue(remembered);
         }
         Arm(until);
-        if (batch.Scenario.Snapshot is { IsRunning: true, Revision: var revision } && revision > SweptRevision) _edits.Start(this, revision);
+        if (batch.Scenario is { IsRunning: true, Revision: var revision } && revision > SweptRevision) _edits.Start(this, revision);
     }
 
     /// <summary>A commit whose answer was lost did not happen; its number is used up.</summary>

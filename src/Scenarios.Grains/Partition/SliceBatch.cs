@@ -23,9 +23,9 @@ namespace Scenarios.Grains.Partition;
 // The file is long because it is one decision: what each kind of input does to runs, memories, effects and counts, in one place.
 
 /// <summary>The inputs of one slice that travel together, and what they come to.</summary>
-internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, int wakes, LoadedScenario scenario, PartitionOptions options)
+internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, int wakes, ScenarioSnapshot scenario, PartitionOptions options)
 {
-    private readonly ScenarioSnapshot _snapshot = scenario.Snapshot;
+    private readonly ScenarioSnapshot _snapshot = scenario;
     private readonly Dictionary<Guid, WorkingRun> _runs = [];
     private readonly Dictionary<string, WorkingEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ReceiptRow> _receipts = new(StringComparer.Ordinal);
@@ -36,7 +36,7 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
 
     public Slice Slice => slice;
     public IReadOnlyList<SliceInput> Inputs => inputs;
-    public LoadedScenario Scenario => scenario;
+    public ScenarioSnapshot Scenario => _snapshot;
     public int Wakes => wakes;
     public LedgerWrite Write { get; private set; } = null!;
 
@@ -68,18 +68,19 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
     public bool IsPoisoned { get; init; }
 
     /// <summary>The same inputs, to be decided from the start.</summary>
-    public SliceBatch Again(LoadedScenario? newer = null) => new(slice, inputs, wakes, newer ?? scenario, options) { IsPoisoned = IsPoisoned };
+    public SliceBatch Again(ScenarioSnapshot? newer = null) => new(slice, inputs, wakes, newer ?? _snapshot, options) { IsPoisoned = IsPoisoned };
 
     /// <summary>Smaller batches that together are this one; the last one, alone, fails its input instead. Null when even that cannot be stored.</summary>
     public IReadOnlyList<SliceBatch>? Divided() => (inputs.Count, wakes) switch
     {
         ( > 0, > 0) => [With(inputs, 0), With([], wakes)],
         ( > 1, _) => [With([.. inputs.Take(inputs.Count / 2)], 0), With([.. inputs.Skip(inputs.Count / 2)], 0)],
+        (1, _) when inputs[0] is ReconsiderInput { Runs.Count: > 1 } page => [.. page.Halves().Select(half => With([half], 0))],
         (0, > 1) => [With([], wakes / 2)],
-        _ => IsPoisoned ? null : [new SliceBatch(slice, inputs, wakes, scenario, options) { IsPoisoned = true }],
+        _ => IsPoisoned ? null : [new SliceBatch(slice, inputs, wakes, _snapshot, options) { IsPoisoned = true }],
     };
 
-    private SliceBatch With(IReadOnlyList<SliceInput> some, int someWakes) => new(slice, some, someWakes, scenario, options);
+    private SliceBatch With(IReadOnlyList<SliceInput> some, int someWakes) => new(slice, some, someWakes, _snapshot, options);
 
     /// <param name="estimate">About what the database's clock shows.</param>
     public SliceRead Plan(DateTimeOffset estimate)
@@ -309,7 +310,7 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
         if (!_snapshot.IsRunning) return;
         foreach (var id in runs)
             if (Run(id) is { End: null } run && run.Generation == _snapshot.Generation && run.State!.Phase != RunPhase.Performing)
-                Move(run, Relocated(run) ?? (RunInput)new RunInput.Reconsidered());
+                Move(run, IsPoisoned ? new RunInput.Failed("unstorable") : Relocated(run) ?? (RunInput)new RunInput.Reconsidered());
     }
 
     /// <summary>The element where it stands was deleted by a save that named another one for its runs.</summary>
@@ -440,13 +441,13 @@ internal sealed class SliceBatch(Slice slice, IReadOnlyList<SliceInput> inputs, 
         var histories = _snapshot.Definition?.ScenariosAsked is { Count: > 0 } asked
             ? asked.ToDictionary(n => n, n => _read.Histories.GetValueOrDefault((run.State!.ProfileId, n), ScenarioHistory.None)) : NoHistories;
         return new Facts(
-            slice.Key.Tenant, slice.Key.Scenario, scenario.AccountZone, _snapshot.Settings.TimeZone ?? scenario.AccountZone, profile,
+            slice.Key.Tenant, slice.Key.Scenario, _snapshot.AccountZone, _snapshot.Settings.TimeZone ?? _snapshot.AccountZone, profile,
             run.Content is null ? Facts.NoJson : JsonMerge.Parse(run.Content), run.Kept is null ? Facts.NoJson : JsonMerge.Parse(run.Kept), histories, _snapshot.FieldTypes);
     }
 
     /// <summary>For a run that fails because of its facts.</summary>
     private Facts NoFacts(WorkingRun run) => new(
-        slice.Key.Tenant, slice.Key.Scenario, scenario.AccountZone, scenario.AccountZone, ProfileOverlay.Empty(run.State!.ProfileId, _at.Now), Facts.NoJson, Facts.NoJson, NoHistories,
+        slice.Key.Tenant, slice.Key.Scenario, _snapshot.AccountZone, _snapshot.AccountZone, ProfileOverlay.Empty(run.State!.ProfileId, _at.Now), Facts.NoJson, Facts.NoJson, NoHistories,
         _snapshot.FieldTypes);
 
     private static readonly Dictionary<int, ScenarioHistory> NoHistories = [];

@@ -81,10 +81,32 @@ internal abstract class DoneInput : SliceInput
     public override void Fail(Exception reason) => _done.TrySetException(reason);
 }
 
+/// <summary>Runs whose waits are to be computed anew. Nobody asked about one of them: it is done when all are that can be.</summary>
 internal sealed class ReconsiderInput(IReadOnlyList<Guid> runs) : DoneInput
 {
     public IReadOnlyList<Guid> Runs => runs;
     public override int Bytes => 200 * runs.Count;
+
+    /// <summary>Two that together are this one, which is done, or fails, with them.</summary>
+    public IReadOnlyList<ReconsiderInput> Halves()
+    {
+        ReconsiderInput[] halves = [new([.. runs.Take(runs.Count / 2)]), new([.. runs.Skip(runs.Count / 2)])];
+        _ = EndWith(halves);
+        return halves;
+    }
+
+    private async Task EndWith(ReconsiderInput[] halves)
+    {
+        try
+        {
+            await System.Threading.Tasks.Task.WhenAll(halves.Select(h => h.Task));
+            Answer();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
 }
 
 internal sealed class ForgetInput(string profile) : DoneInput

@@ -122,6 +122,8 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
             delete.CommandTimeout = (int)DeletePatience.TotalSeconds;
             await delete.ExecuteNonQueryAsync(cancellation);
         }
+        await using (var forget = connection.Command("update receipt set answer = forgotten_answer(answer) where tenant_id = $1 and database = $2 and profile is not null", tenant, row.Number))
+            await forget.ExecuteNonQueryAsync(cancellation);
         await using (var delete = connection.Command("delete from profile_database where tenant_id = $1 and number = $2", tenant, row.Number)) await delete.ExecuteNonQueryAsync(cancellation);
         await audit.WriteAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);

@@ -46,13 +46,15 @@ public sealed class ProfileStore(NpgsqlDataSource database)
             subscriptions = case when $6::jsonb is null then p.subscriptions else merge_subscriptions(p.subscriptions, $6::jsonb) end,
             """, cancellation);
 
-    /// <summary>False when there is none.</summary>
+    /// <summary>With what kept answers tell of it. False when there is none.</summary>
     public async Task<bool> DeleteAsync(int tenant, int number, string id, Audit audit, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await using var delete = connection.Command("delete from profile where tenant_id = $1 and database = $2 and id = $3", tenant, number, id);
         if (await delete.ExecuteNonQueryAsync(cancellation) == 0) return false;
+        await using var forget = connection.Command("update receipt set answer = forgotten_answer(answer) where tenant_id = $1 and database = $2 and profile = $3", tenant, number, id);
+        await forget.ExecuteNonQueryAsync(cancellation);
         await audit.WriteAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
         return true;

@@ -22,6 +22,9 @@ public abstract record Receipt
     public sealed record UnderWay : Receipt;
 }
 
+/// <summary>Whose data an answer holds.</summary>
+public sealed record AnsweredProfile(int Database, string Id);
+
 /// <summary>
 /// Answers of idempotency keys, kept 48 hours. A key is taken before the work and completed after it; one that was left in
 /// between (its process died) is taken over after <see cref="Abandoned"/>.
@@ -39,7 +42,7 @@ public sealed class ReceiptStore(NpgsqlDataSource database)
         await using var take = database.CreateCommand("""
             insert into receipt as r (tenant_id, key, route, hash) values ($1, $2, $3, coalesce($4, ''))
             on conflict (tenant_id, key) do update
-                set route = excluded.route, hash = excluded.hash, status = null, answer = null, headers = null, at = clock_timestamp()
+                set route = excluded.route, hash = excluded.hash, status = null, answer = null, headers = null, database = null, profile = null, at = clock_timestamp()
                 where r.run_id is null
                   and (r.at < clock_timestamp() - $5
                        or r.status is null and r.at < clock_timestamp() - $6 and r.route = excluded.route and r.hash = excluded.hash)
@@ -66,10 +69,13 @@ public sealed class ReceiptStore(NpgsqlDataSource database)
     }
 
     /// <summary>Keeps the answer. It is written whether or not the caller still waits.</summary>
-    public async Task CompleteAsync(int tenant, string key, string route, byte[] hash, int status, string answer, string? headers)
+    /// <param name="about">The profile that the answer tells of. Deleted meanwhile, it is told of no more: whoever deletes it waits for this, or this for him.</param>
+    public async Task CompleteAsync(int tenant, string key, string route, byte[] hash, int status, string answer, string? headers, AnsweredProfile? about = null)
     {
         await using var command = database.CreateCommand("""
-            update receipt set status = $5, answer = $6, headers = $7, hash = $4, at = clock_timestamp()
+            with known as materialized (select from profile where tenant_id = $1 and database = $8 and id = $9 for key share)
+            update receipt set status = $5, answer = case when $9 is null or exists (select from known) then $6 else forgotten_answer($6) end,
+                headers = $7, hash = $4, at = clock_timestamp(), database = $8, profile = $9
             where tenant_id = $1 and key = $2 and route = $3 and status is null and run_id is null
             """);
         command.Parameters.Add(new() { Value = tenant });
@@ -79,6 +85,8 @@ public sealed class ReceiptStore(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = (short)status });
         command.Parameters.Add(new() { Value = answer });
         command.Parameters.Add(new() { Value = (object?)headers ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb });
+        command.Parameters.Add(new() { Value = (object?)about?.Database ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer });
+        command.Parameters.Add(new() { Value = (object?)about?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 

@@ -6,6 +6,11 @@ namespace Scenarios.Storage.Accounts;
 /// <param name="Token">The tenant's first token, in clear: shown once and kept nowhere.</param>
 public sealed record NewTenant(int Id, string Name, DateTimeOffset CreatedAt, string Token);
 
+/// <summary>The part of an account that statements and commits go by.</summary>
+/// <param name="TimeZone">IANA name.</param>
+/// <param name="RetentionDays">How long ended runs and content are kept.</param>
+public sealed record AccountRow(string Name, string TimeZone, int RetentionDays);
+
 /// <summary>Tenants come with a database <see cref="DefaultDatabase"/> and a token of an admin.</summary>
 public sealed class TenantStore(NpgsqlDataSource database)
 {
@@ -52,10 +57,31 @@ public sealed class TenantStore(NpgsqlDataSource database)
         await transaction.CommitAsync(cancellation);
     }
 
-    public async Task<string?> NameAsync(int tenant, CancellationToken cancellation)
+    /// <summary>Null when there is no such tenant.</summary>
+    public Task<AccountRow?> AccountAsync(int tenant, CancellationToken cancellation) =>
+        database.Command("select name, time_zone, retention_days from tenant where id = $1", tenant).First(row => new AccountRow(row.GetString(0), row.GetString(1), row.GetInt32(2)), cancellation);
+
+    /// <summary>
+    /// What is null stays. Waits are computed by the zone, so with it the gates of all scenarios move: every commit afterwards goes by
+    /// it, on whichever node. (A commit that has passed its fence already is not waited for; it counts as one from before.)
+    /// </summary>
+    public async Task ChangeAsync(int tenant, string? timeZone, int? retentionDays, Audit audit, CancellationToken cancellation)
     {
-        await using var command = database.Command("select name from tenant where id = $1", tenant);
-        return (string?)await command.ExecuteScalarAsync(cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var change = connection.Command("""
+            update tenant t set time_zone = coalesce($2, t.time_zone), retention_days = coalesce($3, t.retention_days)
+            from (select id, time_zone from tenant where id = $1 for no key update) as former
+            where t.id = former.id
+            returning t.time_zone <> former.time_zone
+            """, tenant, timeZone, retentionDays);
+        if (await change.ExecuteScalarAsync(cancellation) is true)
+        {
+            await using var gates = connection.Command("update scenario set gate = gate + 1 where tenant_id = $1", tenant);
+            await gates.ExecuteNonQueryAsync(cancellation);
+        }
+        await audit.WriteAsync(connection, cancellation);
+        await transaction.CommitAsync(cancellation);
     }
 
     /// <summary>Access groups that some scenario, database or token of the tenant names.</summary>

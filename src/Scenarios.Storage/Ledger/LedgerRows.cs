@@ -42,10 +42,11 @@ public sealed record ReceiptRow(string Route, byte[] Hash, int? Status, string? 
 /// <param name="ResumedAt">When frozen runs were last activated; those overdue then leave at <paramref name="ResumeRate"/> a second.</param>
 /// <param name="MovedElements">Deleted elements, and where the save that deleted them moved their runs.</param>
 /// <param name="EndedGenerations">When each generation before the present one ended.</param>
+/// <param name="AccountZone">The account's, for whoever names none.</param>
 public sealed record ScenarioSnapshot(
     long Gate, string Status, int Generation, int Revision, int Database, Definition? Definition, ScenarioSettings Settings,
     TimeSpan Stopped, DateTimeOffset? ResumedAt, int ResumeRate, long ResumeOverdue, DatabaseFields FieldTypes,
-    IReadOnlyDictionary<int, DateTimeOffset> EndedGenerations, IReadOnlyDictionary<string, string> MovedElements)
+    IReadOnlyDictionary<int, DateTimeOffset> EndedGenerations, IReadOnlyDictionary<string, string> MovedElements, string AccountZone)
 {
     /// <summary>Runs take steps.</summary>
     public bool IsRunning => Status is "active" or "finishing";

@@ -29,12 +29,15 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        // Numbers are given one at a time in a tenant; deleted ones do not return.
+        // Numbers are given one at a time in a tenant; they do not return, also when the scenario has left the trash. (A silo of an
+        // older version gives them without counting.)
         await Execute(connection, "select 1 from tenant where id = $1 for no key update", cancel, tenant);
         await using var command = connection.Command("""
+            with next as (
+                update tenant set scenarios = greatest(scenarios, (select max(number) from scenario where tenant_id = $1)) + 1
+                where id = $1 and (select count(*) from scenario where tenant_id = $1) < $9 returning scenarios)
             insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition, layout)
-            select $1, coalesce((select max(number) from scenario where tenant_id = $1), 0) + 1, $2, $3::jsonb, $4, $5::smallint, $6::jsonb, $7::json, $8::json
-            where (select count(*) from scenario where tenant_id = $1) < $9
+            select $1, scenarios, $2, $3::jsonb, $4, $5::smallint, $6::jsonb, $7::json, $8::json from next
             returning number
             """, tenant, title, about, database, partitions, settings, definition, layout, MaxScenarios);
         if (await command.ExecuteScalarAsync(cancel) is not int number) return null;
@@ -138,8 +141,8 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
                    array(select g.generation from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation),
                    array(select g.ended_at from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation),
                    (select coalesce(jsonb_object_agg(m.key, m.value), '{}')::text from scenario_revision v, jsonb_each_text(v.moved) as m where v.tenant_id = s.tenant_id and v.scenario = s.number),
-                   s.kept_times
-            from scenario s join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
+                   s.kept_times, t.time_zone
+            from scenario s join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database join tenant t on t.id = s.tenant_id
             where s.tenant_id = $1 and s.number = $2 and s.deleted_at is null
             """, tenant, number);
         await using var reader = await command.ExecuteReaderAsync(cancel);
@@ -151,7 +154,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             StoredDefinition.Read(reader.GetString(5)) is { } definition ? KeptTimes.Of(definition, reader.GetString(15)) : null, StoredDefinition.ReadSettings(reader.GetString(6)), reader.GetFieldValue<TimeSpan>(7),
             reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8), reader.IsDBNull(9) ? 1000 : reader.GetInt32(9), reader.IsDBNull(10) ? 0 : reader.GetInt64(10),
             StoredDefinition.ReadFields(reader.GetString(11)), generations.Zip(ends).ToDictionary(p => p.First, p => p.Second),
-            JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(14))!);
+            JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(14))!, reader.GetString(16));
     }
 
     private static async Task<ScenarioRow?> Find(NpgsqlConnection connection, int tenant, int number, CancellationToken cancel)

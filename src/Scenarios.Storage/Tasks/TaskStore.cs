@@ -27,6 +27,9 @@ public sealed class TaskStore(NpgsqlDataSource source)
     /// <summary>Tasks of a tenant that may be under way at once.</summary>
     public const int MaxRunning = 100;
 
+    /// <summary>What was never sent is nobody's business any more.</summary>
+    private const string NeverSent = "update task_part set work = null where tenant_id = $1 and task = $2 and work is not null";
+
     private static readonly TimeSpan KeyKept = TimeSpan.FromHours(48);
 
     /// <summary>Makes the task, or finds the one that its key made before. Null when the tenant has <see cref="MaxRunning"/> under way.</summary>
@@ -64,6 +67,21 @@ public sealed class TaskStore(NpgsqlDataSource source)
         "select part, work from task_part where tenant_id = $1 and task = $2 and outcome is null order by part limit 1", tenant, id)
         .First(row => Tuple.Create(row.GetInt32(0), row.GetString(1)), cancel);
 
+    /// <summary>Pieces of the database's batches that wait for their turn and hold this text.</summary>
+    public Task<List<(Guid Task, int Part, string Work)>> PartsHolding(int tenant, int database, string text, CancellationToken cancel) => source.Command("""
+        select p.task, p.part, p.work from task t
+        join scenario s on s.tenant_id = t.tenant_id and s.number = t.scenario and s.database = $2
+        join task_part p on p.tenant_id = t.tenant_id and p.task = t.id
+        where t.tenant_id = $1 and t.state = 'running' and position($3 in p.work) > 0
+        """, tenant, database, text).List(row => (row.GetGuid(0), row.GetInt32(1), row.GetString(2)), cancel);
+
+    /// <summary>Other work for a piece; nothing where it is done by now.</summary>
+    public async Task Replace(int tenant, Guid task, int part, string work, string by, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await Execute(connection, "update task_part set work = $5 where tenant_id = $1 and task = $2 and part = $3 and work = $4", cancel, tenant, task, part, work, by);
+    }
+
     /// <summary>Notes a page. False when somebody else has the task now, or it was cancelled: nothing was noted.</summary>
     public async Task<bool> Note(OwnedTask task, TaskProgress page, CancellationToken cancel)
     {
@@ -71,7 +89,7 @@ public sealed class TaskStore(NpgsqlDataSource source)
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using var update = connection.Command("""
             update task set progress = $4, done = $5, result = $6, at = clock_timestamp(),
-                state = case when $7 then 'done' else state end, ended_at = case when $7 then clock_timestamp() end
+                state = case when $7 then 'done' else state end, ended_at = case when $7 then clock_timestamp() end, work = case when $7 then '{}' else work end
             where tenant_id = $1 and id = $2 and epoch = $3 and state = 'running'
             """, task.Tenant, task.Id, task.Epoch, page.Progress, page.Done, page.Result, page.IsLast);
         if (await update.ExecuteNonQueryAsync(cancel) == 0) return false;
@@ -85,8 +103,13 @@ public sealed class TaskStore(NpgsqlDataSource source)
     public async Task Fail(OwnedTask task, string errors, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
-        await Execute(connection, "update task set state = 'failed', errors = $4, ended_at = clock_timestamp() where tenant_id = $1 and id = $2 and epoch = $3 and state = 'running'",
-            cancel, task.Tenant, task.Id, task.Epoch, errors);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var update = connection.Command(
+            "update task set state = 'failed', errors = $4, ended_at = clock_timestamp(), work = '{}' where tenant_id = $1 and id = $2 and epoch = $3 and state = 'running'",
+            task.Tenant, task.Id, task.Epoch, errors);
+        if (await update.ExecuteNonQueryAsync(cancel) == 0) return;
+        await Execute(connection, NeverSent, cancel, task.Tenant, task.Id);
+        await transaction.CommitAsync(cancel);
     }
 
     /// <summary>From now on it takes no progress. False when it was not running.</summary>
@@ -95,10 +118,9 @@ public sealed class TaskStore(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using var update = connection.Command(
-            "update task set state = 'cancelled', ended_at = clock_timestamp() where tenant_id = $1 and id = $2 and state = 'running'", tenant, id);
+            "update task set state = 'cancelled', ended_at = clock_timestamp(), work = '{}' where tenant_id = $1 and id = $2 and state = 'running'", tenant, id);
         if (await update.ExecuteNonQueryAsync(cancel) == 0) return false;
-        // What was never sent is nobody's business any more.
-        await Execute(connection, "update task_part set work = null where tenant_id = $1 and task = $2", cancel, tenant, id);
+        await Execute(connection, NeverSent, cancel, tenant, id);
         await audit.WriteAsync(connection, cancel);
         await transaction.CommitAsync(cancel);
         return true;

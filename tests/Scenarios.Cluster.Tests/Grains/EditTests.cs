@@ -139,8 +139,8 @@ public sealed class EditTests(TestNode node) : IClassFixture<TestNode>
     }
 
     [Theory]
-    [InlineData("[\"w9\"]", "invalidRequest")]
-    [InlineData("[\"start\"]", "invalidRequest")]
+    [InlineData("[\"w9\"]", "unknownElement")]
+    [InlineData("[\"start\"]", "unknownElement")]
     [InlineData("[1]", "wrongType")]
     [InlineData("\"w1\"", "wrongType")]
     public async Task Only_waits_have_exit_times_to_keep(string keepTimes, string code)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Scenarios.Cluster.Tests.Effects;
@@ -8,6 +9,7 @@ using Scenarios.Cluster.Tests.Support;
 using Scenarios.Grains.Effects;
 using Scenarios.Server;
 using Scenarios.Storage;
+using Scenarios.Storage.Accounts;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -87,11 +89,82 @@ public sealed class SecretsTests(TestPostgres postgres, WebhookSink sink) : ICla
             await Support.Api.UntilAsync(() => _admin.GetAsync($"{scenario}/runs/{run.Json.GetProperty("runId").GetString()}"), r => r.Json.GetProperty("element").GetString() == "w");
         }
         Assert.Contains("profile ", await FoundAsync(canary));
+        var bulk = await _admin.PostAsync(scenario + "/runs:bulk", $$"""{"select": {"profileIds": ["{{canary}}-id"]}, "action": "postpone", "until": "2030-01-01T00:00:00Z"}""");
+        await Support.Api.UntilAsync(() => _admin.GetAsync(bulk.Header("Location")!), t => t.Json.GetProperty("state").GetString() == "done");
 
         Assert.Equal(204, (await _admin.DeleteAsync($"/api/v1/databases/shop/profiles/{canary}-id")).Status);
 
         Assert.Equal("audit ", await Support.Api.UntilAsync(() => FoundAsync(canary), found => found == "audit "));
         Assert.Equal(2, (await _admin.GetAsync(scenario + "/statistics")).Json.GetProperty("totals").GetProperty("entered").GetInt32());
+    }
+
+    [Fact]
+    public async Task Kept_answers_and_batches_that_wait_for_their_turn_forget_a_deleted_profile()
+    {
+        const string id = "kept \"elsewhere\" ü", canary = "canary-in-a-kept-answer";
+        var path = $"/api/v1/databases/shop/profiles/{Uri.EscapeDataString(id)}";
+        const string profile = $$"""{"email": "{{canary}}@example.com", "fields": {"tier": "{{canary}}", "l": ["{{canary}}"]}, "subscriptions": [{"channel": "email", "address": "{{canary}}@example.com", "status": "subscribed"}]}""";
+        Assert.Equal(201, (await _admin.PutAsync(path, profile, "put once")).Status);
+        Assert.Equal(200, (await _admin.PatchAsync(path, """{"fields": {"l": ["x"]}}""", "patch once")).Status);
+        var made = await _admin.PostAsync("/api/v1/scenarios", """{"title": "Batch", "database": "shop", "settings": {"partitions": 1}, "definition": {"elements": [{"id": "start", "type": "apiCall"}, {"id": "w", "type": "wait", "settings": {"duration": {"days": 1}}}], "links": [{"from": "start", "output": "next", "to": "w"}]}}""");
+        var scenario = made.Header("Location")!;
+        await _admin.PostAsync(scenario + ":activate", "{}");
+        // Its first piece cannot be done yet, so its second one waits for its turn.
+        await using var held = await HeldPartition.HoldAsync(_node.Database, await TenantAsync(), made.Json.GetProperty("number").GetInt32(), 0);
+        var items = string.Join(',', Enumerable.Range(0, 1000).Select(i => $$"""{"profileId": "{{Graph.Profile(i)}}", "profile": {} }""")) + $$$""", {"profileId": {{{JsonSerializer.Serialize(id)}}}, "profile": {"fields": {"tier": "{{{canary}}}"} }, "content": {"x": "{{{canary}}}"} }""";
+        var batch = await _admin.SendAsync("POST", scenario + "/captures:batch", Encoding.UTF8.GetBytes($$"""{"items": [{{items}}]}"""), "application/json", [("Prefer", "respond-async")]);
+        Assert.Equal(202, batch.Status);
+        Assert.Equal("profile receipt task_part ", await FoundAsync(canary));
+
+        Assert.Equal(204, (await _admin.DeleteAsync(path)).Status);
+
+        Assert.Equal("", await FoundAsync(canary));
+        foreach (var (again, status) in new[] { (await _admin.PutAsync(path, profile, "put once"), 201), (await _admin.PatchAsync(path, """{"fields": {"l": ["x"]}}""", "patch once"), 200) })
+        {
+            // It was done, and is not done again; only what it told is told no more.
+            Assert.Equal((status, "true", id, "{}"), (again.Status, again.Header("Idempotency-Replayed"), again.Json.GetProperty("id").GetString(), again.Json.GetProperty("fields").GetRawText()));
+            Assert.Equal(["createdAt", "email", "fields", "id", "phone", "subscriptions", "timeZone", "updatedAt"], again.Json.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal));
+        }
+        await held.ReleaseAsync();
+        var done = await Support.Api.UntilAsync(() => _admin.GetAsync(batch.Header("Location")!), t => t.Json.GetProperty("state").GetString() == "done");
+        var result = done.Json.GetProperty("result");
+        Assert.Equal((1000, 1), (result.GetProperty("accepted").GetInt32(), result.GetProperty("failed").GetInt32()));
+        var error = result.GetProperty("items")[1000].GetProperty("error");
+        Assert.Equal(("profileDeleted", "/items/1000"), (error.GetProperty("code").GetString(), error.GetProperty("path").GetString()));
+        Assert.Equal(404, (await _admin.GetAsync(path)).Status);
+        Assert.Equal("", await FoundAsync(canary));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_kept_while_its_profile_is_being_deleted_waits_for_it_and_forgets()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var tenant = await TenantAsync();
+        Assert.Equal(201, (await _admin.PutAsync("/api/v1/databases/shop/profiles/hasty", """{"email": "canary-hasty@example.com"}""")).Status);
+        var receipts = new ReceiptStore(_node.Database.Ledger);
+        Assert.IsType<Receipt.Begun>(await receipts.BeginAsync(tenant, "hasty", "PUT x", [1], cancel));
+        Task keeping;
+        await using (var connection = await _node.Database.Ledger.OpenConnectionAsync(cancel))
+        await using (var deletion = await connection.BeginTransactionAsync(cancel))
+        {
+            await using var delete = new NpgsqlCommand("delete from profile where tenant_id = $1 and database = 2 and id = 'hasty'", connection) { Parameters = { new() { Value = tenant } } };
+            Assert.Equal(1, await delete.ExecuteNonQueryAsync(cancel));
+            keeping = receipts.CompleteAsync(tenant, "hasty", "PUT x", [1], 200, """{"id": "hasty", "email": "canary-hasty@example.com"}""", null, new AnsweredProfile(2, "hasty"));
+            await using var waiting = _node.Database.Reads.CreateCommand("select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))");
+            waiting.Parameters.Add(new() { Value = connection.ProcessID });
+            await Support.Api.UntilAsync(async () => (long)(await waiting.ExecuteScalarAsync(cancel))!, n => n == 1);
+            await deletion.CommitAsync(cancel);
+        }
+        await keeping;
+
+        Assert.Equal("", await FoundAsync("canary-hasty"));
+        Assert.Contains("hasty", Assert.IsType<Receipt.Done>(await receipts.BeginAsync(tenant, "hasty", "PUT x", [1], cancel)).Answer);
+    }
+
+    private async Task<int> TenantAsync()
+    {
+        await using var command = _node.Database.Reads.CreateCommand("select id from tenant where name = 'canaries'");
+        return (int)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
     [Fact]
@@ -110,6 +183,66 @@ public sealed class SecretsTests(TestPostgres postgres, WebhookSink sink) : ICla
         hit = await HitAsync();
         Assert.Equal(SignatureOf(second, hit), hit.Headers["webhook-signature"]);
         Assert.NotEqual(first, second);
+    }
+
+    [Fact]
+    public async Task Webhook_secrets_lie_sealed_and_old_ones_and_those_of_a_former_key_still_open()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var database = await TestDatabase.NewAsync(postgres);
+        await database.ExecuteAsync("insert into tenant (name) values ('one'), ('other')");
+        var audit = new Audit(1, "test", "rotate", "webhook-secret");
+        WebhookSecrets By(params byte[][] keys) => new(database.Ledger, TimeProvider.System, new SecretBox(keys));
+        async Task<bool> LiesOpenAsync(byte[] secret)
+        {
+            await using var command = database.Ledger.CreateCommand("select exists (select from tenant where position($1 in webhook_secret) > 0 or position($1 in coalesce(former_webhook_secret, '')) > 0)");
+            command.Parameters.Add(new() { Value = secret });
+            return (bool)(await command.ExecuteScalarAsync(cancel))!;
+        }
+        var (first, second) = (RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(32));
+        var open = WebhookSignature.KeyOf(await By().RotateAsync(1, audit, cancel));
+        Assert.True(await LiesOpenAsync(open));
+
+        // A key comes: what lies open is read, and sealed by the keeper; what comes new is sealed at once.
+        Assert.Equal(open, (await By(first).Of(1))[0]);
+        Assert.Equal(2, await By(first).SealAsync(cancel));
+        Assert.Equal(0, await By(first).SealAsync(cancel));
+        Assert.False(await LiesOpenAsync(open));
+        var newer = WebhookSignature.KeyOf(await By(first).RotateAsync(1, audit, cancel));
+        Assert.False(await LiesOpenAsync(newer));
+        Assert.Equal([newer, open], await By(first).Of(1));
+
+        // The key changes.
+        Assert.Equal([newer, open], await By(second, first).Of(1));
+        Assert.Equal(2, await By(second, first).SealAsync(cancel));
+        Assert.Equal([newer, open], await By(second).Of(1));
+
+        // By another key, by none, or in another's row, nothing opens.
+        Assert.Equal((true, false, false), (await By(second).OpenAsync(cancel), await By(first).OpenAsync(cancel), await By().OpenAsync(cancel)));
+        await Assert.ThrowsAnyAsync<CryptographicException>(async () => await By(first).Of(1));
+        await database.ExecuteAsync("update tenant set webhook_secret = (select webhook_secret from tenant where id = 1) where id = 2");
+        await Assert.ThrowsAnyAsync<CryptographicException>(async () => await By(second).Of(2));
+    }
+
+    [Fact]
+    public async Task The_key_of_secrets_is_made_into_a_file_that_only_its_owner_reads_and_a_node_without_it_does_not_start()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var directory = new TempDirectory();
+        await using var database = await Database.OpenAsync(new DatabaseOptions { ConnectionString = await postgres.CloneAsync() }, NullLoggerFactory.Instance, TimeProvider.System, cancel);
+        await new TenantStore(database.Ledger).BootstrapAsync(null, cancel);
+        var own = new ServerOptions { DataDirectory = directory.Path };
+        var shared = own with { ConnectionString = "Host=x" };
+        Assert.Same(SecretBox.None, await SecretKeys.EstablishAsync(shared, database, cancel));
+
+        await new WebhookSecrets(database.Ledger, TimeProvider.System, await SecretKeys.EstablishAsync(own, database, cancel)).SealAsync(cancel);
+
+        var file = Path.Combine(directory.Path, "secrets.key");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        await SecretKeys.EstablishAsync(own, database, cancel);
+        await SecretKeys.EstablishAsync(shared with { SecretKeys = await File.ReadAllTextAsync(file, cancel) }, database, cancel);
+        foreach (var lacks in new[] { shared, shared with { SecretKeys = Convert.ToBase64String(new byte[32]) }, shared with { SecretKeys = "short" }, shared with { SecretKeys = Convert.ToBase64String(new byte[16]) } })
+            Assert.Contains("SCENARIOS_SECRET_KEYS", (await Assert.ThrowsAsync<UsageException>(() => SecretKeys.EstablishAsync(lacks, database, cancel))).Message);
     }
 
     [Fact]

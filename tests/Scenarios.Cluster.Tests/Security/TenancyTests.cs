@@ -21,6 +21,8 @@ public sealed partial class TenancyTests
         ("OverdueSlices.cs", "select p.tenant_id, p.scenario, p.partition from scenario", "finds slices that an edit has not reached, whoever's"),
         ("OverdueSlices.cs", "select s.tenant_id, s.number, 0::smallint from scenario", "finds scenarios that have finished, whoever's"),
         ("TaskStore.cs", "select tenant_id, id from task where state = 'running'", "finds tasks whose owner is gone, whoever's"),
+        ("OutOfDate.cs", "select s.tenant_id, s.number from scenario s", "finds scenarios that have left the trash, whoever's"),
+        ("OutOfDate.cs", "with old as materialized ( select r.tenant_id, r.key from receipt", "forgets keys that are out of date, whoever's"),
         ("StandingReads.cs", "select r.id, r.profile_id", "the head of a statement whose where begins with s.tenant_id = $1"),
         ("ClusterReads.cs", "select p.tenant_id, p.scenario, p.partition, p.owner", "the state of the cluster, for who runs it"),
         ("ClusterReads.cs", "select count(*) from partition p", "the state of the cluster, for who runs it"),

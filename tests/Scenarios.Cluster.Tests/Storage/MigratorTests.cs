@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Storage;
@@ -40,6 +42,38 @@ public sealed class MigratorTests(TestPostgres postgres)
         await database.ExecuteAsync("insert into schema_migration (number, name, hash) values (9999, '9999_of_a_later_version', 'ff')");
 
         Assert.Equal(0, await MigrateAsync(database));
+    }
+
+    /// <summary>A database as it was before the eighth migration: accounts were grain state, the number of the next scenario followed from those that were there.</summary>
+    [Fact]
+    public async Task What_an_account_said_and_the_numbers_that_were_given_are_carried_over()
+    {
+        await using var database = await TestDatabase.NewAsync(postgres);
+        await database.ExecuteAsync("drop schema public cascade");
+        await database.ExecuteAsync("create schema public");
+        await database.ExecuteAsync("create table schema_migration (number integer primary key, name text not null, hash text not null, applied_at timestamptz not null default clock_timestamp())");
+        foreach (var (number, file) in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Scenarios.Storage", "Migrations"), "*.sql").Order(StringComparer.Ordinal).Take(7).Index())
+        {
+            var sql = (await File.ReadAllTextAsync(file, Cancel)).ReplaceLineEndings("\n");
+            await database.ExecuteAsync(sql);
+            await database.ExecuteAsync("insert into schema_migration values ($1, $2, $3)", number + 1, Path.GetFileNameWithoutExtension(file), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql))));
+        }
+        await database.ExecuteAsync("insert into tenant (name) values ('says something'), ('says nothing')");
+        await database.ExecuteAsync("insert into profile_database (tenant_id, number, name, fields) values (1, 1, 'shop', '[]')");
+        await database.ExecuteAsync("""insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition) values (1, 7, 'x', '{}', 1, 1, '{}', '{"elements": [], "links": []}')""");
+        await database.ExecuteAsync("insert into run_history (tenant_id, scenario, id, partition, generation, profile_id, state, element, step, entered_at, ended_at, has_content) values (1, 7, gen_random_uuid(), 0, 1, 'ann', 'completed', 'e', 1, now(), now(), false)");
+        await database.ExecuteAsync("""
+            insert into OrleansStorage (GrainIdHash, GrainIdN0, GrainIdN1, GrainTypeHash, GrainTypeString, GrainIdExtensionString, ServiceId, PayloadBinary)
+            values (1, 0, 1, 1, 'account', '', 's', convert_to('{"TimeZone":"Europe/Berlin","RetentionDays":30,"RatePerSecond":100}', 'UTF8')), (2, 0, 2, 1, 'account', '', 's', null)
+            """);
+
+        Assert.Equal(1, await MigrateAsync(database));
+
+        Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 1 and time_zone = 'Europe/Berlin' and retention_days = 30 and scenarios = 7"));
+        Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 2 and time_zone = 'UTC' and retention_days = 400 and scenarios = 0"));
+        // Runs that lie in the default partition keep their month there; the months to come are made.
+        Assert.Equal(1, await database.CountAsync("select count(*) from run_history_default"));
+        Assert.Equal(3, await database.CountAsync("select count(*) from pg_class where relname ~ '^run_history_\\d{6}$' and relkind = 'r'"));
     }
 
     private static Task<int> MigrateAsync(TestDatabase database) =>

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Scenarios.Contracts;
+using Scenarios.Grains.Partition;
+using Scenarios.Storage.Accounts;
+using Scenarios.Storage.Retention;
+
+namespace Scenarios.Grains;
+
+/// <summary>
+/// The keeper of the tables: makes the months of the history ahead of time, takes away what is too old to be kept, and
+/// seals secrets that still lie open. Each node looks at its start and once an hour; one at a time keeps, the others find nothing to do.
+/// </summary>
+internal sealed partial class Keeper(HistoryMonths months, OutOfDate old, WebhookSecrets secrets, IGrainFactory grains, PartitionOptions options, TimeProvider time, ILogger<Keeper> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.KeepEvery == Timeout.InfiniteTimeSpan) return;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RunOnceAsync(stoppingToken);
+            }
+            // Whatever it was, the node goes on, and the keeper looks again.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(e);
+            }
+            await Task.Delay(options.KeepEvery, time, stoppingToken);
+        }
+    }
+
+    /// <summary>One look.</summary>
+    public async Task RunOnceAsync(CancellationToken cancel)
+    {
+        var shift = options.ClockShift();
+        var (made, dropped) = await months.RunOnceAsync(shift, cancel);
+        if (made + dropped > 0) LogMonths(made, dropped);
+        foreach (var (tenant, number) in await old.InTrashTooLong(shift, cancel)) await grains.Scenario(tenant, number).Forget();
+        var taken = await old.RunOnceAsync(options.KeepRows, shift, cancel);
+        if (!taken.IsNothing) LogTaken(taken.Runs, taken.Keys, taken.Tasks, taken.Scenarios);
+        if (await secrets.SealAsync(cancel) is > 0 and var tenants) LogSealed(tenants);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "keeper made {Made} months of the history and took {Dropped} away")]
+    private partial void LogMonths(int made, int dropped);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "keeper took away what was too old: {Runs} runs, {Keys} keys, {Tasks} tasks, {Scenarios} scenarios")]
+    private partial void LogTaken(long runs, long keys, long tasks, long scenarios);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "keeper sealed the webhook secrets of {Tenants} tenants")]
+    private partial void LogSealed(int tenants);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "keeper failed, looks again")]
+    private partial void LogFailed(Exception reason);
+}

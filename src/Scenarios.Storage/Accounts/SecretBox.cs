@@ -1,0 +1,71 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace Scenarios.Storage.Accounts;
+
+/// <summary>
+/// Seals secrets that we must be able to read again before they lie in the database: who has only its rows opens none. The
+/// first key seals and each of them opens, so a key is changed by naming the new one before the old.
+/// </summary>
+public sealed class SecretBox
+{
+    public const int KeyBytes = 32;
+
+    /// <summary>No secret of ours is longer: what is, is sealed.</summary>
+    private const int LongestOpen = 32;
+
+    private const byte Format = 1;
+    private const int IdAt = 1, IdBytes = 4, NonceAt = IdAt + IdBytes, NonceBytes = 12, TagAt = NonceAt + NonceBytes, TagBytes = 16, TextAt = TagAt + TagBytes;
+
+    /// <summary>Without a key secrets lie open.</summary>
+    public static readonly SecretBox None = new([]);
+
+    private readonly IReadOnlyList<byte[]> _keys;
+
+    /// <exception cref="ArgumentException">A key has not <see cref="KeyBytes"/>.</exception>
+    public SecretBox(IReadOnlyList<byte[]> keys) =>
+        _keys = keys.All(k => k.Length == KeyBytes) ? keys : throw new ArgumentException($"A key has {KeyBytes} bytes.", nameof(keys));
+
+    public bool HasKey => _keys.Count > 0;
+
+    /// <param name="tenant">Whose it is: in another tenant's row it does not open.</param>
+    public byte[] Seal(int tenant, byte[] secret)
+    {
+        if (!HasKey) return secret;
+        var box = new byte[TextAt + secret.Length];
+        box[0] = Format;
+        IdOf(_keys[0]).CopyTo(box.AsSpan(IdAt));
+        RandomNumberGenerator.Fill(box.AsSpan(NonceAt, NonceBytes));
+        using var cipher = new AesGcm(_keys[0], TagBytes);
+        cipher.Encrypt(box.AsSpan(NonceAt, NonceBytes), secret, box.AsSpan(TextAt), box.AsSpan(TagAt, TagBytes), Whose(tenant));
+        return box;
+    }
+
+    /// <exception cref="CryptographicException">None of our keys sealed it, or it was altered.</exception>
+    public byte[] Open(int tenant, byte[] kept)
+    {
+        if (kept.Length <= LongestOpen) return kept;
+        var key = KeyOf(kept) ?? throw new CryptographicException("The secret is sealed by a key that this node does not have.");
+        var secret = new byte[kept.Length - TextAt];
+        using var cipher = new AesGcm(key, TagBytes);
+        cipher.Decrypt(kept.AsSpan(NonceAt, NonceBytes), kept.AsSpan(TextAt), kept.AsSpan(TagAt, TagBytes), secret, Whose(tenant));
+        return secret;
+    }
+
+    public bool Opens(byte[] kept) => kept.Length <= LongestOpen || KeyOf(kept) is not null;
+
+    /// <summary>It lies as it would if it came now: under the first key, or open where there is none.</summary>
+    public bool IsAsNow(byte[] kept) => !HasKey || (kept.Length > LongestOpen && KeyOf(kept) == _keys[0]);
+
+    private byte[]? KeyOf(byte[] box) => box[0] != Format ? null : _keys.FirstOrDefault(key => IdOf(key).SequenceEqual(box.AsSpan(IdAt, IdBytes)));
+
+    /// <summary>Which key it is, and nothing about what it is.</summary>
+    private static ReadOnlySpan<byte> IdOf(byte[] key) => SHA256.HashData(key).AsSpan(0, IdBytes);
+
+    private static byte[] Whose(int tenant)
+    {
+        var bytes = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, tenant);
+        return bytes;
+    }
+}

@@ -1,0 +1,30 @@
+using Npgsql;
+using Scenarios.Storage.Reads;
+
+namespace Scenarios.Storage.Retention;
+
+/// <summary>
+/// One small transaction of the keeper. One node of the cluster keeps at a time; and the keeper yields to everybody else: it
+/// gives up what it cannot have at once, and comes again.
+/// </summary>
+internal sealed class KeeperTurn(NpgsqlDataSource source)
+{
+    private const long Key = 0x5343_4B45_4550_4552; // "SCKEEPER"
+
+    /// <summary>A deadlock with a commit would be found after a second: by then the keeper has stepped aside.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
+    /// <param name="sql">One statement that answers how many rows it was about.</param>
+    /// <returns>Null: another node keeps.</returns>
+    public async Task<int?> Do(string sql, CancellationToken cancel, params object?[] values)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using (var turn = connection.Command("select pg_try_advisory_xact_lock($1) and set_config('lock_timeout', $2, true) is not null", Key, $"{Patience.TotalMilliseconds}ms"))
+            if (await turn.ExecuteScalarAsync(cancel) is not true) return null;
+        int rows;
+        await using (var command = connection.Command(sql, values)) rows = Convert.ToInt32(await command.ExecuteScalarAsync(cancel));
+        await transaction.CommitAsync(cancel);
+        return rows;
+    }
+}
