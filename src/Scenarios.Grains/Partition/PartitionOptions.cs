@@ -18,8 +18,8 @@ public sealed record PartitionOptions
     /// <summary>Inputs that may wait for a slice; more are refused as overloaded.</summary>
     public int QueueLimit { get; init; } = 20_000;
 
-    /// <summary>A capture that would stand behind one that has waited so long already is refused as overloaded: a queue that only grows helps nobody.</summary>
-    public TimeSpan LongestQueue { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>A capture that would stand behind one that has waited so long already is refused as overloaded: a queue that only grows helps nobody. (With one second a node was refusing while its first commits were still being compiled.)</summary>
+    public TimeSpan LongestQueue { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Effects of a slice under way at once.</summary>
     public int EffectsUnderWay { get; init; } = 256;
