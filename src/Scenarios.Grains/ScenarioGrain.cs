@@ -36,7 +36,7 @@ internal sealed partial class ScenarioGrain(
     private int Number => GrainKeys.Parse(this.GetPrimaryKeyString()).Number;
 
     /// <summary>The mark of the draft is a second write, and a silo may have died between the two.</summary>
-    public override Task OnActivateAsync(CancellationToken cancellationToken) => store.MarkDraft(Tenant, Number, Kept is not null, cancellationToken);
+    public override Task OnActivateAsync(CancellationToken cancellationToken) => Mark(cancellationToken);
 
     public async Task<SaveAnswer> Save(Save save)
     {
@@ -199,12 +199,13 @@ internal sealed partial class ScenarioGrain(
 
     private async Task Keep(string? json, Actor actor)
     {
-        var isMarked = Kept is not null;
         (draft.State.Json, draft.State.By, draft.State.At) = (json, actor.Name, time.GetUtcNow());
         draft.State.Version++;
         await draft.WriteStateAsync();
-        if (isMarked != Kept is not null) await store.MarkDraft(Tenant, Number, Kept is not null, CancellationToken.None);
+        await Mark(CancellationToken.None);
     }
+
+    private Task Mark(CancellationToken cancel) => store.MarkDraft(Tenant, Number, Kept?.Version, draft.State.By, draft.State.At, cancel);
 
     /// <summary>Ids that some revision gave to an element of another type: no other element may ever take one.</summary>
     private async Task<Fault[]> Returned(Definition graph)

@@ -27,7 +27,7 @@ internal static class LiveEndpoints
             .Produces<string>(contentType: "text/event-stream").WithSummary("The same as Server-Sent Events, on change, at most one a second");
         api.MapGet("/live", CommonStreamAsync).Needs(Role.Viewer)
             .Takes("scenario", "The number of a scenario; several times for several.", "integer").Takes("totals", "The number of one of them whose totals are wanted as well.", "integer").RepeatsQuery()
-            .Produces<string>(contentType: "text/event-stream").WithSummary("One stream for several scenarios: counts, status, totals, tick");
+            .Produces<string>(contentType: "text/event-stream").WithSummary("One stream for several scenarios: counts, status, totals, draft, task, tick");
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context, LiveReads reads, StandingReads standing, IGrainFactory grains)

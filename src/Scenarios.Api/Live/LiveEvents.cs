@@ -39,7 +39,7 @@ internal sealed class LiveNumbers : ILiveEvents
 
 /// <summary>
 /// <c>/live</c>: <c>counts</c> (full first, then what changed; 0 where nobody stands any more), <c>status</c> with the newest
-/// revision and the gate (which moves at each switch, so that one thrown twice between two looks is told, too), <c>totals</c> where they were asked for, and <c>tick</c> as an event, since a page cannot see comments.
+/// revision and the gate (which moves at each switch, so that one thrown twice between two looks is told, too), <c>totals</c> where they were asked for, <c>draft</c> with its version (0 when it is gone), <c>task</c> as it goes on, and <c>tick</c> as an event, since a page cannot see comments.
 /// </summary>
 internal sealed class LiveNews : ILiveEvents
 {
@@ -73,7 +73,28 @@ internal sealed class LiveNews : ILiveEvents
             json.WriteEndObject();
         });
         byte[] totals = now.Totals is null || now.Totals == before?.Totals ? [] : ServerSentEvent.Of("totals", json => Write(json, scenario, now.At, now.Totals));
-        return [.. status, .. counts, .. totals];
+        byte[] draft = now.Draft == (before?.Draft ?? LiveDraft.None) ? [] : ServerSentEvent.Of("draft", json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("s", scenario);
+            json.WriteNumber("version", now.Draft.Version);
+            if (now.Draft.By is { } by) json.WriteString("by", by);
+            if (now.Draft.At is { } at) json.WriteInstant("at", at);
+            json.WriteEndObject();
+        });
+        return [.. status, .. counts, .. totals, .. draft, .. now.Tasks.Except(before?.Tasks ?? []).SelectMany(task => ServerSentEvent.Of("task", json => Write(json, scenario, task)))];
+    }
+
+    private static void Write(Utf8JsonWriter json, int scenario, LiveTask task)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("s", scenario);
+        json.WriteString("id", task.Id);
+        json.WriteString("kind", task.Kind);
+        json.WriteString("state", task.State);
+        json.WriteNumber("done", task.Done);
+        json.WriteNumber("total", task.Total);
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, int scenario, DateTimeOffset at, LiveTotals totals)

@@ -59,13 +59,14 @@ internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, 
         if (keys.Length == 0) return;
         var counts = await reads.Counts(keys, cancel);
         var sums = await TotalsAsync(cancel);
+        var tasks = await reads.Tasks(keys, cancel);
         lock (_lock)
         {
             foreach (var key in keys)
             {
                 if (!_watched.TryGetValue(key, out var watched)) continue;
                 var now = counts.GetValueOrDefault(key);
-                if (now is not null && sums.TryGetValue(key, out var sum)) now = now with { Totals = sum };
+                if (now is not null) now = now with { Totals = sums.GetValueOrDefault(key), Tasks = [.. tasks[key]] };
                 if (now is null || watched.Latest?.IsSame(now) is not true) watched.Watchers.ForEach(w => w.Offer(key.Scenario, now));
                 watched.Latest = now;
             }

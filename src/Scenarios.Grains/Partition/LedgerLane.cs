@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Scenarios.Contracts;
@@ -8,9 +7,9 @@ namespace Scenarios.Grains.Partition;
 
 // Why this file is the way it is.
 //
-// A silo commits through one or two lanes. A lane takes every slice that has something to do, reads what their batches need
-// in one round trip, lets each decide, and commits them all in one transaction. While that runs, others queue: they are the
-// next transaction. So the cost of a commit is shared by whoever is there, and a lone capture waits for nobody.
+// A silo commits through a lane or two (LedgerLanes). A round takes the slices that have something to do, reads what their
+// batches need in one round trip, lets each decide, and commits them all in one transaction. While that runs, others queue:
+// they are the next transaction. So the cost of a commit is shared by whoever is there, and a lone capture waits for nobody.
 //
 // What can go wrong is named here, once:
 //   the gate has moved     the named slices' scenarios are read anew, and all decide again
@@ -24,22 +23,11 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
 {
     private static readonly TimeSpan[] Pauses = [.. new[] { 0, 20, 100, 300, 1000, 2000, 3000 }.Select(ms => TimeSpan.FromMilliseconds(ms))];
 
-    private readonly Channel<Slice> _ready = Channel.CreateUnbounded<Slice>(new UnboundedChannelOptions { SingleReader = true });
     private (DateTimeOffset Database, long Local) _clock;
 
-    /// <summary>The slice has something to do; it is here at most once at a time.</summary>
-    public void Ready(Slice slice) => _ready.Writer.TryWrite(slice);
-
-    public async Task Run(CancellationToken stop)
+    /// <summary>One round: these slices, in one transaction.</summary>
+    public async Task RunOnceAsync(IReadOnlyList<Slice> slices)
     {
-        while (await _ready.Reader.WaitToReadAsync(stop)) await RunOnceAsync();
-    }
-
-    /// <summary>One round: every slice that is ready now, in one transaction.</summary>
-    public async Task RunOnceAsync()
-    {
-        var slices = new List<Slice>();
-        while (slices.Count < options.BatchRows / 4 && _ready.Reader.TryRead(out var slice)) slices.Add(slice);
         if (slices.Count == 0) return;
         var batches = new List<SliceBatch>(slices.Count);
         foreach (var slice in slices)
@@ -69,8 +57,6 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
                 batch.Slice.Lost(orphaned: true);
             }
         }
-        foreach (var slice in slices)
-            if (slice.WantsMore()) Ready(slice);
     }
 
     /// <summary>The scenario as it is known here, and what its gate's last move did to the slice. Should it move in between, the fence tells.</summary>

@@ -3,7 +3,7 @@ namespace Scenarios.Grains.Partition;
 /// <summary>Every limit of partitions and their lanes.</summary>
 public sealed record PartitionOptions
 {
-    /// <summary>Lanes of a silo: transactions in flight.</summary>
+    /// <summary>Lanes of a silo: transactions in flight when one is not enough.</summary>
     public int Lanes { get; init; } = 2;
 
     /// <summary>Inputs and wakes of one transaction; at most half of it wakes when others wait.</summary>

@@ -30,7 +30,7 @@ internal sealed partial class ScenarioPartitionGrain(
         _key = new SliceKey(tenant, scenario, short.Parse(partition));
         var takeover = await ledger.TakeOver(_key, silo.SiloAddress.ToString(), cancellationToken);
         if (takeover is null) return;
-        _slice = new Slice(_key, takeover, lanes.Of(_key), effects, edits, options, time, log, DeactivateOnIdle);
+        _slice = new Slice(_key, takeover, lanes, effects, edits, options, time, log, DeactivateOnIdle);
         _slice.Poke();
         LogTakenOver(_key, takeover.Ownership.Epoch);
         this.RegisterGrainTimer(Settle, new GrainTimerCreationOptions { DueTime = options.SleepAfter, Period = options.SleepAfter, Interleave = true });

@@ -25,7 +25,7 @@ internal sealed class Slice
 {
     private readonly ConcurrentQueue<SliceInput> _queue = new();
     private readonly HashSet<(Guid Run, int Step)> _underWay = [];
-    private readonly LedgerLane _lane;
+    private readonly LedgerLanes _lanes;
     private readonly EffectDispatcher _effects;
     private readonly EditSweep _edits;
     private readonly PartitionOptions _options;
@@ -34,12 +34,12 @@ internal sealed class Slice
     private readonly Action _lost;
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _queued;
+    private int _queued, _wokenLast;
     private bool _isScheduled, _isClosing, _wantsDue = true, _owesLook;
 
-    public Slice(SliceKey key, Takeover takeover, LedgerLane lane, EffectDispatcher effects, EditSweep edits, PartitionOptions options, TimeProvider time, ILogger log, Action lost)
+    public Slice(SliceKey key, Takeover takeover, LedgerLanes lanes, EffectDispatcher effects, EditSweep edits, PartitionOptions options, TimeProvider time, ILogger log, Action lost)
     {
-        (Key, _lane, _effects, _edits, _options, _time, Log, _lost) = (key, lane, effects, edits, options, time, log, lost);
+        (Key, _lanes, _effects, _edits, _options, _time, Log, _lost) = (key, lanes, effects, edits, options, time, log, lost);
         (Ownership, NextDue, Overdue, Resumed) = (takeover.Ownership, takeover.NextDue, takeover.Overdue, takeover.Resumed);
         (SweptRevision, Gate) = (takeover.Revision, takeover.Gate);
         _timer = time.CreateTimer(_ => Poke(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -63,6 +63,9 @@ internal sealed class Slice
     public long Resumed { get; private set; }
     public int Queued => Volatile.Read(ref _queued);
     public int EffectsUnderWay { get { lock (_lock) return _underWay.Count; } }
+
+    /// <summary>How much of a round it fills, as far as one can tell before looking: what is due now is taken to be as much as last time.</summary>
+    public int Weight { get { lock (_lock) return Math.Max(1, Queued + (_wantsDue || _owesLook ? _wokenLast : 0)); } }
 
     public Task<CaptureOutcome[]> Capture(Capture[] captures)
     {
@@ -167,6 +170,7 @@ internal sealed class Slice
         Ownership = Ownership with { Seq = Ownership.Seq + 1 };
         NextDue = batch.NextDue;
         Resumed += batch.Write.Resumed;
+        if (batch.Wakes > 0) _wokenLast = batch.Lateness.Count;
         var (fixedMark, stoppableMark) = batch.Scanned ?? Watermark;
         foreach (var row in batch.Write.Inserted.Concat(batch.Write.Updated))
             if (row.State.Due is { } due)
@@ -283,7 +287,7 @@ internal sealed class Slice
             if (_isScheduled) return;
             _isScheduled = true;
         }
-        _lane.Ready(this);
+        _lanes.Ready(this);
     }
 
     private void Arm(Func<DateTimeOffset, TimeSpan> until)

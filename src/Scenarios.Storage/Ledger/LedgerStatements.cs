@@ -135,15 +135,18 @@ internal sealed class LedgerStatements(NpgsqlBatch batch, IReadOnlyList<LedgerWr
 
     public void Counts()
     {
-        var counts = Rows(w => w.Counts);
+        // What slices of one scenario counted goes into one row, of the first of them: the fence holds its partition, so nobody else is at it.
+        var counts = writes.SelectMany(w => w.Counts.Select(c => (w.Key, At: Quarter(w.Now), Count: c.Key, N: (long)c.Value)))
+            .GroupBy(c => (c.Key.Tenant, c.Key.Scenario, c.At, c.Count), (same, some) => (Same: same, Partition: some.Min(c => c.Key.Partition), N: some.Sum(c => c.N)))
+            .ToList();
         if (counts.Count > 0)
             Add("""
                 insert into period_count as c (tenant_id, scenario, at, partition, element, kind, name, n)
                 select * from unnest($1::int[], $2::int[], $3::timestamptz[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::bigint[])
                 on conflict (tenant_id, scenario, at, partition, element, kind, name) do update set n = c.n + excluded.n
                 """,
-                [.. Keys(counts), P(counts.ConvertAll(r => Quarter(r.Write.Now))), P(counts.ConvertAll(r => r.Write.Key.Partition)), P(counts.ConvertAll(r => r.Row.Key.Element)),
-                 P(counts.ConvertAll(r => r.Row.Key.Kind)), P(counts.ConvertAll(r => r.Row.Key.Name)), P(counts.ConvertAll(r => (long)r.Row.Value))]);
+                P(counts.ConvertAll(c => c.Same.Tenant)), P(counts.ConvertAll(c => c.Same.Scenario)), P(counts.ConvertAll(c => c.Same.At)), P(counts.ConvertAll(c => c.Partition)),
+                P(counts.ConvertAll(c => c.Same.Count.Element)), P(counts.ConvertAll(c => c.Same.Count.Kind)), P(counts.ConvertAll(c => c.Same.Count.Name)), P(counts.ConvertAll(c => c.N)));
 
         var live = Rows(w => w.Live.Where(l => l.Value != 0));
         if (live.Count > 0)

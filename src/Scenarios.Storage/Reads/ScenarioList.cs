@@ -26,7 +26,7 @@ public sealed class ScenarioList(NpgsqlDataSource database)
                    array(select jsonb_array_elements_text(coalesce(s.about -> 'groups', '[]'))),
                    (select coalesce(sum(l.n), 0)::bigint from live_count l
                     where l.tenant_id = s.tenant_id and l.scenario = s.number and l.generation = s.generation),
-                   week.entered, week.completed, s.created_at, s.updated_at, s.deleted_at, s.has_draft
+                   week.entered, week.completed, s.created_at, s.updated_at, s.deleted_at, s.draft_version is not null
             from scenario s
             join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
             cross join lateral (

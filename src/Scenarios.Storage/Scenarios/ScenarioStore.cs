@@ -83,10 +83,13 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         return (SaveResult.Saved, row.Revision + (publishes ? 1 : 0));
     }
 
-    /// <summary>For lists: whether there is a draft, which itself is the grain's.</summary>
-    public async Task MarkDraft(int tenant, int number, bool hasDraft, CancellationToken cancel)
+    /// <summary>For lists and streams: which draft there is, which itself is the grain's.</summary>
+    /// <param name="version">Null: none.</param>
+    public async Task MarkDraft(int tenant, int number, long? version, string by, DateTimeOffset at, CancellationToken cancel)
     {
-        await using var command = source.Command("update scenario set has_draft = $3 where tenant_id = $1 and number = $2 and has_draft <> $3", tenant, number, hasDraft);
+        await using var command = source.Command(
+            "update scenario set draft_version = $3, draft_by = $4, draft_at = $5 where tenant_id = $1 and number = $2 and draft_version is distinct from $3",
+            tenant, number, version, version is null ? null : by, version is null ? null : at.ToUniversalTime());
         await command.ExecuteNonQueryAsync(cancel);
     }
 

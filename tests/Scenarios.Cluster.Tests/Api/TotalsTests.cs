@@ -42,6 +42,27 @@ public sealed class TotalsTests(ApiFixture api)
         Assert.True(last.GetProperty("gate").GetInt64() >= first.GetProperty("gate").GetInt64() + 2, $"{first} then {last}");
     }
 
+    [Fact]
+    public async Task The_common_stream_tells_of_drafts_and_of_tasks_as_they_go_on()
+    {
+        var scenario = await ScenarioOfTenant.NewAsync(api);
+        await scenario.EnterAsync("ann");
+        using var lines = await StreamAsync(scenario, "");
+
+        Assert.Equal(200, (await scenario.Admin.SendAsync("PUT", scenario.Path + "/draft", "{}"u8.ToArray(), "application/json", [("If-Match", "\"0\"")])).Status);
+        var kept = await EventAsync(lines, "draft", _ => true);
+        Assert.Equal(204, (await scenario.Admin.DeleteAsync(scenario.Path + "/draft")).Status);
+        var gone = await EventAsync(lines, "draft", _ => true);
+        var asked = await scenario.Admin.PostAsync(scenario.Path + "/runs:bulk", """{"select": {"element": "w1"}, "action": "remove"}""");
+        Assert.True(asked.Status == 202, asked.Text);
+        var done = await EventAsync(lines, "task", task => task.GetProperty("state").GetString() == "done");
+
+        Assert.Equal((scenario.Number, 1), (kept.GetProperty("s").GetInt32(), kept.GetProperty("version").GetInt64()));
+        Assert.True(kept.GetProperty("by").GetString()!.Length > 0 && kept.TryGetProperty("at", out _));
+        Assert.Equal(0, gone.GetProperty("version").GetInt64());
+        Assert.Equal((asked.Json.GetProperty("id").GetGuid(), "bulk", 1, 1), (done.GetProperty("id").GetGuid(), done.GetProperty("kind").GetString(), done.GetProperty("done").GetInt64(), done.GetProperty("total").GetInt64()));
+    }
+
     [Theory]
     [InlineData("totals=0", 400)]
     [InlineData("totals=x", 400)]

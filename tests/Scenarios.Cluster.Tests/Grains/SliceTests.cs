@@ -93,6 +93,23 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         await Invariants.HoldAsync(Api, number);
     }
 
+    [Fact]
+    public async Task A_slice_whose_commit_is_held_up_holds_up_no_other()
+    {
+        var number = await Api.ActiveAsync(settings: new { partitions = 2 });
+        static string Of(int partition) => Enumerable.Range(0, 100).Select(Graph.Profile).First(p => PartitionOf.Of(p, 2) == partition);
+        await using var held = await HeldPartition.HoldAsync(_direct, TestNode.Tenant, number, 0);
+        var stuck = Api.CaptureAsync(number, Of(0));
+        await Support.Api.UntilAsync(held.WaitersAsync, n => n == 1);
+
+        Assert.True((await Api.CaptureAsync(number, Of(1))).Accepted);
+
+        Assert.False(stuck.IsCompleted);
+        await held.ReleaseAsync();
+        Assert.True((await stuck).Accepted);
+        await Invariants.HoldAsync(Api, number);
+    }
+
     /// <summary>The commit had happened, its owner had given it up and was gone for it; the next owner came when the sweep did.</summary>
     [Fact]
     public async Task A_slice_that_lost_only_the_answer_of_its_commit_is_taken_over_at_once()

