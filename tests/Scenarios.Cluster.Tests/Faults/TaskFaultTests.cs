@@ -1,5 +1,6 @@
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
+using Scenarios.Engine.Runs;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
@@ -28,6 +29,10 @@ public sealed class TaskFaultTests(TestPostgres postgres)
         string id;
         await using (var held = await HeldPartition.HoldAsync(source, 1, number, 0))
         {
+            // The slice is held up in a round of its own; the others go on beside it.
+            var nobody = Enumerable.Range(0, 1000).Select(i => $"nobody {i}").First(id => PartitionOf.Of(id, 8) == 0);
+            _ = api.SendAsync(HttpMethod.Post, $"/api/v1/scenarios/{number}/captures", new { profileId = nobody });
+            await Support.Api.UntilAsync(held.WaitersAsync, n => n == 1);
             // Every run of the scenario is meant, wherever it stands: one that was released once could be released again.
             var accepted = await api.PostAsync($"/api/v1/scenarios/{number}/runs:bulk", new { select = new { enteredBefore = DateTimeOffset.UtcNow.AddMinutes(5) }, action = "release" });
             id = accepted.GetProperty("id").GetString()!;
