@@ -199,6 +199,8 @@ test('PUB-2 the plan tells the numbers that the API tells', async ({ signedIn: p
   await captureMany(n, 7, 'seven');
   await openEditor(page, n);
   await setDays(page, 'w1', 2);
+  // The API is asked about the draft below, and none is sent while a save is under way.
+  await expect(state(page)).toHaveText(/^Draft saved/);
   await save(page).click();
   await expect(dialog(page).getByRole('combobox', { name: '7 profiles wait here and shall' })).toHaveValue('wait by the new rule, since they came');
   const s = await scenarioOf(n);
