@@ -93,7 +93,7 @@ async function heapOf(page: Page): Promise<number> {
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 for (const [count, gate] of Object.entries(gates))
-  test(`SPEED with ${count} elements`, async ({ signedIn: page }) => {
+  test(`SPEED, EDIT-7 with ${count} elements`, async ({ signedIn: page }) => {
     test.setTimeout(300_000);
     // A scenario has at most 300 elements; more of them are a draft on top of those that run.
     const n = await running(`Speed ${count}`, { definition: tree(Math.min(300, Number(count))) });

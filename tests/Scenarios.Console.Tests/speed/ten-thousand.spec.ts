@@ -1,4 +1,4 @@
-/** The list with as many scenarios as an account may have. */
+/** The list with as many scenarios as an account may have; the last of these files, since none can be made after it. */
 import { cpus, loadavg } from 'node:os';
 import { create } from '../support/api';
 import { expect, openList, test } from '../support/console';
