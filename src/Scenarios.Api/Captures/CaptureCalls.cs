@@ -5,8 +5,8 @@ using Scenarios.Contracts;
 namespace Scenarios.Api.Captures;
 
 /// <summary>
-/// Single captures of this node that meet on their way to a slice travel in one call: a call costs about as much as all else
-/// that a node does for a capture after reading it. None waits for company: who comes first asks the thread pool to send, and whoever
+/// Single captures of this node that meet on their way to a slice travel in one call (with 256 in flight a node's CPU for a
+/// capture went from 75 to 62 µs). None waits for company: who comes first asks the thread pool to send, and whoever
 /// has come by the time that it gets to it goes along. An idle node sends each by itself, a busy one many (under the trace of the first).
 /// </summary>
 internal sealed class CaptureCalls(IGrainFactory grains) : IThreadPoolWorkItem
