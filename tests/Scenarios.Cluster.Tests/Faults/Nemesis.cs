@@ -2,43 +2,52 @@ using Scenarios.Storage.Embedded;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-internal enum Blow { KillDatabase, StopDatabase, KillSilo }
+internal enum Crash { None, Kill, StopAtOnce }
 
 /// <param name="After">From when everything was whole again.</param>
-/// <param name="Victim">Of the silos.</param>
-/// <param name="Down">How long a silo stays away.</param>
-internal sealed record Strike(TimeSpan After, Blow Blow, int Victim, TimeSpan Down);
+/// <param name="Silos">That are killed, one after the other; none, one, or two of three.</param>
+/// <param name="Crash">Of the database, after the silos.</param>
+/// <param name="Apart">Between one blow and the next.</param>
+/// <param name="Down">How long the silos stay away.</param>
+internal sealed record Strike(TimeSpan After, IReadOnlyList<int> Silos, Crash Crash, TimeSpan Apart, TimeSpan Down)
+{
+    public override string ToString() =>
+        $"{After.TotalSeconds:0} s {string.Join(" and ", Silos.Select(s => $"silo {s + 1}").Concat(Crash == Crash.None ? [] : [$"database ({Crash})"]))}";
+}
 
 /// <summary>What will be done to a cluster, written down before it begins: the same seed does the same again (reliability.md P3).</summary>
 internal sealed class Nemesis(int seed, TimeSpan span, int silos)
 {
-    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(5), Longest = TimeSpan.FromSeconds(40), LongestDown = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(5), Longest = TimeSpan.FromSeconds(15), LongestApart = TimeSpan.FromSeconds(2), LongestDown = TimeSpan.FromSeconds(8);
 
-    public int Seed => seed;
+    /// <summary>In each six strikes all of these, in an order of their own: a silo, two of three, the database, and a silo with the database.</summary>
+    private static readonly (int Silos, Crash Crash)[] Kinds = [(0, Crash.Kill), (0, Crash.StopAtOnce), (1, Crash.None), (2, Crash.None), (1, Crash.Kill), (1, Crash.StopAtOnce)];
 
     /// <summary>More than can happen: healing takes time, too.</summary>
     public IReadOnlyList<Strike> Plan { get; } = Write(new Random(seed), span, silos);
 
-    /// <summary>Blow after blow, each healed before the next, until the time is over.</summary>
+    public int SilosKilled { get; private set; }
+    public int DatabaseCrashes { get; private set; }
+
+    /// <summary>Strike after strike, each healed before the next, until the time is over.</summary>
     public async Task RunAsync(Drill drill, EmbeddedPostgres database, CancellationToken over, CancellationToken cancel)
     {
         foreach (var strike in Plan)
         {
-            if (over.IsCancellationRequested) return;
             await Task.Delay(strike.After, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (over.IsCancellationRequested) return;
-            var victim = drill.Nodes[strike.Victim];
-            await drill.FaultAsync(strike.Blow.ToString(), async () =>
+            await drill.FaultAsync(strike.ToString(), async () =>
             {
-                switch (strike.Blow)
+                foreach (var victim in strike.Silos.Select(s => drill.Nodes[s]).Where(n => !n.HasExited))
                 {
-                    case Blow.KillDatabase: await PostgresCrash.KillAsync(database.ConnectionString, cancel); break;
-                    case Blow.StopDatabase: await PostgresCrash.StopAtOnceAsync(database.ConnectionString, cancel); break;
-                    case Blow.KillSilo:
-                        if (!victim.HasExited) await victim.KillAsync(cancel);
-                        await Task.Delay(strike.Down, cancel);
-                        break;
+                    await victim.KillAsync(cancel);
+                    SilosKilled++;
+                    await Task.Delay(strike.Apart, cancel);
                 }
+                if (strike.Crash == Crash.Kill) await PostgresCrash.KillAsync(database.ConnectionString, cancel);
+                if (strike.Crash == Crash.StopAtOnce) await PostgresCrash.StopAtOnceAsync(database.ConnectionString, cancel);
+                if (strike.Crash != Crash.None) DatabaseCrashes++;
+                if (strike.Silos.Count > 0) await Task.Delay(strike.Down, cancel);
                 await PostgresCrash.AnswersAsync(database.ConnectionString, cancel);
                 // Whoever ended itself over it is started again, as a supervisor does.
                 foreach (var node in drill.Nodes.Where(n => n.HasExited)) node.Start();
@@ -53,14 +62,14 @@ internal sealed class Nemesis(int seed, TimeSpan span, int silos)
         var (plan, at) = (new List<Strike>(), TimeSpan.Zero);
         while (at < span)
         {
-            // Of each four two meet a silo and two the database, in an order of their own.
-            Blow[] blows = [Blow.KillDatabase, Blow.KillSilo, Blow.StopDatabase, Blow.KillSilo];
-            dice.Shuffle(blows);
-            foreach (var blow in blows)
+            var kinds = Kinds.ToArray();
+            dice.Shuffle(kinds);
+            foreach (var (killed, crash) in kinds)
             {
-                var after = Shortest + (Longest - Shortest) * dice.NextDouble();
-                plan.Add(new Strike(after, blow, dice.Next(silos), LongestDown * dice.NextDouble()));
-                at += after;
+                var order = Enumerable.Range(0, silos).ToArray();
+                dice.Shuffle(order);
+                plan.Add(new Strike(Shortest + (Longest - Shortest) * dice.NextDouble(), order[..killed], crash, LongestApart * dice.NextDouble(), LongestDown * dice.NextDouble()));
+                at += plan[^1].After;
             }
         }
         return plan;
