@@ -6,6 +6,7 @@ using Npgsql;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Hosting;
+using Orleans.Serialization;
 using Scenarios.Grains;
 
 namespace Scenarios.Server;
@@ -23,6 +24,7 @@ internal static class Cluster
     public static void AddSilo(this WebApplicationBuilder builder, ServerOptions options, NodePorts ports, NpgsqlDataSource database)
     {
         var address = Advertised(options);
+        builder.Services.CarryDatabaseErrors();
         builder.Host.UseOrleans(silo => silo
             .Configure<ClusterOptions>(o => o.ClusterId = o.ServiceId = options.ClusterId)
             .Configure<SiloOptions>(o => o.SiloName = $"{Environment.MachineName}:{ports.Silo}")
@@ -51,7 +53,9 @@ internal static class Cluster
             .AddScenariosGrains());
     }
 
-    public static void AddClusterClient(this WebApplicationBuilder builder, ServerOptions options, NpgsqlDataSource database) =>
+    public static void AddClusterClient(this WebApplicationBuilder builder, ServerOptions options, NpgsqlDataSource database)
+    {
+        builder.Services.CarryDatabaseErrors();
         builder.Host.UseOrleansClient(client =>
         {
             client
@@ -66,6 +70,14 @@ internal static class Cluster
                 })
                 .AddDashboard(o => o.HideTrace = true);
         });
+    }
+
+    /// <summary>
+    /// What a silo hears from its database reaches the edge as what it is, and is answered 503. Orleans by itself carries
+    /// exceptions of .NET only: in their place came one that says that they have no codec, and that was a 500.
+    /// </summary>
+    private static void CarryDatabaseErrors(this IServiceCollection services) =>
+        services.Configure<ExceptionSerializationOptions>(o => o.SupportedNamespacePrefixes.Add(Npgsql));
 
     private static IPAddress Advertised(ServerOptions options)
     {
