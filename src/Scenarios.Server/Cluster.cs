@@ -12,7 +12,7 @@ using Scenarios.Grains;
 namespace Scenarios.Server;
 
 /// <summary>
-/// Orleans on PostgreSQL: membership, grain state and reminders through the one pool that the ledger uses.
+/// Orleans on PostgreSQL: membership and reminders through the one pool that the ledger uses.
 /// The figures were measured (docs: a kill is noticed in a second, a cold start after a kill of everything takes seconds); their
 /// price is that a starved silo may be declared dead while it lives, which costs latency only, because every commit is fenced.
 /// </summary>
@@ -35,8 +35,6 @@ internal static class Cluster
                 (o.SiloListeningEndpoint, o.SiloPort) = (new IPEndPoint(IPAddress.IsLoopback(address) ? address : IPAddress.Any, ports.Silo), mapped);
             })
             .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = (Npgsql, database))
-            .AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.DataSource) = (Npgsql, database))
-            .UseSystemTextJsonGrainStorageSerializer()
             .UseAdoNetReminderService(o => (o.Invariant, o.DataSource) = (Npgsql, database))
             .Configure<ClusterMembershipOptions>(o =>
             {
