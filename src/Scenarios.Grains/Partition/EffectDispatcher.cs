@@ -5,12 +5,15 @@ using Scenarios.Storage.Ledger;
 namespace Scenarios.Grains.Partition;
 
 /// <summary>
-/// Hands an attempt to the grain of its profile and brings the outcome back as an input. A call that fails (its silo died)
-/// is made again under the same key; an attempt that still lives somewhere is joined there, not sent twice.
+/// Hands an attempt to the grain of its profile and brings the outcome back as an input. A call that fails (its silo died), or
+/// whose answer may be lost on the line, is made again under the same key; an attempt that still lives somewhere is joined there, not sent twice.
 /// </summary>
 internal sealed class EffectDispatcher(IGrainFactory grains, TimeProvider time, ILogger<EffectDispatcher> log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>A receiver may take longer; to ask again then costs a message, and a lost answer costs no more than this.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(15);
 
     public void Dispatch(Slice slice, EffectRow effect) => _ = Task.Run(() => Perform(slice, effect));
 
@@ -19,15 +22,22 @@ internal sealed class EffectDispatcher(IGrainFactory grains, TimeProvider time, 
         var order = new EffectOrder(effect.RunId, effect.Step, effect.Element, effect.Kind, effect.Attempt, effect.Request);
         var performer = grains.ProfileInScenario(slice.Key.Tenant, slice.Key.Scenario, effect.ProfileId);
         while (!slice.IsClosed)
+        {
+            var performing = performer.Perform(order);
             try
             {
-                slice.Queue(new SettledInput(effect, await performer.Perform(order)));
+                slice.Queue(new SettledInput(effect, await performing.WaitAsync(AskAgain, time)));
                 return;
+            }
+            catch (TimeoutException) when (!performing.IsCompleted)
+            {
+                performing.Ignore();
             }
             catch (Exception e)
             {
                 log.LogHandOut(e, slice.Key, order.Key, Pause);
                 await Task.Delay(Pause, time);
             }
+        }
     }
 }

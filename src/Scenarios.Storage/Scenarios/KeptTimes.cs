@@ -42,8 +42,9 @@ internal static class KeptTimes
         if (kept == None) return definition;
         var waits = new Dictionary<string, IReadOnlyList<KeptWait>>(StringComparer.Ordinal);
         using var json = JsonDocument.Parse(kept);
-        foreach (var wait in json.RootElement.EnumerateObject())
+        foreach (var wait in json.RootElement.EnumerateObject().Where(w => w.Value.ValueKind == JsonValueKind.Array))
             waits[wait.Name] = [.. wait.Value.EnumerateArray()
+                .Where(k => k.ValueKind == JsonValueKind.Object && k.TryGetProperty("until", out var until) && until.ValueKind == JsonValueKind.Number && k.TryGetProperty("element", out _))
                 .Select(k => (Until: k.GetProperty("until").GetInt32(), Former: StoredDefinition.Read($$"""{"elements":[{"id":"start","type":"apiCall"},{{k.GetProperty("element").GetRawText()}}]}""")))
                 .Select(k => (k.Until, (k.Former?.Find(wait.Name) as Wait)?.Rule)).Where(k => k.Rule is not null).Select(k => new KeptWait(k.Until, k.Rule!))];
         return new Definition(definition.Elements, definition.Links, waits);

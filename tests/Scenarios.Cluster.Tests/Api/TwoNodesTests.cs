@@ -1,4 +1,8 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Orleans.Serialization;
 using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Api;
@@ -47,5 +51,27 @@ public sealed class TwoNodesTests(TestCluster cluster) : IClassFixture<TestClust
         callers.ForEach(caller => caller.Dispose());
 
         static async Task<int> LookAsync(Support.Api caller) => (await caller.SendAsync(HttpMethod.Get, "/api/v1/databases")).Status;
+    }
+
+    /// <summary>By what the database said the edge tells "try again" from a failure: it must arrive from whichever silo it was said to.</summary>
+    [Fact]
+    public void What_a_database_said_to_a_silo_arrives_at_the_edge_as_what_it_is()
+    {
+        var wire = cluster.First.Services.GetRequiredService<Serializer>();
+        Exception[] said =
+        [
+            new PostgresException("the database system is starting up", "FATAL", "FATAL", PostgresErrorCodes.CannotConnectNow),
+            new PostgresException("canceling statement due to lock timeout", "ERROR", "ERROR", PostgresErrorCodes.LockNotAvailable),
+            new NpgsqlException("Exception while reading from stream", new EndOfStreamException()),
+            new NpgsqlException("Failed to connect", new SocketException((int)SocketError.ConnectionRefused)),
+        ];
+        foreach (var e in said)
+        {
+            var heard = (NpgsqlException)wire.Deserialize<Exception>(wire.SerializeToArray(e))!;
+
+            Assert.Equal((e.GetType(), true), (heard.GetType(), heard.IsTransient));
+            Assert.Contains(e.Message.Split(": ")[^1], heard.Message, StringComparison.Ordinal);
+            Assert.Equal((e as PostgresException)?.SqlState, (heard as PostgresException)?.SqlState);
+        }
     }
 }

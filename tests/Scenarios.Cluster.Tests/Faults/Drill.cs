@@ -91,10 +91,17 @@ internal sealed class Drill : IAsyncDisposable
     /// <returns>How many had ended.</returns>
     public async Task<int> HealAsync()
     {
-        var ended = Nodes.Where(n => n.HasExited).ToList();
-        foreach (var node in ended) node.Start();
-        foreach (var node in Nodes) await node.ReadyAsync(Cancel);
-        return ended.Count;
+        for (var ended = 0; ; )
+        {
+            foreach (var node in Nodes.Where(n => n.HasExited))
+            {
+                node.Start();
+                ended++;
+            }
+            // Who was taken for dead may find out, and end itself, only now.
+            var ready = await Task.WhenAll(Nodes.Select(n => n.ReadyOrEndedAsync(Cancel)));
+            if (ready.All(r => r)) return ended;
+        }
     }
 
     /// <summary>The node whose silo commits for the most slices, and how many: a fault elsewhere would show little.</summary>

@@ -80,13 +80,21 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It ended, or was not ready in time; the message has its last words.</exception>
     public async Task ReadyAsync(CancellationToken cancel)
     {
+        if (!await ReadyOrEndedAsync(cancel)) throw new InvalidOperationException($"{Name} ended with {ExitCode} before it was ready. {LastWords()}");
+    }
+
+    /// <summary>Waits until it takes work; false when it ended instead.</summary>
+    /// <exception cref="InvalidOperationException">Neither in time.</exception>
+    public async Task<bool> ReadyOrEndedAsync(CancellationToken cancel)
+    {
         var begun = Stopwatch.GetTimestamp();
         while (!await IsReadyAsync(cancel))
         {
-            if (HasExited) throw new InvalidOperationException($"{Name} ended with {ExitCode} before it was ready. {LastWords()}");
+            if (HasExited) return false;
             if (Stopwatch.GetElapsedTime(begun) > ReadyLimit) throw new InvalidOperationException($"{Name} was not ready for {ReadyLimit.TotalSeconds} s. {LastWords()}");
             await Task.Delay(LookEvery, cancel);
         }
+        return true;
     }
 
     public async Task<bool> IsReadyAsync(CancellationToken cancel)

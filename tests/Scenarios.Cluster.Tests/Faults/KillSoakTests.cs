@@ -6,9 +6,9 @@ using Scenarios.Storage.Embedded;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary><c>./test soak [minutes] [seed]</c>: three silos, two API nodes, mixed load, a management storm, and a strike each 5 to 15 s (reliability.md P3).</summary>
+/// <summary><c>./test soak [minutes] [seed] Kill</c>: three silos, two API nodes, mixed load, a management storm, and a strike each 5 to 15 s (reliability.md P3).</summary>
 [Collection(FaultCollection.Name)]
-public sealed class SoakTests
+public sealed class KillSoakTests
 {
     private const int Silos = 3, Apis = 2, CallersAtOnce = 16, AckedEachMinute = 1000;
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
