@@ -17,7 +17,7 @@ public sealed class Cursor
     private readonly byte[] _key;
     private readonly string _list;
 
-    private Cursor(byte[] key, string list) => (_key, _list) = (key, list);
+    internal Cursor(byte[] key, string list) => (_key, _list) = (key, list);
 
     /// <summary>For the list that this request names.</summary>
     public static async Task<Cursor> ForAsync(HttpContext context)
