@@ -48,7 +48,9 @@ public sealed class Cursor
     {
         try
         {
-            return WebEncoders.Base64UrlDecode(cursor);
+            var bytes = WebEncoders.Base64UrlDecode(cursor);
+            // White space and padding would be decoded away.
+            return WebEncoders.Base64UrlEncode(bytes) == cursor ? bytes : null;
         }
         catch (FormatException)
         {
