@@ -1,5 +1,5 @@
 // ./test fuzz [minutes] [seed] [parser]: each parser by turns, in a process of its own on instrumented copies of what it is made of.
-// Hunt.cs is the loop, Parsers.cs says what is called and what must hold. AFL would bring its own loop, but a fork server, too.
+// Hunt.cs is the loop, Parsers.cs says what is called and what must hold. AFL's own loop would want AFL on the machine; this one wants nothing.
 
 using System.Diagnostics;
 using System.Globalization;
