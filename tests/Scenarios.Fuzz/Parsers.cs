@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Scenarios.Api.Altcraft;
 using Scenarios.Api.Captures;
 using Scenarios.Api.Http;
 using Scenarios.Api.Import;
@@ -56,6 +57,7 @@ internal static partial class Parsers
         new("csv", ["id,email,tier,n,b,l,d,t\r\n1,a@example.com,\"go\"\"ld\",1.5,true,a;b,2026-11-23,2026-11-23T12:00:00Z\r\n2,,x,,,,,\n", "\uFEFFid,phone,timeZone\r1,+4915112345678,Europe/Berlin\r"], ["\"", "\"\"", "\r\n", "\r", ",", ";", "id", "\uFEFF", "1e400", "true", "\0"], Csv),
         new("ndjson", [$"{{\"id\": \"1\", {Seeds.Profile.Trim()[1..].ReplaceLineEndings(" ")}\n\n{{\"id\": \"2\", \"email\": null}}\r\n"], [.. JsonWords, "\n", "\uFEFF"], input => Import(NdjsonImport.ReadAsync, input)),
         new("capture", [$$"""{"profileId": "p", "profile": {{Seeds.Profile}}, "content": {"a": [1, {"b": null}], "c": 1e3}, "start": "start", "key": "k"}""", """{"match": {"field": "tier", "value": "x"}}""", """{"match": {"email": "b@example.com"}}"""], [.. JsonWords, "{\"$set\": ", "[[[[[[[[[[[[[[[[[", "subscription"], Capture),
+        new("altcraft", [$$"""{"email": "a@example.com", "phone": "+49151", "profile_id": 7, "field_name": "tier", "field_value": 1, "data": {{Seeds.AltcraftProfile}}, "content": {"a": 1}}"""], [.. JsonWords, "\"phones\": [", "\"cc_data\": {", "\"subscription_id\": ", "_city"], Altcraft),
         new("cursor", [Key.Encode("2026-11-23T12:00:00.000000Z 0198c5d0"), Key.Encode("")], ["=", "-", "_", "AAAA"], Cursor),
         new("instant", ["2026-11-23T12:00:00Z", "2026-02-28t23:59:59.1234567+14:00", "0001-01-01T00:00:00-00:00", "2026-11-23", "a@example.com", "+4915112345678"], ["-", ":", "T", "Z", "+", ".", "9999", "24", "60", " "], Instant),
         new("json", [Seeds.Definition, """{"b": 1.0, "a": "\u00e9\ud83d\ude00", "c": [-0, 1E+5, null, {"": "\""}]}"""], JsonWords, Json),
@@ -162,6 +164,22 @@ internal static partial class Parsers
         if (Read(input, (json, path, problems) => CaptureReader.Read(json, path, inBatch: true, Seeds.Fields, Some.At, problems)) is not { } capture) return;
         Must((capture.ProfileId is null) != (capture.Match is null), "it is somebody's");
         if (capture.Content is { } content) Must(JsonGate.Check(Encoding.UTF8.GetBytes(content), CaptureReader.MaxContentDepth) is null, "content can be kept");
+    }
+
+    /// <summary>Whatever Altcraft's words are, ours are written, to be read as strictly as any others.</summary>
+    private static void Altcraft(byte[] input)
+    {
+        using var json = Gate(input, 24);
+        if (json is null) return;
+        var data = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("data", out var given) ? given : json.RootElement;
+        foreach (var matching in Enum.GetValues<AltcraftMatching>())
+        {
+            var identity = AltcraftProfile.IdentityOf(matching, json.RootElement, data);
+            var written = AltcraftProfile.Written(writer => AltcraftProfile.Write(writer, matching, identity, data, data, Seeds.Fields));
+            List<Problem> problems = [];
+            var capture = CaptureReader.Read(written, "", inBatch: true, Seeds.Fields, Some.At, problems);
+            Refuses(problems, "", capture is null);
+        }
     }
 
     private static void Cursor(byte[] input)

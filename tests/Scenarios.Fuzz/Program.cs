@@ -22,7 +22,7 @@ try
 {
     foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
     // Of the API only what reads: the rest would fill the map with nothing.
-    foreach (var (assembly, names) in new[] { ("Scenarios.Engine", ""), ("Scenarios.Api", "Scenarios.Api.Captures.CaptureReader Scenarios.Api.Import Scenarios.Api.Profiles.ProfileBody Scenarios.Api.Http.Cursor"), ("Fluid", ""), ("Parlot", "") })
+    foreach (var (assembly, names) in new[] { ("Scenarios.Engine", ""), ("Scenarios.Api", "Scenarios.Api.Altcraft.AltcraftProfile Scenarios.Api.Captures.CaptureReader Scenarios.Api.Import Scenarios.Api.Profiles.ProfileBody Scenarios.Api.Http.Cursor"), ("Fluid", ""), ("Parlot", "") })
         Fuzzer.Instrument(Path.Combine(folder, assembly + ".dll"), type => names.Split(' ').Any(name => type.StartsWith(name, StringComparison.Ordinal)), Options.Value);
     var results = parsers.ConvertAll(parser => HuntInProcess(parser, TimeSpan.FromMinutes(minutes) / parsers.Count));
     Console.WriteLine($"seed {seed}: {results.Sum(r => r.Executions)} executions, {results.Sum(r => r.Edges)} edges, {results.Sum(r => r.Findings)} findings");

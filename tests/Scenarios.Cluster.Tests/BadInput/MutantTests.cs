@@ -79,6 +79,8 @@ public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
     {
         var answer = request.Path == "/api/v1/tenants" ? await SendAsync(request) : await scene.SendAsync(request);
         Assert.True(answer.Status < 500, $"{Told(request)} answers {answer.Status}: {answer.Text}");
+        // Altcraft's envelope comes with 200.
+        if (answer.Status == 200 && request.Path.StartsWith("/api/v1.1/", StringComparison.Ordinal)) Assert.True(answer.Json.GetProperty("error").GetInt32() < 500, $"{Told(request)} answers {answer.Text}");
         if (answer.Status < 400) return false;
         // The server's own 400 (a NUL in the path) and 414 have no body.
         if (answer.Text.Length > 0 || answer.Status is not (400 or 414))

@@ -29,6 +29,11 @@ internal static class Seeds
          "subscriptions": [{"channel": "email", "resource": "news", "address": "a@example.com", "status": "subscribed", "at": "2026-11-23T12:00:00Z"}]}
         """;
 
+    public const string AltcraftProfile = """
+        {"profile_id": 7, "email": "a@example.com", "phones": ["+4915112345678"], "_tz": "Europe/Berlin", "_fname": "Ann", "tier": "gold", "n": 1.5, "l": ["a", 1], "content": {"a": 1},
+         "subscriptions": [{"channel": "email", "resource_id": 3, "email": "a@example.com", "status": "subscribed"}]}
+        """;
+
     public const string About = """{"description": "x", "tags": ["a"], "groups": []}""";
 
     /// <summary>Of the database that these are about.</summary>
