@@ -36,10 +36,6 @@ public interface IScenarioGrain : IGrainWithStringKey
     /// <summary>Keeps a draft; null takes it away. Refused with <c>stale</c> when <paramref name="ifVersion"/> is not the kept one's version (0: none).</summary>
     [Alias("keep-draft")]
     Task<Draft?> KeepDraft(string? json, long ifVersion, Actor actor);
-
-    /// <summary>The scenario leaves the trash for good: nothing of the grain's own stays.</summary>
-    [Alias("forget")]
-    Task Forget();
 }
 
 /// <summary>Who asks, for the audit.</summary>

@@ -2,7 +2,7 @@ using Orleans.Concurrency;
 
 namespace Scenarios.Contracts;
 
-/// <summary>A tenant's account. What is the grain's alone (limits) is kept in Orleans' grain storage, what statements go by in the tenant's row.</summary>
+/// <summary>A tenant's account (the tenant's row), and the bucket of its rate, which is in memory alone.</summary>
 [Alias("tenant")]
 public interface ITenantGrain : IGrainWithIntegerKey
 {

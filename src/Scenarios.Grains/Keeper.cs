@@ -11,7 +11,7 @@ namespace Scenarios.Grains;
 /// The keeper of the tables: makes the months of the history ahead of time, takes away what is too old to be kept, and
 /// seals secrets that still lie open. Each node looks at its start and once an hour; one at a time keeps, the others find nothing to do.
 /// </summary>
-internal sealed partial class Keeper(HistoryMonths months, OutOfDate old, WebhookSecrets secrets, IGrainFactory grains, PartitionOptions options, TimeProvider time, ILogger<Keeper> log) : BackgroundService
+internal sealed partial class Keeper(HistoryMonths months, OutOfDate old, WebhookSecrets secrets, PartitionOptions options, TimeProvider time, ILogger<Keeper> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,7 +37,6 @@ internal sealed partial class Keeper(HistoryMonths months, OutOfDate old, Webhoo
         var shift = options.ClockShift();
         var (made, dropped) = await months.RunOnceAsync(shift, cancel);
         if (made + dropped > 0) LogMonths(made, dropped);
-        foreach (var (tenant, number) in await old.InTrashTooLong(shift, cancel)) await grains.Scenario(tenant, number).Forget();
         var taken = await old.RunOnceAsync(options.KeepRows, shift, cancel);
         if (!taken.IsNothing) LogTaken(taken.Runs, taken.Keys, taken.Tasks, taken.Scenarios);
         if (await secrets.SealAsync(cancel) is > 0 and var tenants) LogSealed(tenants);

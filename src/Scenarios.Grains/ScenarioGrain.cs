@@ -13,30 +13,17 @@ using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains;
 
-/// <summary>The editor's draft, which is the grain's alone: nothing that runs depends on it.</summary>
-[GenerateSerializer, Alias("draft-state")]
-internal sealed class DraftState
-{
-    [Id(0)] public string? Json { get; set; }
-    [Id(1)] public long Version { get; set; }
-    [Id(2)] public string By { get; set; } = "";
-    [Id(3)] public DateTimeOffset At { get; set; }
-}
-
 /// <summary>
 /// The control plane of one scenario. What commits depend on is rows, moved in one transaction by <see cref="ScenarioGate"/>
 /// and <see cref="ScenarioStore"/>; the grain orders the callers, checks what they ask, and wakes the partitions afterwards.
 /// </summary>
 internal sealed partial class ScenarioGrain(
-    [PersistentState("draft")] IPersistentState<DraftState> draft, ScenarioStore store, ScenarioGate gate, DatabaseStore databases, SavedScenario saved,
-    TaskStore tasks, SelectedRuns selected, PartitionOptions options, TimeProvider time, ILogger<ScenarioGrain> log)
+    ScenarioStore store, ScenarioGate gate, DatabaseStore databases, SavedScenario saved,
+    TaskStore tasks, SelectedRuns selected, PartitionOptions options, ILogger<ScenarioGrain> log)
     : Grain, IScenarioGrain
 {
     private int Tenant => GrainKeys.Parse(this.GetPrimaryKeyString()).Tenant;
     private int Number => GrainKeys.Parse(this.GetPrimaryKeyString()).Number;
-
-    /// <summary>The mark of the draft is a second write, and a silo may have died between the two.</summary>
-    public override Task OnActivateAsync(CancellationToken cancellationToken) => Mark(cancellationToken);
 
     public async Task<SaveAnswer> Save(Save save)
     {
@@ -87,7 +74,6 @@ internal sealed partial class ScenarioGrain(
             case SaveResult.Stale: return Refused(Stale(revision));
             case SaveResult.HasRuns: return Refused(new Refusal(409, "hasRuns", "The database can be changed only while the scenario is inactive and empty."));
         }
-        if (definition is not null && draft.State.Json is not null) await Keep(null, save.Actor);
         if (revision != row.Revision) Wake(row.Partitions);
         return new SaveAnswer(revision, null, plan, faults);
     }
@@ -179,33 +165,11 @@ internal sealed partial class ScenarioGrain(
         RunVerb.Move => phase != RunPhase.Performing,
     };
 
-    public Task<Draft?> Draft() => Task.FromResult(Kept);
+    public async Task<Draft?> Draft() =>
+        await store.Draft(Tenant, Number, CancellationToken.None) is { Json: { } json } row ? new Draft(json, row.Writes, row.By, row.At) : null;
 
-    public async Task<Draft?> KeepDraft(string? json, long ifVersion, Actor actor)
-    {
-        var present = draft.State.Json is null ? 0 : draft.State.Version;
-        if (ifVersion != present) return null;
-        await Keep(json, actor);
-        return Kept ?? new Draft("", draft.State.Version, actor.Name, draft.State.At);
-    }
-
-    public async Task Forget()
-    {
-        await draft.ClearStateAsync();
-        DeactivateOnIdle();
-    }
-
-    private Draft? Kept => draft.State.Json is { } json ? new Draft(json, draft.State.Version, draft.State.By, draft.State.At) : null;
-
-    private async Task Keep(string? json, Actor actor)
-    {
-        (draft.State.Json, draft.State.By, draft.State.At) = (json, actor.Name, time.GetUtcNow());
-        draft.State.Version++;
-        await draft.WriteStateAsync();
-        await Mark(CancellationToken.None);
-    }
-
-    private Task Mark(CancellationToken cancel) => store.MarkDraft(Tenant, Number, Kept?.Version, draft.State.By, draft.State.At, cancel);
+    public async Task<Draft?> KeepDraft(string? json, long ifVersion, Actor actor) =>
+        await store.KeepDraft(Tenant, Number, json, ifVersion, actor.Name, CancellationToken.None) is { } row ? new Draft(row.Json ?? "", row.Writes, row.By, row.At) : null;
 
     /// <summary>Ids that some revision gave to an element of another type: no other element may ever take one.</summary>
     private async Task<Fault[]> Returned(Definition graph)

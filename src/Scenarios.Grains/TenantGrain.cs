@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orleans.Providers;
 using Scenarios.Contracts;
 using Scenarios.Engine;
 using Scenarios.Engine.Definitions;
@@ -9,39 +8,33 @@ using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Grains;
 
-/// <summary>The part of a tenant's account that is the grain's alone; what statements go by stands in the tenant's row.</summary>
-[GenerateSerializer, Alias("account-state")]
-internal sealed class AccountState
-{
-    [Id(2)] public int? RatePerSecond { get; set; }
-}
-
 /// <summary>A tenant's settings, and the door through which its scenarios come into the world.</summary>
-internal sealed class TenantGrain(
-    [PersistentState("account")] IPersistentState<AccountState> account, TenantStore tenants, DatabaseStore databases, ScenarioStore scenarios, SavedScenario saved, TimeProvider time)
-    : Grain, ITenantGrain
+internal sealed class TenantGrain(TenantStore tenants, DatabaseStore databases, ScenarioStore scenarios, SavedScenario saved, TimeProvider time) : Grain, ITenantGrain
 {
     private readonly RateBucket _bucket = new(time);
+    private int? _ratePerSecond;
 
     private int Tenant => (int)this.GetPrimaryKeyLong();
 
+    public override async Task OnActivateAsync(CancellationToken cancellationToken) => _ratePerSecond = (await RowAsync(cancellationToken)).RatePerSecond;
+
     public async Task<Account> Account()
     {
-        var row = await tenants.AccountAsync(Tenant, CancellationToken.None) ?? throw new InvalidOperationException($"There is no tenant {Tenant}.");
-        return new Account(row.Name, row.TimeZone, row.RetentionDays, account.State.RatePerSecond);
+        var row = await RowAsync(CancellationToken.None);
+        return new Account(row.Name, row.TimeZone, row.RetentionDays, row.RatePerSecond);
     }
 
     public async Task<Account> Change(AccountChange change)
     {
-        account.State.RatePerSecond = change.RatePerSecond switch { null => account.State.RatePerSecond, 0 => null, var rate => rate };
-        await account.WriteStateAsync();
-        await tenants.ChangeAsync(Tenant, change.TimeZone, change.RetentionDays, new Audit(Tenant, change.Actor.Name, "change", "account"), CancellationToken.None);
-        return await Account();
+        await tenants.ChangeAsync(Tenant, change.TimeZone, change.RetentionDays, change.RatePerSecond, new Audit(Tenant, change.Actor.Name, "change", "account"), CancellationToken.None);
+        var account = await Account();
+        _ratePerSecond = account.RatePerSecond;
+        return account;
     }
 
     public Task<RateAnswer> Take(int cost, int ahead)
     {
-        if (account.State.RatePerSecond is not { } rate) return Task.FromResult(new RateAnswer(null, 0, IsLimited: false));
+        if (_ratePerSecond is not { } rate) return Task.FromResult(new RateAnswer(null, 0, IsLimited: false));
         var wait = _bucket.Take(cost, rate);
         // A node takes a twentieth of a second's worth ahead, so that a high rate costs few calls and a low one is exact.
         return Task.FromResult(new RateAnswer(wait, wait is null ? _bucket.TakeSome(Math.Min(ahead, rate / 20)) : 0, IsLimited: true));
@@ -67,6 +60,8 @@ internal sealed class TenantGrain(
             Tenant, title, read.About!, database.Number, partitions, settings, read.Definition!, read.Layout ?? "{}", request.Actor.Name, CancellationToken.None);
         return created is { } given ? new CreateAnswer(given, null) : Refused(403, "quotaExceeded", $"A tenant has at most {ScenarioStore.MaxScenarios} scenarios, those in the trash among them.");
     }
+
+    private async Task<AccountRow> RowAsync(CancellationToken cancel) => await tenants.AccountAsync(Tenant, cancel) ?? throw new InvalidOperationException($"There is no tenant {Tenant}.");
 
     private static string Copied(string title) => (title.Length > 190 ? title[..190] : title) + " (copy)";
 

@@ -6,12 +6,13 @@ using Npgsql;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Hosting;
+using Orleans.Serialization;
 using Scenarios.Grains;
 
 namespace Scenarios.Server;
 
 /// <summary>
-/// Orleans on PostgreSQL: membership, grain state and reminders through the one pool that the ledger uses.
+/// Orleans on PostgreSQL: membership and reminders through the one pool that the ledger uses.
 /// The figures were measured (docs: a kill is noticed in a second, a cold start after a kill of everything takes seconds); their
 /// price is that a starved silo may be declared dead while it lives, which costs latency only, because every commit is fenced.
 /// </summary>
@@ -23,6 +24,7 @@ internal static class Cluster
     public static void AddSilo(this WebApplicationBuilder builder, ServerOptions options, NodePorts ports, NpgsqlDataSource database)
     {
         var address = Advertised(options);
+        builder.Services.CarryDatabaseErrors();
         builder.Host.UseOrleans(silo => silo
             .Configure<ClusterOptions>(o => o.ClusterId = o.ServiceId = options.ClusterId)
             .Configure<SiloOptions>(o => o.SiloName = $"{Environment.MachineName}:{ports.Silo}")
@@ -33,8 +35,6 @@ internal static class Cluster
                 (o.SiloListeningEndpoint, o.SiloPort) = (new IPEndPoint(IPAddress.IsLoopback(address) ? address : IPAddress.Any, ports.Silo), mapped);
             })
             .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = (Npgsql, database))
-            .AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.DataSource) = (Npgsql, database))
-            .UseSystemTextJsonGrainStorageSerializer()
             .UseAdoNetReminderService(o => (o.Invariant, o.DataSource) = (Npgsql, database))
             .Configure<ClusterMembershipOptions>(o =>
             {
@@ -51,7 +51,9 @@ internal static class Cluster
             .AddScenariosGrains());
     }
 
-    public static void AddClusterClient(this WebApplicationBuilder builder, ServerOptions options, NpgsqlDataSource database) =>
+    public static void AddClusterClient(this WebApplicationBuilder builder, ServerOptions options, NpgsqlDataSource database)
+    {
+        builder.Services.CarryDatabaseErrors();
         builder.Host.UseOrleansClient(client =>
         {
             client
@@ -66,6 +68,14 @@ internal static class Cluster
                 })
                 .AddDashboard(o => o.HideTrace = true);
         });
+    }
+
+    /// <summary>
+    /// What a silo hears from its database reaches the edge as what it is, and is answered 503. Orleans by itself carries
+    /// exceptions of .NET only: in their place came one that says that they have no codec, and that was a 500.
+    /// </summary>
+    private static void CarryDatabaseErrors(this IServiceCollection services) =>
+        services.Configure<ExceptionSerializationOptions>(o => o.SupportedNamespacePrefixes.Add(Npgsql));
 
     private static IPAddress Advertised(ServerOptions options)
     {

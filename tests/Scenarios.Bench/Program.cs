@@ -24,7 +24,8 @@ if (BenchOptions.Read(args) is not { } options)
 using var stop = new CancellationTokenSource();
 using var interrupt = StopOn(PosixSignal.SIGINT);
 using var terminate = StopOn(PosixSignal.SIGTERM);
-var data = Directory.CreateTempSubdirectory("scenarios-bench-").FullName;
+// Open to PostgreSQL's account, or its cluster would lie elsewhere and stay.
+var data = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"scenarios-bench-{Environment.ProcessId}")).FullName;
 try
 {
     await using var postgres = await EmbeddedPostgres.StartAsync(data, NullLogger.Instance, TimeProvider.System, stop.Token);

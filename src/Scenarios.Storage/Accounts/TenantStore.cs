@@ -6,10 +6,11 @@ namespace Scenarios.Storage.Accounts;
 /// <param name="Token">The tenant's first token, in clear: shown once and kept nowhere.</param>
 public sealed record NewTenant(int Id, string Name, DateTimeOffset CreatedAt, string Token);
 
-/// <summary>The part of an account that statements and commits go by.</summary>
+/// <summary>A tenant's account.</summary>
 /// <param name="TimeZone">IANA name.</param>
 /// <param name="RetentionDays">How long ended runs and content are kept.</param>
-public sealed record AccountRow(string Name, string TimeZone, int RetentionDays);
+/// <param name="RatePerSecond">Null: as many as there are.</param>
+public sealed record AccountRow(string Name, string TimeZone, int RetentionDays, int? RatePerSecond);
 
 /// <summary>Tenants come with a database <see cref="DefaultDatabase"/> and a token of an admin.</summary>
 public sealed class TenantStore(NpgsqlDataSource database)
@@ -59,22 +60,23 @@ public sealed class TenantStore(NpgsqlDataSource database)
 
     /// <summary>Null when there is no such tenant.</summary>
     public Task<AccountRow?> AccountAsync(int tenant, CancellationToken cancellation) =>
-        database.Command("select name, time_zone, retention_days from tenant where id = $1", tenant).First(row => new AccountRow(row.GetString(0), row.GetString(1), row.GetInt32(2)), cancellation);
+        database.Command("select name, time_zone, retention_days, rate_per_second from tenant where id = $1", tenant)
+            .First(row => new AccountRow(row.GetString(0), row.GetString(1), row.GetInt32(2), row.IsDBNull(3) ? null : row.GetInt32(3)), cancellation);
 
     /// <summary>
-    /// What is null stays. Waits are computed by the zone, so with it the gates of all scenarios move: every commit afterwards goes by
+    /// What is null stays; a rate of 0 is none. Waits are computed by the zone, so with it the gates of all scenarios move: every commit afterwards goes by
     /// it, on whichever node. (A commit that has passed its fence already is not waited for; it counts as one from before.)
     /// </summary>
-    public async Task ChangeAsync(int tenant, string? timeZone, int? retentionDays, Audit audit, CancellationToken cancellation)
+    public async Task ChangeAsync(int tenant, string? timeZone, int? retentionDays, int? ratePerSecond, Audit audit, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await using var change = connection.Command("""
-            update tenant t set time_zone = coalesce($2, t.time_zone), retention_days = coalesce($3, t.retention_days)
+            update tenant t set time_zone = coalesce($2, t.time_zone), retention_days = coalesce($3, t.retention_days), rate_per_second = nullif(coalesce($4, t.rate_per_second), 0)
             from (select id, time_zone from tenant where id = $1 for no key update) as former
             where t.id = former.id
             returning t.time_zone <> former.time_zone
-            """, tenant, timeZone, retentionDays);
+            """, tenant, timeZone, retentionDays, ratePerSecond);
         if (await change.ExecuteScalarAsync(cancellation) is true)
         {
             await using var gates = connection.Command("update scenario set gate = gate + 1 where tenant_id = $1", tenant);

@@ -38,7 +38,7 @@ public sealed class OutOfDate(NpgsqlDataSource source)
         new(await RunsAsync(chunk, shift, cancel), await KeysAsync(chunk, shift, cancel), await TasksAsync(chunk, shift, cancel), await ScenariosAsync(chunk, shift, cancel));
 
     /// <summary>Scenarios that have lain in the trash for too long. (One whose runs still await their burial goes later.)</summary>
-    public Task<List<(int Tenant, int Number)>> InTrashTooLong(TimeSpan shift, CancellationToken cancel) => source.Command("""
+    private Task<List<(int Tenant, int Number)>> InTrashTooLong(TimeSpan shift, CancellationToken cancel) => source.Command("""
         select s.tenant_id, s.number from scenario s
         where s.deleted_at < clock_timestamp() + $1 - $2 and not exists (select from run r where r.tenant_id = s.tenant_id and r.scenario = s.number)
         order by s.deleted_at

@@ -16,6 +16,10 @@ public sealed record ScenarioRow(
 /// <summary>What a save writes. Null leaves a part as it is; <see cref="Settings"/> or <see cref="Definition"/> make a new revision.</summary>
 public sealed record ScenarioChange(string? Title, string? About, string? Settings, string? Definition, string? Layout, int? Database, IReadOnlyDictionary<string, string> MoveRuns, IReadOnlyCollection<string> KeepTimes, string? Note, string Actor);
 
+/// <param name="Json">What is drawn, any object of the editor's; null: nothing.</param>
+/// <param name="Writes">The version of what is kept; it is counted on when nothing is.</param>
+public sealed record DraftRow(string? Json, long Writes, string By, DateTimeOffset At);
+
 public enum SaveResult { Saved, NotFound, Stale, HasRuns }
 
 /// <summary>Scenarios' rows: creating them, saving revisions, and the snapshot that partitions work by.</summary>
@@ -74,7 +78,10 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             update scenario set
                 title = coalesce($3, title), about = coalesce($4::jsonb, about), settings = coalesce($5::jsonb, settings), definition = coalesce($6::json, definition),
                 layout = coalesce($7::json, layout), database = coalesce($8, database), kept_times = coalesce($10::json, kept_times), bin = coalesce($11::json, bin),
-                revision = revision + $9, gate = gate + $9, updated_at = clock_timestamp()
+                revision = revision + $9, gate = gate + $9, updated_at = clock_timestamp(),
+                -- What was drawn is published now, or overtaken.
+                draft = case when $6 is null then draft end, draft_writes = draft_writes + case when $6 is null or draft is null then 0 else 1 end,
+                draft_version = case when $6 is null then draft_version end, draft_by = case when $6 is null then draft_by end, draft_at = case when $6 is null then draft_at end
             where tenant_id = $1 and number = $2
             """, cancel, tenant, number, change.Title, change.About, change.Settings, change.Definition, change.Layout, change.Database, publishes ? 1 : 0, kept, bin);
         if (publishes) await KeepRevision(connection, tenant, number, change.Note, change.Actor, JsonSerializer.Serialize(change.MoveRuns), cancel);
@@ -83,15 +90,21 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         return (SaveResult.Saved, row.Revision + (publishes ? 1 : 0));
     }
 
-    /// <summary>For lists and streams: which draft there is, which itself is the grain's.</summary>
-    /// <param name="version">Null: none.</param>
-    public async Task MarkDraft(int tenant, int number, long? version, string by, DateTimeOffset at, CancellationToken cancel)
-    {
-        await using var command = source.Command(
-            "update scenario set draft_version = $3, draft_by = $4, draft_at = $5 where tenant_id = $1 and number = $2 and draft_version is distinct from $3",
-            tenant, number, version, version is null ? null : by, version is null ? null : at.ToUniversalTime());
-        await command.ExecuteNonQueryAsync(cancel);
-    }
+    /// <summary>Null when there is no such scenario.</summary>
+    public Task<DraftRow?> Draft(int tenant, int number, CancellationToken cancel) => source.Command(
+        "select draft, draft_writes, coalesce(draft_by, ''), coalesce(draft_at, updated_at) from scenario where tenant_id = $1 and number = $2", tenant, number).First(DraftOf, cancel);
+
+    /// <summary>Keeps what is drawn (null takes it away), if <paramref name="ifVersion"/> is still the version of what is kept (0: nothing is).</summary>
+    /// <returns>Null when it is not.</returns>
+    public Task<DraftRow?> KeepDraft(int tenant, int number, string? json, long ifVersion, string by, CancellationToken cancel) => source.Command("""
+        update scenario set
+            draft = $4::json, draft_writes = draft_writes + 1, draft_version = case when $4 is not null then draft_writes + 1 end,
+            draft_by = case when $4 is not null then $5 end, draft_at = case when $4 is not null then clock_timestamp() end
+        where tenant_id = $1 and number = $2 and coalesce(draft_version, 0) = $3
+        returning draft, draft_writes, $5, clock_timestamp()
+        """, tenant, number, ifVersion, json, by).First(DraftOf, cancel);
+
+    private static DraftRow DraftOf(NpgsqlDataReader row) => new(row.IsDBNull(0) ? null : row.GetString(0), row.GetInt64(1), row.GetString(2), row.At(3));
 
     /// <summary>How many runs stand at each element, now.</summary>
     public async Task<Dictionary<string, long>> Standing(int tenant, int number, CancellationToken cancel)

@@ -91,7 +91,6 @@ public sealed class Scene(ApiFixture api)
                 relname, case relname when 'scenario_generation' then '(select tenant_id, scenario, generation, reason from scenario_generation)' else quote_ident(relname) end, attname)
             from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = case relname when 'tenant' then 'id' else 'tenant_id' end
             where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname <> 'partition'
-            union all select 'select ''drafts'', count(*), md5(coalesce(string_agg(md5(t::text), '''' order by md5(t::text)), '''')) from orleansstorage t'
             """))
         await using (var reader = await list.ExecuteReaderAsync(cancel))
             while (await reader.ReadAsync(cancel)) tables.Add(reader.GetString(0));

@@ -18,7 +18,7 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
     /// <summary>Between a caller's calls: a fault that lasts must not make a mountain of runs to read through afterwards.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(40);
 
-    private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(10), StuckLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(15), StuckLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20), LongestPause = TimeSpan.FromMilliseconds(500);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) })
@@ -124,7 +124,7 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
 
     private async Task<HttpResponseMessage> PostAsync(ServerProcess node, string what, JsonObject body, string? key)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node.Address, $"/api/v1/scenarios/{scenario}/{what}")) { Content = JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node.CalledAddress, $"/api/v1/scenarios/{scenario}/{what}")) { Content = JsonContent.Create(body) };
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
         return await _http.SendAsync(request);
     }

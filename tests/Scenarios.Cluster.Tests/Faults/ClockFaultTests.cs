@@ -8,7 +8,7 @@ public sealed class ClockFaultTests(TestPostgres postgres)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static string? Library => Directory.Exists("/usr/lib")
+    public static string? Library => Directory.Exists("/usr/lib")
         ? Directory.EnumerateDirectories("/usr/lib", "*-linux-gnu").Select(d => Path.Combine(d, "faketime", "libfaketimeMT.so.1")).FirstOrDefault(File.Exists) : null;
 
     [Fact]
@@ -34,8 +34,7 @@ public sealed class ClockFaultTests(TestPostgres postgres)
             {
                 await File.WriteAllTextAsync(ClockOf(owner), jump, Cancel);
                 await drill.AckedAsync(drill.Ledger.Acked + 150);
-                foreach (var node in drill.Nodes.Where(n => n.HasExited)) node.Start();
-                foreach (var node in drill.Nodes) await node.ReadyAsync(Cancel);
+                await drill.HealAsync();
             });
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 500, minUnknown: 0);

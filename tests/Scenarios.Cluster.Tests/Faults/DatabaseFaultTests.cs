@@ -16,33 +16,31 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
     {
         (string What, Func<string, CancellationToken, Task> Do)[] crashes =
             [("crash of PostgreSQL", PostgresCrash.KillAsync), ("immediate stop of PostgreSQL", PostgresCrash.StopAtOnceAsync), ("crash of PostgreSQL", PostgresCrash.KillAsync)];
-        var (data, longest) = (Directory.CreateTempSubdirectory("scenarios-crash-").FullName, TimeSpan.Zero);
+        using var data = new TempDirectory();
+        var longest = TimeSpan.Zero;
         // Its watch is the restart loop: it starts the server again where it was, as often as that is refused.
-        await using (var database = await EmbeddedPostgres.StartAsync(data, NullLogger.Instance, TimeProvider.System, Cancel))
-        await using (var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 1, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true))
+        await using var database = await EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
+        await using var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 1, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+        drill.Load(callers: 8);
+        foreach (var crash in crashes)
         {
-            drill.Load(callers: 8);
-            foreach (var crash in crashes)
-            {
-                await drill.AckedAsync(drill.Ledger.Acked + 150);
-                var begun = Stopwatch.GetTimestamp();
-                await drill.FaultAsync(crash.What, async () =>
-                {
-                    await crash.Do(database.ConnectionString, Cancel);
-                    await PostgresCrash.AnswersAsync(database.ConnectionString, Cancel);
-                    var down = Stopwatch.GetElapsedTime(begun);
-                    await drill.AckedAsync(drill.Ledger.Acked + 1);
-                    longest = down > longest ? down : longest;
-                    Drill.Say($"PostgreSQL was down for {down.TotalSeconds:0.0} s, the next capture was acknowledged {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s after the crash");
-                });
-            }
             await drill.AckedAsync(drill.Ledger.Acked + 150);
-            await drill.SettleAsync();
-            var verdict = await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
-            Drill.Say($"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late, {(verdict.MaxLateness - longest).TotalSeconds:0.0} s beyond the longest time down (target 2, limit 5)");
-            Assert.InRange((verdict.MaxLateness - longest).TotalSeconds, -60, 5);
+            var begun = Stopwatch.GetTimestamp();
+            await drill.FaultAsync(crash.What, async () =>
+            {
+                await crash.Do(database.ConnectionString, Cancel);
+                await PostgresCrash.AnswersAsync(database.ConnectionString, Cancel);
+                var down = Stopwatch.GetElapsedTime(begun);
+                await drill.AckedAsync(drill.Ledger.Acked + 1);
+                longest = down > longest ? down : longest;
+                Drill.Say($"PostgreSQL was down for {down.TotalSeconds:0.0} s, the next capture was acknowledged {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s after the crash");
+            });
         }
-        Directory.Delete(data, recursive: true);
+        await drill.AckedAsync(drill.Ledger.Acked + 150);
+        await drill.SettleAsync();
+        var verdict = await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
+        Drill.Say($"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late, {(verdict.MaxLateness - longest).TotalSeconds:0.0} s beyond the longest time down (target 2, limit 5)");
+        Assert.InRange((verdict.MaxLateness - longest).TotalSeconds, -60, 5);
     }
 
     [Fact]

@@ -87,6 +87,16 @@ internal sealed class Drill : IAsyncDisposable
         lock (_faults) _faults.Add(new FaultWindow(what, from, DateTimeOffset.UtcNow));
     }
 
+    /// <summary>Starts again whoever ended itself over a fault, as a supervisor does, and waits until all take work.</summary>
+    /// <returns>How many had ended.</returns>
+    public async Task<int> HealAsync()
+    {
+        var ended = Nodes.Where(n => n.HasExited).ToList();
+        foreach (var node in ended) node.Start();
+        foreach (var node in Nodes) await node.ReadyAsync(Cancel);
+        return ended.Count;
+    }
+
     /// <summary>The node whose silo commits for the most slices, and how many: a fault elsewhere would show little.</summary>
     public async Task<(ServerProcess Node, int Slices)> BusiestAsync()
     {

@@ -49,9 +49,7 @@ internal sealed class Nemesis(int seed, TimeSpan span, int silos)
                 if (strike.Crash != Crash.None) DatabaseCrashes++;
                 if (strike.Silos.Count > 0) await Task.Delay(strike.Down, cancel);
                 await PostgresCrash.AnswersAsync(database.ConnectionString, cancel);
-                // Whoever ended itself over it is started again, as a supervisor does.
-                foreach (var node in drill.Nodes.Where(n => n.HasExited)) node.Start();
-                foreach (var node in drill.Nodes) await node.ReadyAsync(cancel);
+                await drill.HealAsync();
                 await drill.AckedAsync(drill.Ledger.Acked + 20);
             });
         }

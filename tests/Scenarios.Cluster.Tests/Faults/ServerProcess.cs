@@ -37,10 +37,15 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>By which the cluster knows it, if something lies between.</summary>
     public int? AdvertisedSiloPort { get; set; }
+
+    /// <summary>Where its callers call it, if something lies between.</summary>
+    public int? CalledPort { get; set; }
+    public Uri CalledAddress => CalledPort is { } port ? new Uri($"http://127.0.0.1:{port}") : Address;
     public string LogFile => Path.Combine(Folder, "output.log");
     public int SiloPort => AdvertisedSiloPort ?? _silo;
     public int ListeningSiloPort => _silo;
     public Uri Address => new($"http://127.0.0.1:{_port}");
+    public int Id => _process!.Id;
     public bool HasExited => _process is null or { HasExited: true };
     public int? ExitCode => _process is { HasExited: true } ended ? ended.ExitCode : null;
 

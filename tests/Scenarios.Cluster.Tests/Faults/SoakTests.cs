@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
+using Scenarios.Cluster.Tests.Support;
 using Scenarios.Storage.Embedded;
 
 namespace Scenarios.Cluster.Tests.Faults;
@@ -19,26 +20,23 @@ public sealed class SoakTests
         var seed = int.TryParse(Environment.GetEnvironmentVariable("SOAK_SEED"), out var given) ? given : DateTime.UtcNow.DayOfYear * 10_000 + DateTime.UtcNow.Year;
         var nemesis = new Nemesis(seed, TimeSpan.FromMinutes(minutes), Silos);
         Drill.Say($"seed {seed}, {minutes:0.#} min; {string.Join(", ", nemesis.Plan.Take(6))} …");
-        var data = Directory.CreateTempSubdirectory("scenarios-soak-").FullName;
-        await using (var database = await EmbeddedPostgres.StartAsync(data, NullLogger.Instance, TimeProvider.System, Cancel))
-        await using (var drill = await Drill.BeginAsync(database.ConnectionString, Silos + Apis, firstWaitSeconds: 3, secondWaitSeconds: 2, webhook: true,
-            (node, i) => node.Arguments.AddRange(["--roles", i < Silos ? "silo" : "api"]), called: i => i >= Silos))
-        {
-            var storm = new Storm(drill, seed);
-            await storm.BeginAsync();
-            var begun = Stopwatch.GetTimestamp();
-            using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-            over.CancelAfter(TimeSpan.FromMinutes(minutes));
-            drill.Load(CallersAtOnce);
-            await Task.WhenAll(nemesis.RunAsync(drill, database, over.Token, Cancel), storm.RunAsync(over.Token));
-            var took = Stopwatch.GetElapsedTime(begun);
-            await drill.SettleAsync();
-            var verdict = await drill.JudgeAsync(minAcked: (int)(AckedEachMinute * minutes), minUnknown: nemesis.SilosKilled);
-            await storm.JudgeAsync();
-            Assert.True(drill.Faults.Count >= minutes, $"only {drill.Faults.Count} faults in {minutes} minutes");
-            Drill.Say($"| {DateTime.UtcNow:yyyy-MM-dd} | {seed} | {took.TotalMinutes:0.0} | {drill.Ledger.Acked} | {drill.Ledger.Unknown} | {verdict.Wakes} | {verdict.Effects} | "
-                + $"{nemesis.SilosKilled} | {nemesis.DatabaseCrashes} | {storm.Calls} | 0 | {verdict.MaxLateness.TotalSeconds:0.0} |");
-        }
-        Directory.Delete(data, recursive: true);
+        using var data = new TempDirectory();
+        await using var database = await EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
+        await using var drill = await Drill.BeginAsync(database.ConnectionString, Silos + Apis, firstWaitSeconds: 3, secondWaitSeconds: 2, webhook: true,
+            (node, i) => node.Arguments.AddRange(["--roles", i < Silos ? "silo" : "api"]), called: i => i >= Silos);
+        var storm = new Storm(drill, seed);
+        await storm.BeginAsync();
+        var begun = Stopwatch.GetTimestamp();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        over.CancelAfter(TimeSpan.FromMinutes(minutes));
+        drill.Load(CallersAtOnce);
+        await Task.WhenAll(nemesis.RunAsync(drill, database, over.Token, Cancel), storm.RunAsync(over.Token));
+        var took = Stopwatch.GetElapsedTime(begun);
+        await drill.SettleAsync();
+        var verdict = await drill.JudgeAsync(minAcked: (int)(AckedEachMinute * minutes), minUnknown: nemesis.SilosKilled);
+        await storm.JudgeAsync();
+        Assert.True(drill.Faults.Count >= minutes, $"only {drill.Faults.Count} faults in {minutes} minutes");
+        Drill.Say($"| {DateTime.UtcNow:yyyy-MM-dd} | {seed} | {took.TotalMinutes:0.0} | {drill.Ledger.Acked} | {drill.Ledger.Unknown} | {verdict.Wakes} | {verdict.Effects} | "
+            + $"{nemesis.SilosKilled} | {nemesis.DatabaseCrashes} | {storm.Calls} | 0 | {verdict.MaxLateness.TotalSeconds:0.0} |");
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Faults;
@@ -12,6 +13,7 @@ internal sealed class Storm(Drill drill, int seed)
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(200);
 
     private readonly List<int> _numbers = [];
+    private readonly ConcurrentQueue<string> _failures = [];
     private int _calls;
 
     public int Calls => _calls;
@@ -45,6 +47,7 @@ internal sealed class Storm(Drill drill, int seed)
     /// <summary>When all stands still: everything that entered has ended, once, and the numbers agree.</summary>
     public async Task JudgeAsync()
     {
+        Assert.Empty(_failures);
         using var api = Drill.ApiOf(drill.Called.First(n => !n.HasExited));
         foreach (var number in _numbers)
         {
@@ -68,7 +71,9 @@ internal sealed class Storm(Drill drill, int seed)
             try
             {
                 using var api = Drill.ApiOf(drill.Called[attempt % drill.Called.Count]);
-                if ((await api.SendAsync(method, path, body ?? "{}", key, ifMatch)).Status is < 500 and not 409 and not 429) return;
+                var reply = await api.SendAsync(method, path, body ?? "{}", key, ifMatch);
+                if (reply.Status == 500) _failures.Enqueue($"{method} {path}: {reply.Text}");
+                if (reply.Status is < 500 and not 409 and not 429) return;
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
             {

@@ -105,7 +105,6 @@ public sealed class KeepingTests(TestNode node, TestPostgres postgres) : IClassF
 
         await Support.Api.UntilAsync(() => CountAsync(second, """
             select (select count(*) from run_history) + (select count(*) from scenario where deleted_at is not null)
-                 + (select count(*) from orleansstorage where graintypestring = 'draft' and payloadbinary is not null)
             """), n => n == 0);
     }
 

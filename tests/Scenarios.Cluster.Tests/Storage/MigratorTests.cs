@@ -44,7 +44,7 @@ public sealed class MigratorTests(TestPostgres postgres)
         Assert.Equal(0, await MigrateAsync(database));
     }
 
-    /// <summary>A database as it was before the eighth migration: accounts were grain state, the number of the next scenario followed from those that were there.</summary>
+    /// <summary>A database as it was before the eighth migration: accounts and drafts were grain state, the number of the next scenario followed from those that were there.</summary>
     [Fact]
     public async Task What_an_account_said_and_the_numbers_that_were_given_are_carried_over()
     {
@@ -64,13 +64,15 @@ public sealed class MigratorTests(TestPostgres postgres)
         await database.ExecuteAsync("insert into run_history (tenant_id, scenario, id, partition, generation, profile_id, state, element, step, entered_at, ended_at, has_content) values (1, 7, gen_random_uuid(), 0, 1, 'ann', 'completed', 'e', 1, now(), now(), false)");
         await database.ExecuteAsync("""
             insert into OrleansStorage (GrainIdHash, GrainIdN0, GrainIdN1, GrainTypeHash, GrainTypeString, GrainIdExtensionString, ServiceId, PayloadBinary)
-            values (1, 0, 1, 1, 'account', '', 's', convert_to('{"TimeZone":"Europe/Berlin","RetentionDays":30,"RatePerSecond":100}', 'UTF8')), (2, 0, 2, 1, 'account', '', 's', null)
+            values (1, 0, 1, 1, 'account', '', 's', convert_to('{"TimeZone":"Europe/Berlin","RetentionDays":30,"RatePerSecond":100}', 'UTF8')), (2, 0, 2, 1, 'account', '', 's', null),
+                   (3, 0, 0, 2, 'draft', '1/7', 's', convert_to('{"Json":"{\"elements\": []}","Version":5,"By":"ann","At":"2026-11-20T10:00:00+00:00"}', 'UTF8'))
             """);
 
         Assert.True(await MigrateAsync(database) > 0);
 
-        Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 1 and time_zone = 'Europe/Berlin' and retention_days = 30 and scenarios = 7"));
-        Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 2 and time_zone = 'UTC' and retention_days = 400 and scenarios = 0"));
+        Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 1 and time_zone = 'Europe/Berlin' and retention_days = 30 and scenarios = 7 and rate_per_second = 100"));
+        Assert.Equal(1, await database.CountAsync("select count(*) from scenario where number = 7 and draft -> 'elements' is not null and (draft_writes, draft_version, draft_by) = (5, 5, 'ann') and draft_at = '2026-11-20 10:00Z'"));
+        Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 2 and time_zone = 'UTC' and retention_days = 400 and scenarios = 0 and rate_per_second is null"));
         // Runs that lie in the default partition keep their month there; the months to come are made.
         Assert.Equal(1, await database.CountAsync("select count(*) from run_history_default"));
         Assert.Equal(3, await database.CountAsync("select count(*) from pg_class where relname ~ '^run_history_\\d{6}$' and relkind = 'r'"));
