@@ -29,7 +29,7 @@ public static class GrainsHost
         services.TryAddSingleton<TenantStore>();
         services.TryAddSingleton<DatabaseStore>();
         services.TryAddSingleton<AuditStore>();
-        services.AddSingleton<RunLedger>().AddSingleton<OverdueSlices>().AddSingleton<DeadRuns>();
+        services.AddSingleton<RunLedger>().AddSingleton<OverdueSlices>().AddSingleton<StalledCommits>().AddSingleton<DeadRuns>();
         services.AddSingleton<ScenarioStore>().AddSingleton<ScenarioGate>();
         services.TryAddSingleton<TaskStore>();
         services.AddSingleton<SelectedRuns>().AddSingleton<BulkWork>().AddSingleton<CaptureWork>();
@@ -43,7 +43,7 @@ public static class GrainsHost
         services.AddSingleton(new WebhookLimits());
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<LedgerLanes>().AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LedgerLanes>());
-        services.AddHostedService<PartitionSweep>();
+        services.AddHostedService<PartitionSweep>().AddHostedService<DatabaseWatch>();
         services.AddSingleton<HistoryMonths>().AddSingleton<OutOfDate>().AddHostedService<Keeper>();
         return silo;
     }

@@ -12,11 +12,11 @@ namespace Scenarios.Grains.Partition;
 /// <summary>
 /// What makes waits certain: at start, at every change of the membership and every ten seconds each silo looks for slices
 /// that are overdue, or will soon be and whose owner is gone, and pokes them awake. A signal that was missed anywhere else
-/// only costs this time. It also hands on the tasks of silos that are no more, takes away what ended generations left behind, and
+/// only costs this time. It also ends what holds their locks and is nobody's, hands on the tasks of silos that are no more, takes away what ended generations left behind, and
 /// lets scenarios that finish become inactive.
 /// </summary>
 internal sealed partial class PartitionSweep(
-    OverdueSlices overdue, DeadRuns dead, ScenarioGate gate, TaskStore tasks, IGrainFactory grains, IClusterMembershipService membership, PartitionOptions options, TimeProvider time, ILogger<PartitionSweep> log)
+    OverdueSlices overdue, StalledCommits stalled, DeadRuns dead, ScenarioGate gate, TaskStore tasks, IGrainFactory grains, IClusterMembershipService membership, PartitionOptions options, TimeProvider time, ILogger<PartitionSweep> log)
     : BackgroundService
 {
     private const int SlicesAtOnce = 1000, ChunkOfDead = 1000, TasksAtOnce = 100;
@@ -28,6 +28,9 @@ internal sealed partial class PartitionSweep(
 
     /// <summary>Further off, the next look or a reminder is in time.</summary>
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(1);
+
+    /// <summary>A commit that has sent nothing more for so long is nobody's any more.</summary>
+    private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(5);
 
     /// <summary>Edits that are looked after: by then every slice has followed, or was told so often that it will not.</summary>
     private static readonly TimeSpan EditsOfLate = TimeSpan.FromMinutes(10);
@@ -60,6 +63,7 @@ internal sealed partial class PartitionSweep(
     /// <summary>One look.</summary>
     public async Task RunOnceAsync(CancellationToken cancel)
     {
+        if (await stalled.EndAsync(Stalled, cancel) is > 0 and var ended) LogEnded(ended);
         var living = membership.CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active).Select(m => m.SiloAddress.ToString()).ToArray();
         var late = await overdue.Find(Late, living, Ahead, SlicesAtOnce, cancel);
         if (late.Count > 0) LogPoked(late.Count);
@@ -71,6 +75,9 @@ internal sealed partial class PartitionSweep(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "sweep poked {Slices} slices, overdue or without their owner")]
     private partial void LogPoked(int slices);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "sweep ended {Commits} commits that stood half sent")]
+    private partial void LogEnded(long commits);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "sweep failed, goes again")]
     private partial void LogFailed(Exception reason);
