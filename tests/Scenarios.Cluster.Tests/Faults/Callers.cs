@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -160,5 +161,5 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
         else ledger.Refused(wanted, code);
     }
 
-    private static bool IsLost(Exception e) => e is HttpRequestException or TaskCanceledException or IOException or JsonException;
+    private static bool IsLost(Exception e) => e is HttpRequestException or TaskCanceledException or IOException or SocketException or JsonException;
 }

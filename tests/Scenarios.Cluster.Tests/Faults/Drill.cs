@@ -117,17 +117,23 @@ internal sealed class Drill : IAsyncDisposable
     {
         await _enough.CancelAsync();
         await _calling;
-        using var api = ApiOf(Called.First(n => !n.HasExited));
         var begun = Stopwatch.GetTimestamp();
         while (true)
         {
-            var live = await PatientlyAsync(() => api.LiveAsync(Scenario));
+            // One that was taken for dead may find out, and end itself, only now.
+            var live = await PatientlyAsync(() => AskAsync(api => api.LiveAsync(Scenario)));
             // N1: each answer adds up by itself, in the middle of whatever happens.
             Assert.Equal(live.Inside, live.Elements.Values.Sum());
             if (live.Inside == 0) return;
-            if (Stopwatch.GetElapsedTime(begun) > StuckLimit) throw new InvalidOperationException(await StuckAsync(api, live));
+            if (Stopwatch.GetElapsedTime(begun) > StuckLimit) throw new InvalidOperationException(await AskAsync(api => StuckAsync(api, live)));
             await Task.Delay(LookEvery, Cancel);
         }
+    }
+
+    private async Task<T> AskAsync<T>(Func<Support.Api, Task<T>> ask)
+    {
+        using var api = ApiOf(Called.First(n => !n.HasExited));
+        return await ask(api);
     }
 
     /// <summary>Judges, prints what was measured, and keeps the evidence of a failure.</summary>
