@@ -179,10 +179,7 @@ internal static class AltcraftEndpoints
             foreach (var (profile, _) in profiles)
             {
                 var own = profile.ValueKind == JsonValueKind.Object && profile.TryGetProperty("content", out var carried) ? carried : content;
-                // A field to look for by is named once; its value is each profile's own.
-                var by = matching != AltcraftMatching.Custom || !identity.TryGetProperty("field_name", out var field) || field.GetString() is not { } name || !profile.TryGetProperty(name, out var value)
-                    ? identity : AltcraftProfile.Written(w => { w.WriteStartObject(); w.WriteString("field_name", name); w.WritePropertyName("field_value"); value.WriteTo(w); w.WriteEndObject(); });
-                AltcraftProfile.Write(json, matching, by, profile, own, scenario.Fields);
+                AltcraftProfile.Write(json, matching, AltcraftProfile.IdentityOf(matching, identity, profile), profile, own, scenario.Fields);
             }
             json.WriteEndArray();
         });

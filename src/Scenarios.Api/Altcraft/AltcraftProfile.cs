@@ -37,6 +37,21 @@ internal static class AltcraftProfile
         return matching;
     }
 
+    /// <summary>In a batch the field to look for by is named once; its value is each profile's own.</summary>
+    public static JsonElement IdentityOf(AltcraftMatching matching, JsonElement identity, JsonElement profile)
+    {
+        if (matching != AltcraftMatching.Custom || Member(identity, "field_name") is not { ValueKind: JsonValueKind.String } name
+            || profile.ValueKind != JsonValueKind.Object || !profile.TryGetProperty(name.GetString()!, out var value)) return identity;
+        return Written(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("field_name", name.GetString());
+            json.WritePropertyName("field_value");
+            value.WriteTo(json);
+            json.WriteEndObject();
+        });
+    }
+
     /// <summary>An item for a batch of captures.</summary>
     /// <param name="identity">Where email, phone, profile_id, field_name and field_value stand.</param>
     /// <param name="data">The profile to merge; null takes the profile as it is.</param>

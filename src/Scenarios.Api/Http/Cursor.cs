@@ -17,7 +17,7 @@ public sealed class Cursor
     private readonly byte[] _key;
     private readonly string _list;
 
-    private Cursor(byte[] key, string list) => (_key, _list) = (key, list);
+    internal Cursor(byte[] key, string list) => (_key, _list) = (key, list);
 
     /// <summary>For the list that this request names.</summary>
     public static async Task<Cursor> ForAsync(HttpContext context)
@@ -48,7 +48,9 @@ public sealed class Cursor
     {
         try
         {
-            return WebEncoders.Base64UrlDecode(cursor);
+            var bytes = WebEncoders.Base64UrlDecode(cursor);
+            // White space and padding would be decoded away.
+            return WebEncoders.Base64UrlEncode(bytes) == cursor ? bytes : null;
         }
         catch (FormatException)
         {

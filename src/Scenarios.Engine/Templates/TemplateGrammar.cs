@@ -11,8 +11,9 @@ using static Parlot.Fluent.Parsers;
 namespace Scenarios.Engine.Templates;
 
 /// <summary>
-/// The Liquid that we speak: Fluid's grammar with the tags named below, and a limit of depth (it descends recursively, so
-/// that thousands of nested blocks would end the process).
+/// The Liquid that we speak: Fluid's grammar with the tags named below, a limit of depth (it descends recursively, so that
+/// thousands of nested blocks would end the process), and one of work (it tries what a bracket may open one after another, so
+/// that each one more that is never closed would double its time).
 /// </summary>
 internal sealed class TemplateGrammar : FluidParser
 {
@@ -48,23 +49,32 @@ internal sealed class TemplateGrammar : FluidParser
 
     private sealed class Context(string source) : FluidParseContext(source)
     {
-        public int Depth { get; set; }
+        private int _depth, _work;
+
+        public void Enter()
+        {
+            if (++_depth > TemplateLimits.Depth) throw new Fluid.ParseException($"Blocks and expressions are nested more than {TemplateLimits.Depth} deep.");
+        }
+
+        public void Leave(int characters)
+        {
+            _depth--;
+            if ((_work += Attempt + characters) > TemplateLimits.ParseCharacters) throw new Fluid.ParseException("Brackets are nested in too many ways, or not closed.");
+        }
+
+        /// <summary>What it costs to try and find nothing, in characters.</summary>
+        private const int Attempt = 32;
     }
 
     private sealed class Bounded<T>(Parser<T> inner) : Parser<T>
     {
         public override bool Parse(ParseContext context, ref ParseResult<T> result)
         {
-            var template = (Context)context;
-            if (++template.Depth > TemplateLimits.Depth) throw new Fluid.ParseException($"Blocks and expressions are nested more than {TemplateLimits.Depth} deep.");
-            try
-            {
-                return inner.Parse(context, ref result);
-            }
-            finally
-            {
-                template.Depth--;
-            }
+            var (template, begin) = ((Context)context, context.Scanner.Cursor.Offset);
+            template.Enter();
+            var isGood = inner.Parse(context, ref result);
+            template.Leave(context.Scanner.Cursor.Offset - begin);
+            return isGood;
         }
     }
 

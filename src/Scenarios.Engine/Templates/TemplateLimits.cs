@@ -26,6 +26,9 @@ public static class TemplateLimits
     /// <summary>Blocks in blocks and expressions in expressions, so that no template exhausts the stack.</summary>
     public const int Depth = 64;
 
+    /// <summary>What the parser looks at: the same characters again for each block and expression around them, and for each way that is tried.</summary>
+    public const int ParseCharacters = Depth * SourceBytes;
+
     /// <summary>What replace, remove, split and contains look for: a long pattern makes the search quadratic.</summary>
     public const int PatternCharacters = 1024;
 }

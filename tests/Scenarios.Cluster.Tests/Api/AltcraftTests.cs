@@ -97,6 +97,19 @@ public sealed class AltcraftTests(ApiFixture api)
         Assert.Equal(2, (await scenario.GetAsync("/live")).GetProperty("inside").GetInt32());
     }
 
+    [Theory]
+    [InlineData("\"tier\"", 4)]
+    [InlineData("5", 5)]
+    public async Task An_item_of_a_batch_that_is_no_profile_or_cannot_be_looked_for_fails_alone(string field, int failed)
+    {
+        var scenario = await ScenarioOfTenant.NewAsync(api);
+        await CallAsync(scenario.Admin, "import_and_start", $$"""{"workflow_id": {{scenario.Number}}, "matching": "email", "data": {{Gold}} }""");
+
+        var batch = await CallAsync(scenario.Admin, "import_and_start_batch", $$"""{"workflow_id": {{scenario.Number}}, "matching": "custom", "field_name": {{field}}, "data": [1, null, ["tier"], {"tier": {} }, {{Gold}}]}""");
+
+        Assert.Equal(failed, batch.GetProperty("data").EnumerateArray().Count(i => i.TryGetProperty("error", out var error) && error.GetInt32() == 400));
+    }
+
     [Fact]
     public async Task Scenarios_are_listed_with_their_nodes_and_switched_on_and_off()
     {

@@ -148,6 +148,7 @@ public sealed class LiteralTests(ApiFixture api)
         foreach (var bad in new[]
         {
             await scene.Admin.GetAsync($"{list}&cursor={(cursor[0] == 'A' ? 'B' : 'A')}{cursor[1..]}"), await scene.Admin.GetAsync($"{list}&cursor={cursor[..^3]}"), await scene.Admin.GetAsync($"{list}&cursor={cursor}AAAA"),
+            await scene.Admin.GetAsync($"{list}&cursor={cursor[..5]}%20{cursor[5..]}"), await scene.Admin.GetAsync($"{list}&cursor={cursor}%0A"),
             await scene.Admin.GetAsync($"{list}&q=a&cursor={cursor}"), await scene.Admin.GetAsync($"/api/v1/databases/default/profiles?limit=1&cursor={cursor}"), await scene.Admin.GetAsync($"{Scene.All}?cursor={cursor}"),
             await scene.Neighbour.GetAsync($"{list}&cursor={cursor}"),
         })

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text;
 using Scenarios.Cluster.Tests.Support;
+using Scenarios.Engine.Tests.Parsers;
 
 namespace Scenarios.Cluster.Tests.BadInput;
 
@@ -31,7 +31,7 @@ public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
             while (true)
             {
                 var good = Mutants.Good[random.Next(Mutants.Good.Count)];
-                yield return good with { Body = Changed(good.Body!, random) };
+                yield return good with { Body = Seeds.Changed(good.Body!, random) };
             }
         }
         await RunAsync(Endless(), int.MaxValue);
@@ -79,6 +79,8 @@ public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
     {
         var answer = request.Path == "/api/v1/tenants" ? await SendAsync(request) : await scene.SendAsync(request);
         Assert.True(answer.Status < 500, $"{Told(request)} answers {answer.Status}: {answer.Text}");
+        // Altcraft's envelope comes with 200.
+        if (answer.Status == 200 && request.Path.StartsWith("/api/v1.1/", StringComparison.Ordinal)) Assert.True(answer.Json.GetProperty("error").GetInt32() < 500, $"{Told(request)} answers {answer.Text}");
         if (answer.Status < 400) return false;
         // The server's own 400 (a NUL in the path) and 414 have no body.
         if (answer.Text.Length > 0 || answer.Status is not (400 or 414))
@@ -89,28 +91,6 @@ public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
     private string Told(BadRequest request) => $"seed {_seed}: {request}, body {Convert.ToBase64String(request.Body.AsSpan(0, Math.Min(request.Body?.Length ?? 0, 3000)))},";
 
     private Task<ApiAnswer> SendAsync(BadRequest request) => api.Operator.SendAsync(request.Method, request.Path, request.Body, request.Type, request.Headers);
-
-    /// <summary>One to four bytes flipped, put in, taken out; a piece doubled, moved or cut off.</summary>
-    private static byte[] Changed(byte[] body, Random random)
-    {
-        var bytes = body.ToList();
-        for (var i = random.Next(1, 5); i > 0 && bytes.Count > 1; i--)
-        {
-            var at = random.Next(bytes.Count);
-            var length = random.Next(1, Math.Min(40, bytes.Count - at) + 1);
-            switch (random.Next(7))
-            {
-                case 0: bytes[at] = (byte)random.Next(256); break;
-                case 1: bytes[at] = Encoding.ASCII.GetBytes("{}[]\",:\\0-eE.u")[random.Next(14)]; break;
-                case 2: bytes[at] ^= (byte)(1 << random.Next(8)); break;
-                case 3: bytes.RemoveRange(at, length); break;
-                case 4: bytes.InsertRange(at, bytes.GetRange(at, length)); break;
-                case 5: bytes.InsertRange(random.Next(bytes.Count), bytes.GetRange(at, length)); break;
-                default: bytes.RemoveRange(at, bytes.Count - at); break;
-            }
-        }
-        return [.. bytes];
-    }
 
     private static int? Setting(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
 }

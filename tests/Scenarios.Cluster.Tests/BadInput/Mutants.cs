@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Scenarios.Cluster.Tests.Security;
 using Scenarios.Cluster.Tests.Support;
+using static Scenarios.Engine.Tests.Parsers.Seeds;
 
 namespace Scenarios.Cluster.Tests.BadInput;
 
@@ -12,32 +13,6 @@ namespace Scenarios.Cluster.Tests.BadInput;
 /// </summary>
 internal sealed class Mutants
 {
-    private const string Definition = """
-        {"elements": [{"id": "start", "type": "apiCall", "name": "Default", "settings": {"enabled": true}},
-          {"id": "w1", "type": "wait", "settings": {"field": {"name": "d", "offset": {"days": 3}, "before": true, "at": "09:00"}, "zone": "profile", "past": "exit"}},
-          {"id": "w2", "type": "wait", "settings": {"window": {"weekdays": [1, 5], "from": "22:00", "to": "06:00"}, "zone": "Europe/Berlin"}},
-          {"id": "w3", "type": "wait", "settings": {"until": "2026-11-23T12:00:00Z"}},
-          {"id": "c", "type": "condition", "settings": {"branches": [{"output": "a", "rules": {"all": [{"field": "n", "op": "between", "value": [1, 2.5]}, {"not": {"field": "d", "op": "before", "value": "2026-11-23"}},
-             {"any": [{"content": "a.0.b", "op": "in", "value": ["x", 1]}, {"scenario": {"number": 3, "is": "was"}}, {"subscription": {"channel": "email", "status": "pending"}}]}]}}]}},
-          {"id": "s", "type": "split", "settings": {"branches": [{"output": "a", "percent": 33.5}, {"output": "b", "percent": 66.5}], "draw": "stable"}},
-          {"id": "h", "type": "webhook", "settings": {"method": "PUT", "url": "https://example.com:8443/{{ profile.id }}?x=1", "headers": {"X-A": "b"}, "body": "{}", "timeout": 5, "retries": 2, "keep": {"k": "/a/b"}}},
-          {"id": "u", "type": "updateProfile", "settings": {"set": {"tier": "x"}, "add": {"l": ["a", 1]}, "increment": {"n": 1}, "subscriptions": [{"channel": "email", "status": "subscribed", "at": "2026-11-23T12:00:00Z"}]}},
-          {"id": "g", "type": "goto", "settings": {"scenario": 4, "start": "start"}}, {"id": "e", "type": "end", "settings": {"goal": "done"}}],
-         "links": [{"from": "start", "output": "next", "to": "w1"}, {"from": "w1", "output": "next", "to": "c"}, {"from": "c", "output": "a", "to": "s"}], "layout": {"start": {"x": 1, "y": -2.5}}, "bin": []}
-        """;
-
-    private const string Settings = """
-        {"reentryMode": "never", "freezeOnDeactivate": true, "frozenWaits": "clockStops", "resumeRate": 10, "timeZone": "Europe/Berlin", "quietHours": {"from": "22:00", "to": "08:00", "zone": "profile"},
-         "coolDown": {"days": 1}, "maxEntries": {"count": 3, "per": {"days": 7}}, "controlPercent": 5, "partitions": 8}
-        """;
-
-    private const string Profile = """
-        {"email": "a@example.com", "phone": "+4915112345678", "timeZone": "Europe/Berlin", "fields": {"tier": "gold", "n": 1.5, "b": true, "d": "2026-11-23", "t": "2026-11-23T12:00:00Z", "l": ["a", 1]},
-         "subscriptions": [{"channel": "email", "resource": "news", "address": "a@example.com", "status": "subscribed", "at": "2026-11-23T12:00:00Z"}]}
-        """;
-
-    private const string About = """{"description": "x", "tags": ["a"], "groups": []}""";
-
     /// <summary>Bodies with every member that there is; the other operations have theirs in <c>access.txt</c>.</summary>
     private static readonly Dictionary<string, string> Rich = new()
     {
@@ -59,6 +34,9 @@ internal sealed class Mutants
         ["PATCH /api/v1/account"] = """{"timeZone": "Europe/Berlin", "retentionDays": 30}""",
         ["POST /api/v1/scenarios/{n}/runs:bulk"] = """{"select": {"element": "w1", "enteredBefore": "2026-11-23T12:00:00Z", "profileIds": ["p"], "runIds": ["0198c5d0-0000-7000-8000-000000000000"]}, "action": "postpone", "until": "2027-01-01T00:00:00Z", "dryRun": true}""",
         ["POST /api/v1/scenarios/{n}/runs/{run}:release"] = """{"output": "next"}""",
+        ["POST /api/v1.1/workflows/start"] = """{"id": 1, "matching": "email", "email": "a@example.com", "custom_request": {"tier": "x"}, "content": {"a": 1}, "custom_data": {"b": [1]}, "resource_id": 1, "attach": [], "format": "json"}""",
+        ["POST /api/v1.1/workflows/import_and_start"] = $$"""{"workflow_id": 1, "matching": "email_profile", "email": "a@example.com", "profile_id": 7, "content": {"a": 1}, "skip_triggers": true, "data": {{AltcraftProfile}} }""",
+        ["POST /api/v1.1/workflows/import_and_start_batch"] = $$"""{"workflow_id": 1, "matching": "custom", "field_name": "tier", "field_value": "x", "data": [{{AltcraftProfile}}, {"tier": "y"}]}""",
         ["POST /api/v1/databases/{db}/profiles:import"] = """{"id": "p", "email": "a@example.com", "fields": {"tier": "gold"} }""",
     };
 
@@ -157,8 +135,8 @@ internal sealed class Mutants
         };
     }
 
-    /// <summary>Not signing in, since unknown tokens hold their address off, nor Altcraft's calls, which answer in another way.</summary>
-    private static bool IsMutated(string path) => path != "/api/v1/session" && !path.StartsWith("/api/v1.1/", StringComparison.Ordinal);
+    /// <summary>Not signing in, since unknown tokens hold their address off, and of Altcraft's calls those that capture.</summary>
+    private static bool IsMutated(string path) => path != "/api/v1/session" && (!path.StartsWith("/api/v1.1/", StringComparison.Ordinal) || Rich.ContainsKey("POST " + path));
 
     private static string Text(int length) => $"\"{new string('x', length)}\"";
 }

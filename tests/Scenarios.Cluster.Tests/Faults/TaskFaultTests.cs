@@ -4,7 +4,7 @@ using Scenarios.Engine.Runs;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary>Tasks go on where their silo died, and nobody is touched twice (C3).</summary>
+/// <summary>Tasks, and edits on their way to those inside, go on where their silo died, and nobody is touched twice (C3).</summary>
 [Collection(FaultCollection.Name)]
 public sealed class TaskFaultTests(TestPostgres postgres)
 {
@@ -79,6 +79,53 @@ public sealed class TaskFaultTests(TestPostgres postgres)
         Assert.Equal(("done", 3 * Runs), (task.GetProperty("state").GetString(), task.GetProperty("result").GetProperty("accepted").GetInt32()));
         await Invariants.HoldAsync(api, number, [.. task.GetProperty("result").GetProperty("items").EnumerateArray().Select(i => i.GetProperty("runId").GetGuid())]);
         Assert.Equal(3 * Runs, (await api.LiveAsync(number)).Inside);
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task An_edit_killed_in_the_middle_of_a_slice_goes_on_and_does_to_each_once_what_its_dry_run_had_said()
+    {
+        var connection = await postgres.CloneAsync();
+        await using var source = NpgsqlDataSource.Create(connection);
+        var folder = Directory.CreateTempSubdirectory("scenarios-task-");
+        await using var node = new ServerProcess("node", folder.FullName, connection, Drill.Token);
+        node.Start();
+        await node.ReadyAsync(Cancel);
+        using var api = Drill.ApiOf(node);
+        var shares = new { branches = new[] { ("a", 80), ("b", 10), ("c", 10) }.Select(b => new { output = b.Item1, percent = b.Item2 }) };
+        (string, string, object) Wait(string id, int hours) => (id, "wait", Graph.For(TimeSpan.FromHours(hours)));
+        var number = await api.ActiveAsync(Graph.Of("start > s1:a > moves; s1:b > ends; s1:c > stays", ("s1", "split", shares), Wait("moves", 1), Wait("ends", 1), Wait("stays", 1)), new { partitions = 4 });
+        // More than a page in each slice.
+        var runs = await api.CaptureAllAsync(number, Enumerable.Range(0, Runs + Runs / 3).Select(Graph.Profile));
+        var edit = new { definition = Graph.Of("start > s1:a > to; s1:b > to; s1:c > stays", ("s1", "split", shares), Wait("to", 2), Wait("stays", 3)), moveRuns = new { moves = "to" } };
+        async Task<Dictionary<string, (string Effect, long Inside)>> PutAsync(string query) =>
+            (await api.SendAsync(HttpMethod.Put, $"/api/v1/scenarios/{number}{query}", edit, ifMatch: "\"1\"")).Ok().TryGetProperty("changes", out var changes)
+                ? changes.EnumerateArray().ToDictionary(c => c.GetProperty("element").GetString()!, c => (c.GetProperty("effect").GetString()!, c.GetProperty("inside").GetInt64()))
+                : [];
+        var said = await PutAsync("?dryRun=true");
+
+        await using (var held = await HeldPartition.HoldLastAsync(source, 1, number, 0, "moves"))
+        {
+            await PutAsync("");
+            // The first page of that slice has followed the edit, and others; its last one has not.
+            await Support.Api.UntilAsync(held.WaitersAsync, n => n == 1);
+            Assert.InRange((await api.LiveAsync(number)).At("to"), 1, said["moves"].Inside - 1);
+            await node.KillAsync(Cancel);
+            await held.ReleaseAsync();
+        }
+        node.Start();
+        await node.ReadyAsync(Cancel);
+        var live = await Support.Api.UntilAsync(() => api.LiveAsync(number), l => l.At("moves") + l.At("ends") == 0, TimeSpan.FromSeconds(60));
+        await Support.Api.UntilAsync(() => api.RunsAtAsync(number, "stays"), stays => stays.All(r => r.LeavesAt - r.Body.GetProperty("arrivedAt").GetDateTimeOffset() == TimeSpan.FromHours(3)), TimeSpan.FromSeconds(60));
+
+        var left = (await api.StatisticsAsync(number)).GetProperty("totals").GetProperty("left");
+        Assert.Equal([("moves", live.At("to")), ("ends", left.GetProperty("elementDeleted").GetInt64()), ("recomputes", live.At("stays"))], new[] { said["moves"], said["ends"], said["stays"] });
+        var paths = new List<string>();
+        foreach (var run in runs) paths.Add((await api.RunAsync(number, run)).Path);
+        Assert.Equal(
+            [("start > s1:a > moves > to > waiting", (int)said["moves"].Inside), ("start > s1:b > ends > left:elementDeleted", (int)said["ends"].Inside), ("start > s1:c > stays > waiting", (int)said["stays"].Inside)],
+            paths.CountBy(p => p).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, p.Value)));
+        await Invariants.HoldAsync(api, number, [.. runs], isEdited: true);
         folder.Delete(recursive: true);
     }
 

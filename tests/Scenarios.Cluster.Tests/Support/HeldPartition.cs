@@ -3,7 +3,10 @@ using Scenarios.Storage;
 
 namespace Scenarios.Cluster.Tests.Support;
 
-/// <summary>A partition's row, held by a transaction of the test's own: no commit of that slice gets through until it is given back.</summary>
+/// <summary>
+/// A partition's row, held by a transaction of the test's own: no commit of that slice gets through until it is given back.
+/// Or the row of its last run at an element: the slice gets on to there, page by page, and no further.
+/// </summary>
 public sealed class HeldPartition : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
@@ -16,14 +19,18 @@ public sealed class HeldPartition : IAsyncDisposable
 
     public static Task<HeldPartition> HoldAsync(Database database, int tenant, int scenario, int partition) => HoldAsync(database.Ledger, tenant, scenario, partition);
 
-    public static async Task<HeldPartition> HoldAsync(NpgsqlDataSource source, int tenant, int scenario, int partition)
+    public static Task<HeldPartition> HoldAsync(NpgsqlDataSource source, int tenant, int scenario, int partition) =>
+        HoldAsync(source, "select from partition where tenant_id = $1 and scenario = $2 and partition = $3 for update", tenant, scenario, (short)partition);
+
+    public static Task<HeldPartition> HoldLastAsync(NpgsqlDataSource source, int tenant, int scenario, int partition, string element) =>
+        HoldAsync(source, "select from run where tenant_id = $1 and scenario = $2 and partition = $3 and element = $4 order by id desc limit 1 for update", tenant, scenario, (short)partition, element);
+
+    private static async Task<HeldPartition> HoldAsync(NpgsqlDataSource source, string row, params object[] key)
     {
         var held = new HeldPartition(source, await source.OpenConnectionAsync(Cancel));
         held._transaction = await held._connection.BeginTransactionAsync(Cancel);
-        await using var command = new NpgsqlCommand("select from partition where tenant_id = $1 and scenario = $2 and partition = $3 for update", held._connection)
-        {
-            Parameters = { new() { Value = tenant }, new() { Value = scenario }, new() { Value = (short)partition } },
-        };
+        await using var command = new NpgsqlCommand(row, held._connection);
+        foreach (var value in key) command.Parameters.Add(new() { Value = value });
         await command.ExecuteNonQueryAsync(Cancel);
         return held;
     }

@@ -76,6 +76,22 @@ public class TemplateBombs
     public void Expressions_chained_by_the_thousand_are_refused(string open, string part, string close) =>
         Assert.NotNull(Template.Check(open + Repeat(part, 65_000 / part.Length) + close));
 
+    [Theory]
+    [InlineData("a[(")]
+    [InlineData("((")]
+    [InlineData("a | append: a[(")]
+    public void Brackets_that_are_never_closed_are_not_tried_in_every_way_that_there_is(string open)
+    {
+        Assert.NotNull(Template.Check("{{ " + Repeat(open, 20)));
+        Assert.NotNull(Template.Check("{{ " + Repeat(open, 20) + "'" + new string('x', 60_000) + "'"));
+    }
+
+    [Theory]
+    [InlineData("{{a}}")]
+    [InlineData("{{ a[b[c[(1..d[e])]]] | append: 'x', f[0] }}")]
+    [InlineData("{% if a == b and c contains 'd' or e %}{% for i in (1..a[b]) %}{{i}}{% endfor %}{% endif %}")]
+    public void The_largest_template_of_brackets_that_are_closed_is_taken(string part) => Assert.Null(Template.Check(Repeat(part, TemplateLimits.SourceBytes / part.Length)));
+
     [Fact]
     public void Ordinary_work_is_far_from_the_limits()
     {
