@@ -119,11 +119,17 @@ internal sealed class Drill : IAsyncDisposable
         return cluster.GetProperty("partitions").EnumerateArray().Count(p => p.GetProperty("owner").GetString()?.Contains($":{owner.SiloPort}:", StringComparison.Ordinal) == true);
     }
 
-    /// <summary>Stops the load, and waits until nobody is inside any more: each wait is short, so who stays is stuck.</summary>
-    public async Task SettleAsync()
+    /// <summary>Until each call under way has its answer.</summary>
+    public async Task StopLoadAsync()
     {
         await _enough.CancelAsync();
         await _calling;
+    }
+
+    /// <summary>Stops the load, and waits until nobody is inside any more: each wait is short, so who stays is stuck.</summary>
+    public async Task SettleAsync()
+    {
+        await StopLoadAsync();
         var begun = Stopwatch.GetTimestamp();
         while (true)
         {
