@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -27,29 +26,32 @@ internal sealed partial class DatabaseWatch(
     {
         // One connection of its own: a pool in which all are busy is no database that is gone.
         NpgsqlConnection? connection = null;
+        var isDoubted = false;
         for (var reached = time.GetTimestamp(); !stoppingToken.IsCancellationRequested; await Task.Delay(LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing))
         {
             try
             {
                 connection ??= await database.OpenConnectionAsync(stoppingToken);
                 await AnswersAsync(connection, stoppingToken);
-                reached = time.GetTimestamp();
+                (reached, isDoubted) = (time.GetTimestamp(), false);
                 continue;
             }
             catch (PostgresException)
             {
-                reached = time.GetTimestamp(); // a refusal is an answer
+                (reached, isDoubted) = (time.GetTimestamp(), false); // a refusal is an answer
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or SocketException or InvalidOperationException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 var silent = time.GetElapsedTime(reached);
-                if (silent > Patience && await WitnessAsync() is { } witness)
+                var witness = silent > Patience ? await WitnessAsync() : null;
+                if (witness is not null && isDoubted)
                 {
                     LogCutOff(e, silent, witness);
                     Environment.FailFast($"This silo has not reached the database for {silent.TotalSeconds:0} s, and {witness} reaches it.");
                 }
+                isDoubted = witness is not null; // it may have come back for all just now: one more look
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
                 break;
             }
@@ -77,7 +79,7 @@ internal sealed partial class DatabaseWatch(
                 var answer = await grains.GetGrain<IWitnessGrain>(other.ToString()).ReachesDatabase();
                 if (answer.Reaches && answer.Silo != self.SiloAddress.ToString()) return answer.Silo;
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException or NpgsqlException)
+            catch (Exception e)
             {
                 LogNoWitness(e, other.ToString());
             }
