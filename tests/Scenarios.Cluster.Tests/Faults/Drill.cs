@@ -91,7 +91,7 @@ internal sealed class Drill : IAsyncDisposable
     /// <returns>How many had ended.</returns>
     public async Task<int> HealAsync()
     {
-        for (var ended = 0; ; )
+        for (var ended = 0; ;)
         {
             foreach (var node in Nodes.Where(n => n.HasExited))
             {
