@@ -98,6 +98,35 @@ public sealed class NetworkSoakTests(TestPostgres postgres)
             });
     });
 
+    /// <summary>The silo alone has lost the database; what it cannot do reaches the edge over the wire, and is no failure of the edge.</summary>
+    [Fact(Explicit = true)]
+    public async Task Whatever_a_silo_without_a_database_is_asked_the_edge_answers_503_and_never_500()
+    {
+        var connectionString = await postgres.CloneAsync();
+        await using var line = new Relay(new NpgsqlConnectionStringBuilder(connectionString).Port);
+        await using var drill = await Drill.BeginAsync(connectionString, nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: false, (node, i) =>
+        {
+            node.Arguments.AddRange(["--roles", i == 0 ? "silo" : "api"]);
+            if (i == 0) node.Environment["ConnectionStrings__Scenarios"] = new NpgsqlConnectionStringBuilder(connectionString) { Port = line.Port }.ConnectionString;
+        }, called: i => i == 1);
+        using var api = Drill.ApiOf(drill.Called[0]);
+        var scenario = $"/api/v1/scenarios/{drill.Scenario}";
+        (HttpMethod Method, string Path, object? Body)[] calls =
+        [
+            (HttpMethod.Post, $"{scenario}:clear", null), (HttpMethod.Post, $"{scenario}:deactivate", new { mode = "freeze" }), (HttpMethod.Patch, "/api/v1/account", new { retentionDays = 300 }),
+            (HttpMethod.Post, "/api/v1/scenarios", new { title = "x", database = "default" }), (HttpMethod.Put, $"{scenario}/draft", new { }),
+        ];
+
+        line.Refuse();
+        var answers = await Task.WhenAll(calls.Select(async call => (call.Path, Answer: await api.SendAsync(call.Method, call.Path, call.Body, key: call.Path, ifMatch: "\"0\""))));
+        line.Mend();
+
+        Assert.All(answers, a => Assert.Equal((a.Path, 503, "unavailable"), (a.Path, (int)a.Answer.Status, a.Answer.Code)));
+        await drill.HealAsync();
+        await drill.Callers.SendAsync(50, callers: 2, batch: 25);
+        await drill.SettleAsync();
+    }
+
     private static async Task SlowAsync(Drill drill, IReadOnlyList<Relay> lines, Action<Relay> slow)
     {
         foreach (var line in lines) slow(line);

@@ -29,10 +29,7 @@ public sealed class TaskFaultTests(TestPostgres postgres)
         string id;
         await using (var held = await HeldPartition.HoldAsync(source, 1, number, 0))
         {
-            // The slice is held up in a round of its own; the others go on beside it.
-            var nobody = Enumerable.Range(0, 1000).Select(i => $"nobody {i}").First(id => PartitionOf.Of(id, 8) == 0);
-            _ = api.SendAsync(HttpMethod.Post, $"/api/v1/scenarios/{number}/captures", new { profileId = nobody });
-            await Support.Api.UntilAsync(held.WaitersAsync, n => n == 1);
+            await HoldUpAsync(api, number, held);
             // Every run of the scenario is meant, wherever it stands: one that was released once could be released again.
             var accepted = await api.PostAsync($"/api/v1/scenarios/{number}/runs:bulk", new { select = new { enteredBefore = DateTimeOffset.UtcNow.AddMinutes(5) }, action = "release" });
             id = accepted.GetProperty("id").GetString()!;
@@ -67,6 +64,7 @@ public sealed class TaskFaultTests(TestPostgres postgres)
         string path;
         await using (var held = await HeldPartition.HoldAsync(source, 1, number, 0))
         {
+            await HoldUpAsync(api, number, held);
             path = await api.LaterAsync(number, Enumerable.Range(0, 3 * Runs).Select(Graph.Profile));
             await Support.Api.UntilAsync(async () => (await api.LiveAsync(number)).Inside, inside => inside is > 0 and < 1000);
             await node.KillAsync(Cancel);
@@ -127,6 +125,14 @@ public sealed class TaskFaultTests(TestPostgres postgres)
             paths.CountBy(p => p).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, p.Value)));
         await Invariants.HoldAsync(api, number, [.. runs], isEdited: true);
         folder.Delete(recursive: true);
+    }
+
+    /// <summary>The first slice is held up in a round of its own, by somebody whom nobody knows; the others go on beside it.</summary>
+    private static async Task HoldUpAsync(Support.Api api, int number, HeldPartition held)
+    {
+        var nobody = Enumerable.Range(0, 1000).Select(i => $"nobody {i}").First(id => PartitionOf.Of(id, 8) == 0);
+        _ = api.SendAsync(HttpMethod.Post, $"/api/v1/scenarios/{number}/captures", new { profileId = nobody });
+        await Support.Api.UntilAsync(held.WaitersAsync, n => n == 1);
     }
 
     /// <summary>Slices that have done their part of the first page.</summary>
