@@ -5,13 +5,13 @@ using Scenarios.Engine.Tests.Parsers;
 namespace Scenarios.Cluster.Tests.BadInput;
 
 /// <summary>
-/// Mutants of good requests against a live server, for as long as there is time: SCENARIOS_FUZZ_SECONDS (10 each), in the order of
+/// Mutants of good requests against a live server, for as long as there is time: SCENARIOS_FUZZ_SECONDS (5 each), in the order of
 /// SCENARIOS_SEED. Never a 5xx; what is refused has a code and has changed nothing; and in the end the numbers add up.
 /// </summary>
 [Collection(ApiCollection.Name)]
 public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
 {
-    private static readonly TimeSpan Time = TimeSpan.FromSeconds(Setting("SCENARIOS_FUZZ_SECONDS") ?? 10);
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(Setting("SCENARIOS_FUZZ_SECONDS") ?? 5);
     private readonly int _seed = Setting("SCENARIOS_SEED") ?? 1; // always the same where nobody says otherwise: a change is judged by what it changes
 
     [Fact]

@@ -22,21 +22,17 @@ public sealed class ServerFaultTests(TestPostgres postgres)
         await using var drill = await Drill.BeginAsync(await postgres.CloneAsync(), nodes: 1, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
         var node = drill.Nodes[0];
         drill.Load(callers: 8);
-        for (var kill = 1; kill <= 2; kill++)
+        // In the middle of captures, waits and webhooks at once.
+        await Support.Api.UntilAsync(() => Task.FromResult(drill.Sink!.Deliveries.Count), n => n >= 60, TimeSpan.FromSeconds(60));
+        await drill.FaultAsync("kill -9", async () =>
         {
-            // In the middle of captures, waits and webhooks at once.
-            var before = drill.Sink!.Deliveries.Count;
-            await Support.Api.UntilAsync(() => Task.FromResult(drill.Sink.Deliveries.Count), n => n >= before + 60, TimeSpan.FromSeconds(60));
-            await drill.FaultAsync("kill -9", async () =>
-            {
-                await node.KillAsync(Cancel);
-                node.Start();
-                await node.ReadyAsync(Cancel);
-            });
-            await drill.AckedAsync(drill.Ledger.Acked + 200);
-        }
+            await node.KillAsync(Cancel);
+            node.Start();
+            await node.ReadyAsync(Cancel);
+        });
+        await drill.AckedAsync(drill.Ledger.Acked + 200);
         await drill.SettleAsync();
-        await drill.JudgeAsync(minAcked: 500, minUnknown: 2);
+        await drill.JudgeAsync(minAcked: 250, minUnknown: 1);
     }
 
     [Fact]
