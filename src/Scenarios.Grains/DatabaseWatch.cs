@@ -24,7 +24,7 @@ internal sealed partial class DatabaseWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // One connection of its own: a pool in which all are busy is no database that is gone.
+        // One connection that it keeps: a pool in which all are busy is no database that is gone.
         NpgsqlConnection? connection = null;
         var isDoubted = false;
         for (var reached = time.GetTimestamp(); !stoppingToken.IsCancellationRequested; await Task.Delay(LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing))
