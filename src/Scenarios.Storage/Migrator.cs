@@ -1,99 +1,181 @@
-using System.Reflection;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Scenarios.Storage;
 
 /// <summary>
-/// Brings the schema forward: the files <c>Migrations/NNNN_name.sql</c> that this database has not seen, in the order of their
-/// numbers, each in one transaction with its own record. Forward only: a file that ran anywhere is never changed again, the
-/// next one corrects it. Any number of silos may start at once; they take turns behind an advisory lock of the session.
-/// A database that has seen newer files than ours is left alone: an older silo beside newer ones is what a rolling upgrade is.
+/// Brings the schema forward by the files that this database has not seen, in the order of their numbers. Forward only: a file that
+/// ran anywhere is never changed again, the next one corrects it. Any number of silos may start at once; they take turns behind an
+/// advisory lock of the session. A database that has seen newer files than ours is left as it is: an older silo beside newer ones is
+/// what a rolling upgrade is, unless one of those files says that it cannot be.
 /// </summary>
 public static partial class Migrator
 {
     private const long TurnKey = 0x5343_454E_4152_494F; // "SCENARIO"
-    private const int Attempts = 30;
-    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
+
+    /// <summary>Two minutes of them: slow reads hold their tables for one (<see cref="DatabaseOptions.ReadTimeout"/>).</summary>
+    private const int Attempts = 120;
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1), BetweenLooks = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Whoever dies in mid-statement, or whose machine does, must not keep its turn and its locks for as long as the statement lasts.</summary>
+    private const string NoticedWhenGone = """
+        set client_connection_check_interval = '1s';
+        set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3;
+        set statement_timeout = 0; set lock_timeout = 0
+        """;
+
+    private const string Alone = "set local lock_timeout = '2s'";
+
+    /// <summary>
+    /// Others want a table that we wait for, and queue behind us: so we wait for half a second, no statement takes longer than one, and
+    /// an open transaction that nothing is heard of ends. A vacuum has its table for minutes, and gives way only to
+    /// whom it holds up for a second (<c>deadlock_timeout</c>): we do it by a lock that is in nobody else's way.
+    /// </summary>
+    private const string BesideOthers = """
+        set local idle_in_transaction_session_timeout = '2s';
+        set local lock_timeout = '5s';
+        do $$ declare busy regclass; begin
+            for busy in
+                select l.relation::regclass from pg_locks l join pg_class c on c.oid = l.relation
+                where l.mode = 'ShareUpdateExclusiveLock' and l.granted and l.pid <> pg_backend_pid() and c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
+                  and l.database = (select oid from pg_database where datname = current_database())
+            loop
+                execute format('lock table %s in share update exclusive mode', busy);
+            end loop;
+        end $$;
+        set local lock_timeout = '500ms';
+        set local statement_timeout = '1s'
+        """;
+
+    /// <summary>A step holds nothing for long. Building an index concurrently waits for all transactions that are older, and holds up nobody meanwhile.</summary>
+    private static string LimitOf(string step) => $"set lock_timeout = '{(step.Contains("index concurrently", StringComparison.OrdinalIgnoreCase) ? "0" : "500ms")}'";
 
     /// <returns>How many files ran.</returns>
-    /// <exception cref="MigrationException">A file differs from what ran, or does not run.</exception>
-    public static async Task<int> MigrateAsync(string connectionString, ILogger log, TimeProvider time, CancellationToken cancellation)
+    /// <exception cref="MigrationException">A file differs from what ran, or does not run; or the schema is newer than this program can work on.</exception>
+    public static Task<int> MigrateAsync(string connectionString, ILogger log, TimeProvider time, CancellationToken cancellation) =>
+        MigrateAsync(connectionString, Migration.All, log, time, cancellation);
+
+    /// <param name="known">The files of a program, 1 to n.</param>
+    public static async Task<int> MigrateAsync(string connectionString, IReadOnlyList<Migration> known, ILogger log, TimeProvider time, CancellationToken cancellation)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString)
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
             Pooling = false, // the lock of the session ends with the connection, whatever happens
             CommandTimeout = 0,
-        }.ConnectionString);
+        };
+        settings.ApplicationName ??= "scenarios migrations";
+        await using var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(cancellation);
-        await ExecuteAsync("set lock_timeout = 0; set statement_timeout = 0", connection, cancellation);
-        await ExecuteAsync($"select pg_advisory_lock({TurnKey})", connection, cancellation);
-        // A change of a table that others are working on must not make them queue behind it for long: it gives up and tries again.
-        await ExecuteAsync("set lock_timeout = '2s'", connection, cancellation);
+        await ExecuteAsync(NoticedWhenGone, connection, cancellation);
+        await TakeTurnAsync(connection, log, time, cancellation);
         await ExecuteAsync("""
             create table if not exists schema_migration (
                 number     integer primary key,
                 name       text not null,
                 hash       text not null,   -- SHA-256 of the file, hexadecimal
-                applied_at timestamptz not null default clock_timestamp())
+                applied_at timestamptz not null default clock_timestamp());
+            do $$ begin
+                if not exists (select from pg_attribute where attrelid = 'schema_migration'::regclass and attname = 'since') then
+                    alter table schema_migration add column since integer;   -- which programs can work on it; null: those that know it
+                end if;
+            end $$
             """, connection, cancellation);
 
         var applied = await ReadAppliedAsync(connection, cancellation);
+        CheckNewer(applied, known, log);
         var ran = 0;
-        foreach (var migration in All)
+        foreach (var migration in known)
         {
-            if (!applied.TryGetValue(migration.Number, out var hash))
+            if (!applied.TryGetValue(migration.Number, out var there))
             {
                 await ApplyAsync(migration, connection, log, time, cancellation);
                 ran++;
             }
-            else if (hash != migration.Hash)
+            else if (there.Hash != migration.Hash)
             {
-                throw new MigrationException($"The migration {migration.Name} ran on this database as {hash[..12]}, but is {migration.Hash[..12]} in this program. "
+                throw new MigrationException($"The migration {migration.Name} ran on this database as {there.Hash[..12]}, but is {migration.Hash[..12]} in this program. "
                     + "A migration that has run is never changed: add a new one.");
             }
         }
-        if (applied.Count > 0 && applied.Keys.Max() is var newest && newest > All[^1].Number) LogNewerSchema(log, newest, All[^1].Number);
         return ran;
+    }
+
+    /// <summary>Not by waiting in PostgreSQL: that is a transaction, and an index that the other builds concurrently would wait for its end.</summary>
+    private static async Task TakeTurnAsync(NpgsqlConnection connection, ILogger log, TimeProvider time, CancellationToken cancellation)
+    {
+        await using var turn = new NpgsqlCommand($"select pg_try_advisory_lock({TurnKey})", connection);
+        for (var isFirst = true; await turn.ExecuteScalarAsync(cancellation) is not true; isFirst = false)
+        {
+            if (isFirst) LogTurn(log);
+            await Task.Delay(BetweenLooks, time, cancellation);
+        }
+    }
+
+    private static void CheckNewer(Dictionary<int, Applied> applied, IReadOnlyList<Migration> known, ILogger log)
+    {
+        var ours = known[^1].Number;
+        if (applied.Values.Where(a => a.Number > ours).ToList() is not { Count: > 0 } newer) return;
+        if (newer.FirstOrDefault(a => a.Since > ours) is { } broken)
+            throw new MigrationException($"The schema has {broken.Name}, on which only programs work that know it as of {broken.Since:0000}; this one knows {ours:0000}. Start the newer version.");
+        LogNewerSchema(log, newer.Max(a => a.Number), ours);
     }
 
     private static async Task ApplyAsync(Migration migration, NpgsqlConnection connection, ILogger log, TimeProvider time, CancellationToken cancellation)
     {
-        for (var attempt = 1; ; attempt++)
+        foreach (var (done, step) in migration.Steps.Index())
         {
-            try
+            LogStep(log, migration.Name, done + 1, migration.Steps.Count);
+            await PatientlyAsync(async () =>
             {
-                await using var transaction = await connection.BeginTransactionAsync(cancellation);
+                await ExecuteAsync(LimitOf(step), connection, cancellation);
+                await ExecuteAsync(step, connection, cancellation);
+            });
+        }
+        await PatientlyAsync(async () =>
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            if (migration.Steps.Count == 0)
+            {
+                await ExecuteAsync(migration.Since < migration.Number ? BesideOthers : Alone, connection, cancellation);
                 await ExecuteAsync(migration.Sql, connection, cancellation);
-                await using var record = new NpgsqlCommand("insert into schema_migration (number, name, hash) values ($1, $2, $3)", connection)
+            }
+            await using var record = new NpgsqlCommand("insert into schema_migration (number, name, hash, since) values ($1, $2, $3, $4)", connection)
+            {
+                Parameters = { new() { Value = migration.Number }, new() { Value = migration.Name }, new() { Value = migration.Hash }, new() { Value = migration.Since } },
+            };
+            await record.ExecuteNonQueryAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
+        });
+        LogMigrated(log, migration.Name);
+
+        async Task PatientlyAsync(Func<Task> run)
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                try
                 {
-                    Parameters = { new() { Value = migration.Number }, new() { Value = migration.Name }, new() { Value = migration.Hash } },
-                };
-                await record.ExecuteNonQueryAsync(cancellation);
-                await transaction.CommitAsync(cancellation);
-                LogMigrated(log, migration.Name);
-                return;
-            }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable && attempt < Attempts)
-            {
-                LogWaiting(log, migration.Name, attempt);
-                await Task.Delay(BetweenAttempts, time, cancellation);
-            }
-            catch (PostgresException e)
-            {
-                throw new MigrationException($"The migration {migration.Name} failed at character {e.Position}: {e.MessageText}", e);
+                    await run();
+                    return;
+                }
+                catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.DeadlockDetected && attempt < Attempts)
+                {
+                    LogWaiting(log, migration.Name, attempt, e.MessageText);
+                    await Task.Delay(BetweenAttempts, time, cancellation);
+                }
+                catch (PostgresException e)
+                {
+                    throw new MigrationException($"The migration {migration.Name} failed at character {e.Position}: {e.MessageText}", e);
+                }
             }
         }
     }
 
-    private static async Task<Dictionary<int, string>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private static async Task<Dictionary<int, Applied>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand("select number, hash from schema_migration", connection);
+        await using var command = new NpgsqlCommand("select number, name, hash, coalesce(since, number) from schema_migration order by number", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var applied = new Dictionary<int, string>();
-        while (await reader.ReadAsync(cancellation)) applied.Add(reader.GetInt32(0), reader.GetString(1));
+        var applied = new Dictionary<int, Applied>();
+        while (await reader.ReadAsync(cancellation)) applied.Add(reader.GetInt32(0), new Applied(reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)));
         return applied;
     }
 
@@ -103,31 +185,7 @@ public static partial class Migrator
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    private sealed record Migration(int Number, string Name, string Sql)
-    {
-        public string Hash { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
-    }
-
-    private static readonly IReadOnlyList<Migration> All = ReadAll();
-
-    private static List<Migration> ReadAll()
-    {
-        const string Prefix = "Scenarios.Storage.Migrations.", Suffix = ".sql";
-        var assembly = Assembly.GetExecutingAssembly();
-        var all = assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(resource =>
-            {
-                using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-                var name = resource[Prefix.Length..^Suffix.Length];
-                return new Migration(int.Parse(name.AsSpan(0, 4)), name, reader.ReadToEnd().ReplaceLineEndings("\n"));
-            })
-            .OrderBy(migration => migration.Number)
-            .ToList();
-        return all.Select(migration => migration.Number).SequenceEqual(Enumerable.Range(1, all.Count))
-            ? all
-            : throw new InvalidOperationException($"Migrations are not numbered 0001 to {all.Count:0000} one by one: {string.Join(", ", all.Select(m => m.Name))}.");
-    }
+    private sealed record Applied(int Number, string Name, string Hash, int Since);
 }
 
 /// <summary>The schema cannot be brought forward. The message is for the person at the console.</summary>

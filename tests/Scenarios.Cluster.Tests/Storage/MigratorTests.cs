@@ -1,6 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Storage;
 
@@ -39,9 +38,79 @@ public sealed class MigratorTests(TestPostgres postgres)
     public async Task An_older_silo_starts_beside_newer_ones()
     {
         await using var database = await TestDatabase.NewAsync(postgres);
-        await database.ExecuteAsync("insert into schema_migration (number, name, hash) values (9999, '9999_of_a_later_version', 'ff')");
+        await database.ExecuteAsync("insert into schema_migration (number, name, hash, since) values (9999, '9999_of_a_later_version', 'ff', $1)", Newest);
 
         Assert.Equal(0, await MigrateAsync(database));
+    }
+
+    [Fact]
+    public async Task An_older_silo_does_not_start_on_a_schema_that_leaves_it_behind()
+    {
+        await using var database = await TestDatabase.NewAsync(postgres);
+        await database.ExecuteAsync("insert into schema_migration (number, name, hash, since) values (9999, '9999_of_a_later_version', 'ff', $1)", Newest + 1);
+
+        var refused = await Assert.ThrowsAsync<MigrationException>(() => MigrateAsync(database));
+
+        Assert.Contains("9999_of_a_later_version", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Who wants a table that a migration waits for queues behind it; so it must not wait for long.</summary>
+    [Fact]
+    public async Task A_migration_that_waits_for_a_table_lets_the_others_pass()
+    {
+        await using var database = await TestDatabase.NewAsync(postgres);
+        await database.ExecuteAsync("create table hot (id int)");
+        Task<int> migrating;
+        await using (var reader = await database.Ledger.OpenConnectionAsync(Cancel))
+        await using (var reading = await reader.BeginTransactionAsync(Cancel))
+        {
+            await using var read = new NpgsqlCommand("select count(*) from hot", reader);
+            await read.ExecuteScalarAsync(Cancel);
+            migrating = MigrateAsync(database, Next("later", "alter table hot add column later int;", "-- since 0001"));
+            await Support.Api.UntilAsync(() => database.CountAsync("select count(*) from pg_locks where relation = 'hot'::regclass and not granted"), waiting => waiting > 0);
+
+            Assert.Equal(0, await database.CountAsync("select count(*) from hot").WaitAsync(TimeSpan.FromSeconds(20), Cancel));
+            Assert.False(migrating.IsCompleted);
+        }
+        Assert.Equal(1, await migrating);
+        Assert.Equal(0, await database.CountAsync("select count(later) from hot"));
+    }
+
+    /// <summary>An index that is built concurrently waits for every older transaction, so whoever waits for its turn must not be one; and what a death leaves is no index.</summary>
+    [Fact]
+    public async Task Steps_whose_node_died_in_the_middle_are_made_by_one_of_those_that_start_then()
+    {
+        await using var database = await TestDatabase.NewAsync(postgres);
+        await database.ExecuteAsync("create table hot (id int, later int); insert into hot select generate_series(1, 100)");
+        var steps = Next("steps", """
+            drop index concurrently if exists hot_id;
+            -- step
+            create index concurrently hot_id on hot (id);
+            -- step
+            do $$ begin
+                for page in 0 .. 9 loop
+                    update hot set later = id where id between page * 10 + 1 and page * 10 + 10 and later is null;
+                    commit;
+                end loop;
+            end $$
+            """, "-- since 0001, in steps");
+        await using (var writer = await database.Ledger.OpenConnectionAsync(Cancel))
+        await using (var writing = await writer.BeginTransactionAsync(Cancel))
+        {
+            await using var write = new NpgsqlCommand("insert into hot values (0)", writer);
+            await write.ExecuteNonQueryAsync(Cancel);
+            var dying = MigrateAsync(database, steps);
+            await Support.Api.UntilAsync(() => database.CountAsync("select count(*) from pg_stat_progress_create_index where datname = current_database() and lockers_total > 0"), building => building > 0);
+            await database.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'scenarios migrations' and datname = current_database()");
+            await Assert.ThrowsAsync<MigrationException>(() => dying);
+            Assert.Equal(1, await database.CountAsync("select count(*) from pg_index where indrelid = 'hot'::regclass and not indisvalid"));
+        }
+
+        var ran = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => MigrateAsync(database, steps)));
+
+        Assert.Equal(1, ran.Sum());
+        Assert.Equal(1, await database.CountAsync("select count(*) from pg_index where indrelid = 'hot'::regclass and indisvalid"));
+        Assert.Equal(100, await database.CountAsync("select count(*) from hot where later = id"));
     }
 
     /// <summary>A database as it was before the eighth migration: accounts and drafts were grain state, the number of the next scenario followed from those that were there.</summary>
@@ -51,13 +120,7 @@ public sealed class MigratorTests(TestPostgres postgres)
         await using var database = await TestDatabase.NewAsync(postgres);
         await database.ExecuteAsync("drop schema public cascade");
         await database.ExecuteAsync("create schema public");
-        await database.ExecuteAsync("create table schema_migration (number integer primary key, name text not null, hash text not null, applied_at timestamptz not null default clock_timestamp())");
-        foreach (var (number, file) in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Scenarios.Storage", "Migrations"), "*.sql").Order(StringComparer.Ordinal).Take(7).Index())
-        {
-            var sql = (await File.ReadAllTextAsync(file, Cancel)).ReplaceLineEndings("\n");
-            await database.ExecuteAsync(sql);
-            await database.ExecuteAsync("insert into schema_migration values ($1, $2, $3)", number + 1, Path.GetFileNameWithoutExtension(file), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql))));
-        }
+        await Migrator.MigrateAsync(database.ConnectionString, [.. Migration.All.Take(7)], NullLogger.Instance, TimeProvider.System, Cancel);
         await database.ExecuteAsync("insert into tenant (name) values ('says something'), ('says nothing')");
         await database.ExecuteAsync("insert into profile_database (tenant_id, number, name, fields) values (1, 1, 'shop', '[]')");
         await database.ExecuteAsync("""insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition) values (1, 7, 'x', '{}', 1, 1, '{}', '{"elements": [], "links": []}')""");
@@ -78,6 +141,11 @@ public sealed class MigratorTests(TestPostgres postgres)
         Assert.Equal(3, await database.CountAsync("select count(*) from pg_class where relname ~ '^run_history_\\d{6}$' and relkind = 'r'"));
     }
 
-    private static Task<int> MigrateAsync(TestDatabase database) =>
-        Migrator.MigrateAsync(database.ConnectionString, NullLogger.Instance, TimeProvider.System, Cancel);
+    private static int Newest => Migration.All[^1].Number;
+
+    private static Migration Next(string name, string sql, string heading) => new($"{Newest + 1:0000}_{name}", $"{heading}\n{sql}");
+
+    /// <param name="next">What a program has besides ours.</param>
+    private static Task<int> MigrateAsync(TestDatabase database, params Migration[] next) =>
+        Migrator.MigrateAsync(database.ConnectionString, [.. Migration.All, .. next], NullLogger.Instance, TimeProvider.System, Cancel);
 }
