@@ -28,8 +28,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         _log = new StreamWriter(LogFile) { AutoFlush = true };
     }
 
+    /// <summary>The dotnet that runs us, not whichever the path finds.</summary>
+    public static string Dotnet => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+
     public string Name { get; }
     public string Folder { get; }
+
+    /// <summary>Where the server lies that it runs: ours, or another version's.</summary>
+    public string Build { get; set; } = AppContext.BaseDirectory;
 
     /// <summary>What it is started with besides: roles, a line of its own to the database, a clock of its own.</summary>
     public List<string> Arguments { get; } = [];
@@ -57,7 +63,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         var start = new ProcessStartInfo(Dotnet) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "Scenarios.Server.dll"), "--urls", Address.GetLeftPart(UriPartial.Authority), "--data", Folder,
+            Path.Combine(Build, "Scenarios.Server.dll"), "--urls", Address.GetLeftPart(UriPartial.Authority), "--data", Folder,
             "--silo-port", $"{_silo}", "--gateway-port", $"{_gateway}", .. Arguments,
         ];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
@@ -162,9 +168,6 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
         await _log.DisposeAsync();
     }
-
-    /// <summary>The dotnet that runs us, not whichever the path finds.</summary>
-    private static string Dotnet => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 
     private void Keep(string? line)
     {
