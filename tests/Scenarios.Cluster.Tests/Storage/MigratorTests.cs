@@ -54,6 +54,11 @@ public sealed class MigratorTests(TestPostgres postgres)
         Assert.Contains("9999_of_a_later_version", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Whose own number it is, it allows none. Up to 0010 nobody said it.</summary>
+    [Fact]
+    public void Each_migration_says_which_older_programs_work_on_its_schema() =>
+        Assert.All(Migration.All.Where(m => m.Number > 10), m => Assert.Matches($"^-- since {m.Since:0000}(, in steps)?\n", m.Sql));
+
     /// <summary>Who wants a table that a migration waits for queues behind it; so it must not wait for long.</summary>
     [Fact]
     public async Task A_migration_that_waits_for_a_table_lets_the_others_pass()
