@@ -8,12 +8,9 @@ namespace Scenarios.Grains.Partition;
 /// Hands an attempt to the grain of its profile and brings the outcome back as an input. A call that fails (its silo died), or
 /// whose answer may be lost on the line, is made again under the same key; an attempt that still lives somewhere is joined there, not sent twice.
 /// </summary>
-internal sealed class EffectDispatcher(IGrainFactory grains, TimeProvider time, ILogger<EffectDispatcher> log)
+internal sealed class EffectDispatcher(IGrainFactory grains, PartitionOptions options, TimeProvider time, ILogger<EffectDispatcher> log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
-    /// <summary>A receiver may take longer; to ask again then costs a message, and a lost answer costs no more than this.</summary>
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(15);
 
     public void Dispatch(Slice slice, EffectRow effect) => _ = Task.Run(() => Perform(slice, effect));
 
@@ -26,7 +23,7 @@ internal sealed class EffectDispatcher(IGrainFactory grains, TimeProvider time, 
             var performing = performer.Perform(order);
             try
             {
-                slice.Queue(new SettledInput(effect, await performing.WaitAsync(AskAgain, time)));
+                slice.Queue(new SettledInput(effect, await performing.WaitAsync(options.AskAgain, time)));
                 return;
             }
             catch (TimeoutException) when (!performing.IsCompleted)
