@@ -95,6 +95,9 @@ public readonly record struct CaptureOutcome(
     public static readonly CaptureOutcome NotTaken = new(CaptureResult.NotTaken, default, null, false);
     public static readonly CaptureOutcome Unknown = new(CaptureResult.Unknown, default, null, false);
     public static CaptureOutcome Failed(string code) => new(CaptureResult.Failed, default, code, false);
+
+    /// <summary>Nothing happened: the database is damaged where this capture needs it.</summary>
+    public static readonly CaptureOutcome Damaged = Failed("damaged");
 }
 
 [GenerateSerializer, Alias("run-verb")]

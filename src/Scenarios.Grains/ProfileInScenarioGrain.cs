@@ -111,6 +111,8 @@ internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, WebhookSecr
             if (outcome.Result == CaptureResult.Accepted) json.WriteString("run", outcome.RunId.ToString());
             else json.WriteString("reason", outcome.Reason ?? outcome.Result.ToString());
         });
+        // Over damage nobody declines: it waits until it is mended.
+        if (outcome == CaptureOutcome.Damaged) return new EffectOutcome(null, TimeSpan.FromMinutes(1), false, null, null, null);
         return outcome.Result switch
         {
             CaptureResult.Accepted => new EffectOutcome(null, null, true, null, detail, null),

@@ -9,4 +9,7 @@ public sealed partial class Database
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL at {Where} answers before it is on disk (synchronous_commit {Commit}, fsync {Sync}): a crash may lose what was accepted")]
     private static partial void LogNotDurable(ILogger log, string where, string commit, string sync);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL at {Where} keeps no data checksums: what its disk spoils may be read as if it were so. Stop it and run pg_checksums --enable")]
+    private static partial void LogUnchecked(ILogger log, string where);
 }

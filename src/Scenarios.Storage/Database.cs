@@ -106,7 +106,7 @@ public sealed partial class Database : IAsyncDisposable
     {
         await using var command = new NpgsqlCommand("""
             select current_setting('server_version_num')::int, pg_is_in_recovery(), current_setting('server_encoding'),
-                   current_setting('synchronous_commit'), current_setting('fsync')
+                   current_setting('synchronous_commit'), current_setting('fsync'), current_setting('data_checksums')
             """, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
@@ -117,6 +117,7 @@ public sealed partial class Database : IAsyncDisposable
         if (reader.GetString(2) != "UTF8")
             throw new PostgresUnavailableException($"The database at {where} is encoded in {reader.GetString(2)}; create it with encoding 'UTF8'.");
         if (reader.GetString(3) == "off" || reader.GetString(4) == "off") LogNotDurable(log, where, reader.GetString(3), reader.GetString(4));
+        if (reader.GetString(5) != "on") LogUnchecked(log, where);
     }
 
     private static string Limit(string setting, TimeSpan limit) => $"-c {setting}={(long)limit.TotalMilliseconds}";

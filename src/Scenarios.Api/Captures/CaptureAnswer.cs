@@ -41,6 +41,7 @@ internal static class CaptureAnswer
         (_, CaptureSender.UnknownOutcome) => (StatusCodes.Status503ServiceUnavailable, CaptureSender.UnknownOutcome, "The capture may or may not have happened. With an Idempotency-Key a repeat is safe."),
         (_, CaptureSender.Unavailable) => (StatusCodes.Status503ServiceUnavailable, CaptureSender.Unavailable, "The cluster did not answer in time; try again under the same key."),
         (_, "scenarioNotFound") => (StatusCodes.Status404NotFound, "notFound", "There is no such thing, or this token does not see it."),
+        (_, "damaged") => (StatusCodes.Status503ServiceUnavailable, "damaged", Failures.DamagedDetail),
         (_, "unstorable") => (StatusCodes.Status422UnprocessableEntity, "unstorable", "The database cannot hold what this capture carries."),
         _ => (StatusCodes.Status500InternalServerError, "internal", "Something failed here; it has been logged."),
     };

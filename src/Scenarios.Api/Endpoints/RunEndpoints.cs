@@ -24,7 +24,8 @@ internal static class RunEndpoints
         api.MapGet("/scenarios/{n}/runs", ListAsync).Needs(Role.Viewer).Pages()
             .Takes("profileId", "Of this profile.").Takes("state", "waiting, performing, completed, failed or left.").Takes("reason", "Ended for this reason.")
             .Produces<Listed<RunView>>().WithSummary("Runs, open and ended, the latest entry first");
-        api.MapGet("/scenarios/{n}/runs/{run}", (Delegate)ReadAsync).Needs(Role.Viewer).Produces<RunTrail>().WithSummary("A run with its whole trail");
+        api.MapGet("/scenarios/{n}/runs/{run}", (Delegate)ReadAsync).Needs(Role.Viewer).Produces<RunTrail>().WithSummary("A run with its whole trail")
+            .WithDescription("Steps are numbered from 1 without a gap. A number that lacks is of a step that could not be read.");
         api.MapGet("/scenarios/{n}/runs/{run}/content", ContentAsync).Needs(Role.Operator)
             .Produces<string>(contentType: "application/json").WithSummary("What its capture carried, as a file");
     }

@@ -3,6 +3,7 @@ using Npgsql;
 using Orleans.Runtime;
 using Orleans.Runtime.Messaging;
 using Scenarios.Contracts;
+using Scenarios.Storage;
 
 namespace Scenarios.Api.Http;
 
@@ -12,7 +13,9 @@ namespace Scenarios.Api.Http;
 /// </summary>
 internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandler
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    public const string DamagedDetail = "The database is damaged where this is kept. Nothing happened; it has been logged, and has to be mended.";
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1), RetryMended = TimeSpan.FromMinutes(1);
 
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellation)
     {
@@ -37,6 +40,10 @@ internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandle
             case var unavailable when IsUnavailable(unavailable):
                 Unavailable(context.Request.Path, unavailable);
                 await ProblemAnswer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", "The service cannot do this right now; try again.", retryAfter: RetryAfter);
+                return true;
+            case var damaged when Damage.Is(damaged):
+                Damaged(context.Request.Path, damaged);
+                await ProblemAnswer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "damaged", DamagedDetail, retryAfter: RetryMended);
                 return true;
             default:
                 Failed(context.Request.Path, exception);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Scenarios.Contracts;
+using Scenarios.Storage;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
@@ -15,6 +16,7 @@ namespace Scenarios.Grains.Partition;
 //   the gate has moved     the named slices' scenarios are read anew, and all decide again
 //   a slice was lost       it is told, the others go again without it
 //   an input is poisoned   slices are committed apart, then halves of a batch, until one input stands alone; that one fails
+//   a page is damaged      the same, but the one that needs it is refused and no run fails for it: it may be mended yet
 //   the answer was lost    the sequence number tells whether the commit happened, and sees to it that it no longer can
 //   anything transient     (a lock time-out, a deadlock, a connection that would not open) the same batches go again
 
@@ -112,7 +114,7 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
             {
                 (committed, open) = (false, Open.Owner);
             }
-            catch (Exception e) when (IsPoison(e))
+            catch (Exception e) when (IsPoison(e) || Damage.Is(e))
             {
                 await Divide(batches, e);
                 return;
@@ -208,7 +210,7 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
     private static bool IsPoison(Exception e) => e is UndecidableException
         || (e is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
 
-    /// <summary>Slices go apart, then halves, then the one input fails.</summary>
+    /// <summary>Slices go apart, then halves, then the one input fails; over damage it is refused.</summary>
     private async Task Divide(List<SliceBatch> batches, Exception e)
     {
         if (batches.Count > 1)
@@ -217,13 +219,14 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
             return;
         }
         var only = batches[0];
-        if (only.Divided() is { } parts)
+        if (only.Divided() is { } parts && !(Damage.Is(e) && parts is [{ IsPoisoned: true }]))
         {
             if (parts is [{ IsPoisoned: true }]) LogAlone(e, only.Slice.Key, WhatOf(only));
             foreach (var part in parts) await Commit([part]);
             return;
         }
-        LogPoisoned(e, only.Slice.Key, WhatOf(only));
+        if (Damage.Is(e)) LogDamaged(e, only.Slice.Key, WhatOf(only));
+        else LogPoisoned(e, only.Slice.Key, WhatOf(only));
         // A run that cannot even fail stays as it stands: its next wake tries again, and whoever goes through all of them goes on.
         if (only.Inputs is [ReconsiderInput reconsider]) reconsider.Answer();
         else only.Slice.Failed(only, e);
@@ -268,6 +271,9 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
 
     [LoggerMessage(Level = LogLevel.Error, Message = "slice {Slice}: {Input} cannot be decided or stored, and fails alone")]
     private partial void LogAlone(Exception reason, SliceKey slice, string input);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "the database is damaged where slice {Slice} needs it: {Input} is refused")]
+    private partial void LogDamaged(Exception reason, SliceKey slice, string input);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "slice {Slice}: {Input} cannot be stored, nor its failure")]
     private partial void LogPoisoned(Exception reason, SliceKey slice, string input);

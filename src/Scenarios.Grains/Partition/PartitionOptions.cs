@@ -30,7 +30,7 @@ public sealed record PartitionOptions
     /// <summary>After so long without a commit, a slice with effects under way is looked for by the sweep.</summary>
     public TimeSpan EffectsUnwatched { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often a slice looks whose scenario's definition cannot be read.</summary>
+    /// <summary>How often a slice looks whose scenario's definition cannot be read, or whose rows the database finds damaged.</summary>
     public TimeSpan UnreadableAgain { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long a slice with nothing near stays in memory before its reminder takes over.</summary>

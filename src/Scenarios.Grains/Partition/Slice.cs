@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Scenarios.Contracts;
+using Scenarios.Storage;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
@@ -139,15 +140,23 @@ internal sealed class Slice
     /// <summary>Called by the lane when a batch could not be committed: what nobody waits for is not forgotten.</summary>
     public void Failed(SliceBatch batch, Exception reason)
     {
+        var again = Damage.Is(reason) ? _options.UnreadableAgain : TimeSpan.FromSeconds(1);
         foreach (var input in batch.Inputs)
-            if (input is SettledInput) Enqueue(input);
-            else input.Fail(reason);
+            if (input is not SettledInput) input.Fail(reason);
+            else if (Damage.Is(reason)) _ = QueueAfter(again, input);
+            else Enqueue(input);
         lock (_lock)
         {
             // The next batch looks in its stead, whichever comes first; at once it would only fail again.
             if (batch.Wakes > 0) _owesLook = true;
-            if (!_isClosing) _timer.Change(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+            if (!_isClosing) _timer.Change(again, Timeout.InfiniteTimeSpan);
         }
+    }
+
+    private async Task QueueAfter(TimeSpan pause, SliceInput input)
+    {
+        await Task.Delay(pause, _time);
+        Queue(input);
     }
 
     /// <summary>The scenario is gone: there is nothing to decide.</summary>

@@ -1,4 +1,5 @@
 using Scenarios.Contracts;
+using Scenarios.Storage;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
@@ -40,7 +41,7 @@ internal sealed class CaptureInput(Capture capture, CaptureCall call, int index)
     public CaptureOutcome Outcome { get; set; }
     public override int Bytes => 200 + (capture.Content?.Length ?? 0) + (capture.Profile?.Operations.Length ?? 0);
     public void Answer() => Set(Outcome);
-    public override void Fail(Exception reason) => Set(reason is SliceLostException ? CaptureOutcome.NotTaken : CaptureOutcome.Unknown);
+    public override void Fail(Exception reason) => Set(reason is SliceLostException ? CaptureOutcome.NotTaken : Damage.Is(reason) ? CaptureOutcome.Damaged : CaptureOutcome.Unknown);
 
     /// <summary>The first answer stands: a call counts each of its captures once.</summary>
     private void Set(CaptureOutcome outcome)

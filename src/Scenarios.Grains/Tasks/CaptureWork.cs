@@ -22,7 +22,7 @@ internal sealed class CaptureWork(TaskStore tasks, IGrainFactory grains)
             for (var i = 0; i < places.Length; i++) outcomes[places[i]] = answers[i];
         }));
         // Not taken, or unknown: the piece goes again as a whole, under its keys.
-        if (Array.Exists(outcomes, o => o.Result is CaptureResult.NotTaken or CaptureResult.Unknown or CaptureResult.Overloaded)) throw new TimeoutException("a slice did not take its captures");
+        if (Array.Exists(outcomes, o => o.Result is CaptureResult.NotTaken or CaptureResult.Unknown or CaptureResult.Overloaded || o == CaptureOutcome.Damaged)) throw new TimeoutException("a slice did not take its captures");
         var outcome = new CapturePartOutcome([.. items.Select((item, i) => new CapturePartOutcome.Came(
             outcomes[i].Result, outcomes[i].RunId, outcomes[i].Reason, outcomes[i].Replayed && !TaskKeys.IsOurs(item.Capture!.Key!), item.Capture?.Profile is not null, item.Fault))]);
         return new TaskProgress(null, task.Done + items.Count, IsLast: false, null, (number, JsonSerializer.Serialize(outcome, ContractsJson.Default.CapturePartOutcome)));

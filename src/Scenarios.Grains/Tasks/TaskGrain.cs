@@ -3,6 +3,7 @@ using Npgsql;
 using Orleans.Concurrency;
 using Orleans.Runtime;
 using Scenarios.Contracts;
+using Scenarios.Storage;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Tasks;
 
@@ -84,8 +85,8 @@ internal sealed partial class TaskGrain(TaskStore tasks, BulkWork bulk, CaptureW
         }
     }
 
-    /// <summary>The cluster or the database is busy or gone for a while: the page goes again, under its key.</summary>
-    private static bool Passes(Exception e) => e is SliceLostException or OrleansException or TimeoutException or NpgsqlException { IsTransient: true } or System.Net.Sockets.SocketException;
+    /// <summary>The cluster or the database is busy, gone for a while or to be mended: the page goes again, under its key.</summary>
+    private static bool Passes(Exception e) => e is SliceLostException or OrleansException or TimeoutException or NpgsqlException { IsTransient: true } or System.Net.Sockets.SocketException || Damage.Is(e);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "task {Tenant}/{Id} interrupted, goes on")]
     private partial void LogInterrupted(Exception reason, int tenant, Guid id);

@@ -6,7 +6,10 @@ using Scenarios.Engine.Json;
 
 namespace Scenarios.Storage.Reads;
 
-/// <summary>A run with the way it went: the steps it left behind as they were committed, then the one where it stands.</summary>
+/// <summary>
+/// A run with the way it went: the steps it left behind as they were committed, then the one where it stands. What is no step (a hand
+/// wrote it, or a version to come) is left out: steps are numbered without a gap, so a number that lacks says so.
+/// </summary>
 /// <param name="Trail">Objects <c>{step, element, at, leftAt, output, detail?, end?}</c>; the last of an open run has <c>leavesAt</c> in place of <c>leftAt</c>.</param>
 public sealed record RunTrail(
     Guid RunId, string ProfileId, string State, string? Reason, string? Goal, string Element, DateTimeOffset EnteredAt,
@@ -22,17 +25,13 @@ public sealed record RunTrail(
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartArray();
-            foreach (var commit in commits)
+            foreach (var (left, ends) in commits.SelectMany(StepsOf))
             {
-                using var steps = JsonDocument.Parse(commit);
-                foreach (var left in steps.RootElement.EnumerateArray())
-                {
-                    left.WriteTo(json);
-                    hasEnded = left.TryGetProperty("end", out _);
-                }
+                json.WriteRawValue(left, skipInputValidation: true);
+                hasEnded = ends;
             }
-            // The last step of a run that ended with its whole generation was never written: nobody touched its row.
-            if (!hasEnded) WriteStanding(json, run, step + 1);
+            // The last step of a run that ended with its whole generation was never written: nobody touched its row. One in the history has that step counted.
+            if (!hasEnded) WriteStanding(json, run, run.ArrivedAt is null ? step : step + 1);
             json.WriteEndArray();
         }
         var trail = JsonDocument.Parse(buffer.WrittenMemory).RootElement;
@@ -44,10 +43,28 @@ public sealed record RunTrail(
     public RunTrail WithoutValues()
     {
         var steps = JsonSerializer.SerializeToNode(Trail)!.AsArray();
-        foreach (var observation in steps.Select(step => step!["detail"]?["seen"]).OfType<JsonArray>().SelectMany(seen => seen))
-            observation!.AsObject().Remove("seen");
+        foreach (var step in steps.OfType<JsonObject>())
+            if (step["detail"] is not JsonObject detail) step.Remove("detail");
+            else if (detail["seen"] is not JsonArray seen || !seen.All(observation => observation is JsonObject)) detail.Remove("seen");
+            else foreach (var observation in seen.OfType<JsonObject>()) observation.Remove("seen");
         return this with { Trail = JsonSerializer.SerializeToElement(steps) };
     }
+
+    private static List<(byte[] Json, bool Ends)> StepsOf(string commit)
+    {
+        try
+        {
+            using var list = JsonDocument.Parse(commit);
+            return list.RootElement.ValueKind != JsonValueKind.Array ? [] : [.. list.RootElement.EnumerateArray().Where(IsStep).Select(step => (JsonSerializer.SerializeToUtf8Bytes(step), step.TryGetProperty("end", out _)))];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // no JSON, or half a character in a text
+        {
+            return [];
+        }
+    }
+
+    private static bool IsStep(JsonElement step) => step.ValueKind == JsonValueKind.Object
+        && step.TryGetProperty("step", out var number) && number.ValueKind == JsonValueKind.Number && step.TryGetProperty("element", out var element) && element.ValueKind == JsonValueKind.String;
 
     private static void WriteStanding(Utf8JsonWriter json, RunView run, int step)
     {

@@ -61,6 +61,29 @@ internal sealed class ControlGroup : IDisposable
     }
 }
 
+/// <summary>Hinders a server from within (tests/Scenarios.Starver): one file asks for it, another one tells what was done.</summary>
+internal static class Hindrance
+{
+    public static void Prepare(ServerProcess node)
+    {
+        node.Environment["DOTNET_STARTUP_HOOKS"] = Path.Combine(AppContext.BaseDirectory, "Scenarios.Starver.dll");
+        node.Environment["SCENARIOS_HINDRANCE"] = FileOf(node);
+    }
+
+    /// <param name="what"><c>pool 10</c> or <c>collect 5</c>.</param>
+    /// <returns>What was done, or that the server ended before it was over.</returns>
+    public static async Task<string> DoAsync(ServerProcess node, string what)
+    {
+        var (asked, done) = (FileOf(node), FileOf(node) + ".done");
+        await File.WriteAllTextAsync(asked + ".part", what);
+        File.Move(asked + ".part", asked);
+        await Support.Api.UntilAsync(() => Task.FromResult(File.Exists(done) || node.HasExited), over => over, TimeSpan.FromMinutes(2));
+        return File.Exists(done) ? await File.ReadAllTextAsync(done) : "it ended before it was over";
+    }
+
+    private static string FileOf(ServerProcess node) => Path.Combine(node.Folder, "hindrance");
+}
+
 internal static class Program
 {
     /// <summary>Whether it ran, and ended well.</summary>

@@ -88,4 +88,28 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         Drill.Say($"the owner of {slices} slices had a fifth of a processor for 30 s; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late");
         Assert.Equal(0, ended);
     }
+
+    /// <summary>Its process lives and nothing in it goes on: no thread of the pool is free, or a collection stops them all (S10).</summary>
+    [Theory(Explicit = true)]
+    [InlineData("pool", 2), InlineData("pool", 10), InlineData("pool", 30), InlineData("collect", 5)]
+    public async Task A_silo_without_threads_or_in_a_long_collection_costs_time_and_a_short_while_kills_nobody(string what, int seconds)
+    {
+        await using var drill = await Drill.BeginAsync(
+            await postgres.CloneAsync(), nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true, equip: (node, _) => Hindrance.Prepare(node));
+        drill.Load(callers: 8);
+        await drill.AckedAsync(300);
+        var (owner, slices) = await drill.BusiestAsync();
+        var (done, ended) = ("", 0);
+        await drill.FaultAsync(what, async () =>
+        {
+            done = await Hindrance.DoAsync(owner, $"{what} {seconds}");
+            await drill.AckedAsync(drill.Ledger.Acked + 300);
+            ended = await drill.HealAsync();
+        });
+        await drill.SettleAsync();
+        var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
+        Drill.Say($"the owner of {slices} slices, {what} {seconds} s: {done}; {ended} ended; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late");
+        Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, seconds + 15);
+        if (seconds <= 2) Assert.Equal(0, ended);
+    }
 }

@@ -15,13 +15,8 @@ public sealed class TaskFaultTests(TestPostgres postgres)
     [Fact]
     public async Task A_bulk_action_killed_in_the_middle_of_a_page_goes_on_and_releases_nobody_twice()
     {
-        var connection = await postgres.CloneAsync();
-        await using var source = NpgsqlDataSource.Create(connection);
-        var folder = Directory.CreateTempSubdirectory("scenarios-task-");
-        await using var node = new ServerProcess("node", folder.FullName, connection, Drill.Token);
-        node.Start();
-        await node.ReadyAsync(Cancel);
-        using var api = Drill.ApiOf(node);
+        await using var only = await OnlyNode.StartAsync(await postgres.CloneAsync());
+        var (source, api) = (only.Source, only.Api);
         var number = await api.ActiveAsync(Graph.Of(
             "start > w1 > w2 > w3", ("w1", "wait", Graph.For(TimeSpan.FromHours(1))), ("w2", "wait", Graph.For(TimeSpan.FromHours(2))), ("w3", "wait", Graph.For(TimeSpan.FromHours(3)))));
         var runs = await api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
@@ -34,30 +29,23 @@ public sealed class TaskFaultTests(TestPostgres postgres)
             var accepted = await api.PostAsync($"/api/v1/scenarios/{number}/runs:bulk", new { select = new { enteredBefore = DateTimeOffset.UtcNow.AddMinutes(5) }, action = "release" });
             id = accepted.GetProperty("id").GetString()!;
             await Support.Api.UntilAsync(() => PartlyDoneAsync(source), done => done is > 0 and < 8);
-            await node.KillAsync(Cancel);
+            await only.KillAsync();
             await held.ReleaseAsync();
         }
-        node.Start();
-        await node.ReadyAsync(Cancel);
+        await only.StartAgainAsync();
         var task = await Support.Api.UntilAsync(() => api.GetAsync($"/api/v1/tasks/{id}"), t => t.GetProperty("state").GetString() != "running", TimeSpan.FromSeconds(60));
 
         Assert.Equal(("done", Runs, Runs), (task.GetProperty("state").GetString(), task.GetProperty("done").GetInt64(), task.GetProperty("result").GetProperty("touched").GetInt64()));
         var live = await api.LiveAsync(number);
         Assert.Equal((0, Runs, 0), (live.At("w1"), live.At("w2"), live.At("w3")));
         await Invariants.HoldAsync(api, number, [.. runs]);
-        folder.Delete(recursive: true);
     }
 
     [Fact]
     public async Task A_batch_killed_in_the_middle_of_a_piece_goes_on_and_enters_nobody_twice()
     {
-        var connection = await postgres.CloneAsync();
-        await using var source = NpgsqlDataSource.Create(connection);
-        var folder = Directory.CreateTempSubdirectory("scenarios-task-");
-        await using var node = new ServerProcess("node", folder.FullName, connection, Drill.Token);
-        node.Start();
-        await node.ReadyAsync(Cancel);
-        using var api = Drill.ApiOf(node);
+        await using var only = await OnlyNode.StartAsync(await postgres.CloneAsync());
+        var (source, api) = (only.Source, only.Api);
         // Each entry is one more run: who entered twice would be seen.
         var number = await api.ActiveAsync(settings: new { reentryMode = "parallel" });
 
@@ -67,29 +55,22 @@ public sealed class TaskFaultTests(TestPostgres postgres)
             await HoldUpAsync(api, number, held);
             path = await api.LaterAsync(number, Enumerable.Range(0, 3 * Runs).Select(Graph.Profile));
             await Support.Api.UntilAsync(async () => (await api.LiveAsync(number)).Inside, inside => inside is > 0 and < 1000);
-            await node.KillAsync(Cancel);
+            await only.KillAsync();
             await held.ReleaseAsync();
         }
-        node.Start();
-        await node.ReadyAsync(Cancel);
+        await only.StartAgainAsync();
         var task = await Support.Api.UntilAsync(() => api.GetAsync(path), t => t.GetProperty("state").GetString() != "running", TimeSpan.FromSeconds(60));
 
         Assert.Equal(("done", 3 * Runs), (task.GetProperty("state").GetString(), task.GetProperty("result").GetProperty("accepted").GetInt32()));
         await Invariants.HoldAsync(api, number, [.. task.GetProperty("result").GetProperty("items").EnumerateArray().Select(i => i.GetProperty("runId").GetGuid())]);
         Assert.Equal(3 * Runs, (await api.LiveAsync(number)).Inside);
-        folder.Delete(recursive: true);
     }
 
     [Fact(Explicit = true)]
     public async Task An_edit_killed_in_the_middle_of_a_slice_goes_on_and_does_to_each_once_what_its_dry_run_had_said()
     {
-        var connection = await postgres.CloneAsync();
-        await using var source = NpgsqlDataSource.Create(connection);
-        var folder = Directory.CreateTempSubdirectory("scenarios-task-");
-        await using var node = new ServerProcess("node", folder.FullName, connection, Drill.Token);
-        node.Start();
-        await node.ReadyAsync(Cancel);
-        using var api = Drill.ApiOf(node);
+        await using var only = await OnlyNode.StartAsync(await postgres.CloneAsync());
+        var (source, api) = (only.Source, only.Api);
         var shares = new { branches = new[] { ("a", 80), ("b", 10), ("c", 10) }.Select(b => new { output = b.Item1, percent = b.Item2 }) };
         (string, string, object) Wait(string id, int hours) => (id, "wait", Graph.For(TimeSpan.FromHours(hours)));
         var number = await api.ActiveAsync(Graph.Of("start > s1:a > moves; s1:b > ends; s1:c > stays", ("s1", "split", shares), Wait("moves", 1), Wait("ends", 1), Wait("stays", 1)), new { partitions = 4 });
@@ -108,11 +89,10 @@ public sealed class TaskFaultTests(TestPostgres postgres)
             // The first page of that slice has followed the edit, and others; its last one has not.
             await Support.Api.UntilAsync(held.WaitersAsync, n => n == 1);
             Assert.InRange((await api.LiveAsync(number)).At("to"), 1, said["moves"].Inside - 1);
-            await node.KillAsync(Cancel);
+            await only.KillAsync();
             await held.ReleaseAsync();
         }
-        node.Start();
-        await node.ReadyAsync(Cancel);
+        await only.StartAgainAsync();
         var live = await Support.Api.UntilAsync(() => api.LiveAsync(number), l => l.At("moves") + l.At("ends") == 0, TimeSpan.FromSeconds(60));
         await Support.Api.UntilAsync(() => api.RunsAtAsync(number, "stays"), stays => stays.All(r => r.LeavesAt - r.Body.GetProperty("arrivedAt").GetDateTimeOffset() == TimeSpan.FromHours(3)), TimeSpan.FromSeconds(60));
 
@@ -124,11 +104,54 @@ public sealed class TaskFaultTests(TestPostgres postgres)
             [("start > s1:a > moves > to > waiting", (int)said["moves"].Inside), ("start > s1:b > ends > left:elementDeleted", (int)said["ends"].Inside), ("start > s1:c > stays > waiting", (int)said["stays"].Inside)],
             paths.CountBy(p => p).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, p.Value)));
         await Invariants.HoldAsync(api, number, [.. runs], isEdited: true);
-        folder.Delete(recursive: true);
+    }
+
+    /// <summary>A cluster of one node, to be killed and started again.</summary>
+    private sealed class OnlyNode : IAsyncDisposable
+    {
+        private readonly TempDirectory _folder;
+        private readonly ServerProcess _node;
+
+        private OnlyNode(TempDirectory folder, ServerProcess node, string connection) => (_folder, _node, Source, Api) = (folder, node, NpgsqlDataSource.Create(connection), Drill.ApiOf(node));
+
+        public NpgsqlDataSource Source { get; }
+        public Support.Api Api { get; }
+
+        public static async Task<OnlyNode> StartAsync(string connection)
+        {
+            var folder = new TempDirectory();
+            var only = new OnlyNode(folder, new ServerProcess("node", folder.Path, connection, Drill.Token), connection);
+            try
+            {
+                await only.StartAgainAsync();
+                return only;
+            }
+            catch
+            {
+                await only.DisposeAsync();
+                throw;
+            }
+        }
+
+        public async Task StartAgainAsync()
+        {
+            _node.Start();
+            await _node.ReadyAsync(Cancel);
+        }
+
+        public Task KillAsync() => _node.KillAsync(Cancel);
+
+        public async ValueTask DisposeAsync()
+        {
+            Api.Dispose();
+            await _node.DisposeAsync();
+            await Source.DisposeAsync();
+            _folder.Dispose();
+        }
     }
 
     /// <summary>The first slice is held up in a round of its own, by somebody whom nobody knows; the others go on beside it.</summary>
-    private static async Task HoldUpAsync(Support.Api api, int number, HeldPartition held)
+    internal static async Task HoldUpAsync(Support.Api api, int number, HeldPartition held)
     {
         var nobody = Enumerable.Range(0, 1000).Select(i => $"nobody {i}").First(id => PartitionOf.Of(id, 8) == 0);
         _ = api.SendAsync(HttpMethod.Post, $"/api/v1/scenarios/{number}/captures", new { profileId = nobody });

@@ -24,6 +24,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
 
         await first.DisposeAsync();
         Assert.Equal("on", await AskAsync(second, "show fsync"));
+        Assert.Equal("on", await AskAsync(second, "show data_checksums"));
         await second.DisposeAsync();
 
         Assert.Null(Postmaster.Read(Cluster));

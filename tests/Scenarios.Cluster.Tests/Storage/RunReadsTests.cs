@@ -124,6 +124,44 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal(1, run.Trail.GetArrayLength());
     }
 
+    /// <summary>Written by a hand, or a version to come: the run is shown as far as it can be read, and where it stands or ended is in its own row.</summary>
+    [Theory]
+    [InlineData("no json")]
+    [InlineData("{}")]
+    [InlineData("""[7, null, {"step": 1}, {"element": "start"}]""")]
+    [InlineData("""[{"step": 1, "element": "\ud800"}]""")]
+    public async Task What_is_no_step_is_left_out_of_a_trail_and_the_number_that_lacks_says_so(string steps)
+    {
+        var rows = await ScenarioRows.NewAsync(database);
+        var (open, ended) = (await rows.RunAsync("w1", due: "2026-11-27T09:30:00Z"), await rows.EndedAsync("completed", profile: "bo"));
+        await rows.ExecuteAsync($"update run_trail set steps = '{steps}' where tenant_id = $t");
+
+        var (standing, gone) = ((await _runs.Find(rows.Tenant, 1, open, Cancel))!, (await _runs.Find(rows.Tenant, 1, ended, Cancel))!);
+
+        Assert.Equal((2, "w1"), StepOf(Assert.Single(standing.WithoutValues().Trail.EnumerateArray())));
+        var last = Assert.Single(gone.WithoutValues().Trail.EnumerateArray());
+        Assert.Equal((2, "w1"), StepOf(last));
+        Assert.Equal("completed", last.GetProperty("end").GetProperty("state").GetString());
+
+        static (int, string?) StepOf(System.Text.Json.JsonElement step) => (step.GetProperty("step").GetInt32(), step.GetProperty("element").GetString());
+    }
+
+    [Fact]
+    public async Task Who_may_see_no_profile_sees_nothing_of_a_detail_of_a_shape_that_no_version_has()
+    {
+        var rows = await ScenarioRows.NewAsync(database);
+        var id = await rows.RunAsync("w1", due: "2026-11-27T09:30:00Z");
+        await rows.ExecuteAsync("""
+            update run_trail set steps = '[{"step": 1, "element": "a", "detail": "canary"}, {"step": 2, "element": "b", "detail": {"seen": "canary", "kept": 1}}, {"step": 3, "element": "c", "detail": {"seen": ["canary"]}}]' where tenant_id = $t
+            """);
+
+        var trail = (await _runs.Find(rows.Tenant, 1, id, Cancel))!.WithoutValues().Trail;
+
+        Assert.Equal(4, trail.GetArrayLength());
+        Assert.DoesNotContain("canary", trail.ToString());
+        Assert.Equal(1, trail[1].GetProperty("detail").GetProperty("kept").GetInt32());
+    }
+
     [Fact]
     public async Task Nothing_is_seen_across_tenants()
     {
