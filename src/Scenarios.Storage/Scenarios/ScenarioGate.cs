@@ -43,20 +43,22 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         if (gate is null) return GateMove.NotFound;
         if (gate.Status == "active") return new GateMove("active", false, 0, 0, null, 0, gate.Revision);
 
-        var frozen = gate.Status == "inactive" ? await Inside(connection, tenant, number, gate.Generation, cancel) : 0;
-        var total = gate.Status == "inactive" ? overdue.Sum(o => o.Count) : 0;
+        var (isFrozen, total) = (gate.Status == "inactive", overdue.Sum(o => o.Count));
+        var frozen = isFrozen ? await Inside(connection, tenant, number, gate.Generation, cancel) : 0;
         var lastLeavesAt = total == 0 ? (DateTimeOffset?)null : gate.Now + TimeSpan.FromSeconds((double)total / resumeRate);
         if (dryRun) return new GateMove(gate.Status, false, frozen, total, lastLeavesAt, 0, gate.Revision);
 
-        var ended = clear && gate.Status == "inactive" ? await EndGeneration(connection, tenant, number, gate, LeftReason.Cleared, cancel) : 0;
+        var ended = clear ? await EndGeneration(connection, tenant, number, gate, LeftReason.Cleared, cancel) : 0;
+        // Who is on his way out at a rate since the last activation goes on at it, when what was to finish goes on instead.
         await Execute(connection, """
             update scenario
             set gate = gate + 1, status = 'active', activated_at = $3, frozen_at = null,
                 stopped = stopped + case when $4 and frozen_at is not null then $3 - frozen_at else '0' end,
-                resumed_at = case when $5 > 0 then $3 end, resume_rate = $6, resume_overdue = $5
+                resumed_at = case when $7 then resumed_at when $5 > 0 then $3 end,
+                resume_rate = case when $7 then resume_rate else $6 end, resume_overdue = case when $7 then resume_overdue else $5 end
             where tenant_id = $1 and number = $2
-            """, cancel, tenant, number, gate.Now, clockStops, total, resumeRate);
-        if (gate.Status == "inactive")
+            """, cancel, tenant, number, gate.Now, clockStops, total, resumeRate, !isFrozen && !clear);
+        if (isFrozen)
         {
             await Execute(connection, "update partition set overdue = 0, resumed = 0, next_due = case when $3 > 0 then $4 end where tenant_id = $1 and scenario = $2",
                 cancel, tenant, number, frozen - ended, gate.Now);
@@ -65,7 +67,7 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         }
         await Audited(connection, tenant, number, gate, actor, "activate", ended, cancel);
         await transaction.CommitAsync(cancel);
-        return new GateMove("active", true, frozen - ended, total, lastLeavesAt, ended, gate.Revision);
+        return new GateMove("active", true, isFrozen ? frozen - ended : 0, total, lastLeavesAt, ended, gate.Revision);
     }
 
     public async Task<GateMove> Deactivate(int tenant, int number, StopMode mode, string actor, TimeSpan shift, CancellationToken cancel)
