@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Scenarios.Api.Http;
 using Scenarios.Engine.Json;
 using Scenarios.Storage.Accounts;
@@ -26,7 +27,7 @@ internal static class RunEndpoints
             .Produces<Listed<RunView>>().WithSummary("Runs, open and ended, the latest entry first");
         api.MapGet("/scenarios/{n}/runs/{run}", (Delegate)ReadAsync).Needs(Role.Viewer).Produces<RunTrail>().WithSummary("A run with its whole trail");
         api.MapGet("/scenarios/{n}/runs/{run}/content", ContentAsync).Needs(Role.Operator)
-            .Produces<string>(contentType: "application/json").WithSummary("What its capture carried, as a file");
+            .Produces<JsonElement>(contentType: "application/json").WithSummary("What its capture carried, as a file");
     }
 
     private static async Task<IResult> AtElementAsync(HttpContext context, StandingReads standing, ScenarioReads scenarios, ProfileStore profiles)
