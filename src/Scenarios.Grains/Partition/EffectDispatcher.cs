@@ -10,12 +10,9 @@ namespace Scenarios.Grains.Partition;
 /// Of one profile's attempts the next is handed out when the former one has its outcome: they are performed one after the other
 /// in any case, and calls that are on their way together may arrive in another order.
 /// </summary>
-internal sealed class EffectDispatcher(IGrainFactory grains, TimeProvider time, ILogger<EffectDispatcher> log)
+internal sealed class EffectDispatcher(IGrainFactory grains, PartitionOptions options, TimeProvider time, ILogger<EffectDispatcher> log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
-    /// <summary>A receiver may take longer; to ask again then costs a message, and a lost answer costs no more than this.</summary>
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(15);
 
     private readonly Lock _lock = new();
 
@@ -56,7 +53,7 @@ internal sealed class EffectDispatcher(IGrainFactory grains, TimeProvider time, 
             var performing = performer.Perform(order);
             try
             {
-                slice.Queue(new SettledInput(effect, await performing.WaitAsync(AskAgain, time)));
+                slice.Queue(new SettledInput(effect, await performing.WaitAsync(options.AskAgain, time)));
                 return;
             }
             catch (TimeoutException) when (!performing.IsCompleted)

@@ -24,6 +24,9 @@ public sealed record PartitionOptions
     /// <summary>Effects of a slice under way at once.</summary>
     public int EffectsUnderWay { get; init; } = 256;
 
+    /// <summary>After so long without an outcome an effect is asked for again. A receiver may take longer; to ask again then costs a message, and a lost answer costs no more than this.</summary>
+    public TimeSpan AskAgain { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>After so long without a commit, a slice with effects under way is looked for by the sweep.</summary>
     public TimeSpan EffectsUnwatched { get; init; } = TimeSpan.FromSeconds(15);
 

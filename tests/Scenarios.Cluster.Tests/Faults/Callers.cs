@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
@@ -10,7 +11,8 @@ namespace Scenarios.Cluster.Tests.Faults;
 
 /// <summary>
 /// Callers as they should be: nearly each call has a key, and one without a definite answer goes again under its key, to the next
-/// node, until it is definite. A few have none and are sent once. Nearly all call singly, some in batches whose items have keys of their own.
+/// node, until it is definite; a node that let one wait in vain is left alone for a while, as a balancer does. A few have no key
+/// and are sent once. Nearly all call singly, some in batches whose items have keys of their own.
 /// </summary>
 internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, int scenario, ClientLedger ledger) : IDisposable
 {
@@ -19,9 +21,10 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
     /// <summary>Between a caller's calls: a fault that lasts must not make a mountain of runs to read through afterwards.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(40);
 
-    private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(15), StuckLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(15), LeftAlone = TimeSpan.FromSeconds(15), StuckLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20), LongestPause = TimeSpan.FromMilliseconds(500);
 
+    private readonly ConcurrentDictionary<ServerProcess, long> _silent = [];
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) })
     {
         Timeout = AttemptLimit,
@@ -64,7 +67,7 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
         var begun = Stopwatch.GetTimestamp();
         for (var (attempt, pause) = (0, FirstPause); ; attempt++, pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
-            var node = nodes[(open[0].Seq + attempt) % nodes.Count];
+            var node = NodeFor(open[0].Seq + attempt);
             foreach (var wanted in open) wanted.Attempts++;
             if (!open[0].IsItem) await SingleAsync(node, open[0]);
             else await BatchAsync(node, open);
@@ -73,6 +76,18 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
             if (Stopwatch.GetElapsedTime(begun) > StuckLimit) throw new InvalidOperationException($"No definite answer for {StuckLimit.TotalSeconds} s: {open[0]}");
             await Task.Delay(pause);
         }
+    }
+
+    private ServerProcess NodeFor(int turn)
+    {
+        var heard = nodes.Where(n => !_silent.TryGetValue(n, out var since) || Stopwatch.GetElapsedTime(since) > LeftAlone).ToList();
+        return heard.Count > 0 ? heard[turn % heard.Count] : nodes[turn % nodes.Count];
+    }
+
+    private void Lost(ServerProcess node, Wanted wanted, Exception e)
+    {
+        if (e is TaskCanceledException) _silent[node] = Stopwatch.GetTimestamp();
+        ledger.Undecided(wanted, e.GetType().Name);
     }
 
     private async Task SingleAsync(ServerProcess node, Wanted wanted)
@@ -86,7 +101,7 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
         }
         catch (Exception e) when (IsLost(e))
         {
-            ledger.Undecided(wanted, e.GetType().Name);
+            Lost(node, wanted, e);
         }
     }
 
@@ -107,7 +122,7 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
         }
         catch (Exception e) when (IsLost(e))
         {
-            foreach (var wanted in open) ledger.Undecided(wanted, e.GetType().Name);
+            foreach (var wanted in open) Lost(node, wanted, e);
         }
     }
 

@@ -92,7 +92,7 @@ public sealed class ServerFaultTests(TestPostgres postgres)
             owner.Pause();
             // Longer than it takes to be declared dead: the other has taken over, and works.
             var left = await Support.Api.UntilAsync(() => Drill.SlicesOfAsync(owner, from: other), n => n == 0, TimeSpan.FromSeconds(60));
-            await drill.AckedAsync(drill.Ledger.Acked + 300);
+            await drill.AckedAsync(drill.Ledger.Acked + 1000);
             owner.Continue();
             endedItself = await owner.ExitsWithinAsync(TimeSpan.FromSeconds(15), Cancel);
             if (endedItself) owner.Start();

@@ -15,8 +15,9 @@ namespace Scenarios.Cluster.Tests.Grains;
 /// </summary>
 public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
 {
-    private static readonly PartitionOptions NoRescue = new() { SweepEvery = Timeout.InfiniteTimeSpan, EffectsUnderWay = 4, CommitAttempts = 2 };
+    private static readonly PartitionOptions NoRescue = new() { SweepEvery = Timeout.InfiniteTimeSpan, EffectsUnderWay = 4, CommitAttempts = 2, AskAgain = TimeSpan.FromMilliseconds(500) };
 
+    private readonly LostOutcome _lost = new();
     private FaultyLine _line = null!;
     private TestNode _node = null!;
     private NpgsqlDataSource _direct = null!;
@@ -29,7 +30,7 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
     {
         var connection = await postgres.CloneAsync();
         (_direct, _line, _sink) = (NpgsqlDataSource.Create(connection), new FaultyLine(connection), await Sink.StartAsync());
-        _node = new TestNode(() => Task.FromResult(_line.ConnectionString), new TestClock(), NoRescue);
+        _node = new TestNode(() => Task.FromResult(_line.ConnectionString), new TestClock(), NoRescue) { Between = _lost };
         await _node.InitializeAsync();
     }
 
@@ -178,6 +179,21 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         Assert.Equal(2, _sink.Deliveries.Count);
     }
 
+    /// <summary>E1: the outcome was lost on the line between two nodes, and the run stood until the call's own limit had passed, three minutes.</summary>
+    [Fact]
+    public async Task An_effect_whose_outcome_is_lost_on_its_way_is_asked_for_again_and_sent_once()
+    {
+        var number = await Api.ActiveAsync(Calling(), new { partitions = 1 });
+        _lost.Next();
+
+        var run = (await Api.CaptureAsync(number, "ann")).RunId;
+
+        Assert.Equal("start > h1:success > completed", (await Api.EndOfAsync(number, run)).Path);
+        Assert.True(_lost.IsDone);
+        Assert.Single(_sink.Deliveries);
+        await Invariants.HoldAsync(Api, number);
+    }
+
     /// <summary>O4: a slice that could not read its definition looked for what was due, as fast as it could, for ever.</summary>
     [Fact]
     public async Task A_slice_whose_definition_this_version_cannot_read_looks_again_later()
@@ -193,6 +209,24 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         await _node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0).Poke();
         await Api.UntilLiveAsync(number, live => live.Inside == 0);
         await Invariants.HoldAsync(Api, number);
+    }
+
+    /// <summary>The effect is performed, and whoever asked for it never hears of it.</summary>
+    private sealed class LostOutcome : IOutgoingGrainCallFilter
+    {
+        private int _armed;
+
+        public bool IsDone { get; private set; }
+
+        public void Next() => Interlocked.Exchange(ref _armed, 1);
+
+        public async Task Invoke(IOutgoingGrainCallContext context)
+        {
+            await context.Invoke();
+            if (context.MethodName != nameof(IProfileInScenarioGrain.Perform) || Interlocked.Exchange(ref _armed, 0) == 0) return;
+            IsDone = true;
+            await Task.Delay(Timeout.Infinite);
+        }
     }
 
     private object Calling() => Graph.Of("start > h1", ("h1", "webhook", new { method = "POST", url = _sink.Address.ToString(), timeout = 60 }));

@@ -35,6 +35,10 @@ public sealed class TestNode : IAsyncLifetime
         (_connection, Clock, _partitions, _preparedStatements, _logger) = (connection, clock, partitions ?? new PartitionOptions(), preparedStatements, logger ?? Serilog.Core.Logger.None);
 
     public TestClock Clock { get; }
+
+    /// <summary>What stands between the node's grains.</summary>
+    internal IOutgoingGrainCallFilter? Between { get; init; }
+
     public Database Database => _database!;
     public IServiceProvider Services => _app!.Services;
     public Uri Address { get; private set; } = null!;
@@ -53,6 +57,7 @@ public sealed class TestNode : IAsyncLifetime
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration["Effects:AllowedNetworks"] = "127.0.0.0/8"; // where the sinks are
         builder.Services.AddSingleton(_partitions with { ClockShift = () => Clock.Shift });
+        if (Between is not null) builder.Services.AddSingleton(Between);
         _app = Node.Build(builder, options, _database, NodePorts.Claim(options), _logger);
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
