@@ -168,15 +168,21 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
     private static async Task<List<(short Partition, long Count)>> Overdue(
         NpgsqlConnection connection, int tenant, int number, bool clockStops, TimeSpan shift, CancellationToken cancel)
     {
+        // By the index of what is due, a range for each slice and kind of wait: who is not overdue costs nothing,
+        // however many stand there. (A range of an index has no end that is another one at each row: clock_timestamp() would be.)
         await using var command = connection.Command("""
-            select r.partition, count(*)
+            select p.partition::smallint, sum(r.n)::bigint
             from scenario s
-            join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation
+            cross join generate_series(0, s.partitions - 1) as p (partition)
+            cross join (values (false), (true)) as k (stoppable)
+            cross join lateral (
+                select count(*) as n from run
+                where run.tenant_id = s.tenant_id and run.scenario = s.number and run.partition = p.partition and run.stoppable = k.stoppable and run.generation = s.generation
+                  and run.due <= case when not k.stoppable then statement_timestamp() + $4
+                                      when $3 then coalesce(s.frozen_at, statement_timestamp() + $4) - s.stopped
+                                      else statement_timestamp() + $4 - s.stopped end) as r
             where s.tenant_id = $1 and s.number = $2 and s.status = 'inactive'
-              and r.due <= case when not r.stoppable then clock_timestamp() + $4
-                                when $3 then coalesce(s.frozen_at, clock_timestamp() + $4) - s.stopped
-                                else clock_timestamp() + $4 - s.stopped end
-            group by r.partition
+            group by p.partition having sum(r.n) > 0
             """, tenant, number, clockStops, shift);
         command.CommandTimeout = 60;
         await using var reader = await command.ExecuteReaderAsync(cancel);
