@@ -45,7 +45,13 @@ internal static class Cluster
                 o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(2);
                 o.NumMissedTableIAmAliveLimit = 2; // a member silent for 4 s does not hold up one that joins
             })
-            .Configure<SiloMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout)
+            .Configure<SiloMessagingOptions>(o =>
+            {
+                o.ResponseTimeout = ResponseTimeout;
+                // A silo that stops has answered everything when its grains are gone, but not every answer has been read yet: once it says
+                // that it is dead, its neighbours give up those that are still on their way.
+                o.WaitForMessageToBeQueuedForOutboundTime = TimeSpan.FromSeconds(1);
+            })
             .Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromMinutes(2)) // sleepers leave memory
             .AddDashboard(o => o.HideTrace = true)
             .AddScenariosGrains());

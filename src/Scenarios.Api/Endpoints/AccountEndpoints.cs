@@ -20,7 +20,7 @@ internal static class AccountEndpoints
         public static AccountView Of(Account account) => new(account.Name, account.TimeZone, account.RetentionDays, account.RatePerSecond);
     }
 
-    public sealed record AccountPatch(string? TimeZone, int? RetentionDays, int? RatePerSecond);
+    public sealed record AccountPatch(string? TimeZone = null, int? RetentionDays = null, int? RatePerSecond = null);
 
     public sealed record GroupList(IReadOnlyList<string> Items);
 

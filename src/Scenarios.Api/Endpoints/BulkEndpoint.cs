@@ -11,9 +11,9 @@ namespace Scenarios.Api.Endpoints;
 /// <param name="Action">remove, release, postpone or move.</param>
 /// <param name="Until">Postpone: an instant.</param>
 /// <param name="To">Move: the id of an element.</param>
-public sealed record BulkToDo(BulkToDo.Selection Select, string Action, DateTimeOffset? Until, string? To, bool? DryRun)
+public sealed record BulkToDo(BulkToDo.Selection Select, string Action, DateTimeOffset? Until = null, string? To = null, bool? DryRun = null)
 {
-    public sealed record Selection(string? Element, DateTimeOffset? EnteredBefore, IReadOnlyList<string>? ProfileIds, IReadOnlyList<Guid>? RunIds);
+    public sealed record Selection(string? Element = null, DateTimeOffset? EnteredBefore = null, IReadOnlyList<string>? ProfileIds = null, IReadOnlyList<Guid>? RunIds = null);
 }
 
 /// <summary><c>POST …/runs:bulk</c>: one action for many runs, as a task.</summary>

@@ -13,10 +13,10 @@ internal static class DatabaseEndpoints
 {
     private const int MaxNameLength = 100;
 
-    public sealed record NewDatabase(string Name, FieldShape[]? Fields, string[]? Groups);
+    public sealed record NewDatabase(string Name, FieldShape[]? Fields = null, string[]? Groups = null);
 
     /// <param name="Fields">Added, or given another type, or removed by the type null; others stay.</param>
-    public sealed record DatabasePatch(FieldShape[]? Fields, string[]? Groups);
+    public sealed record DatabasePatch(FieldShape[]? Fields = null, string[]? Groups = null);
 
     public static void MapDatabases(this RouteGroupBuilder api)
     {

@@ -16,7 +16,7 @@ internal static class LiveEndpoints
 
     /// <param name="Elements">How many stand at each element where somebody stands.</param>
     /// <param name="Grains">Active profile-in-scenario grains by the element where their profile stands; absent where nobody asked.</param>
-    public sealed record LiveView(long Inside, IReadOnlyDictionary<string, long> Elements, DateTimeOffset At, IReadOnlyDictionary<string, long>? Grains);
+    public sealed record LiveView(long Inside, IReadOnlyDictionary<string, long> Elements, DateTimeOffset At, IReadOnlyDictionary<string, long>? Grains = null);
 
     public static void MapLive(this IEndpointRouteBuilder api)
     {

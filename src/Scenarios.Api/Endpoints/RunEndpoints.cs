@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Scenarios.Api.Http;
 using Scenarios.Engine.Json;
 using Scenarios.Storage.Accounts;
@@ -27,7 +28,7 @@ internal static class RunEndpoints
         api.MapGet("/scenarios/{n}/runs/{run}", (Delegate)ReadAsync).Needs(Role.Viewer).Produces<RunTrail>().WithSummary("A run with its whole trail")
             .WithDescription("Steps are numbered from 1 without a gap. A number that lacks is of a step that could not be read.");
         api.MapGet("/scenarios/{n}/runs/{run}/content", ContentAsync).Needs(Role.Operator)
-            .Produces<string>(contentType: "application/json").WithSummary("What its capture carried, as a file");
+            .Produces<JsonElement>(contentType: "application/json").WithSummary("What its capture carried, as a file");
     }
 
     private static async Task<IResult> AtElementAsync(HttpContext context, StandingReads standing, ScenarioReads scenarios, ProfileStore profiles)

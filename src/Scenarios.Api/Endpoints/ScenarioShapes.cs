@@ -4,21 +4,21 @@ namespace Scenarios.Api.Endpoints;
 
 // Shapes of bodies and of answers that are written by hand, for the reference (elements.md says what stands in them).
 
-public sealed record ScenarioToCreate(string Title, string Database, JsonElement? Definition, JsonElement? Settings, JsonElement? About);
+public sealed record ScenarioToCreate(string Title, string Database, JsonElement? Definition = null, JsonElement? Settings = null, JsonElement? About = null);
 
 /// <param name="MoveRuns">Id of a deleted element to the id of the element to which its runs move; without it they end <c>elementDeleted</c>.</param>
 /// <param name="KeepTimes">Changed waits: those who wait there leave when they would have left.</param>
 public sealed record ScenarioToSave(
-    string? Title, string? Database, JsonElement? Definition, JsonElement? Settings, JsonElement? About, string? Note, IReadOnlyDictionary<string, string>? MoveRuns, IReadOnlyList<string>? KeepTimes);
+    string? Title = null, string? Database = null, JsonElement? Definition = null, JsonElement? Settings = null, JsonElement? About = null, string? Note = null, IReadOnlyDictionary<string, string>? MoveRuns = null, IReadOnlyList<string>? KeepTimes = null);
 
 /// <param name="MoveRuns">As in a save, for elements that the restored revision does not have.</param>
-public sealed record RevisionToRestore(string? Note, IReadOnlyDictionary<string, string>? MoveRuns, IReadOnlyList<string>? KeepTimes);
+public sealed record RevisionToRestore(string? Note = null, IReadOnlyDictionary<string, string>? MoveRuns = null, IReadOnlyList<string>? KeepTimes = null);
 
-public sealed record ScenarioToDescribe(string? Title, JsonElement? About);
+public sealed record ScenarioToDescribe(string? Title = null, JsonElement? About = null);
 
-public sealed record ScenarioToClone(string? Title, int? Partitions);
+public sealed record ScenarioToClone(string? Title = null, int? Partitions = null);
 
-public sealed record ScenarioToValidate(string? Title, JsonElement? Definition, JsonElement? Settings, JsonElement? About);
+public sealed record ScenarioToValidate(string? Title = null, JsonElement? Definition = null, JsonElement? Settings = null, JsonElement? About = null);
 
 public sealed record ScenarioProblems(bool Valid, IReadOnlyList<ScenarioProblems.Problem> Problems)
 {
@@ -27,14 +27,14 @@ public sealed record ScenarioProblems(bool Valid, IReadOnlyList<ScenarioProblems
 }
 
 /// <param name="Clear">End those who stand frozen instead of letting them go on.</param>
-public sealed record Activation(bool? Clear);
+public sealed record Activation(bool? Clear = null);
 
 /// <param name="Frozen">How many stand frozen, or stood so until now.</param>
 /// <param name="Overdue">Of them, whose wait is over: they leave first, at the scenario's rate.</param>
 public sealed record Activated(string Status, long Frozen, long Overdue, DateTimeOffset? LastLeavesAt);
 
 /// <param name="Mode">end, freeze or finish; the scenario's setting decides when absent.</param>
-public sealed record Deactivation(string? Mode);
+public sealed record Deactivation(string? Mode = null);
 
 public sealed record Deactivated(string Status, long Frozen, long Ended);
 
@@ -44,7 +44,7 @@ public sealed record DraftView(long Version, string By, DateTimeOffset At, JsonE
 
 public sealed record DraftKept(long Version, string By, DateTimeOffset At);
 
-public sealed record Release(string? Output);
+public sealed record Release(string? Output = null);
 
 public sealed record Postponement(DateTimeOffset Until);
 

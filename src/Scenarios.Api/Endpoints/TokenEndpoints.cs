@@ -13,7 +13,7 @@ internal static class TokenEndpoints
     /// <param name="Role">ingest, viewer, operator, editor or admin.</param>
     /// <param name="Database">Into which the token's events go; the database "default" otherwise.</param>
     /// <param name="Operator">May create tenants and see the cluster; only an operator gives it.</param>
-    public sealed record NewToken(string Name, string Role, string[]? Groups, string? Database, DateTimeOffset? ExpiresAt, bool? Operator);
+    public sealed record NewToken(string Name, string Role, string[]? Groups = null, string? Database = null, DateTimeOffset? ExpiresAt = null, bool? Operator = null);
 
     public sealed record TokenView(
         string Id, string Name, string Role, IReadOnlyList<string> Groups, string? Database, bool Operator, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt)

@@ -16,7 +16,7 @@ internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimePro
     /// <summary>A reader that takes nothing for so long is dropped; it will come back.</summary>
     private static readonly TimeSpan SlowestReader = TimeSpan.FromSeconds(10);
 
-    /// <returns>When every scenario is gone, or the token.</returns>
+    /// <returns>When every scenario is gone or hidden, or the token is gone.</returns>
     public async Task RunAsync(IReadOnlyDictionary<int, LiveCounts> first, LiveWatch watch)
     {
         context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
@@ -43,7 +43,8 @@ internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimePro
         foreach (var (scenario, picture) in pictures)
         {
             if (!shown.TryGetValue(scenario, out var before)) continue;
-            if (picture is null) shown.Remove(scenario);
+            // Gone, or hidden by a group since the stream began.
+            if (picture is null || !context.Caller().Sees(picture.Groups)) shown.Remove(scenario);
             else text.AddRange(events.Picture(scenario, before, shown[scenario] = picture));
         }
         return [.. text];
@@ -69,8 +70,8 @@ internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimePro
 
     private async Task SendAsync(ReadOnlyMemory<byte> text)
     {
-        using var slow = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        slow.CancelAfter(SlowestReader);
+        using var late = new CancellationTokenSource(SlowestReader, time);
+        using var slow = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, late.Token);
         try
         {
             await context.Response.Body.WriteAsync(text, slow.Token);

@@ -15,15 +15,15 @@ public sealed record ProfileView(
 }
 
 /// <summary>What one sends of a profile; for the reference only, as bodies are read by <see cref="ProfileBody"/>.</summary>
-public sealed record ProfileInput(string? Email, string? Phone, string? TimeZone, Dictionary<string, JsonElement>? Fields, SubscriptionInput[]? Subscriptions);
+public sealed record ProfileInput(string? Email = null, string? Phone = null, string? TimeZone = null, Dictionary<string, JsonElement>? Fields = null, SubscriptionInput[]? Subscriptions = null);
 
 /// <param name="Status">subscribed, unsubscribed or pending.</param>
 /// <param name="At">Now, if absent.</param>
-public sealed record SubscriptionInput(string Channel, string? Resource, string? Address, string Status, DateTimeOffset? At);
+public sealed record SubscriptionInput(string Channel, string Status, string? Resource = null, string? Address = null, DateTimeOffset? At = null);
 
 /// <summary>A field of a database. In a <c>PATCH</c> null as the type removes the field.</summary>
 /// <param name="Type">text, number, boolean, date, dateTime or list.</param>
-public sealed record FieldShape(string Name, string? Type)
+public sealed record FieldShape(string Name, string? Type = null)
 {
     public static FieldShape Of(FieldDefinition field) => new(field.Name, Name<FieldType>.Of(field.Type));
 }

@@ -7,12 +7,42 @@ namespace Scenarios.Grains.Partition;
 /// <summary>
 /// Hands an attempt to the grain of its profile and brings the outcome back as an input. A call that fails (its silo died), or
 /// whose answer may be lost on the line, is made again under the same key; an attempt that still lives somewhere is joined there, not sent twice.
+/// Of one profile's attempts the next is handed out when the former one has its outcome: they are performed one after the other
+/// in any case, and calls that are on their way together may arrive in another order.
 /// </summary>
 internal sealed class EffectDispatcher(IGrainFactory grains, PartitionOptions options, TimeProvider time, ILogger<EffectDispatcher> log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    public void Dispatch(Slice slice, EffectRow effect) => _ = Task.Run(() => Perform(slice, effect));
+    private readonly Lock _lock = new();
+
+    /// <summary>When a profile's latest attempt that was handed out has its outcome.</summary>
+    private readonly Dictionary<(Slice Slice, string Profile), Task> _turns = [];
+
+    public void Dispatch(Slice slice, EffectRow effect)
+    {
+        var (place, turn) = ((slice, effect.ProfileId), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        Task? former;
+        lock (_lock)
+        {
+            _turns.TryGetValue(place, out former);
+            _turns[place] = turn.Task;
+        }
+        _ = Task.Run(async () =>
+        {
+            if (former is not null) await former;
+            try
+            {
+                await Perform(slice, effect);
+            }
+            finally
+            {
+                lock (_lock)
+                    if (_turns[place] == turn.Task) _turns.Remove(place);
+                turn.SetResult();
+            }
+        });
+    }
 
     private async Task Perform(Slice slice, EffectRow effect)
     {

@@ -198,9 +198,9 @@ internal sealed class Slice
                 case DoneInput done: done.Answer(); break;
                 case SettledInput settled: Release(settled.Effect); break;
             }
-        foreach (var effect in batch.Begun) HandOut(effect);
         // Handed out again under the same keys, they join the attempt where it still lives.
         foreach (var effect in batch.Adopted) HandOut(effect);
+        foreach (var effect in batch.Begun) HandOut(effect);
         HasAdopted |= batch.Adopts;
         foreach (var remembered in batch.Remembered)
         {

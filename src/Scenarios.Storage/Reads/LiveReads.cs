@@ -22,10 +22,13 @@ public sealed record LiveCounts(long Inside, IReadOnlyDictionary<string, long> E
 
     public LiveDraft Draft { get; init; } = LiveDraft.None;
 
+    /// <summary>Who of the tenant may see it; empty: all.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
     public IReadOnlyList<LiveTask> Tasks { get; init; } = [];
 
     public bool IsSame(LiveCounts other) =>
-        (Gate, Status, Revision, Totals, Draft) == (other.Gate, other.Status, other.Revision, other.Totals, other.Draft) && Tasks.SequenceEqual(other.Tasks) && SameNumbers(other);
+        (Gate, Status, Revision, Totals, Draft) == (other.Gate, other.Status, other.Revision, other.Totals, other.Draft) && Tasks.SequenceEqual(other.Tasks) && Groups.SequenceEqual(other.Groups) && SameNumbers(other);
 
     public bool SameNumbers(LiveCounts other) =>
         Inside == other.Inside && Elements.Count == other.Elements.Count
@@ -43,12 +46,13 @@ public sealed class LiveReads(NpgsqlDataSource database)
         IReadOnlyCollection<(int Tenant, int Scenario)> scenarios, CancellationToken cancel)
     {
         await using var command = database.Command("""
-            select s.tenant_id, s.number, l.element, sum(l.n)::bigint, statement_timestamp(), s.status, s.revision, s.gate, s.draft_version, s.draft_by, s.draft_at
+            select s.tenant_id, s.number, l.element, sum(l.n)::bigint, statement_timestamp(), s.status, s.revision, s.gate, s.draft_version, s.draft_by, s.draft_at,
+                   array(select jsonb_array_elements_text(s.about -> 'groups'))
             from unnest($1::int[], $2::int[]) as asked (tenant_id, number)
             join scenario s using (tenant_id, number)
             left join live_count l on l.tenant_id = s.tenant_id and l.scenario = s.number and l.generation = s.generation
             where s.deleted_at is null
-            group by s.tenant_id, s.number, l.element, s.status, s.revision, s.gate, s.draft_version, s.draft_by, s.draft_at
+            group by s.tenant_id, s.number, l.element
             order by s.tenant_id, s.number, l.element
             """, scenarios.Select(s => s.Tenant).ToArray(), scenarios.Select(s => s.Scenario).ToArray());
         await using var reader = await command.ExecuteReaderAsync(cancel);
@@ -60,7 +64,7 @@ public sealed class LiveReads(NpgsqlDataSource database)
             {
                 var elements = new Dictionary<string, long>(StringComparer.Ordinal);
                 var draft = reader.IsDBNull(8) ? LiveDraft.None : new LiveDraft(reader.GetInt64(8), reader.Text(9), reader.AtOrNull(10));
-                found.Add(key, scenario = (new LiveCounts(0, elements, reader.At(4), reader.GetString(5), reader.GetInt32(6), reader.GetInt64(7)) { Draft = draft }, elements));
+                found.Add(key, scenario = (new LiveCounts(0, elements, reader.At(4), reader.GetString(5), reader.GetInt32(6), reader.GetInt64(7)) { Draft = draft, Groups = reader.GetFieldValue<string[]>(11) }, elements));
             }
             if (!reader.IsDBNull(2) && reader.GetInt64(3) is not 0 and var n) scenario.Elements.Add(reader.GetString(2), n);
         }

@@ -43,20 +43,22 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         if (gate is null) return GateMove.NotFound;
         if (gate.Status == "active") return new GateMove("active", false, 0, 0, null, 0, gate.Revision);
 
-        var frozen = gate.Status == "inactive" ? await Inside(connection, tenant, number, gate.Generation, cancel) : 0;
-        var total = gate.Status == "inactive" ? overdue.Sum(o => o.Count) : 0;
+        var (isFrozen, total) = (gate.Status == "inactive", overdue.Sum(o => o.Count));
+        var frozen = isFrozen ? await Inside(connection, tenant, number, gate.Generation, cancel) : 0;
         var lastLeavesAt = total == 0 ? (DateTimeOffset?)null : gate.Now + TimeSpan.FromSeconds((double)total / resumeRate);
         if (dryRun) return new GateMove(gate.Status, false, frozen, total, lastLeavesAt, 0, gate.Revision);
 
-        var ended = clear && gate.Status == "inactive" ? await EndGeneration(connection, tenant, number, gate, LeftReason.Cleared, cancel) : 0;
+        var ended = clear ? await EndGeneration(connection, tenant, number, gate, LeftReason.Cleared, cancel) : 0;
+        // Who is on his way out at a rate since the last activation goes on at it, when what was to finish goes on instead.
         await Execute(connection, """
             update scenario
             set gate = gate + 1, status = 'active', activated_at = $3, frozen_at = null,
                 stopped = stopped + case when $4 and frozen_at is not null then $3 - frozen_at else '0' end,
-                resumed_at = case when $5 > 0 then $3 end, resume_rate = $6, resume_overdue = $5
+                resumed_at = case when $7 then resumed_at when $5 > 0 then $3 end,
+                resume_rate = case when $7 then resume_rate else $6 end, resume_overdue = case when $7 then resume_overdue else $5 end
             where tenant_id = $1 and number = $2
-            """, cancel, tenant, number, gate.Now, clockStops, total, resumeRate);
-        if (gate.Status == "inactive")
+            """, cancel, tenant, number, gate.Now, clockStops, total, resumeRate, !isFrozen && !clear);
+        if (isFrozen)
         {
             await Execute(connection, "update partition set overdue = 0, resumed = 0, next_due = case when $3 > 0 then $4 end where tenant_id = $1 and scenario = $2",
                 cancel, tenant, number, frozen - ended, gate.Now);
@@ -65,7 +67,7 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         }
         await Audited(connection, tenant, number, gate, actor, "activate", ended, cancel);
         await transaction.CommitAsync(cancel);
-        return new GateMove("active", true, frozen - ended, total, lastLeavesAt, ended, gate.Revision);
+        return new GateMove("active", true, isFrozen ? frozen - ended : 0, total, lastLeavesAt, ended, gate.Revision);
     }
 
     public async Task<GateMove> Deactivate(int tenant, int number, StopMode mode, string actor, TimeSpan shift, CancellationToken cancel)
@@ -166,15 +168,21 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
     private static async Task<List<(short Partition, long Count)>> Overdue(
         NpgsqlConnection connection, int tenant, int number, bool clockStops, TimeSpan shift, CancellationToken cancel)
     {
+        // By the index of what is due, a range for each slice and kind of wait: who is not overdue costs nothing,
+        // however many stand there. (A range of an index has no end that is another one at each row: clock_timestamp() would be.)
         await using var command = connection.Command("""
-            select r.partition, count(*)
+            select p.partition::smallint, sum(r.n)::bigint
             from scenario s
-            join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation
+            cross join generate_series(0, s.partitions - 1) as p (partition)
+            cross join (values (false), (true)) as k (stoppable)
+            cross join lateral (
+                select count(*) as n from run
+                where run.tenant_id = s.tenant_id and run.scenario = s.number and run.partition = p.partition and run.stoppable = k.stoppable and run.generation = s.generation
+                  and run.due <= case when not k.stoppable then statement_timestamp() + $4
+                                      when $3 then coalesce(s.frozen_at, statement_timestamp() + $4) - s.stopped
+                                      else statement_timestamp() + $4 - s.stopped end) as r
             where s.tenant_id = $1 and s.number = $2 and s.status = 'inactive'
-              and r.due <= case when not r.stoppable then clock_timestamp() + $4
-                                when $3 then coalesce(s.frozen_at, clock_timestamp() + $4) - s.stopped
-                                else clock_timestamp() + $4 - s.stopped end
-            group by r.partition
+            group by p.partition having sum(r.n) > 0
             """, tenant, number, clockStops, shift);
         command.CommandTimeout = 60;
         await using var reader = await command.ExecuteReaderAsync(cancel);

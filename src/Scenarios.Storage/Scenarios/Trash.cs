@@ -21,10 +21,10 @@ public sealed class Trash(NpgsqlDataSource database)
             with restored as (
                 update scenario set deleted_at = null, gate = gate + 1, updated_at = clock_timestamp()
                 where tenant_id = $1 and number = $2 and deleted_at > clock_timestamp() - $3
-                returning tenant_id, number
+                returning tenant_id, number, revision
             )
-            insert into audit (tenant_id, id, at, actor, action, subject)
-            select tenant_id, $4, clock_timestamp(), $5, 'restore', 'scenario/' || number from restored
+            insert into audit (tenant_id, id, at, actor, action, subject, detail)
+            select tenant_id, $4, clock_timestamp(), $5, 'restore', 'scenario/' || number, jsonb_build_object('from', revision) from restored
             """)
         {
             Parameters = { new() { Value = tenant }, new() { Value = number }, new() { Value = ScenarioReads.TrashKept }, new() { Value = Audit.NextId() }, new() { Value = actor } },

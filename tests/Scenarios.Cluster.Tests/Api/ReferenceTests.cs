@@ -48,6 +48,40 @@ public sealed class ReferenceTests(ApiFixture api)
         }
     }
 
+    /// <summary>Who writes a client by the reference must not be made to send everything.</summary>
+    [Fact]
+    public async Task No_body_requires_what_may_be_left_out()
+    {
+        var document = (await api.Caller(null).GetAsync("/openapi/v1.json")).Json;
+        var (open, seen, wrong) = (new Queue<string>(), new HashSet<string>(), new List<string>());
+        foreach (var operation in document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject()))
+            if (operation.Value.TryGetProperty("requestBody", out var body)) Follow(body);
+        while (open.TryDequeue(out var name))
+        {
+            var schema = document.GetProperty("components").GetProperty("schemas").GetProperty(name);
+            Follow(schema);
+            if (!schema.TryGetProperty("required", out var required)) continue;
+            foreach (var member in required.EnumerateArray().Select(r => r.GetString()!))
+                if (MayBeNull(schema.GetProperty("properties").GetProperty(member)))
+                    wrong.Add($"{name}.{member}");
+        }
+        Assert.NotEmpty(seen);
+        Assert.Empty(wrong);
+
+        // Anything at all, a type among others, or one of several shapes.
+        static bool MayBeNull(JsonElement shape) => shape.ValueKind != JsonValueKind.Object || !shape.EnumerateObject().Any()
+            || (shape.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.Array && type.EnumerateArray().Any(t => t.GetString() == "null"))
+            || (shape.TryGetProperty("oneOf", out var some) && some.EnumerateArray().Any(MayBeNull));
+
+        void Follow(JsonElement json)
+        {
+            var references = new List<string>();
+            Collect(json, references);
+            foreach (var reference in references.Select(r => r.Split('/')[^1]))
+                if (seen.Add(reference)) open.Enqueue(reference);
+        }
+    }
+
     [Fact]
     public async Task The_browsable_reference_loads_nothing_from_elsewhere()
     {

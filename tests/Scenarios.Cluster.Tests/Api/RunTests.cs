@@ -115,6 +115,25 @@ public sealed class RunTests(ApiFixture api)
         Assert.Equal((1, 1), (next.GetProperty("inside").GetInt32(), next.GetProperty("elements").GetProperty("w1").GetInt32()));
     }
 
+    /// <summary>It was opened while everybody saw the scenario, and went on telling its numbers.</summary>
+    [Theory]
+    [InlineData("/api/v1/scenarios/{0}/live/stream")]
+    [InlineData("/api/v1/live?scenario={0}")]
+    public async Task A_stream_ends_when_a_group_hides_its_scenario(string path)
+    {
+        var scenario = await ScenarioOfTenant.NewAsync(api);
+        var viewer = await scenario.ColleagueAsync(api, "viewer", "others");
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", viewer.Token) } };
+        using var lines = new StreamReader(await http.GetStreamAsync(new Uri(api.Address, string.Format(System.Globalization.CultureInfo.InvariantCulture, path, scenario.Number)), TestContext.Current.CancellationToken));
+        Assert.NotNull(await lines.ReadLineAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(200, (await scenario.Admin.PatchAsync(scenario.Path, """{"about": {"groups": ["insiders"]}}""")).Status);
+        await scenario.EnterAsync("ann");
+
+        Assert.DoesNotContain("w1", await lines.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        Assert.Equal(404, (await viewer.GetAsync(scenario.Path + "/live")).Status);
+    }
+
     [Fact]
     public async Task A_profiles_timeline_tells_runs_and_declines_across_scenarios()
     {

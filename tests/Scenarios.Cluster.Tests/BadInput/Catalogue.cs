@@ -34,7 +34,7 @@ internal static class Catalogue
         (11, nameof(WireTests.Framing_that_two_servers_could_read_differently_closes_the_connection)),
         (13, nameof(WireTests.Too_many_or_too_long_headers_are_refused_before_anybody_reads_them)),
         (14, nameof(WireTests.An_odd_id_in_a_path_is_taken_literally_or_refused_and_never_decoded_twice)),
-        (18, nameof(WireTests.Http2_is_not_spoken_in_clear_text)),
+        (18, nameof(WireTests.Http2_is_not_spoken_in_clear_text)), (18, nameof(Http2Tests.A_thousand_streams_that_are_opened_and_cancelled_hold_up_nobody_else_and_leave_nothing_behind)),
         (19, nameof(WireTests.A_caller_who_goes_away_in_mid_request_leaves_nothing_open_and_each_key_is_definite)),
         (25, nameof(LiteralTests.Ids_that_look_alike_are_different_profiles_stored_as_sent)),
         (29, nameof(LiteralTests.Numbers_in_content_keep_every_digit)),
@@ -50,7 +50,7 @@ internal static class Catalogue
         (67, nameof(Effects.WebhookMessageTests.A_header_that_could_split_the_message_or_belongs_to_us_is_refused_and_nothing_is_sent)),
         (73, nameof(LiteralTests.A_cursor_that_was_not_given_out_for_this_list_is_400)),
         (79, nameof(LiteralTests.A_step_that_performs_its_effect_cannot_be_released)),
-        (91, nameof(LiteralTests.Streams_of_a_tenant_are_limited_and_those_beyond_are_told_so)),
+        (91, nameof(LiteralTests.Streams_of_a_tenant_are_limited_and_those_beyond_are_told_so)), (91, nameof(Api.LiveStreamTests.A_reader_that_takes_nothing_for_ten_seconds_is_dropped)),
         (93, nameof(LiteralTests.Content_is_a_file_of_a_fixed_type_whatever_it_holds)),
         (95, nameof(LiteralTests.A_tenant_has_so_many_databases_and_scenarios_and_no_more)),
     ];

@@ -148,11 +148,13 @@ public sealed class ServerFaultTests(TestPostgres postgres)
                 node.Start();
                 await node.ReadyAsync(Cancel);
             });
-            Drill.Say($"{node.Name} stopped in {drained.TotalSeconds:0.0} s");
+            Drill.Say($"{node.Name} stopped in {drained.TotalSeconds:0.0} s (target 10)");
+            Assert.InRange(drained.TotalSeconds, 0, 20);
             await drill.AckedAsync(drill.Ledger.Acked + 200);
         }
         await drill.SettleAsync();
         await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
-        Assert.DoesNotContain(drill.Ledger.OddityCounts, o => o.Key.StartsWith("500", StringComparison.Ordinal));
+        // Who called a node that was no longer there calls the other one; no answer of a node is a failure, not even to a call without a key.
+        Assert.DoesNotContain(drill.Ledger.OddityCounts, o => o.Key.StartsWith('5'));
     }
 }

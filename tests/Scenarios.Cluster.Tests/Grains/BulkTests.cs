@@ -136,6 +136,8 @@ public sealed class BulkTests(TestNode node) : IClassFixture<TestNode>
         Assert.InRange(done, 1, 2999);
         Assert.Equal(done, (await Api.LiveAsync(number)).At("w2"));
         Assert.Equal(done, (await Api.GetAsync(path)).GetProperty("done").GetInt64());
+        var entry = Assert.Single((await Api.GetAsync("/api/v1/audit?limit=1000")).GetProperty("items").EnumerateArray(), e => e.GetProperty("subject").GetString() == $"task/{path.Split('/')[^1]}");
+        Assert.Equal("cancel", entry.GetProperty("action").GetString());
     }
 
     [Theory]

@@ -215,5 +215,72 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
         await Invariants.HoldAsync(Api, number, runs);
     }
 
-    private async Task PokeAsync(int number) => await node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0).Poke();
+    /// <summary>F2: what was to finish and is activated instead had forgotten its rate, and let all go at once.</summary>
+    [Fact]
+    public async Task Overdue_runs_keep_their_rate_when_what_was_to_finish_goes_on_instead()
+    {
+        const int Runs = 40;
+        var number = await Api.ActiveAsync(settings: new { freezeOnDeactivate = true, resumeRate = 1, partitions = 1 });
+        await Api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
+        await Api.DeactivateAsync(number);
+        await node.AdvanceAsync(TimeSpan.FromHours(26));
+        await Api.ActivateAsync(number);
+
+        Assert.Equal("finishing", (await Api.DeactivateAsync(number, "finish")).GetProperty("status").GetString());
+        await Api.ActivateAsync(number);
+        Assert.True((await Api.CaptureAsync(number, "probe")).Accepted); // so the partition has met the gate
+        var left = Runs + 1 - (await Api.UntilLiveAsync(number, live => live.Inside < Runs + 1)).Inside;
+
+        Assert.InRange(left, 1, Runs / 2);
+        await Invariants.HoldAsync(Api, number);
+    }
+
+    [Fact]
+    public async Task An_activation_that_clears_ends_those_who_were_to_finish_too()
+    {
+        var number = await Api.ActiveAsync();
+        var runs = await Api.CaptureAllAsync(number, Enumerable.Range(0, 5).Select(Graph.Profile));
+        await Api.DeactivateAsync(number, "finish");
+
+        var answer = await Api.ActivateAsync(number, clear: true);
+
+        Assert.Equal(("active", 0, 0), (answer.GetProperty("status").GetString(), answer.GetProperty("frozen").GetInt32(), answer.GetProperty("overdue").GetInt32()));
+        Assert.Equal(0, (await Api.LiveAsync(number)).Inside);
+        Assert.All(await Api.RunsAsync(number), run => Assert.Equal(("left", "cleared"), (run.State, run.Reason)));
+        Assert.True((await Api.CaptureAsync(number, "probe")).Accepted);
+        await Invariants.HoldAsync(Api, number);
+    }
+
+    /// <summary>F1, E8: after the answer nobody moves and nothing new is sent; what had begun before may still arrive.</summary>
+    [Fact]
+    public async Task A_freeze_in_the_middle_of_a_storm_of_wakes_and_effects_stops_all_at_one_instant()
+    {
+        const int Runs = 600;
+        await using var sink = await Faults.Sink.StartAsync();
+        var number = await Api.ActiveAsync(
+            Graph.Of("start > w1 > h1; h1:success > w2", ("w1", "wait", Graph.For(TimeSpan.FromHours(1))), ("h1", "webhook", new { method = "POST", url = sink.Address.ToString() }), ("w2", "wait", Graph.For(TimeSpan.FromDays(9)))),
+            new { freezeOnDeactivate = true });
+        var runs = await Api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
+        var waking = node.AdvanceAsync(TimeSpan.FromHours(1));
+        await Api.UntilLiveAsync(number, live => live.At("w2") > 0);
+
+        var frozen = (await Api.DeactivateAsync(number)).GetProperty("frozen").GetInt64();
+
+        var at = await Api.LiveAsync(number);
+        await waking;
+        for (var partition = 0; partition < 8; partition++) await PokeAsync(number, partition);
+        Assert.Equal("inactive", (await Api.CaptureAsync(number, "probe")).Reason);
+        var begun = (await Api.RunsAtAsync(number, "h1")).Concat(await Api.RunsAtAsync(number, "w2")).Select(r => r.RunId).ToHashSet();
+        Assert.Equal((frozen, Runs), (at.Inside, Runs));
+        Assert.InRange(at.At("w2"), 1, Runs - 1);
+        Assert.Equal(at.Elements.OrderBy(e => e.Key), (await Api.LiveAsync(number)).Elements.OrderBy(e => e.Key));
+        Assert.All(sink.Deliveries, d => Assert.Contains(Guid.Parse(d.Key.Split('/')[0]), begun));
+
+        await Api.ActivateAsync(number);
+        await Api.UntilLiveAsync(number, live => live.At("w2") == Runs);
+        Assert.Equal(Runs, sink.Deliveries.DistinctBy(d => d.Key).Count());
+        await Invariants.HoldAsync(Api, number, runs);
+    }
+
+    private async Task PokeAsync(int number, int partition = 0) => await node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, partition).Poke();
 }

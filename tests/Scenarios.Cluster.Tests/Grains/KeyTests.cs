@@ -123,4 +123,38 @@ public sealed class KeyTests(TestCluster cluster) : IClassFixture<TestCluster>
 
     private async Task<T[]> AtOnceAsync<T>(int n, Func<Support.Api, int, Task<T>> call) =>
         await Task.WhenAll(Enumerable.Range(0, n).Select(i => call(cluster.Nodes[i % cluster.Nodes.Count].Api, i)));
+
+    /// <summary>A8: the same items, one by one and as a batch, good and bad ones and two for one profile among them, come to the same.</summary>
+    [Fact]
+    public async Task What_becomes_of_an_item_is_what_would_have_become_of_it_alone()
+    {
+        const int Items = 120;
+        var (singly, together) = (await Api.ActiveAsync(), await Api.ActiveAsync());
+        object Item(int i) => (i % 12) switch
+        {
+            3 => new { profileId = Graph.Profile(i - 1), profile = new { } },                             // inside already
+            5 => new { profileId = $"nobody{i}" },                                                        // and not made
+            6 => new { profileId = "", profile = new { } },
+            7 => new { profileId = Graph.Profile(i), profile = new { fields = new { colour = "red" } } }, // no such field
+            8 => new { profileId = Graph.Profile(i), profile = new { }, content = new[] { 1 } },
+            9 => new { profile = new { } },
+            10 => new { profileId = Graph.Profile(i), profile = new { }, start = "w1" },
+            11 => new { profileId = Graph.Profile(i), profile = new { }, unknown = true },
+            _ => new { profileId = Graph.Profile(i), profile = new { fields = new { points = i } }, content = new { i } },
+        };
+
+        var batch = await Api.CaptureAllAsync(together, Enumerable.Range(0, Items).Select(Item));
+        var alone = new List<string>();
+        for (var i = 0; i < Items; i++)
+        {
+            var reply = await Api.SendAsync(HttpMethod.Post, $"/api/v1/scenarios/{singly}/captures", Item(i));
+            alone.Add(reply.Status == 201 ? "accepted" : reply.Status == 200 ? reply.Body.GetProperty("reason").GetString()! : $"{reply.Status} {reply.Code}");
+        }
+
+        Assert.Equal(alone, batch.Select(o => o.Accepted ? "accepted" : o.Status == 200 ? o.Reason! : $"{o.Status} {o.Reason}"));
+        Assert.True(alone.Distinct().Count() >= 6, string.Join(", ", alone.Distinct()));
+        var counts = new[] { await Api.StatisticsAsync(singly), await Api.StatisticsAsync(together) }.Select(s => s.GetProperty("totals").ToString()).ToList();
+        Assert.Equal(counts[0], counts[1]);
+        await Invariants.HoldAsync(Api, together, [.. batch.Where(o => o.Accepted).Select(o => o.RunId)]);
+    }
 }

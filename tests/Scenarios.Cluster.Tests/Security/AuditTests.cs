@@ -31,9 +31,9 @@ public sealed class AuditTests(ApiFixture api, AccessMatrixTests.Held held) : IC
         if (line is { Method: "DELETE", Path: "/api/v1/databases/{db}" }) subjects["db"] = (await two.Admin.PostAsync("/api/v1/databases", $$"""{"name": "{{subjects["new"]}}"}""")).Json.GetProperty("name").GetString()!;
         if (line.Path.EndsWith("runs:bulk", StringComparison.Ordinal)) line = line with { Body = line.Body!.Replace(", \"dryRun\": true", "", StringComparison.Ordinal) };
         if (line.Path.EndsWith("{r}:restore", StringComparison.Ordinal)) await two.SendAsync(new AccessLine("PUT", "/api/v1/scenarios/{n}", "", """{"settings": {"reentryMode": "restart"}}"""), subjects, two.Admin.Token);
-        if (line.Path.EndsWith(":cancel", StringComparison.Ordinal)) return; // a task that has ended is not cancelled; BulkTests cancels one that runs
+        if (line.Path.EndsWith(":cancel", StringComparison.Ordinal)) return; // a task that has ended is not cancelled; BulkTests cancels one that runs, and looks for its entry
 
-        var before = await EntriesAsync(two);
+        var (before, begun) = (await EntriesAsync(two), DateTimeOffset.UtcNow.AddSeconds(-1));
         var answer = await two.SendAsync(line, subjects, two.Admin.Token);
         Assert.True(answer.Status is >= 200 and < 300, $"{line} answers {answer.Status}: {answer.Text}");
         var added = (await EntriesAsync(two)).Where(e => !before.Any(b => b.GetProperty("id").GetString() == e.GetProperty("id").GetString())).ToList();
@@ -45,9 +45,26 @@ public sealed class AuditTests(ApiFixture api, AccessMatrixTests.Held held) : IC
         }
         var entry = Assert.Single(added);
         Assert.StartsWith("first (", entry.GetProperty("actor").GetString());
-        if (line.Path.Contains("/scenarios/{n}", StringComparison.Ordinal) && (line.Method is "PUT" or "PATCH" || line.Path.EndsWith("ivate", StringComparison.Ordinal) || line.Path.EndsWith(":clear", StringComparison.Ordinal)))
-            Assert.True(entry.GetProperty("detail").GetProperty("from").GetInt32() >= 1, entry.ToString());
+        Assert.Matches("^[a-z]+$", entry.GetProperty("action").GetString());
+        Assert.InRange(entry.GetProperty("at").GetDateTimeOffset(), begun, DateTimeOffset.UtcNow.AddSeconds(1));
+        Assert.StartsWith(Subject(line, subjects), entry.GetProperty("subject").GetString());
+        // What a scenario is made into names the revision that it was made from; what is done to its runs does not depend on one.
+        if (IsOfScenario(line) && !line.Path.Contains("/runs", StringComparison.Ordinal) && !line.Path.EndsWith(":clone", StringComparison.Ordinal))
+            Assert.True(entry.GetProperty("detail").TryGetProperty("from", out var from) && from.GetInt32() >= 1, entry.ToString());
     }
+
+    private static bool IsOfScenario(AccessLine line) => line.Path.Contains("/scenarios/{n}", StringComparison.Ordinal) || line.Path.StartsWith("/api/v1.1/", StringComparison.Ordinal);
+
+    /// <summary>What the entry is about, as far as the request names it.</summary>
+    private static string Subject(AccessLine line, Dictionary<string, string> subjects) =>
+        line.Path.EndsWith(":clone", StringComparison.Ordinal) || line is { Method: "POST", Path: "/api/v1/scenarios" } ? "scenario/"
+        : line.Path.Contains("/runs/{run}", StringComparison.Ordinal) ? $"scenario/{subjects["n"]}/run/{subjects["run"]}"
+        : line.Path.Contains("/runs:bulk", StringComparison.Ordinal) ? $"scenario/{subjects["n"]}/runs"
+        : IsOfScenario(line) ? $"scenario/{subjects["n"]}"
+        : line.Path.EndsWith("/profiles/{id}", StringComparison.Ordinal) ? $"profile/{subjects["db"]}/{subjects["id"]}"
+        : line.Path.Contains("/databases/{db}", StringComparison.Ordinal) ? $"database/{subjects["db"]}"
+        : line.Path.Contains("/tokens/{token}", StringComparison.Ordinal) ? $"token/{subjects["token"]}"
+        : line.Path.Split('/')[3] switch { "databases" => $"database/{subjects["new"]}", "tokens" => "token/", "tenants" => "tenant/", "webhook-secrets" => "webhookSecret", "account" => "", var other => other };
 
     private static async Task<List<JsonElement>> EntriesAsync(Neighbours two) => [.. (await two.Admin.GetAsync("/api/v1/audit?limit=20")).Json.GetProperty("items").EnumerateArray()];
 }

@@ -23,6 +23,9 @@ public class InterpreterProperties
     public void Any_sequence_of_inputs_is_a_legal_life() =>
         Gen.Select(AnyDefinition.Revisions, Acts).Sample((revisions, acts) => new Life(revisions).Live(acts), iter: 4_000);
 
+    /// <summary>An input with all that was read for it.</summary>
+    private sealed record Recorded(int Revision, RunInput Input, Facts Facts, BatchInstant At);
+
     /// <summary>Plays one life and holds each transition against the rules.</summary>
     private sealed class Life(Definition[] revisions)
     {
@@ -30,8 +33,10 @@ public class InterpreterProperties
         private readonly Dictionary<string, int> _live = [];
         private readonly Dictionary<Count, int> _recount = [];
         private readonly List<TrailStep> _trail = [];
+        private readonly List<Recorded> _recorded = [];
         private int _revision;
-        private RunState _run = RunState.Begin(Guid.Parse("0198c5d0-0000-7000-8000-000000000001"), "p1", Definition.StartId, Journey.Monday, 0, 0, TimeSpan.Zero);
+        private static readonly RunState Beginning = RunState.Begin(Guid.Parse("0198c5d0-0000-7000-8000-000000000001"), "p1", Definition.StartId, Journey.Monday, 0, 0, TimeSpan.Zero);
+        private RunState _run = Beginning;
         private bool _begun;
         private RunEnd? _end;
         private DateTimeOffset _now = Journey.Monday;
@@ -49,6 +54,23 @@ public class InterpreterProperties
             Assert.Equal(1, _counts[new Count("", "entered", "")]);
             Assert.Equal(_end is null ? 0 : 1, _counts.Where(c => c.Key is { Element: "", Kind: "completed" or "failed" or "left" }).Sum(c => c.Value));
             Assert.Equal(_trail.Count, JsonDocument.Parse(Trail.Write(_trail)).RootElement.GetArrayLength());
+            Fold();
+        }
+
+        /// <summary>R6: what was recorded, told to a new run that has been through nothing, comes to the same state, the same trail and the same end.</summary>
+        private void Fold()
+        {
+            var (run, end, trail) = (Beginning, (RunEnd?)null, new List<TrailStep>());
+            foreach (var (revision, input, facts, at) in _recorded)
+            {
+                // As a row gives it back, and not the object that the first time left behind.
+                var stored = JsonSerializer.Deserialize<RunState>(JsonSerializer.Serialize(run))!;
+                if (Interpreter.Advance(revisions[revision], revision, stored, input, facts, at) is not { } transition) continue;
+                trail.AddRange(transition.Steps);
+                (run, end) = (transition.Run ?? run, transition.End);
+            }
+            Assert.Equal((_run, _end), (run, end));
+            Assert.Equal(_trail, trail);
         }
 
         private void Do(Act act)
@@ -86,6 +108,7 @@ public class InterpreterProperties
         private Transition? Give(RunInput input)
         {
             var (definition, at, before) = (revisions[_revision], new BatchInstant(_now, _stopped), _run);
+            _recorded.Add(new Recorded(_revision, input, _facts, at));
             var transition = Interpreter.Advance(definition, _revision, before, input, _facts, at);
             Assert.Equal(JsonSerializer.Serialize(transition), JsonSerializer.Serialize(Interpreter.Advance(definition, _revision, before, input, _facts, at)));
             if (transition is null) return null;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using CsCheck;
+using NodaTime.TimeZones;
 using Scenarios.Engine.Time;
 
 namespace Scenarios.Engine.Tests.Time;
@@ -60,6 +62,24 @@ public sealed class BucketsTests
     [Fact]
     public void Ten_thousand_hours_are_not_too_many() =>
         Assert.Equal(Buckets.Limit + 1, Buckets.Between(At("2026-01-01T00:00:00Z"), At("2026-01-01T00:00:00Z").AddHours(Buckets.Limit), Granularity.Hour, "America/New_York")!.Count);
+
+    /// <summary>N2: whatever is asked for by the hour, the day and the week adds up, since each edge of the coarser is one of the finer.</summary>
+    [Fact]
+    public void Hours_make_up_days_and_days_make_up_weeks_in_every_zone()
+    {
+        var zones = TzdbDateTimeZoneSource.Default.CanonicalIdMap.Values.Distinct().Order(StringComparer.Ordinal).ToArray();
+        Gen.Select(Gen.OneOfConst(zones), Gen.Int[0, 40 * 366 * 24 * 60], Gen.Int[0, 300 * 24 * 60]).Sample((zone, minute, length) =>
+        {
+            var from = At("2000-01-01T00:00:00Z").AddMinutes(minute);
+            var weeks = Buckets.Between(from, from.AddMinutes(length), Granularity.Week, zone)!;
+            var days = Buckets.Between(weeks[0], weeks[^1], Granularity.Day, zone)!;
+            var hours = Buckets.Between(weeks[0], weeks[^1], Granularity.Hour, zone)!;
+            return weeks[0] <= from && weeks[^1] >= from.AddMinutes(length) && Refines(days, weeks) && Refines(hours, days) && hours.All(h => h.ToUnixTimeSeconds() % 900 == 0);
+        }, iter: 1_000);
+
+        static bool Refines(IReadOnlyList<DateTimeOffset> finer, IReadOnlyList<DateTimeOffset> coarser) =>
+            finer[0] == coarser[0] && finer[^1] == coarser[^1] && finer.Zip(finer.Skip(1)).All(e => e.First < e.Second) && coarser.All(finer.ToHashSet().Contains);
+    }
 
     private static string[] Edges(string from, string to, Granularity by, string zone) =>
         [.. Buckets.Between(At(from), At(to), by, zone)!.Select(e => e.ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture))];
