@@ -198,6 +198,7 @@ public sealed class UpgradeSoakTests
     private static async Task VacuumAsync(EmbeddedPostgres database, NpgsqlDataSource source)
     {
         await using var admin = NpgsqlDataSource.Create(database.AdminConnectionString);
+        var runs = await AskAsync<uint>(source, "select 'run'::regclass::oid");
         foreach (var (where, sql) in ((NpgsqlDataSource, string)[])
         [
             (source, "alter table run set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"),
@@ -207,7 +208,7 @@ public sealed class UpgradeSoakTests
             await using var command = where.CreateCommand(sql);
             await command.ExecuteNonQueryAsync(Cancel);
         }
-        await Support.Api.UntilAsync(() => AskAsync<bool>(admin, "select exists (select from pg_stat_progress_vacuum where datname = 'scenarios')"), under => under, TimeSpan.FromMinutes(3));
+        await Support.Api.UntilAsync(() => AskAsync<bool>(admin, $"select exists (select from pg_stat_progress_vacuum where relid = {runs})"), under => under, TimeSpan.FromMinutes(3));
     }
 
     private static async Task<T> AskAsync<T>(NpgsqlDataSource source, string sql)
