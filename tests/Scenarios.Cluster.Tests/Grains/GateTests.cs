@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Contracts;
+using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Cluster.Tests.Grains;
 
@@ -280,6 +281,38 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
         await Api.UntilLiveAsync(number, live => live.At("w2") == Runs);
         Assert.Equal(Runs, sink.Deliveries.DistinctBy(d => d.Key).Count());
         await Invariants.HoldAsync(Api, number, runs);
+    }
+
+    /// <summary>C2: nothing of a dead generation stays, and its room is that of those who come next. (In life vacuum comes by itself.)</summary>
+    [Fact]
+    public async Task The_room_of_those_who_were_cleared_is_used_again()
+    {
+        const int Cycles = 6, Runs = 1500;
+        var number = await Api.ActiveAsync(Graph.Waiting(3600), new { partitions = 1 });
+        var dead = new DeadRuns(node.Database.Ledger);
+        var sizes = new List<long>();
+        for (var cycle = 0; cycle < Cycles; cycle++)
+        {
+            await Api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
+            sizes.Add(await NumberAsync("select pg_total_relation_size('run') + pg_total_relation_size('live_count')"));
+            Assert.Equal(Runs, await Api.ClearAsync(number));
+            while (await NumberAsync($"select count(*) from run where scenario = {number}") > 0) await dead.RunOnceAsync(1000, Cancel);
+            foreach (var table in (string[])["run", "live_count"])
+            {
+                await using var vacuum = node.Database.Ledger.CreateCommand($"vacuum {table}");
+                await vacuum.ExecuteNonQueryAsync(Cancel);
+            }
+        }
+
+        Assert.InRange(sizes[^1], 1, sizes[1] * 5 / 4);
+        Assert.Equal(0, await NumberAsync($"select count(*) from live_count l join scenario s on s.tenant_id = l.tenant_id and s.number = l.scenario where l.scenario = {number} and l.generation < s.generation"));
+        await Invariants.HoldAsync(Api, number);
+    }
+
+    private async Task<long> NumberAsync(string sql)
+    {
+        await using var command = node.Database.Ledger.CreateCommand(sql);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(Cancel), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private async Task PokeAsync(int number, int partition = 0) => await node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, partition).Poke();
