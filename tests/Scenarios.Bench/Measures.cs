@@ -13,10 +13,10 @@ internal sealed record Figure(string Measure, double Value, string Unit, long Op
 /// </summary>
 internal sealed class Measures(Design design, int postmaster, int profiles, TimeSpan duration, CancellationToken stop)
 {
-    private static readonly TimeSpan LongWait = TimeSpan.FromDays(1), LifeWait = TimeSpan.FromSeconds(5), Poll = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongWait = TimeSpan.FromDays(1), LifeWait = TimeSpan.FromSeconds(5), SteadyWait = TimeSpan.FromSeconds(2), Poll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(30);
-    private const int WarmUpCaptures = 30_000, MostRefusedPercent = 1, OverloadConnections = 9_000;
+    private const int WarmUpCaptures = 30_000, MostRefusedPercent = 1, OverloadConnections = 9_000, SteadyConnections = 1_000, SteadyWaiting = 100_000;
 
     /// <summary>By which one capture alone is answered on an idle machine, with room to spare.</summary>
     private const double CalmMilliseconds = 50;
@@ -75,6 +75,35 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
                 "mass wake", ends.Count / Math.Max(0.001, (ends.LastAt - due).TotalSeconds), "wakes/s", ends.Count, cpu,
                 $"{ends.Count:N0} of {count:N0} in {(ends.LastAt - due).TotalSeconds:F1} s, lateness {Lateness(ends)}");
         }
+    }
+
+    /// <summary>
+    /// An ordinary hour (reliability.md L1, L2): captures at 30 % and 70 % of the most that is taken while each wakes and ends two seconds
+    /// later, beside a hundred thousand who wait. How soon a capture is answered, from when it was due to be sent, and how late a wake comes.
+    /// </summary>
+    public async Task<List<Figure>> SteadyAsync()
+    {
+        var wait = Wait.For(SteadyWait);
+        await LoadAsync(await ScenarioAsync(Wait.For(LongWait)), batch: 1_000, inFlight: 2, Math.Min(SteadyWaiting, profiles), DrainLimit);
+        var fullest = await ScenarioAsync(wait);
+        var most = await LoadAsync(fullest, batch: 0, inFlight: 256, profiles, duration);
+        await DrainAsync(fullest);
+        var figures = new List<Figure>();
+        foreach (var percent in (int[])[30, 70])
+        {
+            var scenario = await ScenarioAsync(wait);
+            var rate = most.PerSecond * percent / 100;
+            var meter = Meter();
+            var before = meter.Read();
+            var load = await OpenLoop.RunAsync(design.TargetOf(scenario), rate, SteadyConnections, TimeSpan.FromSeconds(Math.Min(duration.TotalSeconds, profiles / rate)), stop);
+            _taken.Add((scenario, load.Accepted));
+            await DrainAsync(scenario);
+            var cpu = meter.Read() - before;
+            figures.Add(new Figure(
+                $"steady, {percent} % of the most", load.PerSecond, "captures/s", load.Accepted, cpu,
+                $"of {most.PerSecond:N0}/s; answered in p50 {load.AcceptedP50:F1} ms, p99 {load.AcceptedP99:F1} ms, {load.Refused + load.Wrong} not accepted; wakes late {Lateness(await design.EndsAsync(scenario, wait, stop))}"));
+        }
+        return figures;
     }
 
     /// <summary>By how much the server grows for each further run that waits a day, its garbage collected.</summary>

@@ -71,20 +71,21 @@ try
         }
         if (options.Takes("lives")) await KeepAsync(measures.LivesAsync);
         if (options.Takes("wake")) await KeepAsync(measures.MassWakeAsync);
+        if (options.Takes("steady")) Keep(await measures.SteadyAsync());
         if (options.Takes("memory")) await KeepAsync(measures.MemoryAsync);
-        if (options.Takes("overload") && design is ProductDesign)
-            foreach (var figure in await measures.OverloadAsync())
-            {
-                taken.Add(figure);
-                Report.Line(design.Name, figure);
-            }
+        if (options.Takes("overload") && design is ProductDesign) Keep(await measures.OverloadAsync());
         wrong.AddRange(await measures.CheckAsync());
 
         async Task KeepAsync(Func<Task<Figure>> measure)
         {
             await ScalarAsync<object>("checkpoint"); // each begins with the same debt of pages
-            taken.Add(await measure());
-            Report.Line(design.Name, taken[^1]);
+            Keep([await measure()]);
+        }
+
+        void Keep(List<Figure> measured)
+        {
+            taken.AddRange(measured);
+            foreach (var figure in measured) Report.Line(design.Name, figure);
         }
     }
 

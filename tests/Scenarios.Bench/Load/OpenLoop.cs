@@ -4,8 +4,8 @@ namespace Scenarios.Bench.Load;
 
 /// <param name="Refused">503 with Retry-After.</param>
 /// <param name="Wrong">Every other answer.</param>
-/// <param name="AcceptedP99">Milliseconds from when it was due to be sent to its answer.</param>
-internal sealed record OverloadResult(int Accepted, int Refused, int Wrong, TimeSpan Elapsed, double AcceptedP99, double RefusedP99)
+/// <param name="AcceptedP50">Milliseconds from when it was due to be sent to its answer.</param>
+internal sealed record OpenLoadResult(int Accepted, int Refused, int Wrong, TimeSpan Elapsed, double AcceptedP50, double AcceptedP99, double RefusedP99)
 {
     public double PerSecond => Accepted / Elapsed.TotalSeconds;
 }
@@ -16,7 +16,7 @@ internal sealed record OverloadResult(int Accepted, int Refused, int Wrong, Time
 /// </summary>
 internal static class OpenLoop
 {
-    public static async Task<OverloadResult> RunAsync(Target target, double rate, int connections, TimeSpan duration, CancellationToken stop)
+    public static async Task<OpenLoadResult> RunAsync(Target target, double rate, int connections, TimeSpan duration, CancellationToken stop)
     {
         var (next, wrong) = (-1, 0);
         var open = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => LeanConnection.OpenAsync(target.Address)));
@@ -24,7 +24,7 @@ internal static class OpenLoop
         var answers = await Task.WhenAll(open.Select(connection => Task.Run(() => SendAsync(connection), stop)));
         var elapsed = Stopwatch.GetElapsedTime(begun);
         var (accepted, refused) = (Sorted(answers.Select(a => a.Accepted)), Sorted(answers.Select(a => a.Refused)));
-        return new OverloadResult(accepted.Count, refused.Count, wrong, elapsed, ClosedLoop.Percentile(accepted, 0.99), ClosedLoop.Percentile(refused, 0.99));
+        return new OpenLoadResult(accepted.Count, refused.Count, wrong, elapsed, ClosedLoop.Percentile(accepted, 0.5), ClosedLoop.Percentile(accepted, 0.99), ClosedLoop.Percentile(refused, 0.99));
 
         async Task<(List<double> Accepted, List<double> Refused)> SendAsync(LeanConnection connection)
         {
