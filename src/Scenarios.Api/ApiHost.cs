@@ -34,6 +34,7 @@ public static class ApiHost
             .AddSingleton(s => new ReceiptStore(Ledger(s)))
             .AddSingleton(s => new AuditStore(Ledger(s)))
             .AddSingleton(s => new SigningKey(Ledger(s)))
+            .AddSingleton<TokenUses>().AddHostedService(s => s.GetRequiredService<TokenUses>())
             .AddSingleton<TokenCache>()
             .AddSingleton<FailedTokens>()
             .AddSingleton<Sessions>()

@@ -15,10 +15,11 @@ internal static class TokenEndpoints
     /// <param name="Operator">May create tenants and see the cluster; only an operator gives it.</param>
     public sealed record NewToken(string Name, string Role, string[]? Groups = null, string? Database = null, DateTimeOffset? ExpiresAt = null, bool? Operator = null);
 
+    /// <param name="LastUsedAt">Of a call, a session or a stream, to about a minute; a node that dies forgets its last one. Null: not since such times are noted.</param>
     public sealed record TokenView(
-        string Id, string Name, string Role, IReadOnlyList<string> Groups, string? Database, bool Operator, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt)
+        string Id, string Name, string Role, IReadOnlyList<string> Groups, string? Database, bool Operator, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt)
     {
-        public static TokenView Of(TokenRow row) => new(row.Id, row.Name, row.Role, row.Groups, row.Database, row.IsOperator, row.CreatedAt, row.ExpiresAt);
+        public static TokenView Of(TokenRow row) => new(row.Id, row.Name, row.Role, row.Groups, row.Database, row.IsOperator, row.CreatedAt, row.ExpiresAt, row.LastUsedAt);
     }
 
     /// <param name="Token">In clear, this once.</param>

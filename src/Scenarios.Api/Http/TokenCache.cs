@@ -7,9 +7,9 @@ namespace Scenarios.Api.Http;
 
 /// <summary>
 /// Callers by their tokens, looked up at most once in three seconds each, so that a revocation holds everywhere within five.
-/// Requests that come while a look-up is under way share it.
+/// Requests that come while a look-up is under way share it. Each use is noted.
 /// </summary>
-internal sealed class TokenCache(TokenStore tokens, TimeProvider time)
+internal sealed class TokenCache(TokenStore tokens, TokenUses uses, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
     private const int MaxEntries = 10_000;
@@ -23,13 +23,19 @@ internal sealed class TokenCache(TokenStore tokens, TimeProvider time)
     /// <summary>Null when the token is unknown, expired or revoked.</summary>
     public async Task<Caller?> FindAsync(string token) =>
         TokenSecret.IdOf(token) is { } id && await KnownAsync(id) is { } known
-        && CryptographicOperations.FixedTimeEquals(TokenSecret.Hash(token), known.Hash) ? known.Caller : null;
+        && CryptographicOperations.FixedTimeEquals(TokenSecret.Hash(token), known.Hash) ? Used(known) : null;
 
     /// <summary>The caller of a token that was proved before, by its id: a session, a stream that goes on. Null when it is gone.</summary>
-    public async Task<Caller?> FindByIdAsync(string id) => (await KnownAsync(id))?.Caller;
+    public async Task<Caller?> FindByIdAsync(string id) => await KnownAsync(id) is { } known ? Used(known) : null;
 
     /// <summary>A token revoked here is forgotten here at once.</summary>
     public void Forget(string id) => _entries.TryRemove(id, out _);
+
+    private Caller Used(Known known)
+    {
+        uses.Note(known.Caller);
+        return known.Caller;
+    }
 
     private async Task<Known?> KnownAsync(string id)
     {

@@ -5,14 +5,18 @@ namespace Scenarios.Storage.Accounts;
 
 /// <param name="Database">Into which the token's events go, where it names one.</param>
 /// <param name="IsOperator">May create tenants and see the cluster.</param>
+/// <param name="LastUsedAt">To about a minute; null: not since it is noted.</param>
 public sealed record TokenRow(
     string Id, int Tenant, byte[] Hash, string Name, string Role, string[] Groups, string? Database, bool IsOperator,
-    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt);
+    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt = null);
+
+/// <summary>A token was used, so long ago.</summary>
+public readonly record struct TokenUse(int Tenant, string Id, TimeSpan Ago);
 
 /// <summary>Tokens by their ids. A revoked or expired one reads as unknown.</summary>
 public sealed class TokenStore(NpgsqlDataSource database)
 {
-    private const string Columns = "id, tenant_id, hash, name, role, groups, database, operator, created_at, expires_at";
+    private const string Columns = "id, tenant_id, hash, name, role, groups, database, operator, created_at, expires_at, last_used_at";
     private const string IsLiving = "revoked_at is null and (expires_at is null or expires_at > clock_timestamp())";
 
     /// <summary>For authentication: the one statement that learns the tenant instead of being told it.</summary>
@@ -47,6 +51,22 @@ public sealed class TokenStore(NpgsqlDataSource database)
         return true;
     }
 
+    /// <summary>
+    /// All in one statement, by the database's clock, and never backwards: another node may have written a later use. In the order of
+    /// their ids, so that nodes which write the same tokens wait for each other instead of locking each other out.
+    /// </summary>
+    public async Task NoteUsesAsync(IReadOnlyList<TokenUse> uses, CancellationToken cancellation)
+    {
+        await using var note = database.Command("""
+            with used as materialized (
+                select t.tenant_id, t.id, clock_timestamp() - u.ago as at
+                from unnest($1::int[], $2::text[], $3::interval[]) as u (tenant_id, id, ago) join token t on t.tenant_id = u.tenant_id and t.id = u.id
+                order by t.id for no key update of t)
+            update token t set last_used_at = greatest(t.last_used_at, used.at) from used where t.tenant_id = used.tenant_id and t.id = used.id
+            """, uses.Select(use => use.Tenant).ToArray(), uses.Select(use => use.Id).ToArray(), uses.Select(use => use.Ago).ToArray());
+        await note.ExecuteNonQueryAsync(cancellation);
+    }
+
     internal static async Task<DateTimeOffset> AddAsync(NpgsqlConnection connection, TokenRow token, CancellationToken cancellation)
     {
         await using var insert = connection.Command("""
@@ -60,5 +80,5 @@ public sealed class TokenStore(NpgsqlDataSource database)
 
     private static TokenRow Read(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2), row.GetString(3), row.GetString(4),
-        row.GetFieldValue<string[]>(5), row.Text(6), row.GetBoolean(7), row.At(8), row.AtOrNull(9));
+        row.GetFieldValue<string[]>(5), row.Text(6), row.GetBoolean(7), row.At(8), row.AtOrNull(9), row.AtOrNull(10));
 }

@@ -12,6 +12,7 @@ import { MomentInput } from '../ui/MomentInput';
 import { notice } from '../ui/notices';
 import { Empty, PageState } from '../ui/PageState';
 import { Scroll } from '../ui/Scroll';
+import { Time } from '../ui/Time';
 import { type Token, type TokenRole, tokens } from './api';
 
 const roles: { value: TokenRole; label: string; what: string }[] = [
@@ -43,13 +44,14 @@ export function TokensTab() {
           <Empty icon={<IconKey size={38} stroke={1.4} />}>No token yet.</Empty>
         ) : (
           <Scroll className="list-sheet" label="Table of tokens">
-            <Table className="list" miw={860} horizontalSpacing="md" aria-label="Tokens">
+            <Table className="list" miw={960} horizontalSpacing="md" aria-label="Tokens">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Name</Table.Th>
                   <Table.Th>Role</Table.Th>
                   <Table.Th>Groups</Table.Th>
                   <Table.Th>Created</Table.Th>
+                  <Table.Th>Last used</Table.Th>
                   <Table.Th>Expires</Table.Th>
                   <Table.Th w={110}>
                     <span className="visually-hidden">Revoke</span>
@@ -76,6 +78,7 @@ export function TokensTab() {
                     <Table.Td>
                       <Exact at={t.createdAt} />
                     </Table.Td>
+                    <Table.Td>{t.lastUsedAt ? <Time at={t.lastUsedAt} /> : <span className="nothing">not seen</span>}</Table.Td>
                     <Table.Td>{t.expiresAt ? <Exact at={t.expiresAt} /> : <span className="nothing">never</span>}</Table.Td>
                     <Table.Td>
                       {t.id === who.tokenId ? null : (
@@ -145,7 +148,7 @@ function NewToken({ onClose }: { onClose: () => void }) {
   const { data: knownDatabases } = useQuery(databases);
   const make = useMutation({
     mutationFn: () =>
-      post<Token & { token: string }>('/tokens', {
+      post<Omit<Token, 'lastUsedAt'> & { token: string }>('/tokens', {
         name: name.trim(),
         role,
         ...(seen.length > 0 ? { groups: seen } : {}),

@@ -13,6 +13,8 @@ export interface Token {
   operator: boolean;
   createdAt: string;
   expiresAt: string | null;
+  /** To about a minute. */
+  lastUsedAt: string | null;
 }
 
 export interface AuditEntry {

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Scenarios.Storage.Accounts;
+
+namespace Scenarios.Api.Http;
+
+/// <summary>
+/// When which token was used last, kept here and written once a minute, all in one statement: a use costs a request nothing. A node
+/// that dies takes its last minute with it.
+/// </summary>
+internal sealed partial class TokenUses(TokenStore tokens, TimeProvider time, ILogger<TokenUses> log) : BackgroundService
+{
+    public static readonly TimeSpan WriteEvery = TimeSpan.FromMinutes(1);
+
+    // By an instant of this process: how long ago it was holds for the database's clock too, whatever the node's own says.
+    private readonly ConcurrentDictionary<(int Tenant, string Id), long> _uses = new();
+
+    public void Note(Caller caller) => _uses[(caller.Tenant, caller.TokenId)] = time.GetTimestamp();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(WriteEvery, time, stoppingToken);
+            await TryWriteAsync(stoppingToken);
+        }
+    }
+
+    /// <summary>Who is told to stop has heard its last request by now.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await TryWriteAsync(cancellationToken);
+    }
+
+    /// <summary>Writes what was noted. What could not be written stays noted.</summary>
+    public async Task WriteAsync(CancellationToken cancel)
+    {
+        var uses = _uses.ToArray();
+        if (uses.Length == 0) return;
+        await tokens.NoteUsesAsync([.. uses.Select(use => new TokenUse(use.Key.Tenant, use.Key.Id, time.GetElapsedTime(use.Value)))], cancel);
+        foreach (var use in uses) _uses.TryRemove(use); // not if it was used again
+    }
+
+    private async Task TryWriteAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await WriteAsync(cancel);
+        }
+        // Whatever it was, the node goes on, and the next minute writes it.
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            LogFailed(e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "when tokens were used could not be written, the next minute tries again")]
+    private partial void LogFailed(Exception reason);
+}
