@@ -41,6 +41,7 @@ public static class ApiHost
             .AddSingleton<Admission>()
             .AddSingleton<TenantRates>();
         services.TryAddSingleton(SecretBox.None);
+        services.TryAddSingleton(s => new TokenHashes(Ledger(s), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<SecretBox>()));
         services.TryAddSingleton(s => new WebhookSecrets(Ledger(s), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<SecretBox>()));
         // The core only: the whole of AddAuthentication also makes keys for cookies and puts them into somebody's home.
         services.AddWebEncoders();

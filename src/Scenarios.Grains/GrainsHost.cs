@@ -35,6 +35,7 @@ public static class GrainsHost
         services.AddSingleton<SelectedRuns>().AddSingleton<BulkWork>().AddSingleton<CaptureWork>();
         services.TryAddSingleton(SecretBox.None);
         services.TryAddSingleton<WebhookSecrets>();
+        services.TryAddSingleton<TokenHashes>();
         services.AddSingleton<ScenarioCache>().AddSingleton<PartitionMetrics>().AddSingleton<EffectDispatcher>().AddSingleton<EditSweep>().AddSingleton<SavedScenario>();
         services.AddSingleton(provider => new NetworkRules(
             NetworkRules.Parse(provider.GetRequiredService<IConfiguration>()["Effects:AllowedNetworks"]),

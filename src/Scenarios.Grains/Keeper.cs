@@ -9,9 +9,9 @@ namespace Scenarios.Grains;
 
 /// <summary>
 /// The keeper of the tables: makes the months of the history ahead of time, takes away what is too old to be kept, and
-/// seals secrets that still lie open. Each node looks at its start and once an hour; one at a time keeps, the others find nothing to do.
+/// seals secrets and keys hashes of tokens that still lie open. Each node looks at its start and once an hour; one at a time keeps, the others find nothing to do.
 /// </summary>
-internal sealed partial class Keeper(HistoryMonths months, OutOfDate old, WebhookSecrets secrets, PartitionOptions options, TimeProvider time, ILogger<Keeper> log) : BackgroundService
+internal sealed partial class Keeper(HistoryMonths months, OutOfDate old, WebhookSecrets secrets, TokenHashes tokens, PartitionOptions options, TimeProvider time, ILogger<Keeper> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -40,6 +40,7 @@ internal sealed partial class Keeper(HistoryMonths months, OutOfDate old, Webhoo
         var taken = await old.RunOnceAsync(options.KeepRows, shift, cancel);
         if (!taken.IsNothing) LogTaken(taken.Runs, taken.Keys, taken.Tasks, taken.Scenarios);
         if (await secrets.SealAsync(cancel) is > 0 and var tenants) LogSealed(tenants);
+        if (await tokens.KeyPlainAsync(shift, cancel) is > 0 and var keyed) LogKeyed(keyed);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "keeper made {Made} months of the history and took {Dropped} away")]
@@ -50,6 +51,9 @@ internal sealed partial class Keeper(HistoryMonths months, OutOfDate old, Webhoo
 
     [LoggerMessage(Level = LogLevel.Information, Message = "keeper sealed the webhook secrets of {Tenants} tenants")]
     private partial void LogSealed(int tenants);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "keeper keyed the hashes of {Tokens} tokens: nodes of a version that does not know it start no more")]
+    private partial void LogKeyed(int tokens);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "keeper failed, looks again")]
     private partial void LogFailed(Exception reason);

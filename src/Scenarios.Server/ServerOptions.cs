@@ -23,7 +23,7 @@ public sealed record ServerOptions
         Environment
           ConnectionStrings__Scenarios   PostgreSQL 15 or newer; without it the node runs its own below DIR
           SCENARIOS_BOOTSTRAP_TOKEN      the operator's token; without it the first start with its own PostgreSQL makes one
-          SCENARIOS_SECRET_KEYS          seals webhook secrets in a shared database: 32 random bytes in base64; a new key goes before the former, after a comma
+          SCENARIOS_SECRET_KEYS          seals webhook secrets and keys hashes of tokens in a shared database: 32 random bytes in base64; a new key goes before the former, after a comma
           SCENARIOS_POSTGRES_BIN         directory of initdb, pg_ctl and postgres, if they are at no usual place
           Effects__AllowedNetworks       networks that webhooks may reach although private, as 10.0.0.0/8,127.0.0.0/8
           Cluster__Id                    nodes with one name and one database are a cluster   scenarios

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Scenarios.Engine.Json;
 using Scenarios.Storage.Accounts;
 
@@ -9,7 +8,7 @@ namespace Scenarios.Api.Http;
 /// Callers by their tokens, looked up at most once in three seconds each, so that a revocation holds everywhere within five.
 /// Requests that come while a look-up is under way share it. Each use is noted.
 /// </summary>
-internal sealed class TokenCache(TokenStore tokens, TokenUses uses, TimeProvider time)
+internal sealed partial class TokenCache(TokenStore tokens, TokenHashes hashes, TokenUses uses, TimeProvider time, ILogger<TokenCache> log)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
     private const int MaxEntries = 10_000;
@@ -18,24 +17,30 @@ internal sealed class TokenCache(TokenStore tokens, TokenUses uses, TimeProvider
 
     private sealed record Entry(long At, Lazy<Task<Known?>> Row);
 
-    private sealed record Known(byte[] Hash, Caller Caller);
+    private sealed record Known(byte[] Hash, byte[]? HashKey, Caller Caller);
 
     /// <summary>Null when the token is unknown, expired or revoked.</summary>
-    public async Task<Caller?> FindAsync(string token) =>
-        TokenSecret.IdOf(token) is { } id && await KnownAsync(id) is { } known
-        && CryptographicOperations.FixedTimeEquals(TokenSecret.Hash(token), known.Hash) ? Used(known) : null;
+    /// <exception cref="Refused">503: whether it is good cannot be told here, as the key is lacking. A 401 would have its holder throw it away.</exception>
+    public async Task<Caller?> FindAsync(string token)
+    {
+        if (TokenSecret.IdOf(token) is not { } id || await KnownAsync(id) is not { } known) return null;
+        if (!hashes.Has(known.HashKey)) throw new Refused(StatusCodes.Status503ServiceUnavailable, "unavailable", "This node cannot check the token; another may.") { RetryAfter = Fresh };
+        var hash = TokenSecret.Hash(token);
+        if (!hashes.Verifies(hash, known.Hash, known.HashKey)) return null;
+        uses.Note(known.Caller, hashes.IsFormer(known.HashKey) ? hash : null);
+        return known.Caller;
+    }
 
     /// <summary>The caller of a token that was proved before, by its id: a session, a stream that goes on. Null when it is gone.</summary>
-    public async Task<Caller?> FindByIdAsync(string id) => await KnownAsync(id) is { } known ? Used(known) : null;
-
-    /// <summary>A token revoked here is forgotten here at once.</summary>
-    public void Forget(string id) => _entries.TryRemove(id, out _);
-
-    private Caller Used(Known known)
+    public async Task<Caller?> FindByIdAsync(string id)
     {
+        if (await KnownAsync(id) is not { } known) return null;
         uses.Note(known.Caller);
         return known.Caller;
     }
+
+    /// <summary>A token revoked here is forgotten here at once.</summary>
+    public void Forget(string id) => _entries.TryRemove(id, out _);
 
     private async Task<Known?> KnownAsync(string id)
     {
@@ -54,7 +59,7 @@ internal sealed class TokenCache(TokenStore tokens, TokenUses uses, TimeProvider
     /// <summary>It was good when it was looked up here last.</summary>
     public bool Knows(string token) =>
         TokenSecret.IdOf(token) is { } id && _entries.TryGetValue(id, out var entry) && entry.Row is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } known } }
-        && CryptographicOperations.FixedTimeEquals(TokenSecret.Hash(token), known.Hash);
+        && hashes.Verifies(TokenSecret.Hash(token), known.Hash, known.HashKey);
 
     private Entry Current(string id)
     {
@@ -70,6 +75,10 @@ internal sealed class TokenCache(TokenStore tokens, TokenUses uses, TimeProvider
     {
         // Shared by several requests, so it does not end with the first that goes away.
         if (await tokens.FindAsync(id, CancellationToken.None) is not { } row) return null;
-        return new Known(row.Hash, new Caller(row.Tenant, row.Id, row.Name, Name<Role>.Parse(row.Role), row.Groups, row.IsOperator, row.Database));
+        if (!hashes.Has(row.HashKey)) LogLacksKey(row.Id);
+        return new Known(row.Hash, row.HashKey, new Caller(row.Tenant, row.Id, row.Name, Name<Role>.Parse(row.Role), row.Groups, row.IsOperator, row.Database));
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The token {Id} is kept under a key that this node does not have, and answered 503: start the node with that key in SCENARIOS_SECRET_KEYS")]
+    private partial void LogLacksKey(string id);
 }

@@ -6,16 +6,23 @@ namespace Scenarios.Api.Http;
 
 /// <summary>
 /// When which token was used last, kept here and written once a minute, all in one statement: a use costs a request nothing. A node
-/// that dies takes its last minute with it.
+/// that dies takes its last minute with it. What lay under a former key is keyed anew on that occasion.
 /// </summary>
-internal sealed partial class TokenUses(TokenStore tokens, TimeProvider time, ILogger<TokenUses> log) : BackgroundService
+internal sealed partial class TokenUses(TokenStore tokens, TokenHashes hashes, TimeProvider time, ILogger<TokenUses> log) : BackgroundService
 {
     public static readonly TimeSpan WriteEvery = TimeSpan.FromMinutes(1);
 
     // By an instant of this process: how long ago it was holds for the database's clock too, whatever the node's own says.
     private readonly ConcurrentDictionary<(int Tenant, string Id), long> _uses = new();
 
-    public void Note(Caller caller) => _uses[(caller.Tenant, caller.TokenId)] = time.GetTimestamp();
+    private readonly ConcurrentDictionary<(int Tenant, string Id), byte[]> _given = new();
+
+    /// <param name="given">SHA-256 of the token, where its row lies under a former key.</param>
+    public void Note(Caller caller, byte[]? given = null)
+    {
+        _uses[(caller.Tenant, caller.TokenId)] = time.GetTimestamp();
+        if (given is not null) _given[(caller.Tenant, caller.TokenId)] = given;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -40,6 +47,9 @@ internal sealed partial class TokenUses(TokenStore tokens, TimeProvider time, IL
         if (uses.Length == 0) return;
         await tokens.NoteUsesAsync([.. uses.Select(use => new TokenUse(use.Key.Tenant, use.Key.Id, time.GetElapsedTime(use.Value)))], cancel);
         foreach (var use in uses) _uses.TryRemove(use); // not if it was used again
+        var given = _given.ToArray();
+        await hashes.KeyAnewAsync([.. given.Select(g => (g.Key.Tenant, g.Key.Id, g.Value))], cancel);
+        foreach (var one in given) _given.TryRemove(one);
     }
 
     private async Task TryWriteAsync(CancellationToken cancel)

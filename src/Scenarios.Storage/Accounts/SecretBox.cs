@@ -15,7 +15,7 @@ public sealed class SecretBox
     private const int LongestOpen = 32;
 
     private const byte Format = 1;
-    private const int IdAt = 1, IdBytes = 4, NonceAt = IdAt + IdBytes, NonceBytes = 12, TagAt = NonceAt + NonceBytes, TagBytes = 16, TextAt = TagAt + TagBytes;
+    private const int NameAt = 1, NameBytes = 4, NonceAt = NameAt + NameBytes, NonceBytes = 12, TagAt = NonceAt + NonceBytes, TagBytes = 16, TextAt = TagAt + TagBytes;
 
     /// <summary>Without a key secrets lie open.</summary>
     public static readonly SecretBox None = new([]);
@@ -28,13 +28,16 @@ public sealed class SecretBox
 
     public bool HasKey => _keys.Count > 0;
 
+    /// <summary>The first is the one that is used for what comes now.</summary>
+    internal IReadOnlyList<byte[]> Keys => _keys;
+
     /// <param name="tenant">Whose it is: in another tenant's row it does not open.</param>
     public byte[] Seal(int tenant, byte[] secret)
     {
         if (!HasKey) return secret;
         var box = new byte[TextAt + secret.Length];
         box[0] = Format;
-        IdOf(_keys[0]).CopyTo(box.AsSpan(IdAt));
+        NameOf(_keys[0]).CopyTo(box.AsSpan(NameAt));
         RandomNumberGenerator.Fill(box.AsSpan(NonceAt, NonceBytes));
         using var cipher = new AesGcm(_keys[0], TagBytes);
         cipher.Encrypt(box.AsSpan(NonceAt, NonceBytes), secret, box.AsSpan(TextAt), box.AsSpan(TagAt, TagBytes), Whose(tenant));
@@ -57,10 +60,10 @@ public sealed class SecretBox
     /// <summary>It lies as it would if it came now: under the first key, or open where there is none.</summary>
     public bool IsAsNow(byte[] kept) => !HasKey || (kept.Length > LongestOpen && KeyOf(kept) == _keys[0]);
 
-    private byte[]? KeyOf(byte[] box) => box[0] != Format ? null : _keys.FirstOrDefault(key => IdOf(key).SequenceEqual(box.AsSpan(IdAt, IdBytes)));
+    private byte[]? KeyOf(byte[] box) => box[0] != Format ? null : _keys.FirstOrDefault(key => NameOf(key).SequenceEqual(box.AsSpan(NameAt, NameBytes)));
 
     /// <summary>Which key it is, and nothing about what it is.</summary>
-    private static ReadOnlySpan<byte> IdOf(byte[] key) => SHA256.HashData(key).AsSpan(0, IdBytes);
+    internal static byte[] NameOf(byte[] key) => SHA256.HashData(key)[..NameBytes];
 
     private static byte[] Whose(int tenant)
     {

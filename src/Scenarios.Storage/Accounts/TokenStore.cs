@@ -6,9 +6,10 @@ namespace Scenarios.Storage.Accounts;
 /// <param name="Database">Into which the token's events go, where it names one.</param>
 /// <param name="IsOperator">May create tenants and see the cluster.</param>
 /// <param name="LastUsedAt">To about a minute; null: not since it is noted.</param>
+/// <param name="HashKey">The name of the key by which the hash is keyed (<see cref="TokenHashes"/>); null: it is SHA-256 of the token.</param>
 public sealed record TokenRow(
     string Id, int Tenant, byte[] Hash, string Name, string Role, string[] Groups, string? Database, bool IsOperator,
-    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt = null);
+    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt = null, byte[]? HashKey = null);
 
 /// <summary>A token was used, so long ago.</summary>
 public readonly record struct TokenUse(int Tenant, string Id, TimeSpan Ago);
@@ -16,8 +17,8 @@ public readonly record struct TokenUse(int Tenant, string Id, TimeSpan Ago);
 /// <summary>Tokens by their ids. A revoked or expired one reads as unknown.</summary>
 public sealed class TokenStore(NpgsqlDataSource database)
 {
-    private const string Columns = "id, tenant_id, hash, name, role, groups, database, operator, created_at, expires_at, last_used_at";
-    private const string IsLiving = "revoked_at is null and (expires_at is null or expires_at > clock_timestamp())";
+    private const string Columns = "id, tenant_id, hash, name, role, groups, database, operator, created_at, expires_at, last_used_at, hash_key";
+    internal const string IsLiving = "revoked_at is null and (expires_at is null or expires_at > clock_timestamp())";
 
     /// <summary>For authentication: the one statement that learns the tenant instead of being told it.</summary>
     public Task<TokenRow?> FindAsync(string id, CancellationToken cancellation) =>
@@ -80,5 +81,5 @@ public sealed class TokenStore(NpgsqlDataSource database)
 
     private static TokenRow Read(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2), row.GetString(3), row.GetString(4),
-        row.GetFieldValue<string[]>(5), row.Text(6), row.GetBoolean(7), row.At(8), row.AtOrNull(9), row.AtOrNull(10));
+        row.GetFieldValue<string[]>(5), row.Text(6), row.GetBoolean(7), row.At(8), row.AtOrNull(9), row.AtOrNull(10), row.IsDBNull(11) ? null : row.GetFieldValue<byte[]>(11));
 }

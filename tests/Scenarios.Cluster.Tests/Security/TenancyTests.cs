@@ -15,6 +15,8 @@ public sealed partial class TenancyTests
     private static readonly (string File, string Begin, string Why)[] OfTheCluster =
     [
         ("TokenStore.cs", "select {Columns} from token where id = $1", "a token tells the tenant"),
+        ("TokenHashes.cs", "select exists (select from token where hash_key", "whether this node has all keys, whoever's"),
+        ("TokenHashes.cs", "select tenant_id, id, hash from token where hash_key is null", "finds hashes that lie plain, whoever's"),
         ("TenantStore.cs", "select 1 from token where id = $1", "the first token is made once"),
         ("DeadRuns.cs", "with ended as (", "buries ended generations, whoever's; every join is by tenant"),
         ("OverdueSlices.cs", "select p.tenant_id, p.scenario, p.partition from partition", "finds slices that are due, whoever's"),

@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Scenarios.Api.Http;
 using Scenarios.Cluster.Tests.Support;
+using Scenarios.Server;
+using Scenarios.Storage;
 using Scenarios.Storage.Accounts;
 
 namespace Scenarios.Cluster.Tests.Security;
@@ -40,7 +43,7 @@ public sealed class TokenTests(TestPostgres postgres)
         await using var database = await TestDatabase.NewAsync(postgres);
         var clock = new FakeTimeProvider();
         var callers = await AddAsync(database, 100);
-        using var uses = new TokenUses(new TokenStore(database.Ledger), clock, NullLogger<TokenUses>.Instance);
+        using var uses = new TokenUses(new TokenStore(database.Ledger), new TokenHashes(database.Ledger, clock, SecretBox.None), clock, NullLogger<TokenUses>.Instance);
         await uses.StartAsync(Cancel);
 
         foreach (var caller in callers.Skip(1)) uses.Note(caller);
@@ -82,7 +85,7 @@ public sealed class TokenTests(TestPostgres postgres)
     public async Task A_use_that_could_not_be_written_is_written_the_next_time()
     {
         await using var database = await TestDatabase.NewAsync(postgres);
-        using var uses = new TokenUses(new TokenStore(database.Ledger), new FakeTimeProvider(), NullLogger<TokenUses>.Instance);
+        using var uses = new TokenUses(new TokenStore(database.Ledger), new TokenHashes(database.Ledger, TimeProvider.System, SecretBox.None), new FakeTimeProvider(), NullLogger<TokenUses>.Instance);
         uses.Note((await AddAsync(database, 1))[0]);
         await database.ExecuteAsync("alter table token rename to elsewhere");
         await Assert.ThrowsAsync<PostgresException>(() => uses.WriteAsync(Cancel));
@@ -104,6 +107,121 @@ public sealed class TokenTests(TestPostgres postgres)
 
         await using var used = node.Database.Ledger.CreateCommand("select count(last_used_at) from token");
         Assert.Equal(1L, await used.ExecuteScalarAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task After_a_day_a_copy_of_the_table_has_neither_a_token_nor_its_hash_and_the_token_is_as_good_as_before()
+    {
+        await using var database = await TestDatabase.NewAsync(postgres);
+        var token = await AddOneAsync(database);
+        var (clock, box) = (new FakeTimeProvider(), NewBox());
+        var hashes = new TokenHashes(database.Ledger, clock, box);
+        var day = TokenHashes.PlainFor + TimeSpan.FromHours(1);
+        Assert.Contains(Convert.ToHexStringLower(TokenSecret.Hash(token)), await RowsAsync(database));
+
+        // The other nodes may lack the key yet.
+        Assert.Equal(0, await hashes.KeyPlainAsync(day, Cancel));
+        clock.Advance(TokenHashes.KeysKnown);
+        Assert.Equal(1, await hashes.KeyPlainAsync(day, Cancel));
+        Assert.Equal(0, await hashes.KeyPlainAsync(day, Cancel));
+
+        var rows = await RowsAsync(database);
+        Assert.DoesNotContain(Convert.ToHexStringLower(TokenSecret.Hash(token)), rows);
+        Assert.DoesNotContain(token, rows);
+        Assert.NotNull(await CacheOf(database, hashes).FindAsync(token));
+        var row = (await new TokenStore(database.Ledger).FindAsync(TokenSecret.IdOf(token)!, Cancel))!;
+        Assert.False(hashes.Verifies(TokenSecret.Hash(token + "x"), row.Hash, row.HashKey));
+        Assert.False(hashes.Verifies(row.Hash, row.Hash, row.HashKey));
+    }
+
+    /// <summary>Nodes of the version before know nothing of keys, and would refuse everybody whose row is keyed.</summary>
+    [Fact]
+    public async Task Until_tokens_and_schema_are_a_day_old_one_can_go_back_and_then_the_version_before_does_not_start()
+    {
+        await using var database = await TestDatabase.NewAsync(postgres);
+        await AddOneAsync(database);
+        var clock = new FakeTimeProvider();
+        var hashes = new TokenHashes(database.Ledger, clock, NewBox());
+        clock.Advance(TokenHashes.KeysKnown);
+        IReadOnlyList<Migration> before = [.. Migration.All.Take(10)];
+        Task<int> StartBeforeAsync() => Migrator.MigrateAsync(database.ConnectionString, before, NullLogger.Instance, TimeProvider.System, Cancel);
+
+        await database.ExecuteAsync("update token set created_at = created_at - interval '2 days'");
+        Assert.Equal(0, await hashes.KeyPlainAsync(TimeSpan.Zero, Cancel));
+        await database.ExecuteAsync("update token set created_at = clock_timestamp()");
+        await database.ExecuteAsync("update schema_migration set applied_at = applied_at - interval '2 days'");
+        Assert.Equal(0, await hashes.KeyPlainAsync(TimeSpan.Zero, Cancel));
+        Assert.Equal(0, await StartBeforeAsync());
+
+        await database.ExecuteAsync("update token set created_at = created_at - interval '2 days'");
+        Assert.Equal(1, await hashes.KeyPlainAsync(TimeSpan.Zero, Cancel));
+        Assert.Contains("0011_tokens", (await Assert.ThrowsAsync<MigrationException>(StartBeforeAsync)).Message);
+    }
+
+    [Fact]
+    public async Task A_token_under_a_former_key_is_good_and_lies_under_the_newer_one_after_its_next_use()
+    {
+        await using var database = await TestDatabase.NewAsync(postgres);
+        var token = await AddOneAsync(database);
+        var clock = new FakeTimeProvider();
+        var (former, newer) = (RandomNumberGenerator.GetBytes(SecretBox.KeyBytes), RandomNumberGenerator.GetBytes(SecretBox.KeyBytes));
+        TokenHashes By(params byte[][] keys) => new(database.Ledger, clock, new SecretBox(keys));
+        var (formerly, changing, afterwards) = (By(former), By(newer, former), By(newer));
+        clock.Advance(TokenHashes.KeysKnown);
+        await formerly.KeyPlainAsync(2 * TokenHashes.PlainFor, Cancel);
+        Assert.Equal((true, true, false), (await formerly.HasAllAsync(Cancel), await changing.HasAllAsync(Cancel), await afterwards.HasAllAsync(Cancel)));
+
+        using var uses = new TokenUses(new TokenStore(database.Ledger), changing, clock, NullLogger<TokenUses>.Instance);
+        Assert.NotNull(await CacheOf(database, changing, uses).FindAsync(token));
+        await uses.WriteAsync(Cancel);
+
+        Assert.Equal((false, true, true), (await formerly.HasAllAsync(Cancel), await changing.HasAllAsync(Cancel), await afterwards.HasAllAsync(Cancel)));
+        Assert.NotNull(await CacheOf(database, afterwards).FindAsync(token));
+    }
+
+    /// <summary>Its holder would throw away what a 401 answers.</summary>
+    [Fact]
+    public async Task A_node_that_lacks_the_key_of_a_token_does_not_start_and_one_that_runs_answers_503()
+    {
+        await using var database = await TestDatabase.NewAsync(postgres);
+        var clock = new FakeTimeProvider();
+        var hashes = new TokenHashes(database.Ledger, clock, NewBox());
+        clock.Advance(TokenHashes.KeysKnown);
+        await using var node = new TestNode(() => Task.FromResult(database.ConnectionString), new TestClock());
+        await node.InitializeAsync();
+        var token = (await new ApiCaller(node.Address, TestNode.Token).PostAsync("/api/v1/tokens", """{"name": "keyed", "role": "viewer"}""")).Json.GetProperty("token").GetString()!;
+
+        Assert.Equal(2, await hashes.KeyPlainAsync(2 * TokenHashes.PlainFor, Cancel));
+
+        var answer = await new ApiCaller(node.Address, token).GetAsync("/api/v1/scenarios");
+        Assert.Equal((503, "unavailable", "3"), (answer.Status, answer.Code, answer.Header("Retry-After")));
+        await using var opened = await Database.OpenAsync(new DatabaseOptions { ConnectionString = database.ConnectionString }, NullLoggerFactory.Instance, TimeProvider.System, Cancel);
+        var lacking = new ServerOptions { ConnectionString = "Host=x", SecretKeys = Convert.ToBase64String(new byte[SecretBox.KeyBytes]) };
+        Assert.Contains("SCENARIOS_SECRET_KEYS", (await Assert.ThrowsAsync<UsageException>(() => SecretKeys.EstablishAsync(lacking, opened, Cancel))).Message);
+        // Those who may not call any more need no key.
+        await database.ExecuteAsync("update token set revoked_at = clock_timestamp()");
+        await SecretKeys.EstablishAsync(lacking, opened, Cancel);
+    }
+
+    private static SecretBox NewBox() => new([RandomNumberGenerator.GetBytes(SecretBox.KeyBytes)]);
+
+    /// <summary>A node that has looked up nothing yet.</summary>
+    private static TokenCache CacheOf(TestDatabase database, TokenHashes hashes, TokenUses? uses = null) => new(
+        new TokenStore(database.Ledger), hashes, uses ?? new TokenUses(new TokenStore(database.Ledger), hashes, TimeProvider.System, NullLogger<TokenUses>.Instance), TimeProvider.System, NullLogger<TokenCache>.Instance);
+
+    /// <summary>As a dump of it has them.</summary>
+    private static async Task<string> RowsAsync(TestDatabase database)
+    {
+        await using var rows = database.Ledger.CreateCommand("select string_agg(t::text, E'\n') from token t");
+        return (string)(await rows.ExecuteScalarAsync(Cancel))!;
+    }
+
+    private static async Task<string> AddOneAsync(TestDatabase database)
+    {
+        await database.ExecuteAsync("insert into tenant (name) values ('one')");
+        var (id, token) = TokenSecret.New();
+        await new TokenStore(database.Ledger).AddAsync(new TokenRow(id, 1, TokenSecret.Hash(token), "one", "viewer", [], null, IsOperator: false, default, null), new Audit(1, "test", "create", "token"), Cancel);
+        return token;
     }
 
     private static Task<long> UsedAsync(TestDatabase database) => database.CountAsync("select count(last_used_at) from token");
