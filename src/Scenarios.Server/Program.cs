@@ -35,7 +35,12 @@ try
         ? await EmbeddedPostgres.StartAsync(options.DataDirectory, logs.CreateLogger(nameof(EmbeddedPostgres)), TimeProvider.System, stop.Token)
         : null;
     await using var database = await Database.OpenAsync(
-        new DatabaseOptions { ConnectionString = options.ConnectionString ?? postgres!.ConnectionString }, logs, TimeProvider.System, stop.Token);
+        new DatabaseOptions
+        {
+            ConnectionString = options.ConnectionString ?? postgres!.ConnectionString,
+            MigrationsConnectionString = options.MigrationsConnectionString,
+            IsOwn = postgres is not null,
+        }, logs, TimeProvider.System, stop.Token);
     using var ports = options.Roles.HasFlag(Roles.Silo) ? NodePorts.Claim(options) : null;
     var token = await OperatorToken.EstablishAsync(options, database, stop.Token);
     builder.Services.AddSingleton(await SecretKeys.EstablishAsync(options, database, stop.Token));

@@ -22,6 +22,7 @@ public sealed record ServerOptions
 
         Environment
           ConnectionStrings__Scenarios   PostgreSQL 15 or newer; without it the node runs its own below DIR
+          ConnectionStrings__Migrations  of the role that owns the schema, where the server's own does not
           SCENARIOS_BOOTSTRAP_TOKEN      the operator's token; without it the first start with its own PostgreSQL makes one
           SCENARIOS_SECRET_KEYS          seals webhook secrets and keys hashes of tokens in a shared database: 32 random bytes in base64; a new key goes before the former, after a comma
           SCENARIOS_POSTGRES_BIN         directory of initdb, pg_ctl and postgres, if they are at no usual place
@@ -48,6 +49,9 @@ public sealed record ServerOptions
     /// <summary>Null: the node runs its own PostgreSQL.</summary>
     public string? ConnectionString { get; init; }
 
+    /// <summary>Null: the server's role owns the schema, or has nothing to migrate.</summary>
+    public string? MigrationsConnectionString { get; init; }
+
     public string? BootstrapToken { get; init; }
 
     /// <summary>Keys in base64, the newest first.</summary>
@@ -69,6 +73,7 @@ public sealed record ServerOptions
         var options = new ServerOptions
         {
             ConnectionString = NullIfEmpty(environment.GetConnectionString("Scenarios")),
+            MigrationsConnectionString = NullIfEmpty(environment.GetConnectionString("Migrations")),
             BootstrapToken = NullIfEmpty(environment["SCENARIOS_BOOTSTRAP_TOKEN"]),
             SecretKeys = NullIfEmpty(environment["SCENARIOS_SECRET_KEYS"]),
             AdvertisedAddress = NullIfEmpty(environment["Cluster:AdvertisedAddress"]),
@@ -91,7 +96,9 @@ public sealed record ServerOptions
                 _ => throw new UsageException($"{name} is not an option."),
             };
         }
-        return options;
+        return options is { MigrationsConnectionString: not null, ConnectionString: null }
+            ? throw new UsageException("ConnectionStrings__Migrations is for a server that ConnectionStrings__Scenarios names.")
+            : options;
     }
 
     private static Roles CheckedRoles(string value) => value switch

@@ -32,8 +32,19 @@ public sealed partial class Database : IAsyncDisposable
     public static async Task<Database> OpenAsync(DatabaseOptions options, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
     {
         var log = logs.CreateLogger<Database>();
-        await CheckServerAsync(options, log, time, cancellation);
-        await Migrator.MigrateAsync(options.ConnectionString, log, time, cancellation);
+        var server = await CheckServerAsync(options.ConnectionString, "ConnectionStrings__Scenarios", options, log, time, cancellation);
+        var owner = options.MigrationsConnectionString is { } other ? await CheckServerAsync(other, "ConnectionStrings__Migrations", options, log, time, cancellation) : server;
+        if (owner.Database != server.Database)
+            throw new MigrationException($"ConnectionStrings__Migrations names the database {owner.Database}, ConnectionStrings__Scenarios {server.Database}: it is one database, and two roles.");
+        Warn(server, owner, options, log);
+        try
+        {
+            await Migrator.MigrateAsync(options.MigrationsConnectionString ?? options.ConnectionString, Migration.All, log, time, cancellation, owner.Role == server.Role ? null : server.Role);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new MigrationException($"The role {owner.Role} may not bring the schema forward: {e.MessageText}. Name a connection of the schema's owner in ConnectionStrings__Migrations.", e);
+        }
         return new Database(
             DataSource(options, logs, "ledger", options.LedgerConnections, options.StatementTimeout, readOnly: false),
             DataSource(options, logs, "reads", options.ReadConnections, options.ReadTimeout, readOnly: true));
@@ -75,9 +86,12 @@ public sealed partial class Database : IAsyncDisposable
         return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = name }.UseLoggerFactory(logs).Build();
     }
 
-    private static async Task CheckServerAsync(DatabaseOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
+    /// <summary>What a connection finds.</summary>
+    private sealed record Found(string ConnectionString, string Where, string Database, string Role, bool IsSuperuser, string Commit, string Sync, string Checksums);
+
+    private static async Task<Found> CheckServerAsync(string connectionString, string setting, DatabaseOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
     {
-        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString) { Pooling = false, Timeout = Seconds(options.ConnectTimeout) };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Timeout = Seconds(options.ConnectTimeout) };
         var where = $"{settings.Host}:{settings.Port}/{settings.Database}";
         var begun = time.GetTimestamp();
         while (true)
@@ -86,8 +100,7 @@ public sealed partial class Database : IAsyncDisposable
             {
                 await using var connection = new NpgsqlConnection(settings.ConnectionString);
                 await connection.OpenAsync(cancellation);
-                await CheckServerAsync(connection, where, log, cancellation);
-                return;
+                return await CheckServerAsync(connection, connectionString, where, cancellation);
             }
             // Not there yet, or still starting: worth waiting for. A refusal (wrong password, no such database) is not.
             catch (NpgsqlException e) when (e is not PostgresException { IsTransient: false } && time.GetElapsedTime(begun) < options.StartPatience)
@@ -97,16 +110,17 @@ public sealed partial class Database : IAsyncDisposable
             }
             catch (NpgsqlException e)
             {
-                throw new PostgresUnavailableException($"No PostgreSQL at {where} for {settings.Username}: {e.Message}. Check ConnectionStrings__Scenarios.", e);
+                throw new PostgresUnavailableException($"No PostgreSQL at {where} for {settings.Username}: {e.Message}. Check {setting}.", e);
             }
         }
     }
 
-    private static async Task CheckServerAsync(NpgsqlConnection connection, string where, ILogger log, CancellationToken cancellation)
+    private static async Task<Found> CheckServerAsync(NpgsqlConnection connection, string connectionString, string where, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand("""
             select current_setting('server_version_num')::int, pg_is_in_recovery(), current_setting('server_encoding'),
-                   current_setting('synchronous_commit'), current_setting('fsync'), current_setting('data_checksums')
+                   current_setting('synchronous_commit'), current_setting('fsync'), current_setting('data_checksums'),
+                   current_database()::text, current_user::text, (select rolsuper from pg_roles where rolname = current_user)
             """, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
@@ -116,8 +130,16 @@ public sealed partial class Database : IAsyncDisposable
             throw new PostgresUnavailableException($"PostgreSQL at {where} is a standby and takes no writes; name the primary.");
         if (reader.GetString(2) != "UTF8")
             throw new PostgresUnavailableException($"The database at {where} is encoded in {reader.GetString(2)}; create it with encoding 'UTF8'.");
-        if (reader.GetString(3) == "off" || reader.GetString(4) == "off") LogNotDurable(log, where, reader.GetString(3), reader.GetString(4));
-        if (reader.GetString(5) != "on") LogUnchecked(log, where);
+        return new Found(connectionString, where, reader.GetString(6), reader.GetString(7), reader.GetBoolean(8), reader.GetString(3), reader.GetString(4), reader.GetString(5));
+    }
+
+    /// <summary>What does not keep a node from starting, and somebody should know.</summary>
+    private static void Warn(Found server, Found owner, DatabaseOptions options, ILogger log)
+    {
+        if (server.Commit == "off" || server.Sync == "off") LogNotDurable(log, server.Where, server.Commit, server.Sync);
+        if (server.Checksums != "on") LogUnchecked(log, server.Where);
+        if (server.IsSuperuser && !options.IsOwn) LogSuperuser(log, server.Role, server.Where);
+        foreach (var where in new[] { server, owner }.Where(found => DatabaseOptions.IsOpenOnTheWay(found.ConnectionString)).Select(found => found.Where).Distinct()) LogOpenOnTheWay(log, where);
     }
 
     private static string Limit(string setting, TimeSpan limit) => $"-c {setting}={(long)limit.TotalMilliseconds}";

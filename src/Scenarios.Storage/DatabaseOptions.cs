@@ -1,3 +1,6 @@
+using System.Net;
+using Npgsql;
+
 namespace Scenarios.Storage;
 
 /// <summary>
@@ -8,6 +11,12 @@ public sealed record DatabaseOptions
 {
     /// <summary>Host, Port, Database, Username, Password and what else Npgsql knows; what is set here below wins.</summary>
     public required string ConnectionString { get; init; }
+
+    /// <summary>Of the role that owns the schema, to the same database; null: the server's own role does.</summary>
+    public string? MigrationsConnectionString { get; init; }
+
+    /// <summary>The server belongs to this node, with everything in it.</summary>
+    public bool IsOwn { get; init; }
 
     /// <summary>Connections for commits, the control plane, and reads that are quick.</summary>
     public int LedgerConnections { get; init; } = 24;
@@ -38,4 +47,17 @@ public sealed record DatabaseOptions
 
     /// <summary>Statements that a connection keeps prepared.</summary>
     public int PreparedStatements { get; init; } = 200;
+
+    /// <summary>It leaves this machine, and is not sure of who answers: who stands between can be the server.</summary>
+    public static bool IsOpenOnTheWay(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        return settings.SslMode != SslMode.VerifyFull && !(settings.Host ?? "").Split(',', StringSplitOptions.TrimEntries).All(IsHere);
+
+        static bool IsHere(string host) => host.Length == 0 || host[0] is '/' or '@' || WithoutPort(host) is var name
+            && (name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address)));
+
+        // IPv6 stands alone or in brackets before a port.
+        static string WithoutPort(string host) => host.Count(c => c == ':') == 1 ? host[..host.IndexOf(':')] : host.StartsWith('[') ? host[1..host.IndexOf(']')] : host;
+    }
 }

@@ -56,7 +56,9 @@ public static partial class Migrator
         MigrateAsync(connectionString, Migration.All, log, time, cancellation);
 
     /// <param name="known">The files of a program, 1 to n.</param>
-    public static async Task<int> MigrateAsync(string connectionString, IReadOnlyList<Migration> known, ILogger log, TimeProvider time, CancellationToken cancellation)
+    /// <param name="server">The role under which the server works, where it is not the one that migrates: it is let work on the schema.</param>
+    public static async Task<int> MigrateAsync(
+        string connectionString, IReadOnlyList<Migration> known, ILogger log, TimeProvider time, CancellationToken cancellation, string? server = null)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -69,12 +71,15 @@ public static partial class Migrator
         await ExecuteAsync(NoticedWhenGone, connection, cancellation);
         await TakeTurnAsync(connection, log, time, cancellation);
         await ExecuteAsync("""
-            create table if not exists schema_migration (
-                number     integer primary key,
-                name       text not null,
-                hash       text not null,   -- SHA-256 of the file, hexadecimal
-                applied_at timestamptz not null default clock_timestamp());
             do $$ begin
+                -- Who may make no table may still see that there is nothing to do.
+                if to_regclass('schema_migration') is null then
+                    create table schema_migration (
+                        number     integer primary key,
+                        name       text not null,
+                        hash       text not null,   -- SHA-256 of the file, hexadecimal
+                        applied_at timestamptz not null default clock_timestamp());
+                end if;
                 if not exists (select from pg_attribute where attrelid = 'schema_migration'::regclass and attname = 'since') then
                     alter table schema_migration add column since integer;   -- which programs can work on it; null: those that know it
                 end if;
@@ -97,6 +102,7 @@ public static partial class Migrator
                     + "A migration that has run is never changed: add a new one.");
             }
         }
+        if (server is not null) await Grants.GiveAsync(connection, server, cancellation);
         return ran;
     }
 
@@ -162,7 +168,7 @@ public static partial class Migrator
                     LogWaiting(log, migration.Name, attempt, e.MessageText);
                     await Task.Delay(BetweenAttempts, time, cancellation);
                 }
-                catch (PostgresException e)
+                catch (PostgresException e) when (e.SqlState != PostgresErrorCodes.InsufficientPrivilege)
                 {
                     throw new MigrationException($"The migration {migration.Name} failed at character {e.Position}: {e.MessageText}", e);
                 }

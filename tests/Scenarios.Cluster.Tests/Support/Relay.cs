@@ -10,15 +10,17 @@ namespace Scenarios.Cluster.Tests.Support;
 /// </summary>
 public sealed class Relay : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly ConcurrentDictionary<TcpClient, bool> _ends = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly IPEndPoint _target;
     private readonly Task _accepting;
     private volatile TaskCompletionSource? _silence;
 
-    public Relay(int targetPort)
+    /// <param name="at">Where it listens; on loopback without it.</param>
+    public Relay(int targetPort, IPAddress? at = null)
     {
+        _listener = new TcpListener(at ?? IPAddress.Loopback, 0);
         _target = new IPEndPoint(IPAddress.Loopback, targetPort);
         _listener.Start();
         _accepting = AcceptAsync();

@@ -39,6 +39,9 @@ public sealed class TestNode : IAsyncLifetime
     /// <summary>What stands between the node's grains.</summary>
     internal IOutgoingGrainCallFilter? Between { get; init; }
 
+    /// <summary>Of the role that owns the schema, where the node's own does not.</summary>
+    public string? Migrations { get; init; }
+
     public Database Database => _database!;
     public IServiceProvider Services => _app!.Services;
     public Uri Address { get; private set; } = null!;
@@ -50,7 +53,7 @@ public sealed class TestNode : IAsyncLifetime
     {
         var connection = await _connection();
         _database = await Database.OpenAsync(
-            new DatabaseOptions { ConnectionString = connection, LedgerConnections = 16, ReadConnections = 4, IdleInTransactionTimeout = TimeSpan.FromMinutes(1), PreparedStatements = _preparedStatements },
+            new DatabaseOptions { ConnectionString = connection, MigrationsConnectionString = Migrations, LedgerConnections = 16, ReadConnections = 4, IdleInTransactionTimeout = TimeSpan.FromMinutes(1), PreparedStatements = _preparedStatements },
             NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
         await new TenantStore(_database.Ledger).BootstrapAsync(Token, CancellationToken.None);
         var options = new ServerOptions { Urls = "http://127.0.0.1:0", ConnectionString = connection, SiloPort = LoopbackPort.Find(), GatewayPort = LoopbackPort.Find() };

@@ -37,6 +37,13 @@ public sealed class TestPostgres : IAsyncLifetime
         }
     }
 
+    /// <summary>Its superuser.</summary>
+    public async Task<string> AdminAsync()
+    {
+        await CloneAsync();
+        return _server!.AdminConnectionString;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_server is null) return;
