@@ -41,9 +41,9 @@ test('SIGN-4 only our own scripts and style sheets count, and nothing frames the
   const policy = answer?.headers()['content-security-policy'] ?? '';
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain("script-src 'self';");
-  expect(policy).toContain("style-src 'self'; style-src-attr 'unsafe-inline';");
+  expect(policy).toContain("style-src 'self';");
   expect(policy).toContain("frame-ancestors 'none'");
-  expect(policy).not.toContain('unsafe-eval');
+  expect(policy).not.toContain('unsafe');
   expect(answer?.headers()).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' });
   const script = await page.request.get(new URL((await page.locator('script[src]').getAttribute('src')) ?? '', url()).href);
   expect(script.headers()).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'public, max-age=31536000, immutable' });
