@@ -60,6 +60,8 @@ public static class ApiHost
             // Our own limit is lower: what passes it a little is read to its end, so that its sender reads a 413 and no broken pipe.
             kestrel.Limits.MaxRequestBodySize = 4 * JsonBody.MaxBytes;
         });
+        services.TryAddSingleton(new RequestLimits());
+        RequestLimits.Add(services);
         services.AddScenarioEndpoints();
         services.AddReference();
         return builder;
@@ -77,10 +79,12 @@ public static class ApiHost
         app.UseStatusCodePages(c => ProblemAnswer.WriteForStatusAsync(c.HttpContext));
         if (console) app.Use(new ConsoleFiles(Path.Combine(AppContext.BaseDirectory, "console")).ServeAsync);
         app.UseRouting();
+        app.UseRequestTimeouts();
         app.UseAuthentication();
         app.UseAuthorization();
         app.Use(RateOfRequest.CheckAsync);
         app.Use(QueryOfRequest.CheckAsync);
+        app.Use(RequestLimits.BeginAsync);
         app.Use(Idempotency.RunAsync);
         return app;
     }
@@ -90,6 +94,7 @@ public static class ApiHost
     {
         app.MapReference();
         var api = app.MapGroup("/api/v1");
+        RequestLimits.GiveEach(api);
         api.MapDatabases();
         api.MapProfiles();
         api.MapImport();

@@ -85,7 +85,7 @@ internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, WebhookSecr
         return answer.Outcome switch
         {
             WebhookOutcome.Success => new EffectOutcome(Output.Success, null, false, null, detail, answer.Kept.GetPropertyCount() == 0 ? null : answer.Kept.GetRawText()),
-            WebhookOutcome.Retry when answer.Code == WebhookCode.HostBusy => new EffectOutcome(null, RetryPolicy.First, false, null, detail, null, Unsent: true),
+            WebhookOutcome.Retry when answer.Code == WebhookCode.HostBusy => new EffectOutcome(null, answer.RetryAfter ?? RetryPolicy.First, false, null, detail, null, Unsent: true),
             WebhookOutcome.Retry when RetryPolicy.DelayBefore(order.Attempt + 1, request.Retries, answer.RetryAfter, order.RunId) is { } pause =>
                 new EffectOutcome(null, pause, false, null, detail, null),
             WebhookOutcome.Retry or WebhookOutcome.Error => new EffectOutcome(Output.Error, null, false, answer.Code, detail, null),

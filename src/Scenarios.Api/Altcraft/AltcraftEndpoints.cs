@@ -18,11 +18,12 @@ internal static class AltcraftEndpoints
     public static void MapAltcraft(this IEndpointRouteBuilder app)
     {
         var calls = app.MapGroup("/api/v1.1/workflows").WithTags("Altcraft").WithMetadata(new AltcraftCall()).AddEndpointFilter(AltcraftCall.EnvelopeAsync);
+        RequestLimits.GiveEach(calls);
         calls.MapPost("/start", (Delegate)StartAsync).Needs(Role.Operator).KeepsKeysItself().Body<JsonElement>().Produces<JsonElement>().WithSummary("Put a profile that exists into a scenario");
         calls.MapPost("/import_and_start", (Delegate)ImportAsync).Needs(Role.Operator).KeepsKeysItself().Body<JsonElement>().Produces<JsonElement>().WithSummary("Merge a profile and put it into a scenario");
-        calls.MapPost("/import_and_start_batch", (Delegate)BatchAsync).Needs(Role.Operator).KeepsKeysItself().Body<JsonElement>().Produces<JsonElement>().WithSummary("The same for many");
-        calls.MapPost("/import_and_start_batch_task", (Delegate)BatchTaskAsync).Needs(Role.Operator).KeepsKeysItself().Body<JsonElement>().Produces<JsonElement>().WithSummary("The same as a task");
-        calls.MapPost("/list", ListAsync).Needs(Role.Viewer).KeepsKeysItself().Body<JsonElement>().Produces<JsonElement>().WithSummary("Scenarios with their elements");
+        calls.MapPost("/import_and_start_batch", (Delegate)BatchAsync).Needs(Role.Operator).TakesMany().KeepsKeysItself().Body<JsonElement>().Produces<JsonElement>().WithSummary("The same for many");
+        calls.MapPost("/import_and_start_batch_task", (Delegate)BatchTaskAsync).Needs(Role.Operator).TakesMany().KeepsKeysItself().Body<JsonElement>().Produces<JsonElement>().WithSummary("The same as a task");
+        calls.MapPost("/list", ListAsync).Needs(Role.Viewer).IsSlow().KeepsKeysItself().Body<JsonElement>().Produces<JsonElement>().WithSummary("Scenarios with their elements");
         calls.MapPost("/activate", (Delegate)ActivateAsync).Needs(Role.Operator).KeepsKeysItself().Body<JsonElement>().Produces<JsonElement>().WithSummary("Switch a scenario on");
         calls.MapPost("/deactivate", (Delegate)DeactivateAsync).Needs(Role.Operator).KeepsKeysItself().Body<JsonElement>().Produces<JsonElement>().WithSummary("Stop a scenario");
     }

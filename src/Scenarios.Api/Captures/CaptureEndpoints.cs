@@ -20,7 +20,7 @@ internal static class CaptureEndpoints
     {
         api.MapPost("/scenarios/{n}/captures", SingleAsync).Needs(Role.Ingest).KeepsKeysItself().Body<CaptureToSend>().Takes("triggers", "false fires no triggers by the profile's change.", "boolean")
             .Produces<CaptureResponse>(StatusCodes.Status201Created).Produces<CaptureResponse>().WithSummary("Put a profile into the scenario");
-        api.MapPost("/scenarios/{n}/captures:batch", BatchAsync).Needs(Role.Ingest).KeepsKeysItself().Body<BatchToSend>().Takes("triggers", "false fires no triggers by profiles' changes.", "boolean")
+        api.MapPost("/scenarios/{n}/captures:batch", BatchAsync).Needs(Role.Ingest).TakesMany().KeepsKeysItself().Body<BatchToSend>().Takes("triggers", "false fires no triggers by profiles' changes.", "boolean")
             .Produces<BatchResponse>().Produces<TaskView>(StatusCodes.Status202Accepted).WithSummary($"Up to {CaptureBatch.MaxItems} captures; an outcome for each, in order")
             .WithDescription("With `Prefer: respond-async` it answers 202 with a task whose result are the outcomes. (A token of role `ingest` sees no tasks: it is answered when all is done.)");
     }

@@ -10,7 +10,7 @@ namespace Scenarios.Api.Captures;
 /// a call whose outcome is unknown (a silo died, an answer did not come) only captures with a key go again: their slice
 /// answers a repeat as before. The others are told so (<see cref="UnknownOutcome"/>), and their sender may decide.
 /// </summary>
-internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, TimeProvider time)
+internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, RequestLimits limits, TimeProvider time)
 {
     /// <summary>The code of a capture that may or may not have happened.</summary>
     public const string UnknownOutcome = "unknownOutcome";
@@ -21,14 +21,14 @@ internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, Ti
     /// <summary>One call takes at most so many, so that each is answered well within the time limit of a call.</summary>
     public const int CallLimit = 2000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20), FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Outcomes in the order of the captures, all of one slice.</summary>
+    /// <summary>Outcomes in the order of the captures, all of one slice; whatever is the matter, within the limit of a capture. What is still under way then goes on without us.</summary>
     public async Task<CaptureOutcome[]> SendAsync(int tenant, int number, int partition, Capture[] captures)
     {
         var begun = time.GetTimestamp();
-        var outcomes = await AttemptAsync(tenant, number, partition, captures);
-        for (var pause = FirstPause; time.GetElapsedTime(begun) < Patience; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        var outcomes = await AttemptAsync(tenant, number, partition, captures, limits.Capture);
+        for (var pause = FirstPause; time.GetElapsedTime(begun) + pause < limits.Capture; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             List<int> open = [];
             for (var i = 0; i < outcomes.Length; i++)
@@ -36,7 +36,7 @@ internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, Ti
                     open.Add(i);
             if (open.Count == 0) break;
             await Task.Delay(pause, time);
-            var again = await AttemptAsync(tenant, number, partition, [.. open.Select(i => captures[i])]);
+            var again = await AttemptAsync(tenant, number, partition, [.. open.Select(i => captures[i])], limits.Capture - time.GetElapsedTime(begun));
             for (var i = 0; i < again.Length; i++) outcomes[open[i]] = again[i];
         }
         for (var i = 0; i < outcomes.Length; i++)
@@ -45,11 +45,15 @@ internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, Ti
         return outcomes;
     }
 
-    private async Task<CaptureOutcome[]> AttemptAsync(int tenant, int number, int partition, Capture[] captures)
+    private async Task<CaptureOutcome[]> AttemptAsync(int tenant, int number, int partition, Capture[] captures, TimeSpan patience)
     {
         try
         {
-            return captures is [var single] ? [await calls.SendAsync(tenant, number, partition, single)] : await grains.Partition(tenant, number, partition).Capture(captures);
+            // Whoever has waited too long learns what he would learn of an answer that was lost.
+            if (patience < TimeSpan.Zero) patience = TimeSpan.Zero;
+            return captures is [var single]
+                ? [await calls.SendAsync(tenant, number, partition, single).WaitAsync(patience, time)]
+                : await grains.Partition(tenant, number, partition).Capture(captures).WaitAsync(patience, time);
         }
         catch (Exception e) when (Failures.IsUnavailable(e))
         {

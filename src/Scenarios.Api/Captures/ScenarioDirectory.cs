@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Scenarios.Api.Http;
 using Scenarios.Engine.Definitions;
 using Scenarios.Storage.Reads;
 using Scenarios.Storage.Scenarios;
@@ -12,7 +13,7 @@ internal sealed record ScenarioAddress(int Number, ScenarioPlace Place, Database
 /// The addresses of the scenarios that are captured into, each read at most once a second. It never knows a status: whether
 /// a capture is accepted is decided by the commit, so nobody is declined by what was cached.
 /// </summary>
-internal sealed class ScenarioDirectory(ScenarioPlaces places, TimeProvider time)
+internal sealed class ScenarioDirectory(ScenarioPlaces places, RequestLimits limits, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
     private const int MaxEntries = 10_000;
@@ -37,7 +38,7 @@ internal sealed class ScenarioDirectory(ScenarioPlaces places, TimeProvider time
         var entry = _entries.AddOrUpdate(key, Begin, (_, former) => anew || time.GetElapsedTime(former.At) >= Fresh ? Begin(key) : former);
         try
         {
-            var address = await entry.Address.Value;
+            var address = await entry.Address.Value.WaitAsync(limits.LookUp, time);
             // A scenario that does not exist may exist the next moment.
             if (address is null) _entries.TryRemove(KeyValuePair.Create(key, entry));
             return address;

@@ -18,7 +18,7 @@ internal static class ClusterEndpoints
     public const int PartitionsShown = 1000;
 
     public static void MapCluster(this IEndpointRouteBuilder api) =>
-        api.MapGet("/cluster", ReadAsync).NeedsOperator().Produces<ClusterView>().WithSummary("Silos, activations, partitions and their lateness");
+        api.MapGet("/cluster", ReadAsync).NeedsOperator().IsSlow().Produces<ClusterView>().WithSummary("Silos, activations, partitions and their lateness");
 
     private static async Task<IResult> ReadAsync(HttpContext context, IGrainFactory grains, ClusterReads reads)
     {

@@ -26,7 +26,7 @@ internal static class DatabaseEndpoints
         databases.MapGet("/{db}", Get).Needs(Role.Viewer).Produces<DatabaseView>().WithSummary("Get a database with its fields.");
         databases.MapPatch("/{db}", Change).Needs(Role.Editor).Body<DatabasePatch>().Produces<DatabaseView>()
             .WithSummary("Add fields; give them another type or remove them while nothing uses them.");
-        databases.MapDelete("/{db}", Delete).Needs(Role.Editor).Produces(204).WithSummary("Delete a database with its profiles, while no scenario works on it.");
+        databases.MapDelete("/{db}", Delete).Needs(Role.Editor).TakesLong().Produces(204).WithSummary("Delete a database with its profiles, while no scenario works on it.");
     }
 
     /// <summary>The database that the path names, if the caller sees it.</summary>

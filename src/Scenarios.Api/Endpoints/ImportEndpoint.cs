@@ -26,7 +26,7 @@ internal static class ImportEndpoint
     public sealed record ImportError(long Line, string Path, string Code, string Message);
 
     public static void MapImport(this RouteGroupBuilder api) => api.MapPost("/databases/{db}/profiles:import", Import).WithTags("Profiles").Needs(Role.Editor)
-        .KeepsKeysItself().Takes("triggers", "false fires nothing.", "boolean").Streams("application/x-ndjson", "text/csv").Produces<ImportAnswer>()
+        .KeepsKeysItself().HasNoLimit().Takes("triggers", "false fires nothing.", "boolean").Streams("application/x-ndjson", "text/csv").Produces<ImportAnswer>()
         .WithSummary("Merge many profiles from a stream of NDJSON or CSV.")
         .WithDescription("A bad record spoils no other. Batches of 1,000 are committed while the stream arrives: an import that was cut off has done what it had read, and can be sent again.");
 
@@ -54,7 +54,7 @@ internal static class ImportEndpoint
         }
 
         var (tenant, route) = (context.Caller().Tenant, Idempotency.RouteOf(context.Request));
-        switch (await receipts.BeginAsync(tenant, key, route, null, context.RequestAborted))
+        switch (await Idempotency.BeginAsync(context, receipts, key, route, null))
         {
             case Receipt.Reused: throw Idempotency.Reused();
             case Receipt.UnderWay: throw Idempotency.InProgress();
@@ -75,7 +75,7 @@ internal static class ImportEndpoint
         }
         finally
         {
-            if (!completed) await receipts.ForgetAsync(tenant, key);
+            if (!completed) await Idempotency.ForgetAsync(receipts, tenant, key);
         }
     }
 

@@ -20,12 +20,12 @@ internal static class LiveEndpoints
 
     public static void MapLive(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/scenarios/{n}/live", ReadAsync).Needs(Role.Viewer)
+        api.MapGet("/scenarios/{n}/live", ReadAsync).Needs(Role.Viewer).IsSlow()
             .Takes("grains", "true adds how many profile-in-scenario grains are active at each element; for the operator of the cluster.", "boolean")
             .Produces<LiveView>().WithSummary("How many are inside, and at each element");
-        api.MapGet("/scenarios/{n}/live/stream", StreamAsync).Needs(Role.Viewer)
+        api.MapGet("/scenarios/{n}/live/stream", StreamAsync).Needs(Role.Viewer).HasNoLimit()
             .Produces<string>(contentType: "text/event-stream").WithSummary("The same as Server-Sent Events, on change, at most one a second");
-        api.MapGet("/live", CommonStreamAsync).Needs(Role.Viewer)
+        api.MapGet("/live", CommonStreamAsync).Needs(Role.Viewer).HasNoLimit()
             .Takes("scenario", "The number of a scenario; several times for several.", "integer").Takes("totals", "The number of one of them whose totals are wanted as well.", "integer").RepeatsQuery()
             .Produces<string>(contentType: "text/event-stream").WithSummary("One stream for several scenarios: counts, status, totals, draft, task, tick");
     }

@@ -18,7 +18,7 @@ internal static class RunEndpoints
 
     public static void MapRuns(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/scenarios/{n}/elements/{e}/runs", AtElementAsync).Needs(Role.Viewer).Pages()
+        api.MapGet("/scenarios/{n}/elements/{e}/runs", AtElementAsync).Needs(Role.Viewer).IsSlow().Pages()
             .Takes("q", "Of profiles found by the beginning of an id; who may see profiles finds by email and phone too.")
             .Takes("order", "entered (default) or leaves: the soonest first.").Takes("overdue", "true: only those whose wait is over.", "boolean")
             .Produces<Listed<StandingRun>>().WithSummary("Runs standing at an element, with name and email for who may see profiles");

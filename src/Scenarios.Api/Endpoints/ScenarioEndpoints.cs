@@ -16,7 +16,7 @@ internal static class ScenarioEndpoints
 
     public static void MapScenarios(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/scenarios", ListAsync).Needs(Role.Viewer).Pages()
+        api.MapGet("/scenarios", ListAsync).Needs(Role.Viewer).IsSlow().Pages()
             .Takes("q", "In the title or description, or the number.").Takes("tag", "One of its tags.").Takes("status", "inactive, active or finishing.")
             .Takes("group", "One of its access groups.").Takes("trash", "Those deleted in the last 30 days instead.", "boolean")
             .Produces<Listed<ScenarioLine>>().WithSummary("Scenarios, the newest first");

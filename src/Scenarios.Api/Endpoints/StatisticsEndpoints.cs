@@ -14,10 +14,10 @@ internal static class StatisticsEndpoints
 
     public static void MapStatistics(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/scenarios/{n}/statistics", ReadAsync).Needs(Role.Viewer)
+        api.MapGet("/scenarios/{n}/statistics", ReadAsync).Needs(Role.Viewer).IsSlow()
             .Takes("from", "Instant; 7 days before 'to' by default.").Takes("to", "Instant; now by default.").Takes("by", "hour, day (default) or week, in the scenario's zone.")
             .Produces<Statistics>().WithSummary("Entered, completed, failed, left and declined in a period");
-        api.MapPost("/scenarios/{n}:verify", VerifyAsync).Needs(Role.Viewer).Produces<Verification>().WithSummary("Recount from the rows and compare");
+        api.MapPost("/scenarios/{n}:verify", VerifyAsync).Needs(Role.Viewer).TakesLong().Produces<Verification>().WithSummary("Recount from the rows and compare");
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context, StatisticsReads statistics, TimeProvider time)

@@ -18,6 +18,7 @@ public static class Idempotency
     public const string ReplayedHeader = "Idempotency-Replayed";
     private const int MaxKeyLength = 255;
     private const int MaxDepth = 64;
+    private static readonly TimeSpan ForgetPatience = TimeSpan.FromSeconds(1);
     private static readonly string[] KeptHeaders = ["Content-Type", "Location", "ETag"];
 
     /// <summary>The endpoint looks after keys itself: its ledger does (captures), or its body is a stream (import).</summary>
@@ -49,7 +50,7 @@ public static class Idempotency
     internal static async Task RunAsync(HttpContext context, RequestDelegate next)
     {
         var metadata = context.GetEndpoint()?.Metadata;
-        if (metadata?.GetMetadata<NeededRole>() is null || IsRead(context.Request) || metadata.GetMetadata<OwnKeys>() is not null) await next(context);
+        if (metadata?.GetMetadata<NeededRole>() is null || IsRead(context.Request.Method) || metadata.GetMetadata<OwnKeys>() is not null) await next(context);
         else await OnceAsync(context, next);
     }
 
@@ -65,7 +66,7 @@ public static class Idempotency
         var receipts = context.RequestServices.GetRequiredService<ReceiptStore>();
         var (tenant, route, hash) = (context.Caller().Tenant, RouteOf(context.Request), HashOf(await RawBody.ReadAsync(context, JsonBody.MaxBytes)));
         var seal = metadata.GetMetadata<SecretAnswer>() is null ? null : AnswerSeal.For(context, key);
-        switch (await receipts.BeginAsync(tenant, key, route, hash, context.RequestAborted))
+        switch (await BeginAsync(context, receipts, key, route, hash))
         {
             case Receipt.Reused: throw Reused();
             case Receipt.UnderWay: throw InProgress();
@@ -94,7 +95,7 @@ public static class Idempotency
         var tenant = context.Caller().Tenant;
         var original = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         using var kept = new MemoryStream();
-        var completed = false;
+        var (completed, isUnknown) = (false, false);
         try
         {
             context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(kept));
@@ -107,13 +108,36 @@ public static class Idempotency
                 completed = true;
             }
         }
+        catch (OperationCanceledException) when (RequestLimits.IsOver(context))
+        {
+            isUnknown = true; // a repeat waits until the key is taken for abandoned
+            throw;
+        }
         finally
         {
             context.Features.Set(original);
-            if (!completed) await receipts.ForgetAsync(tenant, key);
+            if (!completed && !isUnknown) await ForgetAsync(receipts, tenant, key);
         }
         kept.Position = 0;
         await kept.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
+
+    /// <exception cref="TimeoutException">No database: whether the key was taken will be seen.</exception>
+    internal static Task<Receipt> BeginAsync(HttpContext context, ReceiptStore receipts, string key, string route, byte[]? hash) =>
+        // Left alone and not cancelled: over a silent line a statement takes as long to be cancelled as to give up.
+        receipts.BeginAsync(context.Caller().Tenant, key, route, hash, context.RequestAborted).WaitAsync(context.RequestServices.GetRequiredService<RequestLimits>().LookUp, context.RequestAborted);
+
+    /// <summary>Nobody is kept waiting for it: a key that could not be given back is soon taken for abandoned.</summary>
+    internal static async Task ForgetAsync(ReceiptStore receipts, int tenant, string key)
+    {
+        try
+        {
+            await receipts.ForgetAsync(tenant, key).WaitAsync(ForgetPatience);
+        }
+        catch (Exception e) when (Failures.IsUnavailable(e))
+        {
+            return;
+        }
     }
 
     private static string HeadersOf(HttpResponse response) => JsonSerializer.Serialize(
@@ -126,7 +150,7 @@ public static class Idempotency
         return isGood ? CanonicalJson.Hash(body.Span) : SHA256.HashData(body.Span);
     }
 
-    private static bool IsRead(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method);
+    internal static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     internal sealed record OwnKeys;
 

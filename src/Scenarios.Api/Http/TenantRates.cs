@@ -7,7 +7,7 @@ namespace Scenarios.Api.Http;
 /// What a tenant may send (account, <c>ratePerSecond</c>): one bucket for the whole cluster, in the tenant's grain, from which a
 /// node takes a little ahead. Who names no rate is asked about again only every two seconds.
 /// </summary>
-internal sealed class TenantRates(IGrainFactory grains, TimeProvider time)
+internal sealed class TenantRates(IGrainFactory grains, RequestLimits limits, TimeProvider time)
 {
     private const int Ahead = 1000;
     private static readonly TimeSpan UnlimitedFor = TimeSpan.FromSeconds(2), AheadFor = TimeSpan.FromSeconds(1);
@@ -36,7 +36,7 @@ internal sealed class TenantRates(IGrainFactory grains, TimeProvider time)
                 return;
             }
         }
-        var answer = await grains.Tenant(tenant).Take(cost, Ahead);
+        var answer = await grains.Tenant(tenant).Take(cost, Ahead).WaitAsync(limits.LookUp, time);
         lock (share) (share.At, share.IsUnlimited, share.Tokens) = (time.GetTimestamp(), !answer.IsLimited, share.Tokens + answer.Ahead);
         if (answer.RetryAfter is { } wait)
             throw new Refused(StatusCodes.Status429TooManyRequests, "rateLimited", "The tenant sends more than its account allows; nothing was done.") { RetryAfter = wait };

@@ -11,7 +11,7 @@ namespace Scenarios.Api.Http;
 /// answer alike. A write under a cookie needs the session's header too: no page of another site can send it.
 /// </summary>
 internal sealed class TokenAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens, Sessions sessions, FailedTokens failed)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens, Sessions sessions, FailedTokens failed, RequestLimits limits)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Bearer";
@@ -22,7 +22,7 @@ internal sealed class TokenAuthentication(
     {
         var header = Request.Headers.Authorization;
         if (header.Count == 0 && Sessions.CookieOf(Request) is { } cookie)
-            return Found(Sessions.IsOwn(Request) ? await sessions.FindAsync(cookie) : null);
+            return Found(Sessions.IsOwn(Request) ? await sessions.FindAsync(cookie).WaitAsync(limits.LookUp, Context.RequestAborted) : null);
 
         var token = header is [{ } text] && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? text["Bearer ".Length..].Trim() : null;
         if (AltcraftCall.Is(Context) && await AltcraftCall.TokenAsync(Context) is { } inBody)
@@ -37,7 +37,7 @@ internal sealed class TokenAuthentication(
             _tooMany = true;
             return AuthenticateResult.Fail("too many failures");
         }
-        var found = await tokens.FindAsync(token);
+        var found = await tokens.FindAsync(token).WaitAsync(limits.LookUp, Context.RequestAborted);
         if (found is null) failed.Note(address);
         return Found(found);
     }

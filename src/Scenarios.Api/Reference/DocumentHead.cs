@@ -20,7 +20,8 @@ internal sealed class DocumentHead : IOpenApiDocumentTransformer
 
                 JSON in UTF-8, instants as RFC 3339 with their zone. Unknown fields and query names are refused. Refusals are problem details
                 (RFC 9457) with a stable `code` and, for faults of a body, `errors` with JSON pointers. Every write takes an `Idempotency-Key`.
-                Lists take `limit` and `cursor`.
+                Lists take `limit` and `cursor`. A 503 has `Retry-After`: `overloaded` and `unavailable` say that it may be sent again,
+                `unknownOutcome` that a write took too long and may or may not have happened; sent again under its key, it happens once.
                 """,
         };
         document.Servers = [];

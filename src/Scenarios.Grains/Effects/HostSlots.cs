@@ -4,29 +4,66 @@ namespace Scenarios.Grains.Effects;
 /// Bounds what is under way to one host, so that a receiver which hangs takes no more than its share. Waiting for a slot is
 /// done here and not in the connection pool: there it would use up the time-out, and a receiver that is merely slower than
 /// we send would see its runs fail without having been asked.
+/// A host that answered nobody for as long as one waited for a slot has an open breaker: all its slots are still tried, but
+/// who finds none free is sent away at once, and comes back the later the more have been, so that a hundred thousand
+/// runs at a dead receiver do not keep their partitions busy with asking. Any answer closes it.
 /// </summary>
-internal sealed class HostSlots(int perHost, TimeProvider time)
+/// <param name="breaker">Told when a host's breaker opens (true) or closes.</param>
+internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, bool> breaker)
 {
+    /// <summary>How many of those sent away come back in a second, and the seconds over which they are spread.</summary>
+    private const int BackInASecond = 100, SpreadSeconds = 60;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Host> _hosts = new(StringComparer.OrdinalIgnoreCase);
+    private long _sentAway;
 
-    /// <summary>A slot until it is disposed; null when none came free in time.</summary>
-    public async Task<IDisposable?> TakeAsync(string name, TimeSpan patience, CancellationToken cancel)
+    public async Task<Turn> TakeAsync(string name, TimeSpan patience, CancellationToken cancel)
     {
         var host = Enter(name);
         try
         {
-            if (host.Free.Wait(0, CancellationToken.None)) return new Slot(this, host);
+            if (host.Free.Wait(0, CancellationToken.None)) return new Turn(new Slot(this, host), default);
+            if (host.IsOpen) return SendAway(host);
+            var answers = host.Answers;
             using var late = new CancellationTokenSource(patience, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
-            await host.Free.WaitAsync(either.Token);
-            return new Slot(this, host);
+            try
+            {
+                await host.Free.WaitAsync(either.Token);
+                return new Turn(new Slot(this, host), default);
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                if (host.Answers == answers) Set(host, isOpen: true);
+                return SendAway(host);
+            }
         }
         catch (OperationCanceledException)
         {
             Leave(host);
-            cancel.ThrowIfCancellationRequested();
-            return null;
+            throw;
+        }
+    }
+
+    /// <summary>As it is at this moment.</summary>
+    public ReceiverLoad Load()
+    {
+        lock (_lock)
+        {
+            var load = new ReceiverLoad(_hosts.Count, 0, 0, 0, 0, _sentAway);
+            foreach (var host in _hosts.Values)
+            {
+                var underWay = perHost - host.Free.CurrentCount;
+                load = load with
+                {
+                    Open = load.Open + (host.IsOpen ? 1 : 0),
+                    UnderWay = load.UnderWay + underWay,
+                    Waiting = load.Waiting + Math.Max(0, host.Users - underWay),
+                    Most = Math.Max(load.Most, underWay),
+                };
+            }
+            return load;
         }
     }
 
@@ -40,22 +77,63 @@ internal sealed class HostSlots(int perHost, TimeProvider time)
         }
     }
 
+    private Turn SendAway(Host host)
+    {
+        lock (_lock) _sentAway++;
+        var pause = RetryPolicy.First;
+        if (host.IsOpen) pause += TimeSpan.FromSeconds((double)(host.CountAway() % (BackInASecond * SpreadSeconds)) / BackInASecond);
+        Leave(host);
+        return new Turn(null, pause);
+    }
+
+    private void Set(Host host, bool isOpen)
+    {
+        lock (_lock)
+        {
+            if (host.IsOpen == isOpen) return;
+            host.IsOpen = isOpen;
+        }
+        breaker(host.Name, isOpen);
+    }
+
     /// <summary>A host that nobody uses or waits for is forgotten.</summary>
     private void Leave(Host host)
     {
         lock (_lock)
-            if (--host.Users == 0) _hosts.Remove(host.Name);
+        {
+            if (--host.Users != 0) return;
+            _hosts.Remove(host.Name);
+        }
+        Set(host, isOpen: false);
     }
 
-    private sealed class Host(string name, SemaphoreSlim free)
+    /// <param name="Slot">Null when there was none in time, or no sense in waiting for one.</param>
+    /// <param name="Pause">Then, how long to stay away.</param>
+    public readonly record struct Turn(Slot? Slot, TimeSpan Pause);
+
+    internal sealed class Host(string name, SemaphoreSlim free)
     {
+        private long _answers, _away;
+
         public string Name => name;
         public SemaphoreSlim Free => free;
         public int Users { get; set; }
+        public bool IsOpen { get; set; }
+        public long Answers => Interlocked.Read(ref _answers);
+
+        public void CountAnswer() => Interlocked.Increment(ref _answers);
+        public long CountAway() => Interlocked.Increment(ref _away);
     }
 
-    private sealed class Slot(HostSlots slots, Host host) : IDisposable
+    internal sealed class Slot(HostSlots slots, Host host) : IDisposable
     {
+        /// <summary>The host has answered, whatever it said.</summary>
+        public void Answered()
+        {
+            host.CountAnswer();
+            slots.Set(host, isOpen: false);
+        }
+
         public void Dispose()
         {
             host.Free.Release();
@@ -63,3 +141,10 @@ internal sealed class HostSlots(int perHost, TimeProvider time)
         }
     }
 }
+
+/// <summary>What webhooks do at this moment from this silo.</summary>
+/// <param name="Hosts">That an attempt is under way to, or waits for.</param>
+/// <param name="Open">Of these, with an open breaker.</param>
+/// <param name="Most">Under way to one host.</param>
+/// <param name="SentAway">Attempts put off since the start because their host had no place.</param>
+internal readonly record struct ReceiverLoad(int Hosts, int Open, int UnderWay, int Waiting, int Most, long SentAway);

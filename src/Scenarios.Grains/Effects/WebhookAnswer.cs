@@ -8,7 +8,7 @@ public enum WebhookOutcome { Success, Retry, Error }
 /// <summary>The outcome of one attempt.</summary>
 /// <param name="Status">Of the HTTP answer; null when there was none.</param>
 /// <param name="Code">Stable reason for the trail: <c>http</c> and the status, or one of <see cref="WebhookCode"/>.</param>
-/// <param name="RetryAfter">The pause that a 429 or 503 asked for.</param>
+/// <param name="RetryAfter">The pause that a 429 or 503 asked for, or that a host without a place needs.</param>
 /// <param name="Kept">An object of the kept values that were found, empty unless the outcome is Success.</param>
 public sealed record WebhookAnswer(WebhookOutcome Outcome, int? Status, string Code, TimeSpan? RetryAfter, JsonElement Kept)
 {
@@ -32,7 +32,7 @@ public static class WebhookCode
     /// <summary>Error, nothing was sent: http to an address outside the opened networks.</summary>
     public const string PlainHttpNotAllowed = "plainHttpNotAllowed";
 
-    /// <summary>Retry, nothing was sent: other attempts to this host took every place for the whole time-out. It should not count as an attempt.</summary>
+    /// <summary>Retry, nothing was sent: other attempts to this host take every place. It should not count as an attempt.</summary>
     public const string HostBusy = "hostBusy";
 
     /// <summary>Retry: the name has no address at the moment.</summary>

@@ -1,10 +1,13 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Scenarios.Engine.Runs;
 using Scenarios.Engine.Webhooks;
+using Scenarios.Grains.Partition;
 
 namespace Scenarios.Grains.Effects;
 
@@ -13,7 +16,7 @@ namespace Scenarios.Grains.Effects;
 /// of the ledger, and the request was stored before the first of them. Nothing that a receiver does (hang, lie about its
 /// address, redirect, answer without end) is an exception to the caller; only the caller's own cancellation is.
 /// </summary>
-public sealed class WebhookSender : IDisposable
+public sealed partial class WebhookSender : IDisposable
 {
     private static readonly string UserAgent = "Scenarios/" + typeof(WebhookSender).Assembly.GetName().Version!.ToString(3);
 
@@ -23,13 +26,15 @@ public sealed class WebhookSender : IDisposable
     private readonly HostSlots _slots;
     private readonly AnswerReader _answers;
     private readonly HttpClient _http;
+    private readonly ILogger<WebhookSender> _log;
 
-    public WebhookSender(AddressGuard guard, WebhookLimits limits, TimeProvider time)
+    public WebhookSender(AddressGuard guard, WebhookLimits limits, TimeProvider time, IMeterFactory meters, ILogger<WebhookSender> log)
     {
+        _log = log;
         _guard = guard;
         _limits = limits;
         _time = time;
-        _slots = new HostSlots(limits.ConnectionsPerHost, time);
+        _slots = new HostSlots(limits.ConnectionsPerHost, time, LogBreaker);
         _answers = new AnswerReader(limits, time);
         _http = new HttpClient(new SocketsHttpHandler
         {
@@ -48,6 +53,7 @@ public sealed class WebhookSender : IDisposable
             ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
         })
         { Timeout = Timeout.InfiniteTimeSpan };
+        Measure(meters);
     }
 
     /// <param name="key">The effect's key, run/step: the same in every attempt.</param>
@@ -60,8 +66,9 @@ public sealed class WebhookSender : IDisposable
         if (!request.Headers.All(h => WebhookHeaders.IsName(h.Key) && WebhookHeaders.IsValue(h.Value))) return WebhookAnswer.Failed(WebhookCode.InvalidHeader);
 
         var timeout = TimeSpan.FromSeconds(request.TimeoutSeconds);
-        using var slot = await _slots.TakeAsync(url!.Authority, timeout, cancel);
-        if (slot is null) return WebhookAnswer.Again(WebhookCode.HostBusy);
+        var turn = await _slots.TakeAsync(url!.Authority, timeout, cancel);
+        using var slot = turn.Slot;
+        if (slot is null) return WebhookAnswer.Again(WebhookCode.HostBusy, retryAfter: turn.Pause);
 
         using var deadline = new CancellationTokenSource(timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancel);
@@ -69,6 +76,7 @@ public sealed class WebhookSender : IDisposable
         try
         {
             using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            slot.Answered();
             return await _answers.ReadAsync(response, request.Keep, either.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
@@ -86,6 +94,35 @@ public sealed class WebhookSender : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Figures of the node: a label for each host of each tenant would be a series without end. The log names a host whose breaker opens.</summary>
+    private void Measure(IMeterFactory meters)
+    {
+        var meter = meters.Create(PartitionMetrics.MeterName);
+        meter.CreateObservableGauge("scenarios_receivers", () =>
+        {
+            var load = _slots.Load();
+            return (Measurement<int>[])[new(load.Hosts - load.Open, Breaker("closed")), new(load.Open, Breaker("open"))];
+        }, description: "Hosts that webhooks are under way to or wait for, by their breaker.");
+        meter.CreateObservableGauge("scenarios_webhooks_under_way", () => _slots.Load().UnderWay, description: "Attempts under way.");
+        meter.CreateObservableGauge("scenarios_webhooks_under_way_most", () => _slots.Load().Most, description: "Attempts under way to the busiest host.");
+        meter.CreateObservableGauge("scenarios_webhooks_waiting", () => _slots.Load().Waiting, description: "Attempts that wait for a place at their host.");
+        meter.CreateObservableCounter("scenarios_webhooks_sent_away", () => _slots.Load().SentAway, description: "Attempts put off, unsent, because their host had no place.");
+
+        static KeyValuePair<string, object?> Breaker(string state) => new("breaker", state);
+    }
+
+    private void LogBreaker(string host, bool isOpen)
+    {
+        if (isOpen) LogOpened(host);
+        else LogClosed(host);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "receiver {Host} keeps all its places and answers nobody: its breaker is open, who finds no place is put off")]
+    private partial void LogOpened(string host);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "receiver {Host}: its breaker is closed")]
+    private partial void LogClosed(string host);
 
     private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {

@@ -35,7 +35,7 @@ internal static class Catalogue
         (13, nameof(WireTests.Too_many_or_too_long_headers_are_refused_before_anybody_reads_them)),
         (14, nameof(WireTests.An_odd_id_in_a_path_is_taken_literally_or_refused_and_never_decoded_twice)),
         (18, nameof(WireTests.Http2_is_not_spoken_in_clear_text)), (18, nameof(Http2Tests.A_thousand_streams_that_are_opened_and_cancelled_hold_up_nobody_else_and_leave_nothing_behind)),
-        (19, nameof(WireTests.A_caller_who_goes_away_in_mid_request_leaves_nothing_open_and_each_key_is_definite)),
+        (19, nameof(WireTests.Callers_who_go_away_in_mid_request_leave_nothing_open_and_each_key_is_definite)),
         (25, nameof(LiteralTests.Ids_that_look_alike_are_different_profiles_stored_as_sent)),
         (29, nameof(LiteralTests.Numbers_in_content_keep_every_digit)),
         (34, nameof(LiteralTests.Code_in_content_and_profile_is_text)),

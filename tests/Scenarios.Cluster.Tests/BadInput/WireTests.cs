@@ -128,10 +128,13 @@ public sealed class WireTests(ApiFixture api)
         Assert.DoesNotContain("101", upgrade.Split('\n')[0]);
     }
 
+    /// <summary>Ten thousand of them: WireSoakTests.</summary>
     [Fact]
-    public async Task A_caller_who_goes_away_in_mid_request_leaves_nothing_open_and_each_key_is_definite()
+    public Task Callers_who_go_away_in_mid_request_leave_nothing_open_and_each_key_is_definite() => GoAwayAsync(api, callers: 1000);
+
+    internal static async Task GoAwayAsync(ApiFixture api, int callers)
     {
-        const int callers = 300;
+        const int mostOfOurOwn = 200;
         var scene = await Scene.NewAsync(api);
         string Body(int i) => $$"""{"profileId": "gone {{i}}", "profile": {"fields": {"tier": "gold"} } }""";
         await Parallel.ForAsync(0, callers, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, cancel) =>
@@ -144,15 +147,19 @@ public sealed class WireTests(ApiFixture api)
             await client.GetStream().WriteAsync(request.AsMemory(0, (i % 3) switch { 0 => 60, 1 => request.Length - 10, _ => request.Length }), cancel);
         });
 
-        for (var i = 0; i < callers; i++)
+        await Parallel.ForAsync(0, callers, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
         {
             var answer = await Support.Api.UntilAsync(() => scene.Admin.PostAsync(Scene.Open + "/captures", Body(i), $"gone-{i}"), a => a.Status != 409);
             Assert.True(answer.Status == 201, $"{i} answers {answer.Status}: {answer.Text}");
-        }
+        });
+        await Support.Api.UntilAsync(() => ConnectionsAsync(api), open => open is > 0 and < mostOfOurOwn);
         var live = (await scene.Admin.GetAsync(Scene.Open + "/live")).Json;
         Assert.Equal(callers + 1, live.GetProperty("inside").GetInt32());
         Assert.Equal(1, (await scene.Admin.GetAsync(Scene.Open + "/profiles/gone%202")).Json.GetProperty("entries").GetInt32());
     }
+
+    private static async Task<double> ConnectionsAsync(ApiFixture api) => (await api.Operator.GetAsync("/metrics")).Text.Split('\n')
+        .Where(line => line.StartsWith("kestrel_active_connections{", StringComparison.Ordinal)).Sum(line => double.Parse(line.Split("} ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture));
 
     private Task<string> SendAsync(string method, string target, string headers, string body) =>
         RawHttp.SendAsync(api.Address, Encoding.Latin1.GetBytes($"{method} {target} HTTP/1.1\r\nHost: {api.Address.Authority}\r\n{headers}\r\nConnection: close\r\n\r\n{body}"));

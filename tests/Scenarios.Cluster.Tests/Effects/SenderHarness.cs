@@ -1,5 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Scenarios.Engine.Runs;
 using Scenarios.Engine.Webhooks;
@@ -14,8 +17,10 @@ internal sealed class SenderHarness : IDisposable
     public static readonly byte[] Secret = Encoding.ASCII.GetBytes("0123456789abcdef01234567");
     public static readonly NetworkRules LoopbackOpened = new(NetworkRules.Parse("127.0.0.0/8 ::1"));
 
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
     public SenderHarness(NetworkRules rules, Resolver? resolver = null, WebhookLimits? limits = null) =>
-        Sender = new WebhookSender(new AddressGuard(rules, resolver), limits ?? new WebhookLimits(), Time);
+        Sender = new WebhookSender(new AddressGuard(rules, resolver), limits ?? new WebhookLimits(), Time, _services.GetRequiredService<IMeterFactory>(), NullLogger<WebhookSender>.Instance);
 
     public FakeTimeProvider Time { get; } = new(Start);
     public WebhookSender Sender { get; }
@@ -33,5 +38,9 @@ internal sealed class SenderHarness : IDisposable
         return (_, _) => Task.FromResult(inTurn[Math.Min(asked++, inTurn.Length - 1)]);
     }
 
-    public void Dispose() => Sender.Dispose();
+    public void Dispose()
+    {
+        Sender.Dispose();
+        _services.Dispose();
+    }
 }

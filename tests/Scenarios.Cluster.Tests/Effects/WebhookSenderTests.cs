@@ -139,6 +139,41 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     }
 
     [Fact]
+    public async Task Nobody_waits_for_a_host_that_has_answered_nobody_until_it_answers_again()
+    {
+        using var harness = new SenderHarness(SenderHarness.LoopbackOpened, limits: new WebhookLimits { ConnectionsPerHost = 1 });
+        var hanging = harness.SendAsync(SenderHarness.Request(Url("hang")) with { TimeoutSeconds = 60 });
+        await sink.Arrival(harness.Key);
+        var waiting = harness.SendAsync(SenderHarness.Request(Url("")), "waiting/1");
+        harness.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal("hostBusy", (await waiting).Code);
+
+        // The clock stands still, so whoever waited would wait for ever; and they do not all come back at once.
+        var pauses = new List<TimeSpan>();
+        for (var i = 0; i < 7000; i++)
+        {
+            var away = await harness.SendAsync(SenderHarness.Request(Url("")), "away/1");
+            Assert.Equal((WebhookOutcome.Retry, "hostBusy"), (away.Outcome, away.Code));
+            pauses.Add(away.RetryAfter!.Value);
+        }
+        Assert.All(pauses.GroupBy(p => (int)p.TotalSeconds), second => Assert.InRange(second.Count(), 1, 200));
+        Assert.InRange(pauses.Max(), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(61));
+        Assert.Empty(sink.HitsOf("away/1"));
+
+        // The one that holds the place gives up, which is no answer of the host's; the next one is answered.
+        harness.Time.Advance(TimeSpan.FromSeconds(50));
+        Assert.Equal("timeout", (await hanging).Code);
+        Assert.Equal("http200", (await harness.SendAsync(SenderHarness.Request(Url("")), "next/1")).Code);
+        var again = harness.SendAsync(SenderHarness.Request(Url("hang")), "again/1");
+        await sink.Arrival("again/1");
+        var patient = harness.SendAsync(SenderHarness.Request(Url("")), "patient/1");
+        Assert.False(patient.IsCompleted);
+        harness.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(("timeout", 1), ((await again).Code, sink.HitsOf("again/1").Count));
+        await patient;
+    }
+
+    [Fact]
     public async Task The_caller_s_own_cancellation_is_no_answer()
     {
         using var stopping = new CancellationTokenSource();

@@ -44,6 +44,49 @@ public sealed class ReceiverFaultTests(TestNode node) : IClassFixture<TestNode>
         }
     }
 
+    /// <summary>All of them are in one slice: what waited for the bad receiver would wait until it is let go, which is when all else is done.</summary>
+    [Fact]
+    public async Task A_receiver_that_keeps_all_its_places_is_seen_in_the_metrics_and_nothing_beside_it_in_its_slice_waits_for_it()
+    {
+        const int Places = 64, Beyond = 40, Neighbours = 100;
+        await using var hanging = await Sink.StartAsync();
+        await using var failing = await Sink.StartAsync();
+        await using var good = await Sink.StartAsync();
+        var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        hanging.Answer = (_, _) => released.Task;
+        failing.Answer = (http, _) =>
+        {
+            http.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        };
+        var number = await Api.ActiveAsync(Three(hanging, failing, good), new { partitions = 1 });
+        object To(string tier, int i) => new { profileId = tier + Graph.Profile(i), profile = new { fields = new { tier } } };
+        Task<IReadOnlyList<Captured>> CaptureAsync(string tier, int count) => Api.CaptureAllAsync(number, Enumerable.Range(0, count).Select(i => To(tier, i)));
+
+        var patient = await CaptureAsync("patient", Places);
+        await Support.Api.UntilAsync(MetricsAsync, m => m.GetValueOrDefault("scenarios_webhooks_under_way_most") == Places);
+        var hasty = await CaptureAsync("hasty", Beyond);
+        await Support.Api.UntilAsync(MetricsAsync, m => m.GetValueOrDefault("""scenarios_receivers{breaker="open"}""") == 1 && m.GetValueOrDefault("scenarios_webhooks_sent_away_total") >= Beyond);
+        var failed = await CaptureAsync("failing", Neighbours);
+        var plain = await CaptureAsync("plain", Neighbours);
+        await Api.UntilLiveAsync(number, live => live.Inside == Places + Beyond);
+
+        // The neighbours have had their wakes, their effects and their ends; the bad one keeps its places, and its breaker is open.
+        Assert.Equal(Neighbours, good.Deliveries.Count);
+        var runs = await Api.RunsAsync(number);
+        Assert.Equal(Neighbours, runs.Count(r => r.State == "completed"));
+        Assert.Equal(Neighbours, runs.Count(r => (r.State, r.Reason) == ("failed", "http500")));
+        Assert.Equal(Places, hanging.Deliveries.Count);
+        var seen = await MetricsAsync();
+        Assert.Equal((1, Places), (seen.GetValueOrDefault("""scenarios_receivers{breaker="open"}"""), seen.GetValueOrDefault("scenarios_webhooks_under_way_most")));
+
+        released.SetResult();
+        await Api.UntilLiveAsync(number, live => live.Inside == 0);
+        Assert.Equal(Places + Beyond, hanging.Deliveries.Count);
+        await Support.Api.UntilAsync(MetricsAsync, m => m.GetValueOrDefault("""scenarios_receivers{breaker="open"}""") + m.GetValueOrDefault("scenarios_webhooks_under_way") + m.GetValueOrDefault("scenarios_webhooks_waiting") == 0);
+        await Invariants.HoldAsync(Api, number, [.. patient.Concat(hasty).Concat(failed).Concat(plain).Select(c => c.RunId)]);
+    }
+
     [Fact]
     public async Task A_batch_that_is_half_bad_and_runs_that_never_stop_leave_those_beside_them_on_time()
     {
@@ -69,6 +112,26 @@ public sealed class ReceiverFaultTests(TestNode node) : IClassFixture<TestNode>
         Assert.Equal(Items / 4 + 1, runs.Count(r => r.State == "completed"));
         Assert.Equal(Items / 4, runs.Count(r => (r.State, r.Reason) == ("failed", "loopGuard")));
         await Invariants.HoldAsync(Api, number, [.. outcomes.Where(o => o.Accepted).Select(o => o.RunId), large.RunId]);
+    }
+
+    /// <summary>What <c>/metrics</c> says of receivers, by name and breaker; nothing before the first webhook.</summary>
+    private async Task<Dictionary<string, int>> MetricsAsync()
+    {
+        var lines = (await Api.SendAsync(HttpMethod.Get, "/metrics")).Text.Split('\n');
+        return lines.Where(l => l.StartsWith("scenarios_receivers", StringComparison.Ordinal) || l.StartsWith("scenarios_webhooks", StringComparison.Ordinal))
+            .Select(l => (Text: l, Name: l.Split('{', ' ')[0], Breaker: l.Split("breaker=\"") is [_, var rest] ? rest.Split('"')[0] : null, Value: l.Split("} ")[^1].Split(' ')))
+            .ToDictionary(l => l.Breaker is null ? l.Name : $"{l.Name}{{breaker=\"{l.Breaker}\"}}", l => int.Parse(l.Text.Contains('}', StringComparison.Ordinal) ? l.Value[0] : l.Text.Split(' ')[1]));
+    }
+
+    /// <summary>By a wait and then by tier to a receiver that hangs (with patience or without), one that fails, and a good one.</summary>
+    private static object Three(Sink hanging, Sink failing, Sink good)
+    {
+        object Call(Sink sink, int timeout) => new { method = "POST", url = sink.Address.ToString(), body = """{"run": "{{ run.id }}"}""", timeout, retries = 0 };
+        return Graph.Of("start > w1 > c1; c1:yes > h1; c1:else > c2; c2:yes > h2; c2:else > c3; c3:yes > h3; c3:else > h4",
+            ("w1", "wait", new { duration = new { seconds = 1 } }),
+            ("c1", "condition", Graph.If("tier", "equal", "patient")), ("h1", "webhook", Call(hanging, 60)),
+            ("c2", "condition", Graph.If("tier", "equal", "hasty")), ("h2", "webhook", Call(hanging, 1)),
+            ("c3", "condition", Graph.If("tier", "equal", "failing")), ("h3", "webhook", Call(failing, 60)), ("h4", "webhook", Call(good, 60)));
     }
 
     private static object Calling(Sink sink) => Graph.Of("start > w1 > h1",

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Scenarios.Cluster.Tests.Support;
+using Scenarios.Server;
 
 namespace Scenarios.Cluster.Tests.Security;
 
@@ -105,6 +106,49 @@ public sealed partial class SupplyChainTests
         Assert.Contains("Canary.Vulnerable", said);
     }
 
+    /// <summary>By whom it was looked for holes, and when: an audit that sees nothing says nothing.</summary>
+    [Fact]
+    public void Every_package_in_its_version_has_a_line_on_when_and_where_advisories_were_looked_for()
+    {
+        var packages = XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion").Select(p => (Name: p.Attribute("Include")!.Value, Version: p.Attribute("Version")!.Value));
+        var npm = Files("package.json").SelectMany(file => JsonElement.Parse(File.ReadAllText(file)).EnumerateObject().Where(p => p.Name.EndsWith("ependencies", StringComparison.Ordinal)))
+            .SelectMany(group => group.Value.EnumerateObject()).Select(p => (p.Name, Version: p.Value.GetString()!.Split('@')[^1]));
+        var listed = Looked().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "advisories.md"))).Select(row => (Name: row.Groups[1].Value, Version: row.Groups[2].Value, On: row.Groups[3].Value, By: row.Groups[4].Value)).ToList();
+
+        Assert.Equal(packages.Concat(npm).Distinct().Order(), listed.Select(l => (l.Name, l.Version)).Order());
+        Assert.All(listed, l => Assert.True(DateOnly.TryParseExact(l.On, "yyyy-MM-dd", out _) && l.By.Trim().Length > 0, l.ToString()));
+    }
+
+    /// <summary>The same script makes it for a release (<c>eng/publish</c>, the image): see BuildSoakTests.</summary>
+    [Fact]
+    public async Task A_release_tells_of_what_commit_with_what_and_into_what_it_was_built()
+    {
+        using var directory = new TempDirectory();
+        Directory.CreateDirectory(Path.Combine(directory.Path, "wwwroot"));
+        foreach (var (file, text) in new[] { ("server.dll", "a"), ("wwwroot/index.html", "b") }) File.WriteAllText(Path.Combine(directory.Path, file), text);
+        for (var again = 0; again < 2; again++) // what it tells of is not itself
+        {
+            using var made = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "eng", "provenance"), [directory.Path]) { Environment = { ["COMMIT"] = "0123456789abcdef0123456789abcdef01234567" } })!;
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, made.ExitCode);
+        }
+
+        var told = JsonElement.Parse(File.ReadAllText(Path.Combine(directory.Path, "provenance.json")));
+
+        Assert.Equal("0123456789abcdef0123456789abcdef01234567", told.GetProperty("commit").GetString());
+        Assert.Matches(@"^10\.0\.\d{3}$", told.GetProperty("sdk").GetString());
+        Assert.Equal(ServerOptions.Version, told.GetProperty("version").GetString());
+        string HashOf(string path) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)));
+        Assert.Equal([("server.dll", HashOf(Path.Combine(directory.Path, "server.dll"))), ("wwwroot/index.html", HashOf(Path.Combine(directory.Path, "wwwroot/index.html")))],
+            told.GetProperty("artifacts").EnumerateObject().Select(a => (a.Name, a.Value.GetString()!)));
+        var locks = told.GetProperty("locks").EnumerateObject().ToDictionary(l => l.Name, l => l.Value.GetString());
+        Assert.All(locks, l => Assert.Equal(HashOf(Path.Combine(Repository.Root, l.Key)), l.Value));
+        var expected = ((string[])["global.json", "Directory.Build.props", "Directory.Packages.props"]).Concat(Files("packages.lock.json").Concat(Files("package-lock.json"))
+            .Select(f => Path.GetRelativePath(Repository.Root, f)).Where(f => f.StartsWith("src/", StringComparison.Ordinal)));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), locks.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains("eng/publish /app", File.ReadAllText(Path.Combine(Repository.Root, "deploy", "Dockerfile")));
+    }
+
     private static List<string> Files(string pattern) =>
         [.. ((string[])["src", "tests", "samples"]).SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), pattern, SearchOption.AllDirectories)).Where(f => !Ignored().IsMatch(f))];
 
@@ -171,6 +215,9 @@ public sealed partial class SupplyChainTests
 
     [GeneratedRegex(@"^\| ([A-Za-z][^|]*?) \|", RegexOptions.Multiline)]
     private static partial Regex Listed();
+
+    [GeneratedRegex(@"^\| ([@A-Za-z][^|]*?) \| (\d[^|]*?) \| ([^|]*?) \| ([^|]*)\|", RegexOptions.Multiline)]
+    private static partial Regex Looked();
 
     [GeneratedRegex("/(obj|bin|node_modules|dist)/")]
     private static partial Regex Ignored();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Scenarios.Api.Http;
 using Scenarios.Contracts;
 using Scenarios.Grains.Partition;
 using Scenarios.Server;
@@ -42,6 +43,8 @@ public sealed class TestNode : IAsyncLifetime
     /// <summary>Of the role that owns the schema, where the node's own does not.</summary>
     public string? Migrations { get; init; }
 
+    internal RequestLimits Limits { get; init; } = new();
+
     public Database Database => _database!;
     public IServiceProvider Services => _app!.Services;
     public Uri Address { get; private set; } = null!;
@@ -60,6 +63,7 @@ public sealed class TestNode : IAsyncLifetime
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration["Effects:AllowedNetworks"] = "127.0.0.0/8"; // where the sinks are
         builder.Services.AddSingleton(_partitions with { ClockShift = () => Clock.Shift });
+        builder.Services.AddSingleton(Limits);
         if (Between is not null) builder.Services.AddSingleton(Between);
         _app = Node.Build(builder, options, _database, NodePorts.Claim(options), _logger);
         await _app.StartAsync();

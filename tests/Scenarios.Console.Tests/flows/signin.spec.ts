@@ -41,9 +41,9 @@ test('SIGN-4 only our own scripts and style sheets count, and nothing frames the
   const policy = answer?.headers()['content-security-policy'] ?? '';
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain("script-src 'self';");
-  expect(policy).toContain("style-src 'self'; style-src-attr 'unsafe-inline';");
+  expect(policy).toContain("style-src 'self';");
   expect(policy).toContain("frame-ancestors 'none'");
-  expect(policy).not.toContain('unsafe-eval');
+  expect(policy).not.toContain('unsafe');
   expect(answer?.headers()).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' });
   const script = await page.request.get(new URL((await page.locator('script[src]').getAttribute('src')) ?? '', url()).href);
   expect(script.headers()).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'public, max-age=31536000, immutable' });
@@ -56,8 +56,10 @@ test('SIGN-5 a session that ends under an open page asks for the token, and the 
   await page.getByRole('textbox', { name: /^Search by title/ }).fill('behind');
   await api('DELETE', `/tokens/${made.id}`);
   await expect(async () => {
-    await page.getByRole('button', { name: /^Refresh/ }).click();
-    await expect(page.getByText('Your session is over')).toBeVisible({ timeout: 1000 });
+    // On a slow machine the dialog may have come after the last look; the page behind it takes no click any more.
+    const over = page.getByText('Your session is over');
+    if (!(await over.isVisible())) await page.getByRole('button', { name: /^Refresh/ }).click();
+    await expect(over).toBeVisible({ timeout: 1000 });
   }).toPass();
   expect(await findings(page)).toEqual([]);
   await page.getByLabel('Token').fill(token());
