@@ -86,9 +86,11 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
                 where run.tenant_id = x.tenant_id and run.scenario = x.scenario and run.partition = x.partition and run.stoppable = x.stoppable
                   and run.generation = s.generation and run.due > x.after and run.due <= least(x.up_to, now() + $11 - x.stopped)
                 order by run.due limit x.n) as r
-            left join profile p on p.tenant_id = x.tenant_id and p.database = s.database and p.id = case when x.whole then r.profile_id end
-            left join run_data d on d.tenant_id = x.tenant_id and d.scenario = x.scenario
-                and d.run_id = case when x.whole and (r.has_content or r.has_kept) then r.id end
+            left join lateral (
+                select * from profile where profile.tenant_id = x.tenant_id and profile.database = s.database and profile.id = case when x.whole then r.profile_id end limit 1) as p on true
+            left join lateral (
+                select * from run_data where run_data.tenant_id = x.tenant_id and run_data.scenario = x.scenario
+                  and run_data.run_id = case when x.whole and (r.has_content or r.has_kept) then r.id end limit 1) as d on true
             """,
             reader =>
             {
@@ -159,8 +161,11 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
             from unnest($1::int[], $2::int[], $3::int[], $4::smallint[], $5::uuid[]) as x (i, tenant_id, scenario, partition, id)
             join scenario s on s.tenant_id = x.tenant_id and s.number = x.scenario
             join run r on r.tenant_id = x.tenant_id and r.scenario = x.scenario and r.id = x.id and r.partition = x.partition
-            left join profile p on p.tenant_id = x.tenant_id and p.database = s.database and p.id = r.profile_id
-            left join run_data d on d.tenant_id = x.tenant_id and d.scenario = x.scenario and d.run_id = case when r.has_content or r.has_kept then r.id end
+            left join lateral (
+                select * from profile where profile.tenant_id = x.tenant_id and profile.database = s.database and profile.id = r.profile_id limit 1) as p on true
+            left join lateral (
+                select * from run_data where run_data.tenant_id = x.tenant_id and run_data.scenario = x.scenario
+                  and run_data.run_id = case when r.has_content or r.has_kept then r.id end limit 1) as d on true
             """,
             reader =>
             {

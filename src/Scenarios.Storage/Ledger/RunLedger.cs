@@ -45,7 +45,7 @@ public sealed class RunLedger(NpgsqlDataSource source)
 
     /// <summary>A page of the runs of the slice that stand at an element, by id.</summary>
     public Task<List<Guid>> Standing(SliceKey key, string element, Guid after, int limit, CancellationToken cancel) => source.Command("""
-        select id from run where tenant_id = $1 and scenario = $2 and partition = $3 and element = $4 and id > $5 order by id limit $6
+        select id from run where tenant_id = $1 and scenario = $2 and partition = $3 and element = $4 and element <> '' and id > $5 order by id limit $6
         """, key.Tenant, key.Scenario, key.Partition, element, after, limit).List(row => row.GetGuid(0), cancel);
 
     /// <summary>The owner notes that an edit has reached all of its waiting runs.</summary>

@@ -30,7 +30,7 @@ public sealed class StandingReads(NpgsqlDataSource database)
         from scenario s
         """;
 
-    private const string ByElement = "join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation and r.element = $3";
+    private const string ByElement = "join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation and r.element = $3 and r.element <> ''";
 
     /// <summary>A profile's memory names its open runs.</summary>
     private const string ByProfile = """

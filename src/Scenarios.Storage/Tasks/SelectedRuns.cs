@@ -53,7 +53,7 @@ public sealed class SelectedRuns(NpgsqlDataSource source)
             join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation
             where s.tenant_id = $1 and s.number = $2 and s.deleted_at is null and r.entered_at <= $3
             """;
-        if (selection.Element is { } element) sql += $" and r.element = ${With(element)} and r.arrived_at <= $3";
+        if (selection.Element is { } element) sql += $" and r.element = ${With(element)} and r.element <> '' and r.arrived_at <= $3";
         if (selection.EnteredBefore is { } before) sql += $" and r.entered_at < ${With(before)}";
         if (selection.RunIds is { } ids) sql += $" and r.id = any(${With(ids)})";
         if (selection.ProfileIds is { } profiles)
