@@ -60,6 +60,7 @@ internal sealed class ChildServer : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        start.Environment.TryAdd("DOTNET_GCgen0size", "0x8000000"); // as ./run and the image start it; the naive design gets the same
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var server = new ChildServer(Process.Start(start)!, address);
         try
