@@ -7,10 +7,10 @@ namespace Scenarios.Bench;
 /// <param name="Profiles">How many there are: a measure ends early when each was captured once.</param>
 internal sealed record BenchOptions(string Measure, string? Design, TimeSpan Duration, int Profiles)
 {
-    public static readonly string[] Measures = ["all", "captures", "batches", "lives", "wake", "steady", "memory", "overload"];
+    public static readonly string[] Measures = ["all", "captures", "batches", "lives", "wake", "steady", "live", "memory", "overload"];
 
     public const string Usage = """
-        dotnet run -c Release --project tests/Scenarios.Bench -- [all|captures|batches|lives|wake|steady|memory|overload]
+        dotnet run -c Release --project tests/Scenarios.Bench -- [all|captures|batches|lives|wake|steady|live|memory|overload]
           --seconds N             of load for each measure       10
           --profiles N            that are captured, each once for a measure       300000
           --design product|naive  only this one                  both, and their ratios

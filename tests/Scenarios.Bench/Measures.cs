@@ -16,7 +16,7 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
     private static readonly TimeSpan LongWait = TimeSpan.FromDays(1), LifeWait = TimeSpan.FromSeconds(5), SteadyWait = TimeSpan.FromSeconds(2), Poll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(30);
-    private const int WarmUpCaptures = 30_000, MostRefusedPercent = 1, OverloadConnections = 9_000, SteadyConnections = 1_000, SteadyWaiting = 100_000;
+    private const int WarmUpCaptures = 30_000, MostRefusedPercent = 1, OverloadConnections = 9_000, SteadyConnections = 1_000, SteadyWaiting = 100_000, LiveRate = 2_000;
 
     /// <summary>By which one capture alone is answered on an idle machine, with room to spare.</summary>
     private const double CalmMilliseconds = 50;
@@ -106,11 +106,31 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         return figures;
     }
 
+    /// <summary>How soon who entered stands in the live stream (N3): for each run from the instant of its commit's decision to the first event that counts it.</summary>
+    public async Task<Figure> LiveAsync(ProductDesign product)
+    {
+        var scenario = await ScenarioAsync(Wait.For(LongWait));
+        using var watch = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await using var events = product.WatchAsync(scenario, watch.Token).GetAsyncEnumerator(watch.Token);
+        await events.MoveNextAsync();   // the picture with which it begins
+        var load = OpenLoop.RunAsync(design.TargetOf(scenario), Math.Min(LiveRate, profiles / duration.TotalSeconds), SteadyConnections, duration, stop);
+        var seen = new List<(DateTimeOffset At, long Inside)>();
+        while ((!load.IsCompleted || seen[^1].Inside < (await load).Accepted) && await events.MoveNextAsync()) seen.Add(events.Current);
+        var accepted = (await load).Accepted;
+        _taken.Add((scenario, accepted));
+
+        var late = new List<double>();
+        foreach (var entered in await product.EnteredAsync(scenario, stop)) late.Add((seen.First(e => e.Inside > late.Count).At - entered).TotalMilliseconds);
+        late.Sort();
+        return new Figure("live stream", seen.Count / duration.TotalSeconds, "events/s", 0, default,
+            $"{accepted:N0} entered, {(await load).PerSecond:N0}/s; counted after p50 {ClosedLoop.Percentile(late, 0.5):F0} ms, p99 {ClosedLoop.Percentile(late, 0.99):F0} ms, at most {late[^1]:F0} ms");
+    }
+
     /// <summary>By how much the server grows for each further run that waits a day, its garbage collected.</summary>
     public async Task<Figure> MemoryAsync()
     {
         // A collector that gives back what it frees: the server's own keeps it for later.
-        await design.StartAsync(new() { ["DOTNET_gcServer"] = "0", ["DOTNET_gcConcurrent"] = "0", ["DOTNET_GCConserveMemory"] = "9" }, stop);
+        await design.StartAsync(new() { ["DOTNET_gcServer"] = "0", ["DOTNET_gcConcurrent"] = "0", ["DOTNET_GCConserveMemory"] = "9", ["DOTNET_GCgen0size"] = "0" }, stop);
         var count = Math.Min(design.MemoryRuns, profiles);
         var warm = await ScenarioAsync(Wait.For(LongWait));
         await LoadAsync(warm, batch: 1_000, inFlight: 2, count, DrainLimit);

@@ -72,6 +72,7 @@ try
         if (options.Takes("lives")) await KeepAsync(measures.LivesAsync);
         if (options.Takes("wake")) await KeepAsync(measures.MassWakeAsync);
         if (options.Takes("steady")) Keep(await measures.SteadyAsync());
+        if (options.Takes("live") && design is ProductDesign watched) await KeepAsync(() => measures.LiveAsync(watched));
         if (options.Takes("memory")) await KeepAsync(measures.MemoryAsync);
         if (options.Takes("overload") && design is ProductDesign) Keep(await measures.OverloadAsync());
         wrong.AddRange(await measures.CheckAsync());

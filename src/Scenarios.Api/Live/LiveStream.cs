@@ -5,8 +5,8 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Api.Live;
 
 /// <summary>
-/// One stream of Server-Sent Events: the whole picture after each connect, then after each change, at most one a second. A
-/// heartbeat keeps silent connections alive. There is no replay: whoever reconnects gets a whole picture, so it cannot be wrong.
+/// One stream of Server-Sent Events: the whole picture after each connect, then after each change, at most one a second, in step with the
+/// feed's looks. A heartbeat keeps silent connections alive. There is no replay: whoever reconnects gets a whole picture, so it cannot be wrong.
 /// </summary>
 internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimeProvider time, ILiveEvents events)
 {
@@ -28,9 +28,11 @@ internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimePro
         while (shown.Count > 0)
         {
             var sent = time.GetTimestamp();
-            var isNews = await HasNewsAsync(watch);
+            var isNews = await HasNewsAsync(watch, Heartbeat);
             if (!await IsWelcomeAsync()) return;
-            if (isNews && LiveFeed.Period - time.GetElapsedTime(sent) is { Ticks: > 0 } tooSoon) await Task.Delay(tooSoon, time, context.RequestAborted);
+            // The feed looks once a second, so only a stream's first picture can be followed too soon: then it waits for the next look.
+            // To wait for the rest of a second instead would leave it as far behind every look thereafter (1.6 s from a commit to its event).
+            if (isNews && time.GetElapsedTime(sent) < LiveFeed.Period / 2) await HasNewsAsync(watch, 1.5 * LiveFeed.Period);
             byte[] news = isNews ? News(watch.Take(), shown) : [];
             if (news.Length > 0) await SendAsync(news);
             else if (!isNews) await SendAsync(events.Tick);
@@ -50,12 +52,12 @@ internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimePro
         return [.. text];
     }
 
-    /// <summary>False when the heartbeat comes first.</summary>
-    private async Task<bool> HasNewsAsync(LiveWatch watch)
+    /// <summary>False when that time has gone by without any.</summary>
+    private async Task<bool> HasNewsAsync(LiveWatch watch, TimeSpan within)
     {
         var cancel = context.RequestAborted;
         using var beat = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var timer = time.CreateTimer(_ => beat.Cancel(), null, Heartbeat, Timeout.InfiniteTimeSpan);
+        using var timer = time.CreateTimer(_ => beat.Cancel(), null, within, Timeout.InfiniteTimeSpan);
         try
         {
             return await watch.NewsAsync(beat.Token);

@@ -1,5 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using Npgsql;
@@ -75,6 +77,26 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
         await using var row = await command.ExecuteReaderAsync(stop);
         await row.ReadAsync(stop);
         return new Ends(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetDouble(2), row.GetDouble(3), row.GetDouble(4));
+    }
+
+    /// <summary>What <c>live/stream</c> tells, each event with the instant at which it came.</summary>
+    public async IAsyncEnumerable<(DateTimeOffset At, long Inside)> WatchAsync(int scenario, [EnumeratorCancellation] CancellationToken stop)
+    {
+        using var answer = await Server.Http.GetAsync($"/api/v1/scenarios/{scenario}/live/stream", HttpCompletionOption.ResponseHeadersRead, stop);
+        answer.EnsureSuccessStatusCode();
+        await foreach (var item in SseParser.Create(await answer.Content.ReadAsStreamAsync(stop)).EnumerateAsync(stop))
+            yield return (DateTimeOffset.UtcNow, (long)JsonNode.Parse(item.Data)!["inside"]!);
+    }
+
+    /// <summary>When each of the runs that wait was captured, by the database's clock, the first first.</summary>
+    public async Task<List<DateTimeOffset>> EnteredAsync(int scenario, CancellationToken stop)
+    {
+        await using var command = _database.CreateCommand("select entered_at from run where scenario = $1 order by entered_at");
+        command.Parameters.Add(new() { Value = scenario });
+        await using var row = await command.ExecuteReaderAsync(stop);
+        var entered = new List<DateTimeOffset>();
+        while (await row.ReadAsync(stop)) entered.Add(row.GetFieldValue<DateTimeOffset>(0));
+        return entered;
     }
 
     public override async Task<List<string>> CheckAsync(int scenario, long accepted, CancellationToken stop)
