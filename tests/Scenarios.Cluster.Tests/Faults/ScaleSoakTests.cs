@@ -49,6 +49,33 @@ public sealed class ScaleSoakTests(TestPostgres postgres)
         }
     }
 
+    /// <summary>F2: twenty thousand are overdue in eight slices, which share the rate by how many each has.</summary>
+    [Fact(Explicit = true)]
+    public async Task The_overdue_leave_at_the_rate_a_tenth_more_or_less_in_each_second()
+    {
+        const int Overdue = 20_000, Rate = 2_000;
+        await using var node = new TestNode(postgres);
+        await node.InitializeAsync();
+        var number = await InsideAsync(node, Overdue, Rate);
+        await node.Api.DeactivateAsync(number, "freeze");
+        node.Clock.Advance(TimeSpan.FromDays(2));
+        await node.Api.ActivateAsync(number);
+        await node.Api.UntilLiveAsync(number, live => live.Inside == 0);
+
+        var seconds = new List<int>();
+        await using var command = node.Database.Reads.CreateCommand($"""
+            select count(*)::int from run_history h join scenario s on s.tenant_id = h.tenant_id and s.number = h.scenario
+            where h.tenant_id = 1 and h.scenario = {number} group by floor(extract(epoch from h.ended_at - s.activated_at)) order by floor(extract(epoch from h.ended_at - s.activated_at))
+            """);
+        await using var rows = await command.ExecuteReaderAsync(Cancel);
+        while (await rows.ReadAsync(Cancel)) seconds.Add(rows.GetInt32(0));
+        Drill.Say($"{Overdue:N0} overdue at {Rate:N0} a second left so in each second: {string.Join(", ", seconds)}");
+        Assert.Equal(Overdue, seconds.Sum());
+        // The last second begins when nine tenths have left, or a little later.
+        Assert.All(seconds.SkipLast(1), left => Assert.InRange(left, Rate * 9 / 10, Rate * 11 / 10));
+        Assert.InRange(seconds.Count, 10, 11);
+    }
+
     /// <summary>W4, L4: a hundred thousand of one tenant are due at one instant; another tenant's single waits, four a second, hardly notice.</summary>
     [Fact(Explicit = true)]
     public async Task A_storm_of_wakes_of_one_tenant_makes_another_ones_waits_late_by_less_than_a_second()
@@ -149,9 +176,9 @@ public sealed class ScaleSoakTests(TestPostgres postgres)
     }
 
     /// <summary>An active scenario with so many who wait a day: rows as captures would have left them.</summary>
-    private static async Task<int> InsideAsync(TestNode node, int inside)
+    private static async Task<int> InsideAsync(TestNode node, int inside, int resumeRate = 1)
     {
-        var number = await node.Api.ActiveAsync(settings: new { freezeOnDeactivate = true, resumeRate = 1 });
+        var number = await node.Api.ActiveAsync(settings: new { freezeOnDeactivate = true, resumeRate });
         await ExecuteAsync(node, $"""
             insert into run (tenant_id, scenario, id, partition, generation, profile_id, element, phase, step, entered_at, arrived_at, due, stoppable, revision, depth, hops, stopped, has_content, has_kept)
             select 1, {number}, gen_random_uuid(), i % 8, 1, 'p' || i, 'w1', 1, 1, now(), now(), now() + {node.Clock.Shift.TotalDays + 1} * interval '1 day' + i * interval '1 millisecond', true, 1, 0, 0, '0', false, false from generate_series(1, {inside}) as i;
