@@ -19,9 +19,12 @@ public class InterpreterProperties
     private static readonly string[] Profiles =
         ["{}", "{'visits': 2, 'tier': 'gold'}", "{'born': '2026-11-24', 'expires': '2026-11-25T00:00:00Z', 'tags': ['gold']}", "{'born': 'nonsense', 'tier': 'soon'}"];
 
+    /// <summary>Scenarios drawn at random, each lived through once; <c>./test simulate</c> takes a tenth of its histories of them.</summary>
+    private static readonly int Lives = int.TryParse(Environment.GetEnvironmentVariable("SIMULATION_LIVES"), out var wanted) ? wanted : 4_000;
+
     [Fact]
     public void Any_sequence_of_inputs_is_a_legal_life() =>
-        Gen.Select(AnyDefinition.Revisions, Acts).Sample((revisions, acts) => new Life(revisions).Live(acts), iter: 4_000);
+        Gen.Select(AnyDefinition.Revisions, Acts).Sample((revisions, acts) => new Life(revisions).Live(acts), iter: Lives);
 
     /// <summary>An input with all that was read for it.</summary>
     private sealed record Recorded(int Revision, RunInput Input, Facts Facts, BatchInstant At);
