@@ -113,6 +113,7 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         using var watch = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await using var events = product.WatchAsync(scenario, watch.Token).GetAsyncEnumerator(watch.Token);
         await events.MoveNextAsync();   // the picture with which it begins
+        await Task.Delay(TimeSpan.FromSeconds(1), stop); // what comes in that picture's own second waits for the next: at most one event in each
         var load = OpenLoop.RunAsync(design.TargetOf(scenario), Math.Min(LiveRate, profiles / duration.TotalSeconds), SteadyConnections, duration, stop);
         var seen = new List<(DateTimeOffset At, long Inside)>();
         while ((!load.IsCompleted || seen[^1].Inside < (await load).Accepted) && await events.MoveNextAsync()) seen.Add(events.Current);
