@@ -76,6 +76,8 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
 
         // Rows of an ended generation are dead, and may lie here for a while yet.
         // A null key ends an index probe before it begins: profiles and data cost nothing where nobody asks for them.
+        // The limit of 1 says nothing new (it is the whole key): it has the planner look up one row for each run. Without statistics it else joined
+        // all data of the scenario and threw away what did not fit (PlanTests).
         Add(batch, $"""
             select x.i, {RunColumns}, {ProfileColumns}, d.content, d.kept
             from unnest($1::int[], $2::int[], $3::int[], $4::smallint[], $5::bool[], $6::timestamptz[], $7::timestamptz[], $8::int[], $9::interval[], $10::bool[])

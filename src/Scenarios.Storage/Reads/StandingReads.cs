@@ -30,6 +30,7 @@ public sealed class StandingReads(NpgsqlDataSource database)
         from scenario s
         """;
 
+    // An element is never empty: that is how one asks for the index run_standing, which no other statement shall take for its own (0013).
     private const string ByElement = "join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation and r.element = $3 and r.element <> ''";
 
     /// <summary>A profile's memory names its open runs.</summary>
