@@ -132,3 +132,7 @@ build_done() { exec 9>&-; }
 dotnet_build() { (cd "$root" && dotnet build --disable-build-servers --configuration Release --no-restore --nologo --verbosity quiet -consoleLoggerParameters:NoSummary "$@"); }
 
 dotnet_restore() { (cd "$root" && dotnet restore --disable-build-servers --locked-mode --verbosity quiet "$@"); }
+
+check_format() {
+    (cd "$root" && dotnet tool restore >/dev/null && dotnet csharpier check .) >&2 || fail "Format the code first: dotnet csharpier format ."
+}

@@ -34,11 +34,14 @@ internal sealed class Api : IDisposable
     public Task<JsonNode> PostLinesAsync(string path, IEnumerable<object> lines)
     {
         var text = new StringBuilder();
-        foreach (var line in lines) text.Append(JsonSerializer.Serialize(line)).Append('\n');
-        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path)
-        {
-            Content = new StringContent(text.ToString(), Encoding.UTF8, "application/x-ndjson"),
-        });
+        foreach (var line in lines)
+            text.Append(JsonSerializer.Serialize(line)).Append('\n');
+        return SendAsync(() =>
+            new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = new StringContent(text.ToString(), Encoding.UTF8, "application/x-ndjson"),
+            }
+        );
     }
 
     public void Dispose() => _http.Dispose();
@@ -55,7 +58,8 @@ internal sealed class Api : IDisposable
                 continue;
             }
             var text = await answer.Content.ReadAsStringAsync();
-            if (answer.IsSuccessStatusCode) return JsonNode.Parse(text)!;
+            if (answer.IsSuccessStatusCode)
+                return JsonNode.Parse(text)!;
             throw Refusal(message, answer, text);
         }
     }
@@ -63,10 +67,14 @@ internal sealed class Api : IDisposable
     private static ApiException Refusal(HttpRequestMessage request, HttpResponseMessage answer, string text)
     {
         var where = $"{request.Method} {request.RequestUri!.AbsolutePath}: {(int)answer.StatusCode}";
-        if (answer.Content.Headers.ContentType?.MediaType != "application/problem+json") return new ApiException("", $"{where} {text}");
+        if (answer.Content.Headers.ContentType?.MediaType != "application/problem+json")
+            return new ApiException("", $"{where} {text}");
         var problem = JsonNode.Parse(text)!;
         var errors = problem["errors"]?.AsArray() ?? [];
         var codes = errors.Select(e => (string?)e!["code"]).Prepend((string?)problem["code"]).OfType<string>();
-        return new ApiException(string.Join(' ', codes), $"{where} {problem["detail"]}{string.Concat(errors.Select(e => $"\n  {e!.ToJsonString()}"))}");
+        return new ApiException(
+            string.Join(' ', codes),
+            $"{where} {problem["detail"]}{string.Concat(errors.Select(e => $"\n  {e!.ToJsonString()}"))}"
+        );
     }
 }

@@ -15,25 +15,32 @@ internal sealed class Proof(IReadOnlyList<Customer> customers, JsonNode statisti
     public void CheckElements()
     {
         int Count(Func<Customer, bool> of) => customers.Count(of);
-        var (gold, silver, bronze) = (Count(c => c.Tier == "gold"), Count(c => c.Tier == "silver"), Count(c => c.Tier == "bronze"));
+        var (gold, silver, bronze) = (
+            Count(c => c.Tier == "gold"),
+            Count(c => c.Tier == "silver"),
+            Count(c => c.Tier == "bronze")
+        );
         var again = Count(c => c is { Tier: "bronze", Orders: >= 2 });
         var (now, later) = (Left("offer", "now"), Left("offer", "later"));
 
-        Console.WriteLine($"\n{"element",-12} {"entered",9} {"expected",9}  left by / ended");
+        Console.WriteLine($"\n{"element", -12} {"entered", 9} {"expected", 9}  left by / ended");
         Passes("start", customers.Count, ("next", customers.Count));
         Passes("tier", customers.Count, ("gold", gold), ("silver", silver), ("else", bronze));
         Passes("thanks", gold, ("success", gold));
-        foreach (var element in (string[])["mark", "rest"]) Passes(element, gold, ("next", gold));
+        foreach (var element in (string[])["mark", "rest"])
+            Passes(element, gold, ("next", gold));
         Ends("thanked", gold);
         Passes("offer", silver, ("now", now), ("later", later));
         Same("offer: now + later", now + later, silver);
         Passes("soon", now, ("next", now));
         Passes("discount", now, ("success", now));
         Ends("redeemed", now);
-        foreach (var element in (string[])["hours", "note"]) Passes(element, later, ("next", later));
+        foreach (var element in (string[])["hours", "note"])
+            Passes(element, later, ("next", later));
         Ends("noted", later);
         Passes("again", bronze, ("yes", again), ("else", bronze - again));
-        foreach (var element in (string[])["call", "remind"]) Passes(element, again, ("next", again));
+        foreach (var element in (string[])["call", "remind"])
+            Passes(element, again, ("next", again));
         Ends("reminded", again);
         Passes("patience", bronze - again, ("next", bronze - again));
         Ends("lapsed", bronze - again);
@@ -57,14 +64,17 @@ internal sealed class Proof(IReadOnlyList<Customer> customers, JsonNode statisti
         foreach (var hit in receiver.Hits.Values)
         {
             var customer = byId[hit.Customer];
-            if (customer.Tier != (hit.Element == "thanks" ? "gold" : "silver")) _differences.Add($"receiver: {hit} for a {customer.Tier} customer");
-            if ((hit.Orders, hit.Total) != (customer.Orders, customer.Total)) _differences.Add($"receiver: {hit}, the file says {customer.Orders} orders for {customer.Total}");
+            if (customer.Tier != (hit.Element == "thanks" ? "gold" : "silver"))
+                _differences.Add($"receiver: {hit} for a {customer.Tier} customer");
+            if ((hit.Orders, hit.Total) != (customer.Orders, customer.Total))
+                _differences.Add($"receiver: {hit}, the file says {customer.Orders} orders for {customer.Total}");
         }
     }
 
     public void CheckVerified(JsonNode verified)
     {
-        if (!(bool)verified["consistent"]!) _differences.Add($"verify: {verified["differences"]!.ToJsonString()}");
+        if (!(bool)verified["consistent"]!)
+            _differences.Add($"verify: {verified["differences"]!.ToJsonString()}");
     }
 
     /// <summary>The update of each path has reached the profiles of that path.</summary>
@@ -76,13 +86,15 @@ internal sealed class Proof(IReadOnlyList<Customer> customers, JsonNode statisti
 
     public void Same(string what, long counted, long expected)
     {
-        if (counted != expected) _differences.Add($"{what}: {counted:N0}, expected {expected:N0}");
+        if (counted != expected)
+            _differences.Add($"{what}: {counted:N0}, expected {expected:N0}");
     }
 
     private void Passes(string element, long entered, params (string Output, long Count)[] outputs)
     {
         Line(element, entered, string.Join(", ", outputs.Select(o => $"{o.Output} {Left(element, o.Output):N0}")));
-        foreach (var (output, count) in outputs) Same($"{element}: left by {output}", Left(element, output), count);
+        foreach (var (output, count) in outputs)
+            Same($"{element}: left by {output}", Left(element, output), count);
         Same($"{element}: left in all", Sum(element, "left"), outputs.Sum(o => o.Count));
         Same($"{element}: ended", Sum(element, "ended"), 0);
     }
@@ -96,7 +108,7 @@ internal sealed class Proof(IReadOnlyList<Customer> customers, JsonNode statisti
 
     private void Line(string element, long expected, string rest)
     {
-        Console.WriteLine($"{element,-12} {Entered(element),9:N0} {expected,9:N0}  {rest}");
+        Console.WriteLine($"{element, -12} {Entered(element), 9:N0} {expected, 9:N0}  {rest}");
         Same($"{element}: entered", Entered(element), expected);
     }
 

@@ -46,10 +46,12 @@ internal sealed class Receiver : IAsyncDisposable
     private async Task<IResult> TakeAsync(string element, HttpRequest request)
     {
         var key = request.Headers["Idempotency-Key"].ToString();
-        if (key.Length == 0) return Results.BadRequest("no Idempotency-Key");
+        if (key.Length == 0)
+            return Results.BadRequest("no Idempotency-Key");
         var body = (await JsonNode.ParseAsync(request.Body))!;
         var hit = new Hit(element, (string)body["customer"]!, (int)body["orders"]!, (decimal)body["total"]!);
-        if (!_hits.TryAdd(key, hit)) Interlocked.Increment(ref _repeats);
+        if (!_hits.TryAdd(key, hit))
+            Interlocked.Increment(ref _repeats);
         return Results.Ok();
     }
 }

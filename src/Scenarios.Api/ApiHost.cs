@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Scenarios.Api.Altcraft;
@@ -25,7 +24,8 @@ public static class ApiHost
     public static WebApplicationBuilder AddScenariosApi(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton(s => new TokenStore(Ledger(s)))
+        services
+            .AddSingleton(s => new TokenStore(Ledger(s)))
             .AddSingleton(s => new TenantStore(Ledger(s)))
             .AddSingleton(s => new DatabaseStore(Ledger(s)))
             .AddSingleton(s => new ProfileStore(Ledger(s)))
@@ -34,15 +34,24 @@ public static class ApiHost
             .AddSingleton(s => new ReceiptStore(Ledger(s)))
             .AddSingleton(s => new AuditStore(Ledger(s)))
             .AddSingleton(s => new SigningKey(Ledger(s)))
-            .AddSingleton<TokenUses>().AddHostedService(s => s.GetRequiredService<TokenUses>())
+            .AddSingleton<TokenUses>()
+            .AddHostedService(s => s.GetRequiredService<TokenUses>())
             .AddSingleton<TokenCache>()
             .AddSingleton<FailedTokens>()
             .AddSingleton<Sessions>()
             .AddSingleton<Admission>()
             .AddSingleton<TenantRates>();
         services.TryAddSingleton(SecretBox.None);
-        services.TryAddSingleton(s => new TokenHashes(Ledger(s), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<SecretBox>()));
-        services.TryAddSingleton(s => new WebhookSecrets(Ledger(s), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<SecretBox>()));
+        services.TryAddSingleton(s => new TokenHashes(
+            Ledger(s),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<SecretBox>()
+        ));
+        services.TryAddSingleton(s => new WebhookSecrets(
+            Ledger(s),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<SecretBox>()
+        ));
         // The core only: the whole of AddAuthentication also makes keys for cookies and puts them into somebody's home.
         services.AddWebEncoders();
         services.AddTransient<TokenAuthentication>();
@@ -74,10 +83,18 @@ public static class ApiHost
         app.Use(SecurityHeaders.AddAsync);
         app.Use(Framing.CheckAsync);
         // The handler of failures answers all of them; this delegate is asked for by the framework and never runs.
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask, AllowStatusCode404Response = true, SuppressDiagnosticsCallback = _ => true });
+        app.UseExceptionHandler(
+            new ExceptionHandlerOptions
+            {
+                ExceptionHandler = _ => Task.CompletedTask,
+                AllowStatusCode404Response = true,
+                SuppressDiagnosticsCallback = _ => true,
+            }
+        );
         app.Use(Admission.CheckAsync);
         app.UseStatusCodePages(c => ProblemAnswer.WriteForStatusAsync(c.HttpContext));
-        if (console) app.Use(new ConsoleFiles(Path.Combine(AppContext.BaseDirectory, "console")).ServeAsync);
+        if (console)
+            app.Use(new ConsoleFiles(Path.Combine(AppContext.BaseDirectory, "console")).ServeAsync);
         app.UseRouting();
         app.UseRequestTimeouts();
         app.UseAuthentication();
@@ -104,7 +121,8 @@ public static class ApiHost
         api.MapAccount();
         api.MapWebhookSecrets();
         api.MapScenarioEndpoints();
-        if (app.Configuration["Api:Altcraft"] is not "off") app.MapAltcraft();
+        if (app.Configuration["Api:Altcraft"] is not "off")
+            app.MapAltcraft();
         return app;
     }
 

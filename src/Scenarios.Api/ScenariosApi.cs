@@ -14,7 +14,8 @@ internal static class ScenariosApi
 {
     public static void AddScenarioEndpoints(this IServiceCollection services)
     {
-        services.AddSingleton(s => new ScenarioReads(Quick(s)))
+        services
+            .AddSingleton(s => new ScenarioReads(Quick(s)))
             .AddSingleton(s => new ScenarioPlaces(Quick(s)))
             .AddSingleton(s => new Trash(Quick(s)))
             .AddSingleton(s => new RevisionReads(Quick(s)))
@@ -26,13 +27,18 @@ internal static class ScenariosApi
             .AddSingleton(s => new ProfileReads(Quick(s)))
             .AddSingleton(s => new MatchReads(Quick(s)));
         // What may take long has connections of its own, so that it never keeps a commit waiting.
-        services.AddSingleton(s => new ScenarioList(Slow(s)))
+        services
+            .AddSingleton(s => new ScenarioList(Slow(s)))
             .AddSingleton(s => new StandingReads(Slow(s)))
             .AddSingleton(s => new AltcraftList(Slow(s)))
             .AddSingleton(s => new StatisticsReads(Slow(s)))
             .AddSingleton(s => new VerifyReads(Slow(s)))
             .AddSingleton(s => new ClusterReads(Slow(s)));
-        services.AddSingleton<ScenarioDirectory>().AddSingleton<MatchResolver>().AddSingleton<CaptureCalls>().AddSingleton<CaptureSender>();
+        services
+            .AddSingleton<ScenarioDirectory>()
+            .AddSingleton<MatchResolver>()
+            .AddSingleton<CaptureCalls>()
+            .AddSingleton<CaptureSender>();
         services.AddSingleton<LiveFeed>().AddHostedService(s => s.GetRequiredService<LiveFeed>());
     }
 

@@ -10,8 +10,25 @@ public sealed record CapturePart(IReadOnlyList<CapturePart.Wanted> Items)
 
     /// <summary>Without what it was to send of a profile that was deleted before its turn came.</summary>
     /// <param name="part">Which piece of its batch it is.</param>
-    public CapturePart Without(string profileId, int part) => new([.. Items.Select((item, i) => item.Capture?.ProfileId != profileId ? item
-        : new Wanted(item.Partition, null, new Fault($"/items/{part * Size + i}", "profileDeleted", "The profile was deleted before its turn came.", null, false)))]);
+    public CapturePart Without(string profileId, int part) =>
+        new([
+            .. Items.Select(
+                (item, i) =>
+                    item.Capture?.ProfileId != profileId
+                        ? item
+                        : new Wanted(
+                            item.Partition,
+                            null,
+                            new Fault(
+                                $"/items/{part * Size + i}",
+                                "profileDeleted",
+                                "The profile was deleted before its turn came.",
+                                null,
+                                false
+                            )
+                        )
+            ),
+        ]);
 
     /// <param name="Capture">Null when the item was no good; then there is a <paramref name="Fault"/>.</param>
     public sealed record Wanted(int Partition, Capture? Capture, Fault? Fault);
@@ -39,7 +56,11 @@ public static class TaskKeys
 }
 
 /// <summary>How tasks keep them.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true
+)]
 [JsonSerializable(typeof(CapturePart))]
 [JsonSerializable(typeof(CapturePartOutcome))]
 public sealed partial class ContractsJson : JsonSerializerContext;

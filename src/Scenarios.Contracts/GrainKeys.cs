@@ -11,8 +11,12 @@ public static class GrainKeys
     public static IScenarioPartitionGrain Partition(this IGrainFactory grains, int tenant, int number, int partition) =>
         grains.GetGrain<IScenarioPartitionGrain>(string.Create(CultureInfo.InvariantCulture, $"{tenant}/{number}/{partition}"));
 
-    public static IProfileInScenarioGrain ProfileInScenario(this IGrainFactory grains, int tenant, int number, string profile) =>
-        grains.GetGrain<IProfileInScenarioGrain>(string.Create(CultureInfo.InvariantCulture, $"{tenant}/{number}/{profile}"));
+    public static IProfileInScenarioGrain ProfileInScenario(
+        this IGrainFactory grains,
+        int tenant,
+        int number,
+        string profile
+    ) => grains.GetGrain<IProfileInScenarioGrain>(string.Create(CultureInfo.InvariantCulture, $"{tenant}/{number}/{profile}"));
 
     public static ITenantGrain Tenant(this IGrainFactory grains, int tenant) => grains.GetGrain<ITenantGrain>(tenant);
 
@@ -20,12 +24,18 @@ public static class GrainKeys
         grains.GetGrain<ITaskGrain>(string.Create(CultureInfo.InvariantCulture, $"{tenant}/{id:N}"));
 
     public static (int Tenant, Guid Id) TaskOf(string key) =>
-        key.Split('/') is [var tenant, var id] ? (int.Parse(tenant, CultureInfo.InvariantCulture), Guid.ParseExact(id, "N")) : throw new FormatException($"'{key}' is no task's key.");
+        key.Split('/') is [var tenant, var id]
+            ? (int.Parse(tenant, CultureInfo.InvariantCulture), Guid.ParseExact(id, "N"))
+            : throw new FormatException($"'{key}' is no task's key.");
 
     /// <summary>Parts of a key; a profile's id may itself contain slashes.</summary>
     public static (int Tenant, int Number, string Last) Parse(string key)
     {
         var parts = key.Split('/', 3);
-        return (int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture), parts.Length > 2 ? parts[2] : "");
+        return (
+            int.Parse(parts[0], CultureInfo.InvariantCulture),
+            int.Parse(parts[1], CultureInfo.InvariantCulture),
+            parts.Length > 2 ? parts[2] : ""
+        );
     }
 }

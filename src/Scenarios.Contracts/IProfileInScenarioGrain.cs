@@ -23,8 +23,13 @@ public interface IProfileInScenarioGrain : IGrainWithStringKey
 /// <param name="Request">The rendered request as it is stored.</param>
 [GenerateSerializer, Immutable, Alias("effect-order")]
 public sealed record EffectOrder(
-    [property: Id(0)] Guid RunId, [property: Id(1)] int Step, [property: Id(2)] string Element,
-    [property: Id(3)] string Kind, [property: Id(4)] int Attempt, [property: Id(5)] string Request)
+    [property: Id(0)] Guid RunId,
+    [property: Id(1)] int Step,
+    [property: Id(2)] string Element,
+    [property: Id(3)] string Kind,
+    [property: Id(4)] int Attempt,
+    [property: Id(5)] string Request
+)
 {
     /// <summary>The stable key of the effect for its receiver: run/step.</summary>
     public string Key => $"{RunId}/{Step}";
@@ -38,6 +43,11 @@ public sealed record EffectOrder(
 /// <param name="Kept">JSON object of kept answers.</param>
 [GenerateSerializer, Immutable, Alias("effect-outcome")]
 public sealed record EffectOutcome(
-    [property: Id(0)] string? Output, [property: Id(1)] TimeSpan? RetryAfter, [property: Id(2)] bool EndsRun,
-    [property: Id(3)] string? Reason, [property: Id(4)] string? Detail, [property: Id(5)] string? Kept,
-    [property: Id(6)] bool Unsent = false);
+    [property: Id(0)] string? Output,
+    [property: Id(1)] TimeSpan? RetryAfter,
+    [property: Id(2)] bool EndsRun,
+    [property: Id(3)] string? Reason,
+    [property: Id(4)] string? Detail,
+    [property: Id(5)] string? Kept,
+    [property: Id(6)] bool Unsent = false
+);

@@ -61,7 +61,8 @@ public sealed record Save(
     [property: Id(7)] bool DryRun,
     [property: Id(8)] string? Note,
     [property: Id(9)] Actor Actor,
-    [property: Id(10)] string[]? KeepTimes = null);
+    [property: Id(10)] string[]? KeepTimes = null
+);
 
 /// <summary>A refusal as a value: HTTP status, stable code, and the faults found.</summary>
 [GenerateSerializer, Immutable, Alias("refusal")]
@@ -69,28 +70,39 @@ public sealed record Refusal(
     [property: Id(0)] int Status,
     [property: Id(1)] string Code,
     [property: Id(2)] string Detail,
-    [property: Id(3)] Fault[] Faults)
+    [property: Id(3)] Fault[] Faults
+)
 {
-    public Refusal(int status, string code, string detail) : this(status, code, detail, []) { }
+    public Refusal(int status, string code, string detail)
+        : this(status, code, detail, []) { }
 }
 
 [GenerateSerializer, Immutable, Alias("fault")]
 public sealed record Fault(
-    [property: Id(0)] string Path, [property: Id(1)] string Code, [property: Id(2)] string Message,
-    [property: Id(3)] string? Element, [property: Id(4)] bool IsWarning);
+    [property: Id(0)] string Path,
+    [property: Id(1)] string Code,
+    [property: Id(2)] string Message,
+    [property: Id(3)] string? Element,
+    [property: Id(4)] bool IsWarning
+);
 
 [GenerateSerializer, Immutable, Alias("save-answer")]
 public sealed record SaveAnswer(
     [property: Id(0)] int Revision,
     [property: Id(1)] Refusal? Refusal,
     [property: Id(2)] PlannedChange[] Plan,
-    [property: Id(3)] Fault[] Problems);
+    [property: Id(3)] Fault[] Problems
+);
 
 /// <param name="Kind">added, removed, changed or relinked.</param>
 /// <param name="Effect">ends, moves, recomputes or none.</param>
 [GenerateSerializer, Immutable, Alias("planned-change")]
 public sealed record PlannedChange(
-    [property: Id(0)] string Element, [property: Id(1)] string Kind, [property: Id(2)] long Inside, [property: Id(3)] string Effect);
+    [property: Id(0)] string Element,
+    [property: Id(1)] string Kind,
+    [property: Id(2)] long Inside,
+    [property: Id(3)] string Effect
+);
 
 [GenerateSerializer, Immutable, Alias("activate-request")]
 public sealed record Activate([property: Id(0)] bool Clear, [property: Id(1)] bool DryRun, [property: Id(2)] Actor Actor);
@@ -101,9 +113,18 @@ public sealed record Activate([property: Id(0)] bool Clear, [property: Id(1)] bo
 /// <param name="Ended">Runs that the call ended.</param>
 [GenerateSerializer, Immutable, Alias("gate-answer")]
 public sealed record GateAnswer(
-    [property: Id(0)] string Status, [property: Id(1)] long Frozen, [property: Id(2)] long Overdue,
-    [property: Id(3)] DateTimeOffset? LastLeavesAt, [property: Id(4)] long Ended, [property: Id(5)] Refusal? Refusal);
+    [property: Id(0)] string Status,
+    [property: Id(1)] long Frozen,
+    [property: Id(2)] long Overdue,
+    [property: Id(3)] DateTimeOffset? LastLeavesAt,
+    [property: Id(4)] long Ended,
+    [property: Id(5)] Refusal? Refusal
+);
 
 [GenerateSerializer, Immutable, Alias("draft")]
 public sealed record Draft(
-    [property: Id(0)] string Json, [property: Id(1)] long Version, [property: Id(2)] string By, [property: Id(3)] DateTimeOffset At);
+    [property: Id(0)] string Json,
+    [property: Id(1)] long Version,
+    [property: Id(2)] string By,
+    [property: Id(3)] DateTimeOffset At
+);

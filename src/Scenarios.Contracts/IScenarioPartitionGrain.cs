@@ -1,5 +1,3 @@
-using Orleans.Concurrency;
-
 namespace Scenarios.Contracts;
 
 /// <summary>The only writer of one slice of a scenario's runs. Each call is answered after the commit that it became part of.</summary>
@@ -53,7 +51,8 @@ public sealed record Capture(
     [property: Id(4)] string? Key,
     [property: Id(5)] byte[]? Hash,
     [property: Id(6)] int Depth,
-    [property: Id(7)] string? Declined);
+    [property: Id(7)] string? Declined
+);
 
 /// <summary>A change of a profile as expressions, never as a whole row read before.</summary>
 /// <param name="Head">JSON object with any of email, phone, timeZone; null clears, absent leaves.</param>
@@ -63,7 +62,8 @@ public sealed record Capture(
 public sealed record ProfileChange(
     [property: Id(0)] string Head,
     [property: Id(1)] string Operations,
-    [property: Id(2)] string? Subscriptions);
+    [property: Id(2)] string? Subscriptions
+);
 
 [GenerateSerializer, Alias("capture-result")]
 public enum CaptureResult
@@ -73,8 +73,10 @@ public enum CaptureResult
     KeyReused,
     Overloaded,
     Failed,
+
     /// <summary>The partition is changing hands and did not take it: sending it again is safe.</summary>
     NotTaken,
+
     /// <summary>It may or may not have been committed: only a capture with a key may be sent again.</summary>
     Unknown,
 }
@@ -86,14 +88,19 @@ public readonly record struct CaptureOutcome(
     [property: Id(0)] CaptureResult Result,
     [property: Id(1)] Guid RunId,
     [property: Id(2)] string? Reason,
-    [property: Id(3)] bool Replayed)
+    [property: Id(3)] bool Replayed
+)
 {
     public static CaptureOutcome Accepted(Guid run, bool replayed = false) => new(CaptureResult.Accepted, run, null, replayed);
-    public static CaptureOutcome Declined(string reason, bool replayed = false) => new(CaptureResult.Declined, default, reason, replayed);
+
+    public static CaptureOutcome Declined(string reason, bool replayed = false) =>
+        new(CaptureResult.Declined, default, reason, replayed);
+
     public static readonly CaptureOutcome KeyReused = new(CaptureResult.KeyReused, default, null, false);
     public static readonly CaptureOutcome Overloaded = new(CaptureResult.Overloaded, default, null, false);
     public static readonly CaptureOutcome NotTaken = new(CaptureResult.NotTaken, default, null, false);
     public static readonly CaptureOutcome Unknown = new(CaptureResult.Unknown, default, null, false);
+
     public static CaptureOutcome Failed(string code) => new(CaptureResult.Failed, default, code, false);
 
     /// <summary>Nothing happened: the database is damaged where this capture needs it.</summary>
@@ -101,7 +108,13 @@ public readonly record struct CaptureOutcome(
 }
 
 [GenerateSerializer, Alias("run-verb")]
-public enum RunVerb { Remove, Release, Postpone, Move }
+public enum RunVerb
+{
+    Remove,
+    Release,
+    Postpone,
+    Move,
+}
 
 /// <param name="Output">Release: by which output; null takes the one that the wait would take.</param>
 /// <param name="Until">Postpone: the new due instant.</param>
@@ -115,13 +128,15 @@ public sealed record RunCommand(
     [property: Id(3)] string? Output,
     [property: Id(4)] DateTimeOffset? Until,
     [property: Id(5)] string? To,
-    [property: Id(6)] Actor? Actor = null);
+    [property: Id(6)] Actor? Actor = null
+);
 
 /// <summary>What became of a command: done, or the stable code of a refusal (<c>runNotFound</c>, <c>runEnded</c>, <c>notWaiting</c>, <c>inactive</c>, <c>unknownOutput</c>, <c>unknownElement</c>, <c>overloaded</c>).</summary>
 [GenerateSerializer, Immutable, Alias("run-outcome")]
 public readonly record struct RunOutcome([property: Id(0)] bool Done, [property: Id(1)] string? Code)
 {
     public static readonly RunOutcome Ok = new(true, null);
+
     public static RunOutcome Refused(string code) => new(false, code);
 }
 
@@ -132,4 +147,5 @@ public sealed record PartitionStatus(
     [property: Id(2)] long Epoch,
     [property: Id(3)] int Queued,
     [property: Id(4)] DateTimeOffset? NextDue,
-    [property: Id(5)] int EffectsUnderWay);
+    [property: Id(5)] int EffectsUnderWay
+);

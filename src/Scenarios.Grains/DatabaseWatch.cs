@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 using Scenarios.Contracts;
 
@@ -13,21 +12,32 @@ namespace Scenarios.Grains;
 /// for all, nobody is better placed, and all stay: what is due is done as soon as it is back.
 /// </summary>
 internal sealed partial class DatabaseWatch(
-    NpgsqlDataSource database, IGrainFactory grains, IClusterMembershipService membership, ILocalSiloDetails self, TimeProvider time, ILogger<DatabaseWatch> log) : BackgroundService
+    NpgsqlDataSource database,
+    IGrainFactory grains,
+    IClusterMembershipService membership,
+    ILocalSiloDetails self,
+    TimeProvider time,
+    ILogger<DatabaseWatch> log
+) : BackgroundService
 {
     private const int Witnesses = 3;
 
     /// <summary>Longer than a connection takes to be given up and a database to come back from a crash.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2), AnswerLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2),
+        AnswerLimit = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // One connection that it keeps: a pool in which all are busy is no database that is gone.
         NpgsqlConnection? connection = null;
         var isDoubted = false;
-        for (var reached = time.GetTimestamp(); !stoppingToken.IsCancellationRequested; await Task.Delay(LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing))
+        for (
+            var reached = time.GetTimestamp();
+            !stoppingToken.IsCancellationRequested;
+            await Task.Delay(LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing)
+        )
         {
             try
             {
@@ -47,7 +57,9 @@ internal sealed partial class DatabaseWatch(
                 if (witness is not null && isDoubted)
                 {
                     LogCutOff(e, silent, witness);
-                    Environment.FailFast($"This silo has not reached the database for {silent.TotalSeconds:0} s, and {witness} reaches it.");
+                    Environment.FailFast(
+                        $"This silo has not reached the database for {silent.TotalSeconds:0} s, and {witness} reaches it."
+                    );
                 }
                 isDoubted = witness is not null; // it may have come back for all just now: one more look
             }
@@ -55,10 +67,12 @@ internal sealed partial class DatabaseWatch(
             {
                 break;
             }
-            if (connection is not null) await connection.DisposeAsync();
+            if (connection is not null)
+                await connection.DisposeAsync();
             connection = null;
         }
-        if (connection is not null) await connection.DisposeAsync();
+        if (connection is not null)
+            await connection.DisposeAsync();
     }
 
     public static async Task AnswersAsync(NpgsqlConnection connection, CancellationToken cancel)
@@ -70,14 +84,18 @@ internal sealed partial class DatabaseWatch(
     /// <summary>A neighbour that has what we lack.</summary>
     private async Task<string?> WitnessAsync()
     {
-        var others = membership.CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active && !m.SiloAddress.Equals(self.SiloAddress)).Select(m => m.SiloAddress).ToArray();
+        var others = membership
+            .CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active && !m.SiloAddress.Equals(self.SiloAddress))
+            .Select(m => m.SiloAddress)
+            .ToArray();
         Random.Shared.Shuffle(others);
         foreach (var other in others.Take(Witnesses))
             try
             {
                 RequestContext.Set(IPlacementDirector.PlacementHintKey, other);
                 var answer = await grains.GetGrain<IWitnessGrain>(other.ToString()).ReachesDatabase();
-                if (answer.Reaches && answer.Silo != self.SiloAddress.ToString()) return answer.Silo;
+                if (answer.Reaches && answer.Silo != self.SiloAddress.ToString())
+                    return answer.Silo;
             }
             catch (Exception e)
             {
@@ -90,7 +108,10 @@ internal sealed partial class DatabaseWatch(
         return null;
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "the database has not been reached for {Silent}, and {Witness} reaches it: this silo ends, so that others take over")]
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "the database has not been reached for {Silent}, and {Witness} reaches it: this silo ends, so that others take over"
+    )]
     private partial void LogCutOff(Exception reason, TimeSpan silent, string witness);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Silo} does not say whether it reaches the database")]

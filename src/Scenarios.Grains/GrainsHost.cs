@@ -2,8 +2,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
-using Orleans.Hosting;
-using Orleans.Runtime;
 using Scenarios.Engine.Webhooks;
 using Scenarios.Grains.Effects;
 using Scenarios.Grains.Partition;
@@ -29,21 +27,38 @@ public static class GrainsHost
         services.TryAddSingleton<TenantStore>();
         services.TryAddSingleton<DatabaseStore>();
         services.TryAddSingleton<AuditStore>();
-        services.AddSingleton<RunLedger>().AddSingleton<OverdueSlices>().AddSingleton<StalledCommits>().AddSingleton<DeadRuns>();
+        services
+            .AddSingleton<RunLedger>()
+            .AddSingleton<OverdueSlices>()
+            .AddSingleton<StalledCommits>()
+            .AddSingleton<DeadRuns>();
         services.AddSingleton<ScenarioStore>().AddSingleton<ScenarioGate>();
         services.TryAddSingleton<TaskStore>();
         services.AddSingleton<SelectedRuns>().AddSingleton<BulkWork>().AddSingleton<CaptureWork>();
         services.TryAddSingleton(SecretBox.None);
         services.TryAddSingleton<WebhookSecrets>();
         services.TryAddSingleton<TokenHashes>();
-        services.AddSingleton<ScenarioCache>().AddSingleton<PartitionMetrics>().AddSingleton<EffectDispatcher>().AddSingleton<EditSweep>().AddSingleton<SavedScenario>();
+        services
+            .AddSingleton<ScenarioCache>()
+            .AddSingleton<PartitionMetrics>()
+            .AddSingleton<EffectDispatcher>()
+            .AddSingleton<EditSweep>()
+            .AddSingleton<SavedScenario>();
         services.AddSingleton(provider => new NetworkRules(
             NetworkRules.Parse(provider.GetRequiredService<IConfiguration>()["Effects:AllowedNetworks"]),
-            [.. AddressGuard.OwnAddresses(), .. AddressGuard.AddressesOf(new NpgsqlConnectionStringBuilder(provider.GetRequiredService<NpgsqlDataSource>().ConnectionString).Host)]));
+            [
+                .. AddressGuard.OwnAddresses(),
+                .. AddressGuard.AddressesOf(
+                    new NpgsqlConnectionStringBuilder(provider.GetRequiredService<NpgsqlDataSource>().ConnectionString).Host
+                ),
+            ]
+        ));
         services.AddSingleton(provider => new AddressGuard(provider.GetRequiredService<NetworkRules>()));
         services.AddSingleton(new WebhookLimits());
         services.AddSingleton<WebhookSender>();
-        services.AddSingleton<LedgerLanes>().AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LedgerLanes>());
+        services
+            .AddSingleton<LedgerLanes>()
+            .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LedgerLanes>());
         services.AddHostedService<PartitionSweep>().AddHostedService<DatabaseWatch>();
         services.AddSingleton<HistoryMonths>().AddSingleton<OutOfDate>().AddHostedService<Keeper>();
         return silo;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Scenarios.Contracts;
 using Scenarios.Grains.Partition;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Retention;
@@ -11,11 +10,20 @@ namespace Scenarios.Grains;
 /// The keeper of the tables: makes the months of the history ahead of time, takes away what is too old to be kept, and
 /// seals secrets and keys hashes of tokens that still lie open. Each node looks at its start and once an hour; one at a time keeps, the others find nothing to do.
 /// </summary>
-internal sealed partial class Keeper(HistoryMonths months, OutOfDate old, WebhookSecrets secrets, TokenHashes tokens, PartitionOptions options, TimeProvider time, ILogger<Keeper> log) : BackgroundService
+internal sealed partial class Keeper(
+    HistoryMonths months,
+    OutOfDate old,
+    WebhookSecrets secrets,
+    TokenHashes tokens,
+    PartitionOptions options,
+    TimeProvider time,
+    ILogger<Keeper> log
+) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.KeepEvery == Timeout.InfiniteTimeSpan) return;
+        if (options.KeepEvery == Timeout.InfiniteTimeSpan)
+            return;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -36,23 +44,33 @@ internal sealed partial class Keeper(HistoryMonths months, OutOfDate old, Webhoo
     {
         var shift = options.ClockShift();
         var (made, dropped) = await months.RunOnceAsync(shift, cancel);
-        if (made + dropped > 0) LogMonths(made, dropped);
+        if (made + dropped > 0)
+            LogMonths(made, dropped);
         var taken = await old.RunOnceAsync(options.KeepRows, shift, cancel);
-        if (!taken.IsNothing) LogTaken(taken.Runs, taken.Keys, taken.Tasks, taken.Scenarios);
-        if (await secrets.SealAsync(cancel) is > 0 and var tenants) LogSealed(tenants);
-        if (await tokens.KeyPlainAsync(shift, cancel) is > 0 and var keyed) LogKeyed(keyed);
+        if (!taken.IsNothing)
+            LogTaken(taken.Runs, taken.Keys, taken.Tasks, taken.Scenarios);
+        if (await secrets.SealAsync(cancel) is > 0 and var tenants)
+            LogSealed(tenants);
+        if (await tokens.KeyPlainAsync(shift, cancel) is > 0 and var keyed)
+            LogKeyed(keyed);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "keeper made {Made} months of the history and took {Dropped} away")]
     private partial void LogMonths(int made, int dropped);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "keeper took away what was too old: {Runs} runs, {Keys} keys, {Tasks} tasks, {Scenarios} scenarios")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "keeper took away what was too old: {Runs} runs, {Keys} keys, {Tasks} tasks, {Scenarios} scenarios"
+    )]
     private partial void LogTaken(long runs, long keys, long tasks, long scenarios);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "keeper sealed the webhook secrets of {Tenants} tenants")]
     private partial void LogSealed(int tenants);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "keeper keyed the hashes of {Tokens} tokens: nodes of a version that does not know it start no more")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "keeper keyed the hashes of {Tokens} tokens: nodes of a version that does not know it start no more"
+    )]
     private partial void LogKeyed(int tokens);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "keeper failed, looks again")]

@@ -4,12 +4,17 @@ namespace Scenarios.Grains;
 
 /// <summary>A refusal of PostgreSQL's on its way to another node: what it was must arrive, since by its code one decides whether to try again.</summary>
 [GenerateSerializer, Immutable, Alias("postgres-error")]
-internal readonly record struct PostgresError([property: Id(0)] string Message, [property: Id(1)] string Severity, [property: Id(2)] string Code);
+internal readonly record struct PostgresError(
+    [property: Id(0)] string Message,
+    [property: Id(1)] string Severity,
+    [property: Id(2)] string Code
+);
 
 [RegisterConverter]
 internal sealed class PostgresErrorConverter : IConverter<PostgresException, PostgresError>
 {
-    public PostgresException ConvertFromSurrogate(in PostgresError error) => new(error.Message, error.Severity, error.Severity, error.Code);
+    public PostgresException ConvertFromSurrogate(in PostgresError error) =>
+        new(error.Message, error.Severity, error.Severity, error.Code);
 
     public PostgresError ConvertToSurrogate(in PostgresException e) => new(e.MessageText, e.InvariantSeverity, e.SqlState);
 }

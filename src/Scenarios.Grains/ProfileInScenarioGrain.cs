@@ -15,8 +15,12 @@ namespace Scenarios.Grains;
 /// commit of the partition, and its outcome goes back there as an input. A few outcomes it remembers while it is in memory: a
 /// partition that changes hands may lose one on its way, and asks again.
 /// </summary>
-internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, WebhookSecrets secrets, ScenarioPlaces places, ILogger<ProfileInScenarioGrain> log)
-    : Grain, IProfileInScenarioGrain
+internal sealed class ProfileInScenarioGrain(
+    WebhookSender webhooks,
+    WebhookSecrets secrets,
+    ScenarioPlaces places,
+    ILogger<ProfileInScenarioGrain> log
+) : Grain, IProfileInScenarioGrain
 {
     private const int OutcomesRemembered = 16;
 
@@ -27,7 +31,8 @@ internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, WebhookSecr
     public Task<EffectOutcome> Perform(EffectOrder order)
     {
         var key = (order.RunId, order.Step, order.Attempt);
-        if (_underWay.TryGetValue(key, out var joined)) return joined;
+        if (_underWay.TryGetValue(key, out var joined))
+            return joined;
         // In order: an effect begins when the one before it has its outcome.
         var performing = After(_former, order);
         _underWay[key] = performing;
@@ -38,8 +43,11 @@ internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, WebhookSecr
     public async Task<RunOutcome> Command(RunCommand command)
     {
         var (tenant, number, profile) = GrainKeys.Parse(this.GetPrimaryKeyString());
-        if (await places.Find(tenant, number, CancellationToken.None) is not { } place) return RunOutcome.Refused("runNotFound");
-        return await GrainFactory.Partition(tenant, number, PartitionOf.Of(profile, place.Partitions)).Command(command with { ProfileId = profile });
+        if (await places.Find(tenant, number, CancellationToken.None) is not { } place)
+            return RunOutcome.Refused("runNotFound");
+        return await GrainFactory
+            .Partition(tenant, number, PartitionOf.Of(profile, place.Partitions))
+            .Command(command with { ProfileId = profile });
     }
 
     private async Task<EffectOutcome> Forget((Guid, int, int) key, Task<EffectOutcome> performing)
@@ -53,9 +61,12 @@ internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, WebhookSecr
         }
         finally
         {
-            if (isFinal) _ended.Enqueue(key);
-            else _underWay.Remove(key);
-            if (_ended.Count > OutcomesRemembered) _underWay.Remove(_ended.Dequeue());
+            if (isFinal)
+                _ended.Enqueue(key);
+            else
+                _underWay.Remove(key);
+            if (_ended.Count > OutcomesRemembered)
+                _underWay.Remove(_ended.Dequeue());
         }
     }
 
@@ -74,21 +85,51 @@ internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, WebhookSecr
     private async Task<EffectOutcome> Send(int tenant, EffectOrder order)
     {
         var request = WebhookRequest.FromBytes(Encoding.UTF8.GetBytes(order.Request));
-        var answer = await webhooks.SendAsync(request, order.Key, order.Attempt, await secrets.Of(tenant), CancellationToken.None);
+        var answer = await webhooks.SendAsync(
+            request,
+            order.Key,
+            order.Attempt,
+            await secrets.Of(tenant),
+            CancellationToken.None
+        );
         log.LogSent(order.Key, order.Attempt, answer.Code);
         var detail = Detail.Write(json =>
         {
             json.WriteString("code", answer.Code);
-            if (answer.Status is { } status) json.WriteNumber("status", status);
+            if (answer.Status is { } status)
+                json.WriteNumber("status", status);
             json.WriteNumber("attempts", order.Attempt);
         });
         return answer.Outcome switch
         {
-            WebhookOutcome.Success => new EffectOutcome(Output.Success, null, false, null, detail, answer.Kept.GetPropertyCount() == 0 ? null : answer.Kept.GetRawText()),
-            WebhookOutcome.Retry when answer.Code == WebhookCode.HostBusy => new EffectOutcome(null, answer.RetryAfter ?? RetryPolicy.First, false, null, detail, null, Unsent: true),
-            WebhookOutcome.Retry when RetryPolicy.DelayBefore(order.Attempt + 1, request.Retries, answer.RetryAfter, order.RunId) is { } pause =>
+            WebhookOutcome.Success => new EffectOutcome(
+                Output.Success,
+                null,
+                false,
+                null,
+                detail,
+                answer.Kept.GetPropertyCount() == 0 ? null : answer.Kept.GetRawText()
+            ),
+            WebhookOutcome.Retry when answer.Code == WebhookCode.HostBusy => new EffectOutcome(
+                null,
+                answer.RetryAfter ?? RetryPolicy.First,
+                false,
+                null,
+                detail,
+                null,
+                Unsent: true
+            ),
+            WebhookOutcome.Retry
+                when RetryPolicy.DelayBefore(order.Attempt + 1, request.Retries, answer.RetryAfter, order.RunId) is { } pause =>
                 new EffectOutcome(null, pause, false, null, detail, null),
-            WebhookOutcome.Retry or WebhookOutcome.Error => new EffectOutcome(Output.Error, null, false, answer.Code, detail, null),
+            WebhookOutcome.Retry or WebhookOutcome.Error => new EffectOutcome(
+                Output.Error,
+                null,
+                false,
+                answer.Code,
+                detail,
+                null
+            ),
         };
     }
 
@@ -98,27 +139,60 @@ internal sealed class ProfileInScenarioGrain(WebhookSender webhooks, WebhookSecr
         var request = JsonSerializer.Deserialize(order.Request, EngineJson.Default.GotoRequest)!;
         var outcome = CaptureOutcome.Declined("unknownScenario");
         // A profile stays in its database: a scenario that has come to work on another one since is no place to jump to.
-        var (here, there) = (await places.Find(tenant, number, CancellationToken.None), await places.Find(tenant, request.Scenario, CancellationToken.None));
+        var (here, there) = (
+            await places.Find(tenant, number, CancellationToken.None),
+            await places.Find(tenant, request.Scenario, CancellationToken.None)
+        );
         if (here is not null && there is not null && here.Database == there.Database)
         {
             var cause = $"\u0001goto/{order.Key}";
-            var capture = new Capture(profile, null, request.Content?.GetRawText(), request.Start, cause, Encoding.UTF8.GetBytes(cause), request.Depth, null);
-            outcome = (await GrainFactory.Partition(tenant, request.Scenario, PartitionOf.Of(profile, there.Partitions)).Capture([capture]))[0];
+            var capture = new Capture(
+                profile,
+                null,
+                request.Content?.GetRawText(),
+                request.Start,
+                cause,
+                Encoding.UTF8.GetBytes(cause),
+                request.Depth,
+                null
+            );
+            outcome = (
+                await GrainFactory
+                    .Partition(tenant, request.Scenario, PartitionOf.Of(profile, there.Partitions))
+                    .Capture([capture])
+            )[0];
         }
         var detail = Detail.Write(json =>
         {
             json.WriteNumber("scenario", request.Scenario);
-            if (outcome.Result == CaptureResult.Accepted) json.WriteString("run", outcome.RunId.ToString());
-            else json.WriteString("reason", outcome.Reason ?? outcome.Result.ToString());
+            if (outcome.Result == CaptureResult.Accepted)
+                json.WriteString("run", outcome.RunId.ToString());
+            else
+                json.WriteString("reason", outcome.Reason ?? outcome.Result.ToString());
         });
         // Over damage nobody declines: it waits until it is mended.
-        if (outcome == CaptureOutcome.Damaged) return new EffectOutcome(null, TimeSpan.FromMinutes(1), false, null, null, null);
+        if (outcome == CaptureOutcome.Damaged)
+            return new EffectOutcome(null, TimeSpan.FromMinutes(1), false, null, null, null);
         return outcome.Result switch
         {
             CaptureResult.Accepted => new EffectOutcome(null, null, true, null, detail, null),
             // Sent again under the same cause: if it happened, it is answered as it was.
-            CaptureResult.Overloaded or CaptureResult.NotTaken or CaptureResult.Unknown => new EffectOutcome(null, TimeSpan.FromSeconds(1), false, null, null, null),
-            CaptureResult.Declined or CaptureResult.KeyReused or CaptureResult.Failed => new EffectOutcome(Output.Declined, null, false, null, detail, null),
+            CaptureResult.Overloaded or CaptureResult.NotTaken or CaptureResult.Unknown => new EffectOutcome(
+                null,
+                TimeSpan.FromSeconds(1),
+                false,
+                null,
+                null,
+                null
+            ),
+            CaptureResult.Declined or CaptureResult.KeyReused or CaptureResult.Failed => new EffectOutcome(
+                Output.Declined,
+                null,
+                false,
+                null,
+                detail,
+                null
+            ),
         };
     }
 }

@@ -17,11 +17,14 @@ internal sealed class RateBucket(TimeProvider time)
     public TimeSpan? Take(int cost, int rate)
     {
         var now = time.GetTimestamp();
-        if (rate != _rate) (_tokens, _rate) = (_rate == 0 ? rate : Math.Min(_tokens, rate), rate);
-        else _tokens = Math.Min(rate, _tokens + time.GetElapsedTime(_at, now).TotalSeconds * rate);
+        if (rate != _rate)
+            (_tokens, _rate) = (_rate == 0 ? rate : Math.Min(_tokens, rate), rate);
+        else
+            _tokens = Math.Min(rate, _tokens + time.GetElapsedTime(_at, now).TotalSeconds * rate);
         _at = now;
         var needed = Math.Min(cost, Math.Max(1, rate / 2));
-        if (_tokens < needed) return TimeSpan.FromSeconds((needed - _tokens) / rate);
+        if (_tokens < needed)
+            return TimeSpan.FromSeconds((needed - _tokens) / rate);
         _tokens = Math.Max(_tokens - cost, -LongestDebtSeconds * rate);
         return null;
     }

@@ -10,8 +10,14 @@ internal static class SavePlan
 {
     /// <param name="beforeJson">As the former definition is stored, <paramref name="afterJson"/> as the new one will be.</param>
     public static PlannedChange[] Of(
-        Definition before, Definition after, string beforeJson, string afterJson, IReadOnlyDictionary<string, long> standing, IReadOnlyDictionary<string, string> moveRuns,
-        IReadOnlyCollection<string> keepTimes)
+        Definition before,
+        Definition after,
+        string beforeJson,
+        string afterJson,
+        IReadOnlyDictionary<string, long> standing,
+        IReadOnlyDictionary<string, string> moveRuns,
+        IReadOnlyCollection<string> keepTimes
+    )
     {
         var changes = new List<PlannedChange>();
         var (former, saved) = (Elements(beforeJson), Elements(afterJson));
@@ -19,13 +25,31 @@ internal static class SavePlan
         {
             var inside = standing.GetValueOrDefault(element.Id);
             if (after.Find(element.Id) is not { } later)
-                changes.Add(new PlannedChange(element.Id, "removed", inside, inside == 0 ? "none" : moveRuns.ContainsKey(element.Id) ? "moves" : "ends"));
+                changes.Add(
+                    new PlannedChange(
+                        element.Id,
+                        "removed",
+                        inside,
+                        inside == 0 ? "none"
+                            : moveRuns.ContainsKey(element.Id) ? "moves"
+                            : "ends"
+                    )
+                );
             else if (former[element.Id] != saved[element.Id])
-                changes.Add(new PlannedChange(element.Id, "changed", inside, inside > 0 && Recomputes(element, later) && !keepTimes.Contains(element.Id) ? "recomputes" : "none"));
+                changes.Add(
+                    new PlannedChange(
+                        element.Id,
+                        "changed",
+                        inside,
+                        inside > 0 && Recomputes(element, later) && !keepTimes.Contains(element.Id) ? "recomputes" : "none"
+                    )
+                );
             else if (element.Outputs.Any(o => before.Next(element.Id, o) != after.Next(element.Id, o)))
                 changes.Add(new PlannedChange(element.Id, "relinked", inside, "none"));
         }
-        changes.AddRange(after.Elements.Where(e => before.Find(e.Id) is null).Select(e => new PlannedChange(e.Id, "added", 0, "none")));
+        changes.AddRange(
+            after.Elements.Where(e => before.Find(e.Id) is null).Select(e => new PlannedChange(e.Id, "added", 0, "none"))
+        );
         return [.. changes];
     }
 
@@ -35,7 +59,13 @@ internal static class SavePlan
     private static Dictionary<string, string> Elements(string definition)
     {
         using var json = JsonDocument.Parse(definition);
-        return json.RootElement.GetProperty("elements").EnumerateArray()
-            .ToDictionary(e => e.GetProperty("id").GetString()!, e => Convert.ToHexString(CanonicalJson.Hash(e)), StringComparer.Ordinal);
+        return json
+            .RootElement.GetProperty("elements")
+            .EnumerateArray()
+            .ToDictionary(
+                e => e.GetProperty("id").GetString()!,
+                e => Convert.ToHexString(CanonicalJson.Hash(e)),
+                StringComparer.Ordinal
+            );
     }
 }

@@ -10,7 +10,14 @@ using Scenarios.Engine.Webhooks;
 namespace Scenarios.Grains;
 
 /// <summary>What a request to create or save a scenario came to, once read: texts as they are stored, or a refusal.</summary>
-internal sealed record ReadScenario(Definition? Graph, string? Definition, string? Layout, ScenarioSettings? Settings, string? About, Refusal? Refusal);
+internal sealed record ReadScenario(
+    Definition? Graph,
+    string? Definition,
+    string? Layout,
+    ScenarioSettings? Settings,
+    string? About,
+    Refusal? Refusal
+);
 
 /// <summary>Reads the JSON of scenarios as it is saved: every fault at once, and defaults filled in.</summary>
 internal sealed class SavedScenario(NetworkRules networks)
@@ -25,10 +32,12 @@ internal sealed class SavedScenario(NetworkRules networks)
     {
         var problems = new List<Problem>();
         Definition? graph = null;
-        string? stored = null, layout = null;
+        string? stored = null,
+            layout = null;
         if (definition is not null)
         {
-            if (Encoding.UTF8.GetByteCount(definition) > DefinitionLimit) return Refused(413, "definitionTooLarge", "A definition has at most 1 MB.", []);
+            if (Encoding.UTF8.GetByteCount(definition) > DefinitionLimit)
+                return Refused(413, "definitionTooLarge", "A definition has at most 1 MB.", []);
             var json = JsonMerge.Parse(definition);
             graph = DefinitionReader.Read(json, "/definition", problems, Template.Check, networks);
             if (graph is not null)
@@ -36,20 +45,28 @@ internal sealed class SavedScenario(NetworkRules networks)
                 stored = Detail.Write(writer =>
                 {
                     foreach (var member in (string[])["elements", "links"])
-                        if (json.TryGetProperty(member, out var value)) { writer.WritePropertyName(member); value.WriteTo(writer); }
+                        if (json.TryGetProperty(member, out var value))
+                        {
+                            writer.WritePropertyName(member);
+                            value.WriteTo(writer);
+                        }
                 });
-                if (json.TryGetProperty("layout", out var places) && places.ValueKind == JsonValueKind.Object) layout = places.GetRawText();
+                if (json.TryGetProperty("layout", out var places) && places.ValueKind == JsonValueKind.Object)
+                    layout = places.GetRawText();
                 problems.AddRange(Validator.Validate(graph, inDatabase, self).Where(p => p.Code == "gotoItself"));
             }
         }
-        var read = settings is null ? ScenarioSettings.Default : ScenarioSettings.Read(JsonMerge.Parse(settings), "/settings", problems);
+        var read = settings is null
+            ? ScenarioSettings.Default
+            : ScenarioSettings.Read(JsonMerge.Parse(settings), "/settings", problems);
         var told = about is null ? About.Default : About.Read(JsonMerge.Parse(about), "/about", problems);
         return problems.Count > 0
             ? Refused(422, problems[0].Code, problems[0].Message, [.. problems.Select(FaultOf)])
             : new ReadScenario(graph, stored, layout, read, Write(told!), null);
     }
 
-    public static Fault FaultOf(Problem problem) => new(problem.Path, problem.Code, problem.Message, problem.Element, problem.Severity == Severity.Warning);
+    public static Fault FaultOf(Problem problem) =>
+        new(problem.Path, problem.Code, problem.Message, problem.Element, problem.Severity == Severity.Warning);
 
     public static string Write(ScenarioSettings settings) => Json(settings.Write);
 
@@ -58,9 +75,11 @@ internal sealed class SavedScenario(NetworkRules networks)
     private static string Json(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer)) write(json);
+        using (var json = new Utf8JsonWriter(buffer))
+            write(json);
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    private static ReadScenario Refused(int status, string code, string detail, Fault[] faults) => new(null, null, null, null, null, new Refusal(status, code, detail, faults));
+    private static ReadScenario Refused(int status, string code, string detail, Fault[] faults) =>
+        new(null, null, null, null, null, new Refusal(status, code, detail, faults));
 }

@@ -18,9 +18,15 @@ namespace Scenarios.Grains;
 /// and <see cref="ScenarioStore"/>; the grain orders the callers, checks what they ask, and wakes the partitions afterwards.
 /// </summary>
 internal sealed partial class ScenarioGrain(
-    ScenarioStore store, ScenarioGate gate, DatabaseStore databases, SavedScenario saved,
-    TaskStore tasks, SelectedRuns selected, PartitionOptions options, ILogger<ScenarioGrain> log)
-    : Grain, IScenarioGrain
+    ScenarioStore store,
+    ScenarioGate gate,
+    DatabaseStore databases,
+    SavedScenario saved,
+    TaskStore tasks,
+    SelectedRuns selected,
+    PartitionOptions options,
+    ILogger<ScenarioGrain> log
+) : Grain, IScenarioGrain
 {
     private int Tenant => GrainKeys.Parse(this.GetPrimaryKeyString()).Tenant;
     private int Number => GrainKeys.Parse(this.GetPrimaryKeyString()).Number;
@@ -28,92 +34,192 @@ internal sealed partial class ScenarioGrain(
     public async Task<SaveAnswer> Save(Save save)
     {
         var row = await store.Find(Tenant, Number, CancellationToken.None);
-        if (row is null or { Deleted: true }) return Refused(NotFound);
-        if (save.IfRevision is { } seen && seen != row.Revision) return Refused(Stale(row.Revision));
+        if (row is null or { Deleted: true })
+            return Refused(NotFound);
+        if (save.IfRevision is { } seen && seen != row.Revision)
+            return Refused(Stale(row.Revision));
 
         var database = save.Database is null ? null : await databases.FindAsync(Tenant, save.Database, CancellationToken.None);
         if (save.Database is not null && database is null)
-            return Refused(new Refusal(422, "databaseNotFound", $"There is no database '{save.Database}'.", [new Fault("/database", "databaseNotFound", "There is no such database.", null, false)]));
+            return Refused(
+                new Refusal(
+                    422,
+                    "databaseNotFound",
+                    $"There is no database '{save.Database}'.",
+                    [new Fault("/database", "databaseNotFound", "There is no such database.", null, false)]
+                )
+            );
 
         var fields = database?.Fields ?? StoredDefinition.ReadFields(row.DatabaseFields);
         var read = saved.Read(save.Definition, save.Settings, save.About, fields, Number);
-        if (read.Refusal is { } refusal) return Refused(refusal);
+        if (read.Refusal is { } refusal)
+            return Refused(refusal);
         if (save.Settings is not null && read.Settings!.Partitions != row.Partitions)
-            return Refused(Invalid("/settings/partitions", "partitionsFixed", "The number of partitions is fixed when the scenario is created."));
-        if (read.Graph is not null && await Returned(read.Graph) is { Length: > 0 } returned) return Refused(new Refusal(422, returned[0].Code, returned[0].Message, returned));
+            return Refused(
+                Invalid(
+                    "/settings/partitions",
+                    "partitionsFixed",
+                    "The number of partitions is fixed when the scenario is created."
+                )
+            );
+        if (read.Graph is not null && await Returned(read.Graph) is { Length: > 0 } returned)
+            return Refused(new Refusal(422, returned[0].Code, returned[0].Message, returned));
 
-        if (read.Graph is not null && save.MoveRuns?.FirstOrDefault(m => read.Graph.Find(m.Value) is not { IsTrigger: false }) is { Key: not null } lost)
-            return Refused(Invalid($"/moveRuns/{lost.Key}", "unknownElement", $"Runs cannot move to '{lost.Value}': it is no element that they could stand in."));
+        if (
+            read.Graph is not null
+            && save.MoveRuns?.FirstOrDefault(m => read.Graph.Find(m.Value) is not { IsTrigger: false })
+                is { Key: not null } lost
+        )
+            return Refused(
+                Invalid(
+                    $"/moveRuns/{lost.Key}",
+                    "unknownElement",
+                    $"Runs cannot move to '{lost.Value}': it is no element that they could stand in."
+                )
+            );
 
         var before = StoredDefinition.Read(row.Definition) ?? Definition.Empty;
-        if (read.Graph is not null && save.KeepTimes?.FirstOrDefault(id => before.Find(id) is not Wait || read.Graph.Find(id) is not Wait) is { } timeless)
-            return Refused(Invalid("/keepTimes", "unknownElement", $"'{timeless}' is no wait both before and after: it has no exit times to keep."));
+        if (
+            read.Graph is not null
+            && save.KeepTimes?.FirstOrDefault(id => before.Find(id) is not Wait || read.Graph.Find(id) is not Wait)
+                is { } timeless
+        )
+            return Refused(
+                Invalid(
+                    "/keepTimes",
+                    "unknownElement",
+                    $"'{timeless}' is no wait both before and after: it has no exit times to keep."
+                )
+            );
 
         // A check is also told what is wrong with what stands there; a save answers for what it brings.
         var checkedGraph = read.Graph ?? (save.DryRun ? StoredDefinition.Read(row.Definition) : null);
         var problems = checkedGraph is null ? [] : Validator.Validate(checkedGraph, fields, Number);
         if (row.Status != "inactive" && problems.Any(p => p.Severity == Severity.Error))
-            return Refused(new Refusal(422, "invalidDefinition", "An active scenario can only be changed into one that could be activated.", [.. problems.Select(SavedScenario.FaultOf)]));
+            return Refused(
+                new Refusal(
+                    422,
+                    "invalidDefinition",
+                    "An active scenario can only be changed into one that could be activated.",
+                    [.. problems.Select(SavedScenario.FaultOf)]
+                )
+            );
 
-        var plan = read.Graph is null ? [] : SavePlan.Of(before, read.Graph, row.Definition, read.Definition!, await store.Standing(Tenant, Number, CancellationToken.None), save.MoveRuns ?? [], save.KeepTimes ?? []);
+        var plan = read.Graph is null
+            ? []
+            : SavePlan.Of(
+                before,
+                read.Graph,
+                row.Definition,
+                read.Definition!,
+                await store.Standing(Tenant, Number, CancellationToken.None),
+                save.MoveRuns ?? [],
+                save.KeepTimes ?? []
+            );
         var faults = problems.Select(SavedScenario.FaultOf).ToArray();
-        if (save.DryRun) return new SaveAnswer(row.Revision, null, plan, faults);
+        if (save.DryRun)
+            return new SaveAnswer(row.Revision, null, plan, faults);
 
         // A save that only moves boxes, or changes nothing, is no revision.
         var definition = read.Definition == row.Definition ? null : read.Definition;
         var settings = save.Settings is null ? null : SavedScenario.Write(read.Settings!);
-        if (settings is not null && settings == SavedScenario.Write(StoredDefinition.ReadSettings(row.Settings))) settings = null;
+        if (settings is not null && settings == SavedScenario.Write(StoredDefinition.ReadSettings(row.Settings)))
+            settings = null;
         var (result, revision) = await store.Save(
-            Tenant, Number, save.IfRevision,
-            new ScenarioChange(save.Title, save.About is null ? null : read.About, settings, definition, read.Layout, database?.Number, save.MoveRuns ?? [], save.KeepTimes ?? [], save.Note, save.Actor.Name),
-            CancellationToken.None);
+            Tenant,
+            Number,
+            save.IfRevision,
+            new ScenarioChange(
+                save.Title,
+                save.About is null ? null : read.About,
+                settings,
+                definition,
+                read.Layout,
+                database?.Number,
+                save.MoveRuns ?? [],
+                save.KeepTimes ?? [],
+                save.Note,
+                save.Actor.Name
+            ),
+            CancellationToken.None
+        );
         switch (result)
         {
-            case SaveResult.Saved: break;
-            case SaveResult.NotFound: return Refused(NotFound);
-            case SaveResult.Stale: return Refused(Stale(revision));
-            case SaveResult.HasRuns: return Refused(new Refusal(409, "hasRuns", "The database can be changed only while the scenario is inactive and empty."));
+            case SaveResult.Saved:
+                break;
+            case SaveResult.NotFound:
+                return Refused(NotFound);
+            case SaveResult.Stale:
+                return Refused(Stale(revision));
+            case SaveResult.HasRuns:
+                return Refused(
+                    new Refusal(409, "hasRuns", "The database can be changed only while the scenario is inactive and empty.")
+                );
         }
-        if (revision != row.Revision) Wake(row.Partitions);
+        if (revision != row.Revision)
+            Wake(row.Partitions);
         return new SaveAnswer(revision, null, plan, faults);
     }
 
     public async Task<GateAnswer> Activate(Activate request)
     {
         var row = await store.Find(Tenant, Number, CancellationToken.None);
-        if (row is null or { Deleted: true }) return Refused(NotFound, "");
+        if (row is null or { Deleted: true })
+            return Refused(NotFound, "");
         var settings = StoredDefinition.ReadSettings(row.Settings);
         var problems = Problems(row);
-        if (problems.Any(p => !p.IsWarning)) return Refused(new Refusal(422, "invalidDefinition", "The scenario is not ready to be activated.", problems), row.Status);
+        if (problems.Any(p => !p.IsWarning))
+            return Refused(
+                new Refusal(422, "invalidDefinition", "The scenario is not ready to be activated.", problems),
+                row.Status
+            );
 
         var move = await gate.Activate(
-            Tenant, Number, request.Clear, request.DryRun, settings.ResumeRate, settings.FrozenWaits == FrozenWaits.ClockStops, request.Actor.Name, options.ClockShift(), CancellationToken.None);
-        if (move.Moved) Moved("activate", row.Partitions, move.Ended);
+            Tenant,
+            Number,
+            request.Clear,
+            request.DryRun,
+            settings.ResumeRate,
+            settings.FrozenWaits == FrozenWaits.ClockStops,
+            request.Actor.Name,
+            options.ClockShift(),
+            CancellationToken.None
+        );
+        if (move.Moved)
+            Moved("activate", row.Partitions, move.Ended);
         // Perhaps the call again that had moved it, and died before it could tell anybody.
-        else if (move.Status == "active") Wake(row.Partitions);
+        else if (move.Status == "active")
+            Wake(row.Partitions);
         return Answer(move);
     }
 
     public async Task<GateAnswer> Deactivate(string? mode, Actor actor)
     {
         var row = await store.Find(Tenant, Number, CancellationToken.None);
-        if (row is null or { Deleted: true }) return Refused(NotFound, "");
+        if (row is null or { Deleted: true })
+            return Refused(NotFound, "");
         StopMode stop;
         // What is stopped stays as it stands, frozen runs too, unless their end is asked for by name.
-        if (mode is null && row.Status == "inactive") stop = StopMode.Freeze;
-        else if (mode is null) stop = StoredDefinition.ReadSettings(row.Settings).FreezeOnDeactivate ? StopMode.Freeze : StopMode.End;
-        else if (!Name<StopMode>.TryParse(mode, out stop)) return Refused(Invalid("/mode", "unknownValue", "One of end, freeze, finish is expected."), row.Status);
+        if (mode is null && row.Status == "inactive")
+            stop = StopMode.Freeze;
+        else if (mode is null)
+            stop = StoredDefinition.ReadSettings(row.Settings).FreezeOnDeactivate ? StopMode.Freeze : StopMode.End;
+        else if (!Name<StopMode>.TryParse(mode, out stop))
+            return Refused(Invalid("/mode", "unknownValue", "One of end, freeze, finish is expected."), row.Status);
         var move = await gate.Deactivate(Tenant, Number, stop, actor.Name, options.ClockShift(), CancellationToken.None);
-        if (move.Moved) Moved("deactivate", row.Partitions, move.Ended);
+        if (move.Moved)
+            Moved("deactivate", row.Partitions, move.Ended);
         return Answer(move);
     }
 
     public async Task<GateAnswer> Clear(Actor actor)
     {
         var row = await store.Find(Tenant, Number, CancellationToken.None);
-        if (row is null or { Deleted: true }) return Refused(NotFound, "");
+        if (row is null or { Deleted: true })
+            return Refused(NotFound, "");
         var move = await gate.Clear(Tenant, Number, actor.Name, options.ClockShift(), CancellationToken.None);
-        if (move.Moved) Moved("clear", row.Partitions, move.Ended);
+        if (move.Moved)
+            Moved("clear", row.Partitions, move.Ended);
         return Answer(move);
     }
 
@@ -131,58 +237,120 @@ internal sealed partial class ScenarioGrain(
     public async Task<BulkAnswer> Bulk(BulkAction action)
     {
         var row = await store.Find(Tenant, Number, CancellationToken.None);
-        if (row is null or { Deleted: true }) return new BulkAnswer(null, 0, [], NotFound);
+        if (row is null or { Deleted: true })
+            return new BulkAnswer(null, 0, [], NotFound);
         // Checked here once for all; each slice checks again what may change while the task goes on.
-        if (action.Verb != RunVerb.Remove && row.Status == "inactive") return new BulkAnswer(null, 0, [], new Refusal(409, "inactive", "The scenario is not active: its runs stand still."));
+        if (action.Verb != RunVerb.Remove && row.Status == "inactive")
+            return new BulkAnswer(
+                null,
+                0,
+                [],
+                new Refusal(409, "inactive", "The scenario is not active: its runs stand still.")
+            );
         if (action.Verb == RunVerb.Move && StoredDefinition.Read(row.Definition)?.Find(action.To!) is not { IsTrigger: false })
         {
             const string NoPlace = "The scenario has no such element, or none that runs could stand in.";
-            return new BulkAnswer(null, 0, [], new Refusal(422, "unknownElement", NoPlace, [new Fault("/to", "unknownElement", NoPlace, null, false)]));
+            return new BulkAnswer(
+                null,
+                0,
+                [],
+                new Refusal(422, "unknownElement", NoPlace, [new Fault("/to", "unknownElement", NoPlace, null, false)])
+            );
         }
 
-        var selection = new RunSelection(action.Element, action.EnteredBefore, action.ProfileIds, action.RunIds, await selected.Now(options.ClockShift(), CancellationToken.None));
+        var selection = new RunSelection(
+            action.Element,
+            action.EnteredBefore,
+            action.ProfileIds,
+            action.RunIds,
+            await selected.Now(options.ClockShift(), CancellationToken.None)
+        );
         var phases = await selected.Count(Tenant, Number, selection, CancellationToken.None);
         if (action.DryRun)
         {
             var skipped = phases.Where(p => !Takes(action.Verb, p.Key)).Sum(p => p.Value);
-            return new BulkAnswer(null, phases.Values.Sum() - skipped, skipped == 0 ? [] : new() { ["notWaiting"] = skipped }, null);
+            return new BulkAnswer(
+                null,
+                phases.Values.Sum() - skipped,
+                skipped == 0 ? [] : new() { ["notWaiting"] = skipped },
+                null
+            );
         }
-        var work = JsonSerializer.Serialize(new BulkOrder(selection, action.Verb, action.Until, action.To), GrainsJson.Default.BulkOrder);
+        var work = JsonSerializer.Serialize(
+            new BulkOrder(selection, action.Verb, action.Until, action.To),
+            GrainsJson.Default.BulkOrder
+        );
         var verb = Name<RunVerb>.Of(action.Verb);
         var id = await tasks.Add(
-            new NewTask(Tenant, "bulk", Number, phases.Values.Sum(), work, action.Key, action.Actor.Name), [],
-            new Audit(Tenant, action.Actor.Name, verb, $"scenario/{Number}/runs", JsonSerializer.Serialize(selection, GrainsJson.Default.RunSelection)), CancellationToken.None);
-        if (id is null) return new BulkAnswer(null, 0, [], new Refusal(429, "tooManyTasks", $"At most {TaskStore.MaxRunning} tasks of a tenant run at once."));
+            new NewTask(Tenant, "bulk", Number, phases.Values.Sum(), work, action.Key, action.Actor.Name),
+            [],
+            new Audit(
+                Tenant,
+                action.Actor.Name,
+                verb,
+                $"scenario/{Number}/runs",
+                JsonSerializer.Serialize(selection, GrainsJson.Default.RunSelection)
+            ),
+            CancellationToken.None
+        );
+        if (id is null)
+            return new BulkAnswer(
+                null,
+                0,
+                [],
+                new Refusal(429, "tooManyTasks", $"At most {TaskStore.MaxRunning} tasks of a tenant run at once.")
+            );
         GrainFactory.Task(Tenant, id.Value).Work().Ignore();
         return new BulkAnswer(id, 0, [], null);
     }
 
     /// <summary>Whether the interpreter takes this command where the run stands.</summary>
-    private static bool Takes(RunVerb verb, RunPhase phase) => verb switch
-    {
-        RunVerb.Remove => true,
-        RunVerb.Release or RunVerb.Postpone => phase == RunPhase.Waiting,
-        RunVerb.Move => phase != RunPhase.Performing,
-    };
+    private static bool Takes(RunVerb verb, RunPhase phase) =>
+        verb switch
+        {
+            RunVerb.Remove => true,
+            RunVerb.Release or RunVerb.Postpone => phase == RunPhase.Waiting,
+            RunVerb.Move => phase != RunPhase.Performing,
+        };
 
     public async Task<Draft?> Draft() =>
-        await store.Draft(Tenant, Number, CancellationToken.None) is { Json: { } json } row ? new Draft(json, row.Writes, row.By, row.At) : null;
+        await store.Draft(Tenant, Number, CancellationToken.None) is { Json: { } json } row
+            ? new Draft(json, row.Writes, row.By, row.At)
+            : null;
 
     public async Task<Draft?> KeepDraft(string? json, long ifVersion, Actor actor) =>
-        await store.KeepDraft(Tenant, Number, json, ifVersion, actor.Name, CancellationToken.None) is { } row ? new Draft(row.Json ?? "", row.Writes, row.By, row.At) : null;
+        await store.KeepDraft(Tenant, Number, json, ifVersion, actor.Name, CancellationToken.None) is { } row
+            ? new Draft(row.Json ?? "", row.Writes, row.By, row.At)
+            : null;
 
     /// <summary>Ids that some revision gave to an element of another type: no other element may ever take one.</summary>
     private async Task<Fault[]> Returned(Definition graph)
     {
         var ever = await store.ElementTypesEver(Tenant, Number, CancellationToken.None);
-        return [.. graph.Elements.Select((element, i) => (element, i))
-            .Where(e => ever.TryGetValue(e.element.Id, out var type) && type != Name<ElementType>.Of(e.element.Type))
-            .Select(e => new Fault($"/definition/elements/{e.i}/type", "typeChanged", $"'{e.element.Id}' was another type of element; a new element needs a new id.", e.element.Id, false))];
+        return
+        [
+            .. graph
+                .Elements.Select((element, i) => (element, i))
+                .Where(e => ever.TryGetValue(e.element.Id, out var type) && type != Name<ElementType>.Of(e.element.Type))
+                .Select(e => new Fault(
+                    $"/definition/elements/{e.i}/type",
+                    "typeChanged",
+                    $"'{e.element.Id}' was another type of element; a new element needs a new id.",
+                    e.element.Id,
+                    false
+                )),
+        ];
     }
 
-    private Fault[] Problems(ScenarioRow row) => StoredDefinition.Read(row.Definition) is { } graph
-        ? [.. Validator.Validate(graph, StoredDefinition.ReadFields(row.DatabaseFields), Number).Select(SavedScenario.FaultOf)]
-        : [new Fault("/definition", "unreadable", "This version cannot read the definition.", null, false)];
+    private Fault[] Problems(ScenarioRow row) =>
+        StoredDefinition.Read(row.Definition) is { } graph
+            ?
+            [
+                .. Validator
+                    .Validate(graph, StoredDefinition.ReadFields(row.DatabaseFields), Number)
+                    .Select(SavedScenario.FaultOf),
+            ]
+            : [new Fault("/definition", "unreadable", "This version cannot read the definition.", null, false)];
 
     private void Moved(string action, int partitions, long ended)
     {
@@ -193,11 +361,14 @@ internal sealed partial class ScenarioGrain(
     /// <summary>A hint: partitions prove the gate with each commit, and the sweep finds what is due without it.</summary>
     private void Wake(int partitions)
     {
-        for (var i = 0; i < partitions; i++) GrainFactory.Partition(Tenant, Number, i).Poke().Ignore();
+        for (var i = 0; i < partitions; i++)
+            GrainFactory.Partition(Tenant, Number, i).Poke().Ignore();
     }
 
-    private static GateAnswer Answer(GateMove move) => move.Status is null
-        ? Refused(NotFound, "") : new GateAnswer(move.Status, move.Frozen, move.Overdue, move.LastLeavesAt, move.Ended, null);
+    private static GateAnswer Answer(GateMove move) =>
+        move.Status is null
+            ? Refused(NotFound, "")
+            : new GateAnswer(move.Status, move.Frozen, move.Overdue, move.LastLeavesAt, move.Ended, null);
 
     private static GateAnswer Refused(Refusal refusal, string status) => new(status, 0, 0, null, 0, refusal);
 
@@ -207,7 +378,8 @@ internal sealed partial class ScenarioGrain(
 
     private static Refusal Stale(int revision) => new(412, "staleRevision", $"The newest revision is {revision}.");
 
-    private static Refusal Invalid(string path, string code, string message) => new(422, code, message, [new Fault(path, code, message, null, false)]);
+    private static Refusal Invalid(string path, string code, string message) =>
+        new(422, code, message, [new Fault(path, code, message, null, false)]);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "scenario {Tenant}/{Number}: {Action}, {Ended} runs ended")]
     private partial void LogMoved(int tenant, int number, string action, long ended);

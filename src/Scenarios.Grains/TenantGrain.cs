@@ -1,22 +1,25 @@
-using System.Text.Json;
 using Scenarios.Contracts;
-using Scenarios.Engine;
-using Scenarios.Engine.Definitions;
-using Scenarios.Engine.Runs;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Grains;
 
 /// <summary>A tenant's settings, and the door through which its scenarios come into the world.</summary>
-internal sealed class TenantGrain(TenantStore tenants, DatabaseStore databases, ScenarioStore scenarios, SavedScenario saved, TimeProvider time) : Grain, ITenantGrain
+internal sealed class TenantGrain(
+    TenantStore tenants,
+    DatabaseStore databases,
+    ScenarioStore scenarios,
+    SavedScenario saved,
+    TimeProvider time
+) : Grain, ITenantGrain
 {
     private readonly RateBucket _bucket = new(time);
     private int? _ratePerSecond;
 
     private int Tenant => (int)this.GetPrimaryKeyLong();
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken) => _ratePerSecond = (await RowAsync(cancellationToken)).RatePerSecond;
+    public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
+        _ratePerSecond = (await RowAsync(cancellationToken)).RatePerSecond;
 
     public async Task<Account> Account()
     {
@@ -26,7 +29,14 @@ internal sealed class TenantGrain(TenantStore tenants, DatabaseStore databases, 
 
     public async Task<Account> Change(AccountChange change)
     {
-        await tenants.ChangeAsync(Tenant, change.TimeZone, change.RetentionDays, change.RatePerSecond, new Audit(Tenant, change.Actor.Name, "change", "account"), CancellationToken.None);
+        await tenants.ChangeAsync(
+            Tenant,
+            change.TimeZone,
+            change.RetentionDays,
+            change.RatePerSecond,
+            new Audit(Tenant, change.Actor.Name, "change", "account"),
+            CancellationToken.None
+        );
         var account = await Account();
         _ratePerSecond = account.RatePerSecond;
         return account;
@@ -34,39 +44,73 @@ internal sealed class TenantGrain(TenantStore tenants, DatabaseStore databases, 
 
     public Task<RateAnswer> Take(int cost, int ahead)
     {
-        if (_ratePerSecond is not { } rate) return Task.FromResult(new RateAnswer(null, 0, IsLimited: false));
+        if (_ratePerSecond is not { } rate)
+            return Task.FromResult(new RateAnswer(null, 0, IsLimited: false));
         var wait = _bucket.Take(cost, rate);
         // A node takes a twentieth of a second's worth ahead, so that a high rate costs few calls and a low one is exact.
-        return Task.FromResult(new RateAnswer(wait, wait is null ? _bucket.TakeSome(Math.Min(ahead, rate / 20)) : 0, IsLimited: true));
+        return Task.FromResult(
+            new RateAnswer(wait, wait is null ? _bucket.TakeSome(Math.Min(ahead, rate / 20)) : 0, IsLimited: true)
+        );
     }
 
     public async Task<CreateAnswer> CreateScenario(NewScenario request)
     {
         var original = request.CloneOf is { } number ? await scenarios.Find(Tenant, number, CancellationToken.None) : null;
-        if (request.CloneOf is not null && original is null or { Deleted: true }) return Refused(404, "scenarioNotFound", "There is no such scenario.");
+        if (request.CloneOf is not null && original is null or { Deleted: true })
+            return Refused(404, "scenarioNotFound", "There is no such scenario.");
 
         var name = request.Database ?? original?.DatabaseName ?? "";
         var database = await databases.FindAsync(Tenant, name, CancellationToken.None);
-        if (database is null) return Refused(422, "databaseNotFound", $"There is no database '{name}'.", new Fault("/database", "databaseNotFound", $"There is no database '{name}'.", null, false));
+        if (database is null)
+            return Refused(
+                422,
+                "databaseNotFound",
+                $"There is no database '{name}'.",
+                new Fault("/database", "databaseNotFound", $"There is no database '{name}'.", null, false)
+            );
 
         var read = original is null
             ? saved.Read(request.Definition ?? SavedScenario.EmptyDefinition, request.Settings, request.About, null)
-            : saved.Read(request.Definition ?? CloneOf(original), request.Settings ?? original.Settings, request.About ?? original.About, null);
-        if (read.Refusal is { } refusal) return new CreateAnswer(0, refusal);
+            : saved.Read(
+                request.Definition ?? CloneOf(original),
+                request.Settings ?? original.Settings,
+                request.About ?? original.About,
+                null
+            );
+        if (read.Refusal is { } refusal)
+            return new CreateAnswer(0, refusal);
         var partitions = request.Partitions ?? read.Settings!.Partitions;
         var settings = SavedScenario.Write(read.Settings! with { Partitions = partitions });
         var title = request.Title ?? (original is null ? "Untitled" : Copied(original.Title));
         var created = await scenarios.Create(
-            Tenant, title, read.About!, database.Number, partitions, settings, read.Definition!, read.Layout ?? "{}", request.Actor.Name, CancellationToken.None);
-        return created is { } given ? new CreateAnswer(given, null) : Refused(403, "quotaExceeded", $"A tenant has at most {ScenarioStore.MaxScenarios} scenarios, those in the trash among them.");
+            Tenant,
+            title,
+            read.About!,
+            database.Number,
+            partitions,
+            settings,
+            read.Definition!,
+            read.Layout ?? "{}",
+            request.Actor.Name,
+            CancellationToken.None
+        );
+        return created is { } given
+            ? new CreateAnswer(given, null)
+            : Refused(
+                403,
+                "quotaExceeded",
+                $"A tenant has at most {ScenarioStore.MaxScenarios} scenarios, those in the trash among them."
+            );
     }
 
-    private async Task<AccountRow> RowAsync(CancellationToken cancel) => await tenants.AccountAsync(Tenant, cancel) ?? throw new InvalidOperationException($"There is no tenant {Tenant}.");
+    private async Task<AccountRow> RowAsync(CancellationToken cancel) =>
+        await tenants.AccountAsync(Tenant, cancel) ?? throw new InvalidOperationException($"There is no tenant {Tenant}.");
 
     private static string Copied(string title) => (title.Length > 190 ? title[..190] : title) + " (copy)";
 
     /// <summary>The same graph under new element ids: nothing of the clone can be taken for the original.</summary>
     private static string CloneOf(ScenarioRow original) => ClonedDefinition.Of(original.Definition, original.Layout);
 
-    private static CreateAnswer Refused(int status, string code, string detail, params Fault[] faults) => new(0, new Refusal(status, code, detail, faults));
+    private static CreateAnswer Refused(int status, string code, string detail, params Fault[] faults) =>
+        new(0, new Refusal(status, code, detail, faults));
 }

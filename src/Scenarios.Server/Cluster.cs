@@ -1,11 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orleans.Configuration;
 using Orleans.Dashboard;
-using Orleans.Hosting;
 using Orleans.Serialization;
 using Scenarios.Grains;
 
@@ -21,40 +18,50 @@ internal static class Cluster
     private const string Npgsql = "Npgsql";
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(10);
 
-    public static void AddSilo(this WebApplicationBuilder builder, ServerOptions options, NodePorts ports, NpgsqlDataSource database)
+    public static void AddSilo(
+        this WebApplicationBuilder builder,
+        ServerOptions options,
+        NodePorts ports,
+        NpgsqlDataSource database
+    )
     {
         var address = Advertised(options);
         builder.Services.CarryDatabaseErrors();
-        builder.Host.UseOrleans(silo => silo
-            .Configure<ClusterOptions>(o => o.ClusterId = o.ServiceId = options.ClusterId)
-            .Configure<SiloOptions>(o => o.SiloName = $"{Environment.MachineName}:{ports.Silo}")
-            .ConfigureEndpoints(address, ports.Silo, ports.Gateway, listenOnAnyHostAddress: !IPAddress.IsLoopback(address))
-            .Configure<EndpointOptions>(o =>
-            {
-                if (options.AdvertisedSiloPort is not { } mapped) return;
-                (o.SiloListeningEndpoint, o.SiloPort) = (new IPEndPoint(IPAddress.IsLoopback(address) ? address : IPAddress.Any, ports.Silo), mapped);
-            })
-            .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = (Npgsql, database))
-            .UseAdoNetReminderService(o => (o.Invariant, o.DataSource) = (Npgsql, database))
-            .Configure<ClusterMembershipOptions>(o =>
-            {
-                o.ProbeTimeout = TimeSpan.FromSeconds(1);
-                o.NumMissedProbesLimit = 2;
-                o.NumVotesForDeathDeclaration = 1; // right for two or three silos; two from four up
-                o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-                o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(2);
-                o.NumMissedTableIAmAliveLimit = 2; // a member silent for 4 s does not hold up one that joins
-            })
-            .Configure<SiloMessagingOptions>(o =>
-            {
-                o.ResponseTimeout = ResponseTimeout;
-                // A silo that stops has answered everything when its grains are gone, but not every answer has been read yet: once it says
-                // that it is dead, its neighbours give up those that are still on their way.
-                o.WaitForMessageToBeQueuedForOutboundTime = TimeSpan.FromSeconds(1);
-            })
-            .Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromMinutes(2)) // sleepers leave memory
-            .AddDashboard(o => o.HideTrace = true)
-            .AddScenariosGrains());
+        builder.Host.UseOrleans(silo =>
+            silo.Configure<ClusterOptions>(o => o.ClusterId = o.ServiceId = options.ClusterId)
+                .Configure<SiloOptions>(o => o.SiloName = $"{Environment.MachineName}:{ports.Silo}")
+                .ConfigureEndpoints(address, ports.Silo, ports.Gateway, listenOnAnyHostAddress: !IPAddress.IsLoopback(address))
+                .Configure<EndpointOptions>(o =>
+                {
+                    if (options.AdvertisedSiloPort is not { } mapped)
+                        return;
+                    (o.SiloListeningEndpoint, o.SiloPort) = (
+                        new IPEndPoint(IPAddress.IsLoopback(address) ? address : IPAddress.Any, ports.Silo),
+                        mapped
+                    );
+                })
+                .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = (Npgsql, database))
+                .UseAdoNetReminderService(o => (o.Invariant, o.DataSource) = (Npgsql, database))
+                .Configure<ClusterMembershipOptions>(o =>
+                {
+                    o.ProbeTimeout = TimeSpan.FromSeconds(1);
+                    o.NumMissedProbesLimit = 2;
+                    o.NumVotesForDeathDeclaration = 1; // right for two or three silos; two from four up
+                    o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+                    o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(2);
+                    o.NumMissedTableIAmAliveLimit = 2; // a member silent for 4 s does not hold up one that joins
+                })
+                .Configure<SiloMessagingOptions>(o =>
+                {
+                    o.ResponseTimeout = ResponseTimeout;
+                    // A silo that stops has answered everything when its grains are gone, but not every answer has been read yet: once it says
+                    // that it is dead, its neighbours give up those that are still on their way.
+                    o.WaitForMessageToBeQueuedForOutboundTime = TimeSpan.FromSeconds(1);
+                })
+                .Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromMinutes(2)) // sleepers leave memory
+                .AddDashboard(o => o.HideTrace = true)
+                .AddScenariosGrains()
+        );
     }
 
     public static void AddClusterClient(this WebApplicationBuilder builder, ServerOptions options, NpgsqlDataSource database)
@@ -67,11 +74,13 @@ internal static class Cluster
                 .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = (Npgsql, database))
                 .Configure<GatewayOptions>(o => o.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5))
                 .Configure<ClientMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout)
-                .UseConnectionRetryFilter(async (_, cancellation) =>
-                {
-                    await Task.Delay(TimeSpan.FromSeconds(1), cancellation); // the silos may still be starting
-                    return true;
-                })
+                .UseConnectionRetryFilter(
+                    async (_, cancellation) =>
+                    {
+                        await Task.Delay(TimeSpan.FromSeconds(1), cancellation); // the silos may still be starting
+                        return true;
+                    }
+                )
                 .AddDashboard(o => o.HideTrace = true);
         });
     }
@@ -85,8 +94,10 @@ internal static class Cluster
 
     private static IPAddress Advertised(ServerOptions options)
     {
-        if (options.AdvertisedAddress is not { } name) return IPAddress.Loopback;
-        if (IPAddress.TryParse(name, out var address)) return address;
+        if (options.AdvertisedAddress is not { } name)
+            return IPAddress.Loopback;
+        if (IPAddress.TryParse(name, out var address))
+            return address;
         try
         {
             return Dns.GetHostAddresses(name, AddressFamily.InterNetwork).FirstOrDefault()

@@ -19,13 +19,17 @@ internal sealed class ConsoleLine : ITextFormatter
         Line.Format(logEvent, line);
         foreach (var c in line.ToString())
         {
-            if (char.IsControl(c) || c is '\u2028' or '\u2029') output.Write($"\\u{(int)c:x4}");
-            else output.Write(c);
+            if (char.IsControl(c) || c is '\u2028' or '\u2029')
+                output.Write($"\\u{(int)c:x4}");
+            else
+                output.Write(c);
         }
         if (logEvent.Exception is { } exception)
         {
-            if (IsOrleans(logEvent)) WriteReasons(exception, output);
-            else output.Write(Environment.NewLine + exception);
+            if (IsOrleans(logEvent))
+                WriteReasons(exception, output);
+            else
+                output.Write(Environment.NewLine + exception);
         }
         output.WriteLine();
     }
@@ -38,5 +42,6 @@ internal sealed class ConsoleLine : ITextFormatter
 
     private static bool IsOrleans(LogEvent logEvent) =>
         logEvent.Properties.TryGetValue("SourceContext", out var source)
-        && source is ScalarValue { Value: string name } && name.StartsWith("Orleans.", StringComparison.Ordinal);
+        && source is ScalarValue { Value: string name }
+        && name.StartsWith("Orleans.", StringComparison.Ordinal);
 }

@@ -1,10 +1,5 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
-using Orleans;
-using Orleans.Runtime;
 using Scenarios.Storage;
 
 namespace Scenarios.Server;
@@ -18,10 +13,12 @@ internal static class Health
     /// <summary>A busy node answers late and is still ready: giving it up would only make the others busier.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
-    public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
-        .AddCheck<NotDraining>("draining")
-        .AddCheck<DatabaseAnswers>("database", timeout: Patience)
-        .AddCheck<ClusterAnswers>("cluster", timeout: Patience);
+    public static void AddHealth(this IServiceCollection services) =>
+        services
+            .AddHealthChecks()
+            .AddCheck<NotDraining>("draining")
+            .AddCheck<DatabaseAnswers>("database", timeout: Patience)
+            .AddCheck<ClusterAnswers>("cluster", timeout: Patience);
 
     public static void MapHealth(this WebApplication app)
     {
@@ -32,7 +29,11 @@ internal static class Health
     private sealed class NotDraining(IHostApplicationLifetime lifetime) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellation) =>
-            Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("draining") : HealthCheckResult.Healthy());
+            Task.FromResult(
+                lifetime.ApplicationStopping.IsCancellationRequested
+                    ? HealthCheckResult.Unhealthy("draining")
+                    : HealthCheckResult.Healthy()
+            );
     }
 
     private sealed class DatabaseAnswers(Database database) : IHealthCheck
@@ -40,7 +41,9 @@ internal static class Health
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellation)
         {
             await using var command = database.Ledger.CreateCommand("select not pg_is_in_recovery()");
-            return await command.ExecuteScalarAsync(cancellation) is true ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("standby");
+            return await command.ExecuteScalarAsync(cancellation) is true
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("standby");
         }
     }
 
@@ -50,7 +53,9 @@ internal static class Health
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellation)
         {
             if (services.GetService<ISiloStatusOracle>() is { } silo)
-                return silo.CurrentStatus == SiloStatus.Active ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(silo.CurrentStatus.ToString());
+                return silo.CurrentStatus == SiloStatus.Active
+                    ? HealthCheckResult.Healthy()
+                    : HealthCheckResult.Unhealthy(silo.CurrentStatus.ToString());
             var hosts = await client.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true, cancellation);
             return hosts.Count > 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("no silo");
         }

@@ -1,9 +1,4 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Orleans.Dashboard;
 using Scenarios.Api;
 using Scenarios.Storage;
@@ -13,7 +8,9 @@ namespace Scenarios.Server;
 /// <summary>One process of the cluster, put together: HTTP, silo or cluster client, health, metrics, dashboard.</summary>
 internal static class Node
 {
-    private const int HeadersLimitBytes = 32 << 10, HeaderLimitCount = 100, RequestLineLimitBytes = 8 << 10;
+    private const int HeadersLimitBytes = 32 << 10,
+        HeaderLimitCount = 100,
+        RequestLineLimitBytes = 8 << 10;
 
     /// <summary>Batches under way end, partitions hand over, silos say good-bye; whatever lasts longer is cut off.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(60);
@@ -21,7 +18,13 @@ internal static class Node
     /// <summary>A line ends with CR LF: a bare LF is read as an end of line by some proxies and not by others.</summary>
     static Node() => AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
 
-    public static WebApplication Build(WebApplicationBuilder builder, ServerOptions options, Database database, NodePorts? ports, Serilog.ILogger logger)
+    public static WebApplication Build(
+        WebApplicationBuilder builder,
+        ServerOptions options,
+        Database database,
+        NodePorts? ports,
+        Serilog.ILogger logger
+    )
     {
         builder.AddTelemetry(logger);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainLimit);
@@ -29,14 +32,17 @@ internal static class Node
         builder.Services.AddSingleton(database);
         builder.Services.AddSingleton(database.Ledger);
         builder.Services.AddHealth();
-        if (ports is not null) builder.AddSilo(options, ports, database.Ledger);
-        else builder.AddClusterClient(options, database.Ledger);
+        if (ports is not null)
+            builder.AddSilo(options, ports, database.Ledger);
+        else
+            builder.AddClusterClient(options, database.Ledger);
         builder.AddScenariosApi();
         builder.WebHost.UseUrls(options.Urls).ConfigureKestrel(Limit);
 
         var app = builder.Build();
         app.UseScenariosPipeline(console: options.Roles.HasFlag(Roles.Api));
-        if (options.Roles.HasFlag(Roles.Api)) app.MapScenariosApi();
+        if (options.Roles.HasFlag(Roles.Api))
+            app.MapScenariosApi();
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(ApiHost.Operators);
         app.MapOrleansDashboard("/dashboard").RequireAuthorization(ApiHost.Operators).AddEndpointFilter(LetPageLoadItsParts);

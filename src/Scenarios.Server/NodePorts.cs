@@ -21,10 +21,14 @@ public sealed class NodePorts : IDisposable
 
     public static NodePorts Claim(ServerOptions options)
     {
-        if (options is { SiloPort: { } siloPort, GatewayPort: { } gatewayPort }) return new NodePorts(siloPort, gatewayPort, held: null);
+        if (options is { SiloPort: { } siloPort, GatewayPort: { } gatewayPort })
+            return new NodePorts(siloPort, gatewayPort, held: null);
         var directory = Path.Combine(options.DataDirectory, "nodes");
         Directory.CreateDirectory(directory);
-        var held = Enumerable.Range(1, MostNodes).Select(n => FileLock.TryAlone(Path.Combine(directory, $"{n}.ports"))).FirstOrDefault(file => file is not null)
+        var held = Enumerable
+            .Range(1, MostNodes)
+            .Select(n => FileLock.TryAlone(Path.Combine(directory, $"{n}.ports")))
+            .FirstOrDefault(file => file is not null)
             ?? throw new UsageException($"{MostNodes} nodes run on {options.DataDirectory} already.");
 
         var kept = held.Text.Split(' ').Select(text => int.TryParse(text, out var port) ? port : 0).ToList();

@@ -16,7 +16,11 @@ internal sealed record OperatorToken(string? Value, bool IsNew, string? File)
 {
     /// <summary>Finds or makes the token, and makes it good in the database.</summary>
     /// <exception cref="UsageException">The named token is too short or too long.</exception>
-    public static async Task<OperatorToken> EstablishAsync(ServerOptions options, Database database, CancellationToken cancellation)
+    public static async Task<OperatorToken> EstablishAsync(
+        ServerOptions options,
+        Database database,
+        CancellationToken cancellation
+    )
     {
         var token = await ReadAsync(options, cancellation);
         try
@@ -32,12 +36,15 @@ internal sealed record OperatorToken(string? Value, bool IsNew, string? File)
 
     private static async Task<OperatorToken> ReadAsync(ServerOptions options, CancellationToken cancellation)
     {
-        if (options.BootstrapToken is { } named) return new OperatorToken(named, IsNew: false, File: null);
-        if (options.ConnectionString is not null) return new OperatorToken(Value: null, IsNew: false, File: null);
+        if (options.BootstrapToken is { } named)
+            return new OperatorToken(named, IsNew: false, File: null);
+        if (options.ConnectionString is not null)
+            return new OperatorToken(Value: null, IsNew: false, File: null);
         var file = Path.Combine(options.DataDirectory, "token");
         // Nodes that start together on one directory must come to one token.
         using var turn = await FileLock.AloneAsync(file + ".gate", TimeSpan.FromSeconds(10), TimeProvider.System, cancellation);
-        if (System.IO.File.Exists(file) && System.IO.File.ReadAllText(file).Trim() is { Length: > 0 } kept) return new OperatorToken(kept, IsNew: false, file);
+        if (System.IO.File.Exists(file) && System.IO.File.ReadAllText(file).Trim() is { Length: > 0 } kept)
+            return new OperatorToken(kept, IsNew: false, file);
         var (_, made) = TokenSecret.New();
         PrivateFile.Write(file, made + "\n");
         return new OperatorToken(made, IsNew: true, file);

@@ -1,8 +1,5 @@
 using System.Runtime.InteropServices;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Scenarios.Server;
 using Scenarios.Storage;
 using Scenarios.Storage.Embedded;
@@ -32,7 +29,12 @@ try
     Directory.CreateDirectory(options.DataDirectory);
 
     await using var postgres = options.ConnectionString is null
-        ? await EmbeddedPostgres.StartAsync(options.DataDirectory, logs.CreateLogger(nameof(EmbeddedPostgres)), TimeProvider.System, stop.Token)
+        ? await EmbeddedPostgres.StartAsync(
+            options.DataDirectory,
+            logs.CreateLogger(nameof(EmbeddedPostgres)),
+            TimeProvider.System,
+            stop.Token
+        )
         : null;
     await using var database = await Database.OpenAsync(
         new DatabaseOptions
@@ -40,7 +42,11 @@ try
             ConnectionString = options.ConnectionString ?? postgres!.ConnectionString,
             MigrationsConnectionString = options.MigrationsConnectionString,
             IsOwn = postgres is not null,
-        }, logs, TimeProvider.System, stop.Token);
+        },
+        logs,
+        TimeProvider.System,
+        stop.Token
+    );
     using var ports = options.Roles.HasFlag(Roles.Silo) ? NodePorts.Claim(options) : null;
     var token = await OperatorToken.EstablishAsync(options, database, stop.Token);
     builder.Services.AddSingleton(await SecretKeys.EstablishAsync(options, database, stop.Token));
@@ -76,7 +82,7 @@ finally
 }
 
 PosixSignalRegistration StopOn(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
-{
-    context.Cancel = true;
-    stop.Cancel();
-});
+    {
+        context.Cancel = true;
+        stop.Cancel();
+    });

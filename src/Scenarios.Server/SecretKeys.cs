@@ -17,11 +17,18 @@ internal static class SecretKeys
     /// <exception cref="UsageException">What was named are no keys, or not those that the database needs.</exception>
     public static async Task<SecretBox> EstablishAsync(ServerOptions options, Database database, CancellationToken cancellation)
     {
-        var box = options.SecretKeys is { } named ? Read(named, Name) : options.ConnectionString is null ? await KeptAsync(options, cancellation) : SecretBox.None;
+        var box =
+            options.SecretKeys is { } named ? Read(named, Name)
+            : options.ConnectionString is null ? await KeptAsync(options, cancellation)
+            : SecretBox.None;
         if (!await new WebhookSecrets(database.Ledger, TimeProvider.System, box).OpenAsync(cancellation))
-            throw new UsageException($"Secrets in the database are sealed by a key that this node does not have: name it in {Name}.");
+            throw new UsageException(
+                $"Secrets in the database are sealed by a key that this node does not have: name it in {Name}."
+            );
         if (!await new TokenHashes(database.Ledger, TimeProvider.System, box).HasAllAsync(cancellation))
-            throw new UsageException($"Tokens in the database are kept under a key that this node does not have: name it in {Name}, after the newer one.");
+            throw new UsageException(
+                $"Tokens in the database are kept under a key that this node does not have: name it in {Name}, after the newer one."
+            );
         return box;
     }
 
@@ -29,7 +36,8 @@ internal static class SecretKeys
     {
         var file = Path.Combine(options.DataDirectory, "secrets.key");
         using var turn = await FileLock.AloneAsync(file + ".gate", TimeSpan.FromSeconds(10), TimeProvider.System, cancellation);
-        if (!File.Exists(file)) PrivateFile.Write(file, Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBox.KeyBytes)) + "\n");
+        if (!File.Exists(file))
+            PrivateFile.Write(file, Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBox.KeyBytes)) + "\n");
         return Read(await File.ReadAllTextAsync(file, cancellation), file);
     }
 
@@ -37,11 +45,16 @@ internal static class SecretKeys
     {
         try
         {
-            return new SecretBox([.. keys.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Convert.FromBase64String)]);
+            return new SecretBox([
+                .. keys.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                    .Select(Convert.FromBase64String),
+            ]);
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            throw new UsageException($"{from} holds {SecretBox.KeyBytes} random bytes in base64, or several of them after commas.");
+            throw new UsageException(
+                $"{from} holds {SecretBox.KeyBytes} random bytes in base64, or several of them after commas."
+            );
         }
     }
 }

@@ -1,11 +1,14 @@
 using System.Reflection;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 
 namespace Scenarios.Server;
 
 [Flags]
-public enum Roles { Silo = 1, Api = 2, All = Silo | Api }
+public enum Roles
+{
+    Silo = 1,
+    Api = 2,
+    All = Silo | Api,
+}
 
 /// <summary>What one process is told at its start: arguments first, then the environment.</summary>
 public sealed record ServerOptions
@@ -65,7 +68,10 @@ public sealed record ServerOptions
     /// <summary>Null: the port that it listens on.</summary>
     public int? AdvertisedSiloPort { get; init; }
 
-    public static string Version { get; } = typeof(ServerOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    public static string Version { get; } =
+        typeof(ServerOptions)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0];
 
     /// <exception cref="UsageException">An argument is unknown, lacks its value, or has one that means nothing.</exception>
     public static ServerOptions Read(IReadOnlyList<string> arguments, IConfiguration environment)
@@ -78,9 +84,12 @@ public sealed record ServerOptions
             SecretKeys = NullIfEmpty(environment["SCENARIOS_SECRET_KEYS"]),
             AdvertisedAddress = NullIfEmpty(environment["Cluster:AdvertisedAddress"]),
         };
-        if (NullIfEmpty(environment["Cluster:Id"]) is { } cluster) options = options with { ClusterId = cluster };
-        if (NullIfEmpty(environment["Cluster:AdvertisedSiloPort"]) is { } mapped) options = options with { AdvertisedSiloPort = CheckedPort("Cluster__AdvertisedSiloPort", mapped) };
-        if (NullIfEmpty(environment["urls"]) is { } urls) options = options with { Urls = CheckedUrls(urls) };
+        if (NullIfEmpty(environment["Cluster:Id"]) is { } cluster)
+            options = options with { ClusterId = cluster };
+        if (NullIfEmpty(environment["Cluster:AdvertisedSiloPort"]) is { } mapped)
+            options = options with { AdvertisedSiloPort = CheckedPort("Cluster__AdvertisedSiloPort", mapped) };
+        if (NullIfEmpty(environment["urls"]) is { } urls)
+            options = options with { Urls = CheckedUrls(urls) };
 
         for (var i = 0; i < arguments.Count; i++)
         {
@@ -101,16 +110,19 @@ public sealed record ServerOptions
             : options;
     }
 
-    private static Roles CheckedRoles(string value) => value switch
-    {
-        "silo" => Roles.Silo,
-        "api" => Roles.Api,
-        "all" => Roles.All,
-        _ => throw new UsageException($"--roles takes silo, api or all, not {value}."),
-    };
+    private static Roles CheckedRoles(string value) =>
+        value switch
+        {
+            "silo" => Roles.Silo,
+            "api" => Roles.Api,
+            "all" => Roles.All,
+            _ => throw new UsageException($"--roles takes silo, api or all, not {value}."),
+        };
 
     private static int CheckedPort(string name, string value) =>
-        int.TryParse(value, out var port) && port is > 0 and <= 65_535 ? port : throw new UsageException($"{name} takes a port from 1 to 65535, not {value}.");
+        int.TryParse(value, out var port) && port is > 0 and <= 65_535
+            ? port
+            : throw new UsageException($"{name} takes a port from 1 to 65535, not {value}.");
 
     private static string CheckedUrls(string value)
     {

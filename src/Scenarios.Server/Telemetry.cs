@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -25,7 +22,7 @@ internal static class Telemetry
             .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal) // Program says why the start failed
-                                                                                        // A silo that is gone is news from those who watch members; the others only tell that they try again.
+            // A silo that is gone is news from those who watch members; the others only tell that they try again.
             .MinimumLevel.Override("Orleans", LogEventLevel.Error)
             .MinimumLevel.Override("Orleans.Runtime.MembershipService", LogEventLevel.Warning)
             .MinimumLevel.Override("Orleans.Runtime.GrainDirectory.ClientDirectory", LogEventLevel.Fatal)
@@ -33,7 +30,10 @@ internal static class Telemetry
             .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
             .ReadFrom.Configuration(configuration)
             .WriteTo.Console(new ConsoleLine());
-        if (HasOtlp(configuration)) logger.WriteTo.OpenTelemetry(sink => sink.ResourceAttributes = new Dictionary<string, object> { ["service.name"] = Service });
+        if (HasOtlp(configuration))
+            logger.WriteTo.OpenTelemetry(sink =>
+                sink.ResourceAttributes = new Dictionary<string, object> { ["service.name"] = Service }
+            );
         return logger.CreateLogger();
     }
 
@@ -41,17 +41,30 @@ internal static class Telemetry
     {
         builder.Services.AddSerilog(logger);
         var otlp = HasOtlp(builder.Configuration);
-        var telemetry = builder.Services.AddOpenTelemetry()
+        var telemetry = builder
+            .Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(Service, serviceVersion: ServerOptions.Version))
             .WithMetrics(metrics =>
             {
-                metrics.AddMeter(Ours, "Microsoft.Orleans", "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime");
+                metrics.AddMeter(
+                    Ours,
+                    "Microsoft.Orleans",
+                    "Npgsql",
+                    "Microsoft.AspNetCore.Hosting",
+                    "Microsoft.AspNetCore.Server.Kestrel",
+                    "System.Runtime"
+                );
                 metrics.AddPrometheusExporter();
-                if (otlp) metrics.AddOtlpExporter();
+                if (otlp)
+                    metrics.AddOtlpExporter();
             });
         // A span costs on every call; nobody pays for it when nobody collects.
-        if (otlp) telemetry.WithTracing(traces => traces.AddSource(Ours, "Microsoft.Orleans.*", "Npgsql").AddAspNetCoreInstrumentation().AddOtlpExporter());
+        if (otlp)
+            telemetry.WithTracing(traces =>
+                traces.AddSource(Ours, "Microsoft.Orleans.*", "Npgsql").AddAspNetCoreInstrumentation().AddOtlpExporter()
+            );
     }
 
-    private static bool HasOtlp(IConfiguration configuration) => !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+    private static bool HasOtlp(IConfiguration configuration) =>
+        !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 }

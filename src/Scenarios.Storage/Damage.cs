@@ -8,5 +8,12 @@ namespace Scenarios.Storage;
 /// </summary>
 public static class Damage
 {
-    public static bool Is(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted or PostgresErrorCodes.UndefinedFile };
+    public static bool Is(Exception e) =>
+        e
+            is PostgresException
+            {
+                SqlState: PostgresErrorCodes.DataCorrupted
+                    or PostgresErrorCodes.IndexCorrupted
+                    or PostgresErrorCodes.UndefinedFile
+            };
 }

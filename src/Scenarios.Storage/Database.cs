@@ -16,7 +16,8 @@ public sealed partial class Database : IAsyncDisposable
     /// The ledger reads and writes by key, whatever the planner has heard of a table's size: a plan made while it was empty (scan
     /// it all) would stay for as long as the connection, and ruin it. Generic, so that arrays of any length share one plan.
     /// </summary>
-    private const string KeyedPlans = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off -c plan_cache_mode=force_generic_plan -c jit=off";
+    private const string KeyedPlans =
+        "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off -c plan_cache_mode=force_generic_plan -c jit=off";
 
     private Database(NpgsqlDataSource ledger, NpgsqlDataSource reads) => (Ledger, Reads) = (ledger, reads);
 
@@ -29,25 +30,52 @@ public sealed partial class Database : IAsyncDisposable
     /// <summary>Connects, checks that the server will do, and brings the schema forward.</summary>
     /// <exception cref="PostgresUnavailableException">The server cannot be reached or will not do; the message says what to do.</exception>
     /// <exception cref="MigrationException">The schema is not what this program knows.</exception>
-    public static async Task<Database> OpenAsync(DatabaseOptions options, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    public static async Task<Database> OpenAsync(
+        DatabaseOptions options,
+        ILoggerFactory logs,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
     {
         var log = logs.CreateLogger<Database>();
-        var server = await CheckServerAsync(options.ConnectionString, "ConnectionStrings__Scenarios", options, log, time, cancellation);
-        var owner = options.MigrationsConnectionString is { } other ? await CheckServerAsync(other, "ConnectionStrings__Migrations", options, log, time, cancellation) : server;
+        var server = await CheckServerAsync(
+            options.ConnectionString,
+            "ConnectionStrings__Scenarios",
+            options,
+            log,
+            time,
+            cancellation
+        );
+        var owner = options.MigrationsConnectionString is { } other
+            ? await CheckServerAsync(other, "ConnectionStrings__Migrations", options, log, time, cancellation)
+            : server;
         if (owner.Database != server.Database)
-            throw new MigrationException($"ConnectionStrings__Migrations names the database {owner.Database}, ConnectionStrings__Scenarios {server.Database}: it is one database, and two roles.");
+            throw new MigrationException(
+                $"ConnectionStrings__Migrations names the database {owner.Database}, ConnectionStrings__Scenarios {server.Database}: it is one database, and two roles."
+            );
         Warn(server, owner, options, log);
         try
         {
-            await Migrator.MigrateAsync(options.MigrationsConnectionString ?? options.ConnectionString, Migration.All, log, time, cancellation, owner.Role == server.Role ? null : server.Role);
+            await Migrator.MigrateAsync(
+                options.MigrationsConnectionString ?? options.ConnectionString,
+                Migration.All,
+                log,
+                time,
+                cancellation,
+                owner.Role == server.Role ? null : server.Role
+            );
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            throw new MigrationException($"The role {owner.Role} may not bring the schema forward: {e.MessageText}. Name a connection of the schema's owner in ConnectionStrings__Migrations.", e);
+            throw new MigrationException(
+                $"The role {owner.Role} may not bring the schema forward: {e.MessageText}. Name a connection of the schema's owner in ConnectionStrings__Migrations.",
+                e
+            );
         }
         return new Database(
             DataSource(options, logs, "ledger", options.LedgerConnections, options.StatementTimeout, readOnly: false),
-            DataSource(options, logs, "reads", options.ReadConnections, options.ReadTimeout, readOnly: true));
+            DataSource(options, logs, "reads", options.ReadConnections, options.ReadTimeout, readOnly: true)
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -57,7 +85,13 @@ public sealed partial class Database : IAsyncDisposable
     }
 
     private static NpgsqlDataSource DataSource(
-        DatabaseOptions options, ILoggerFactory logs, string name, int connections, TimeSpan statementTimeout, bool readOnly)
+        DatabaseOptions options,
+        ILoggerFactory logs,
+        string name,
+        int connections,
+        TimeSpan statementTimeout,
+        bool readOnly
+    )
     {
         var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString);
         settings.ApplicationName ??= $"scenarios {name}";
@@ -70,28 +104,53 @@ public sealed partial class Database : IAsyncDisposable
         settings.TcpKeepAlive = true;
         settings.TcpKeepAliveTime = Seconds(options.TcpUserTimeout);
         settings.TcpKeepAliveInterval = 1;
-        settings.Options = string.Join(' ',
-            [
-                settings.Options ?? "",
-                Limit("lock_timeout", options.LockTimeout),
-                Limit("statement_timeout", statementTimeout),
-                Limit("idle_in_transaction_session_timeout", options.IdleInTransactionTimeout),
-                Limit("tcp_user_timeout", options.TcpUserTimeout),
-                // An interval's days are calendar days of the session's zone: in another one a day may have 23 hours, or 25.
-                "-c timezone=UTC",
-                $"-c tcp_keepalives_idle={Seconds(options.TcpUserTimeout)}",
-                "-c tcp_keepalives_interval=1",
-                readOnly ? "-c default_transaction_read_only=on" : KeyedPlans,
-            ]).Trim();
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = name }.UseLoggerFactory(logs).Build();
+        settings.Options = string.Join(
+                ' ',
+                [
+                    settings.Options ?? "",
+                    Limit("lock_timeout", options.LockTimeout),
+                    Limit("statement_timeout", statementTimeout),
+                    Limit("idle_in_transaction_session_timeout", options.IdleInTransactionTimeout),
+                    Limit("tcp_user_timeout", options.TcpUserTimeout),
+                    // An interval's days are calendar days of the session's zone: in another one a day may have 23 hours, or 25.
+                    "-c timezone=UTC",
+                    $"-c tcp_keepalives_idle={Seconds(options.TcpUserTimeout)}",
+                    "-c tcp_keepalives_interval=1",
+                    readOnly ? "-c default_transaction_read_only=on" : KeyedPlans,
+                ]
+            )
+            .Trim();
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = name }
+            .UseLoggerFactory(logs)
+            .Build();
     }
 
     /// <summary>What a connection finds.</summary>
-    private sealed record Found(string ConnectionString, string Where, string Database, string Role, bool IsSuperuser, string Commit, string Sync, string Checksums);
+    private sealed record Found(
+        string ConnectionString,
+        string Where,
+        string Database,
+        string Role,
+        bool IsSuperuser,
+        string Commit,
+        string Sync,
+        string Checksums
+    );
 
-    private static async Task<Found> CheckServerAsync(string connectionString, string setting, DatabaseOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
+    private static async Task<Found> CheckServerAsync(
+        string connectionString,
+        string setting,
+        DatabaseOptions options,
+        ILogger log,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Timeout = Seconds(options.ConnectTimeout) };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Pooling = false,
+            Timeout = Seconds(options.ConnectTimeout),
+        };
         var where = $"{settings.Host}:{settings.Port}/{settings.Database}";
         var begun = time.GetTimestamp();
         while (true)
@@ -103,43 +162,79 @@ public sealed partial class Database : IAsyncDisposable
                 return await CheckServerAsync(connection, connectionString, where, cancellation);
             }
             // Not there yet, or still starting: worth waiting for. A refusal (wrong password, no such database) is not.
-            catch (NpgsqlException e) when (e is not PostgresException { IsTransient: false } && time.GetElapsedTime(begun) < options.StartPatience)
+            catch (NpgsqlException e)
+                when (e is not PostgresException { IsTransient: false } && time.GetElapsedTime(begun) < options.StartPatience)
             {
                 LogWaiting(log, where, e.Message);
                 await Task.Delay(TimeSpan.FromSeconds(1), time, cancellation);
             }
             catch (NpgsqlException e)
             {
-                throw new PostgresUnavailableException($"No PostgreSQL at {where} for {settings.Username}: {e.Message}. Check {setting}.", e);
+                throw new PostgresUnavailableException(
+                    $"No PostgreSQL at {where} for {settings.Username}: {e.Message}. Check {setting}.",
+                    e
+                );
             }
         }
     }
 
-    private static async Task<Found> CheckServerAsync(NpgsqlConnection connection, string connectionString, string where, CancellationToken cancellation)
+    private static async Task<Found> CheckServerAsync(
+        NpgsqlConnection connection,
+        string connectionString,
+        string where,
+        CancellationToken cancellation
+    )
     {
-        await using var command = new NpgsqlCommand("""
+        await using var command = new NpgsqlCommand(
+            """
             select current_setting('server_version_num')::int, pg_is_in_recovery(), current_setting('server_encoding'),
                    current_setting('synchronous_commit'), current_setting('fsync'), current_setting('data_checksums'),
                    current_database()::text, current_user::text, (select rolsuper from pg_roles where rolname = current_user)
-            """, connection);
+            """,
+            connection
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         if (reader.GetInt32(0) < OldestVersion)
-            throw new PostgresUnavailableException($"PostgreSQL at {where} is {connection.PostgreSqlVersion}; Scenarios needs {PostgresBinaries.OldestMajor} or newer.");
+            throw new PostgresUnavailableException(
+                $"PostgreSQL at {where} is {connection.PostgreSqlVersion}; Scenarios needs {PostgresBinaries.OldestMajor} or newer."
+            );
         if (reader.GetBoolean(1))
-            throw new PostgresUnavailableException($"PostgreSQL at {where} is a standby and takes no writes; name the primary.");
+            throw new PostgresUnavailableException(
+                $"PostgreSQL at {where} is a standby and takes no writes; name the primary."
+            );
         if (reader.GetString(2) != "UTF8")
-            throw new PostgresUnavailableException($"The database at {where} is encoded in {reader.GetString(2)}; create it with encoding 'UTF8'.");
-        return new Found(connectionString, where, reader.GetString(6), reader.GetString(7), reader.GetBoolean(8), reader.GetString(3), reader.GetString(4), reader.GetString(5));
+            throw new PostgresUnavailableException(
+                $"The database at {where} is encoded in {reader.GetString(2)}; create it with encoding 'UTF8'."
+            );
+        return new Found(
+            connectionString,
+            where,
+            reader.GetString(6),
+            reader.GetString(7),
+            reader.GetBoolean(8),
+            reader.GetString(3),
+            reader.GetString(4),
+            reader.GetString(5)
+        );
     }
 
     /// <summary>What does not keep a node from starting, and somebody should know.</summary>
     private static void Warn(Found server, Found owner, DatabaseOptions options, ILogger log)
     {
-        if (server.Commit == "off" || server.Sync == "off") LogNotDurable(log, server.Where, server.Commit, server.Sync);
-        if (server.Checksums != "on") LogUnchecked(log, server.Where);
-        if (server.IsSuperuser && !options.IsOwn) LogSuperuser(log, server.Role, server.Where);
-        foreach (var where in new[] { server, owner }.Where(found => DatabaseOptions.IsOpenOnTheWay(found.ConnectionString)).Select(found => found.Where).Distinct()) LogOpenOnTheWay(log, where);
+        if (server.Commit == "off" || server.Sync == "off")
+            LogNotDurable(log, server.Where, server.Commit, server.Sync);
+        if (server.Checksums != "on")
+            LogUnchecked(log, server.Where);
+        if (server.IsSuperuser && !options.IsOwn)
+            LogSuperuser(log, server.Role, server.Where);
+        foreach (
+            var where in new[] { server, owner }
+                .Where(found => DatabaseOptions.IsOpenOnTheWay(found.ConnectionString))
+                .Select(found => found.Where)
+                .Distinct()
+        )
+            LogOpenOnTheWay(log, where);
     }
 
     private static string Limit(string setting, TimeSpan limit) => $"-c {setting}={(long)limit.TotalMilliseconds}";

@@ -52,12 +52,22 @@ public sealed record DatabaseOptions
     public static bool IsOpenOnTheWay(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        return settings.SslMode != SslMode.VerifyFull && !(settings.Host ?? "").Split(',', StringSplitOptions.TrimEntries).All(IsHere);
+        return settings.SslMode != SslMode.VerifyFull
+            && !(settings.Host ?? "").Split(',', StringSplitOptions.TrimEntries).All(IsHere);
 
-        static bool IsHere(string host) => host.Length == 0 || host[0] is '/' or '@' || WithoutPort(host) is var name
-            && (name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address)));
+        static bool IsHere(string host) =>
+            host.Length == 0
+            || host[0] is '/' or '@'
+            || WithoutPort(host) is var name
+                && (
+                    name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+                    || (IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address))
+                );
 
         // IPv6 stands alone or in brackets before a port.
-        static string WithoutPort(string host) => host.Count(c => c == ':') == 1 ? host[..host.IndexOf(':')] : host.StartsWith('[') ? host[1..host.IndexOf(']')] : host;
+        static string WithoutPort(string host) =>
+            host.Count(c => c == ':') == 1 ? host[..host.IndexOf(':')]
+            : host.StartsWith('[') ? host[1..host.IndexOf(']')]
+            : host;
     }
 }

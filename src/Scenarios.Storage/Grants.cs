@@ -12,9 +12,15 @@ internal static class Grants
     public static async Task GiveAsync(NpgsqlConnection owner, string role, CancellationToken cancellation)
     {
         // A do block takes no parameters. Only what is lacking is given: each grant has every session plan anew.
-        await using (var name = new NpgsqlCommand("select set_config('scenarios.server', $1, false)", owner) { Parameters = { new() { Value = role } } })
+        await using (
+            var name = new NpgsqlCommand("select set_config('scenarios.server', $1, false)", owner)
+            {
+                Parameters = { new() { Value = role } },
+            }
+        )
             await name.ExecuteScalarAsync(cancellation);
-        await using var give = new NpgsqlCommand("""
+        await using var give = new NpgsqlCommand(
+            """
             do $$
             declare
                 server text := current_setting('scenarios.server');
@@ -41,7 +47,9 @@ internal static class Grants
                 -- The months of the history, which are made between two migrations.
                 execute format('alter default privileges in schema %I grant select, insert, update, delete on tables to %I', current_schema(), server);
             end $$
-            """, owner);
+            """,
+            owner
+        );
         await give.ExecuteNonQueryAsync(cancellation);
     }
 }

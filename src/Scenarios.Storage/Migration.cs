@@ -24,7 +24,8 @@ public sealed partial class Migration
         Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
         var said = Heading().Match(Sql);
         Since = said.Success ? int.Parse(said.Groups["since"].ValueSpan) : Number;
-        if (said.Groups["steps"].Success) Steps = [.. Step().Split(Sql).Select(step => step.Trim()).Where(step => step.Length > 0)];
+        if (said.Groups["steps"].Success)
+            Steps = [.. Step().Split(Sql).Select(step => step.Trim()).Where(step => step.Length > 0)];
     }
 
     public int Number { get; }
@@ -46,9 +47,11 @@ public sealed partial class Migration
 
     private static List<Migration> ReadAll()
     {
-        const string Prefix = "Scenarios.Storage.Migrations.", Suffix = ".sql";
+        const string Prefix = "Scenarios.Storage.Migrations.",
+            Suffix = ".sql";
         var assembly = Assembly.GetExecutingAssembly();
-        var all = assembly.GetManifestResourceNames()
+        var all = assembly
+            .GetManifestResourceNames()
             .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
             .Select(resource =>
             {
@@ -59,7 +62,9 @@ public sealed partial class Migration
             .ToList();
         return all.Select(migration => migration.Number).SequenceEqual(Enumerable.Range(1, all.Count))
             ? all
-            : throw new InvalidOperationException($"Migrations are not numbered 0001 to {all.Count:0000} one by one: {string.Join(", ", all.Select(m => m.Name))}.");
+            : throw new InvalidOperationException(
+                $"Migrations are not numbered 0001 to {all.Count:0000} one by one: {string.Join(", ", all.Select(m => m.Name))}."
+            );
     }
 
     [GeneratedRegex(@"\A-- since (?<since>\d{4})(?<steps>, in steps)?\n")]

@@ -15,7 +15,8 @@ public static partial class Migrator
 
     /// <summary>Two minutes of them: slow reads hold their tables for one (<see cref="DatabaseOptions.ReadTimeout"/>).</summary>
     private const int Attempts = 120;
-    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1), BetweenLooks = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1),
+        BetweenLooks = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Whoever dies in mid-statement, or whose machine does, must not keep its turn and its locks for as long as the statement lasts.</summary>
     private const string NoticedWhenGone = """
@@ -48,17 +49,28 @@ public static partial class Migrator
         """;
 
     /// <summary>A step holds nothing for long. Building an index concurrently waits for all transactions that are older, and holds up nobody meanwhile.</summary>
-    private static string LimitOf(string step) => $"set lock_timeout = '{(step.Contains("index concurrently", StringComparison.OrdinalIgnoreCase) ? "0" : "500ms")}'";
+    private static string LimitOf(string step) =>
+        $"set lock_timeout = '{(step.Contains("index concurrently", StringComparison.OrdinalIgnoreCase) ? "0" : "500ms")}'";
 
     /// <returns>How many files ran.</returns>
     /// <exception cref="MigrationException">A file differs from what ran, or does not run; or the schema is newer than this program can work on.</exception>
-    public static Task<int> MigrateAsync(string connectionString, ILogger log, TimeProvider time, CancellationToken cancellation) =>
-        MigrateAsync(connectionString, Migration.All, log, time, cancellation);
+    public static Task<int> MigrateAsync(
+        string connectionString,
+        ILogger log,
+        TimeProvider time,
+        CancellationToken cancellation
+    ) => MigrateAsync(connectionString, Migration.All, log, time, cancellation);
 
     /// <param name="known">The files of a program, 1 to n.</param>
     /// <param name="server">The role under which the server works, where it is not the one that migrates: it is let work on the schema.</param>
     public static async Task<int> MigrateAsync(
-        string connectionString, IReadOnlyList<Migration> known, ILogger log, TimeProvider time, CancellationToken cancellation, string? server = null)
+        string connectionString,
+        IReadOnlyList<Migration> known,
+        ILogger log,
+        TimeProvider time,
+        CancellationToken cancellation,
+        string? server = null
+    )
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -70,7 +82,8 @@ public static partial class Migrator
         await connection.OpenAsync(cancellation);
         await ExecuteAsync(NoticedWhenGone, connection, cancellation);
         await TakeTurnAsync(connection, log, time, cancellation);
-        await ExecuteAsync("""
+        await ExecuteAsync(
+            """
             do $$ begin
                 -- Who may make no table may still see that there is nothing to do.
                 if to_regclass('schema_migration') is null then
@@ -84,7 +97,10 @@ public static partial class Migrator
                     alter table schema_migration add column since integer;   -- which programs can work on it; null: those that know it
                 end if;
             end $$
-            """, connection, cancellation);
+            """,
+            connection,
+            cancellation
+        );
 
         var applied = await ReadAppliedAsync(connection, cancellation);
         CheckNewer(applied, known, log);
@@ -98,21 +114,30 @@ public static partial class Migrator
             }
             else if (there.Hash != migration.Hash)
             {
-                throw new MigrationException($"The migration {migration.Name} ran on this database as {there.Hash[..12]}, but is {migration.Hash[..12]} in this program. "
-                    + "A migration that has run is never changed: add a new one.");
+                throw new MigrationException(
+                    $"The migration {migration.Name} ran on this database as {there.Hash[..12]}, but is {migration.Hash[..12]} in this program. "
+                        + "A migration that has run is never changed: add a new one."
+                );
             }
         }
-        if (server is not null) await Grants.GiveAsync(connection, server, cancellation);
+        if (server is not null)
+            await Grants.GiveAsync(connection, server, cancellation);
         return ran;
     }
 
     /// <summary>Not by waiting in PostgreSQL: that is a transaction, and an index that the other builds concurrently would wait for its end.</summary>
-    private static async Task TakeTurnAsync(NpgsqlConnection connection, ILogger log, TimeProvider time, CancellationToken cancellation)
+    private static async Task TakeTurnAsync(
+        NpgsqlConnection connection,
+        ILogger log,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
     {
         await using var turn = new NpgsqlCommand($"select pg_try_advisory_lock({TurnKey})", connection);
         for (var isFirst = true; await turn.ExecuteScalarAsync(cancellation) is not true; isFirst = false)
         {
-            if (isFirst) LogTurn(log);
+            if (isFirst)
+                LogTurn(log);
             await Task.Delay(BetweenLooks, time, cancellation);
         }
     }
@@ -120,13 +145,22 @@ public static partial class Migrator
     private static void CheckNewer(Dictionary<int, Applied> applied, IReadOnlyList<Migration> known, ILogger log)
     {
         var ours = known[^1].Number;
-        if (applied.Values.Where(a => a.Number > ours).ToList() is not { Count: > 0 } newer) return;
+        if (applied.Values.Where(a => a.Number > ours).ToList() is not { Count: > 0 } newer)
+            return;
         if (newer.FirstOrDefault(a => a.Since > ours) is { } broken)
-            throw new MigrationException($"The schema has {broken.Name}, on which only programs work that know it as of {broken.Since:0000}; this one knows {ours:0000}. Start the newer version.");
+            throw new MigrationException(
+                $"The schema has {broken.Name}, on which only programs work that know it as of {broken.Since:0000}; this one knows {ours:0000}. Start the newer version."
+            );
         LogNewerSchema(log, newer.Max(a => a.Number), ours);
     }
 
-    private static async Task ApplyAsync(Migration migration, NpgsqlConnection connection, ILogger log, TimeProvider time, CancellationToken cancellation)
+    private static async Task ApplyAsync(
+        Migration migration,
+        NpgsqlConnection connection,
+        ILogger log,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
     {
         foreach (var (done, step) in migration.Steps.Index())
         {
@@ -145,9 +179,18 @@ public static partial class Migrator
                 await ExecuteAsync(migration.Since < migration.Number ? BesideOthers : Alone, connection, cancellation);
                 await ExecuteAsync(migration.Sql, connection, cancellation);
             }
-            await using var record = new NpgsqlCommand("insert into schema_migration (number, name, hash, since) values ($1, $2, $3, $4)", connection)
+            await using var record = new NpgsqlCommand(
+                "insert into schema_migration (number, name, hash, since) values ($1, $2, $3, $4)",
+                connection
+            )
             {
-                Parameters = { new() { Value = migration.Number }, new() { Value = migration.Name }, new() { Value = migration.Hash }, new() { Value = migration.Since } },
+                Parameters =
+                {
+                    new() { Value = migration.Number },
+                    new() { Value = migration.Name },
+                    new() { Value = migration.Hash },
+                    new() { Value = migration.Since },
+                },
             };
             await record.ExecuteNonQueryAsync(cancellation);
             await transaction.CommitAsync(cancellation);
@@ -163,25 +206,44 @@ public static partial class Migrator
                     await run();
                     return;
                 }
-                catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.DeadlockDetected && attempt < Attempts)
+                catch (PostgresException e)
+                    when (e.SqlState
+                            is PostgresErrorCodes.LockNotAvailable
+                                or PostgresErrorCodes.QueryCanceled
+                                or PostgresErrorCodes.DeadlockDetected
+                        && attempt < Attempts
+                    )
                 {
                     LogWaiting(log, migration.Name, attempt, e.MessageText);
                     await Task.Delay(BetweenAttempts, time, cancellation);
                 }
                 catch (PostgresException e) when (e.SqlState != PostgresErrorCodes.InsufficientPrivilege)
                 {
-                    throw new MigrationException($"The migration {migration.Name} failed at character {e.Position}: {e.MessageText}", e);
+                    throw new MigrationException(
+                        $"The migration {migration.Name} failed at character {e.Position}: {e.MessageText}",
+                        e
+                    );
                 }
             }
         }
     }
 
-    private static async Task<Dictionary<int, Applied>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private static async Task<Dictionary<int, Applied>> ReadAppliedAsync(
+        NpgsqlConnection connection,
+        CancellationToken cancellation
+    )
     {
-        await using var command = new NpgsqlCommand("select number, name, hash, coalesce(since, number) from schema_migration order by number", connection);
+        await using var command = new NpgsqlCommand(
+            "select number, name, hash, coalesce(since, number) from schema_migration order by number",
+            connection
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var applied = new Dictionary<int, Applied>();
-        while (await reader.ReadAsync(cancellation)) applied.Add(reader.GetInt32(0), new Applied(reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)));
+        while (await reader.ReadAsync(cancellation))
+            applied.Add(
+                reader.GetInt32(0),
+                new Applied(reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3))
+            );
         return applied;
     }
 

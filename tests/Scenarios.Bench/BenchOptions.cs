@@ -7,7 +7,18 @@ namespace Scenarios.Bench;
 /// <param name="Profiles">How many there are: a measure ends early when each was captured once.</param>
 internal sealed record BenchOptions(string Measure, string? Design, TimeSpan Duration, int Profiles)
 {
-    public static readonly string[] Measures = ["all", "captures", "batches", "lives", "wake", "steady", "live", "memory", "overload"];
+    public static readonly string[] Measures =
+    [
+        "all",
+        "captures",
+        "batches",
+        "lives",
+        "wake",
+        "steady",
+        "live",
+        "memory",
+        "overload",
+    ];
 
     public const string Usage = """
         dotnet run -c Release --project tests/Scenarios.Bench -- [all|captures|batches|lives|wake|steady|live|memory|overload]
@@ -27,15 +38,23 @@ internal sealed record BenchOptions(string Measure, string? Design, TimeSpan Dur
                 options = options with { Measure = arguments[i] };
                 continue;
             }
-            if (i + 1 == arguments.Length) return null;
+            if (i + 1 == arguments.Length)
+                return null;
             var changed = (arguments[i], arguments[++i]) switch
             {
-                ("--seconds", var text) when int.TryParse(text, out var seconds) && seconds > 0 => options with { Duration = TimeSpan.FromSeconds(seconds) },
-                ("--profiles", var text) when int.TryParse(text, out var profiles) && profiles >= 10_000 => options with { Profiles = profiles },
+                ("--seconds", var text) when int.TryParse(text, out var seconds) && seconds > 0 => options with
+                {
+                    Duration = TimeSpan.FromSeconds(seconds),
+                },
+                ("--profiles", var text) when int.TryParse(text, out var profiles) && profiles >= 10_000 => options with
+                {
+                    Profiles = profiles,
+                },
                 ("--design", "product" or "naive") => options with { Design = arguments[i] },
                 _ => null,
             };
-            if (changed is null) return null;
+            if (changed is null)
+                return null;
             options = changed;
         }
         return options;

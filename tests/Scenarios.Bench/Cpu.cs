@@ -25,8 +25,10 @@ internal sealed class CpuMeter(int app, int postmaster)
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
             if (int.TryParse(Path.GetFileName(directory), out var pid) && Stat(pid) is { } stat)
             {
-                if (pid == postmaster) seconds += Own(stat) + (stat[13] + stat[14]) / TicksPerSecond;
-                else if (stat[1] == postmaster) seconds += Own(stat);
+                if (pid == postmaster)
+                    seconds += Own(stat) + (stat[13] + stat[14]) / TicksPerSecond;
+                else if (stat[1] == postmaster)
+                    seconds += Own(stat);
             }
         return seconds;
     }
@@ -39,7 +41,13 @@ internal sealed class CpuMeter(int app, int postmaster)
         try
         {
             var text = File.ReadAllText($"/proc/{pid}/stat");
-            return [.. text[(text.LastIndexOf(')') + 2)..].Split(' ').Take(15).Select(field => long.TryParse(field, out var value) ? value : 0)];
+            return
+            [
+                .. text[(text.LastIndexOf(')') + 2)..]
+                    .Split(' ')
+                    .Take(15)
+                    .Select(field => long.TryParse(field, out var value) ? value : 0),
+            ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

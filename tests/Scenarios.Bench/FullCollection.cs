@@ -10,7 +10,9 @@ namespace Scenarios.Bench;
 internal static class FullCollection
 {
     private const ulong GcHeapCollect = 0x800000;
-    private const uint Informational = 4, NetTrace = 1, BufferMegabytes = 16;
+    private const uint Informational = 4,
+        NetTrace = 1,
+        BufferMegabytes = 16;
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(2);
 
     public static async Task OfAsync(int pid, CancellationToken stop)

@@ -13,10 +13,18 @@ internal sealed record Figure(string Measure, double Value, string Unit, long Op
 /// </summary>
 internal sealed class Measures(Design design, int postmaster, int profiles, TimeSpan duration, CancellationToken stop)
 {
-    private static readonly TimeSpan LongWait = TimeSpan.FromDays(1), LifeWait = TimeSpan.FromSeconds(5), SteadyWait = TimeSpan.FromSeconds(2), Poll = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongWait = TimeSpan.FromDays(1),
+        LifeWait = TimeSpan.FromSeconds(5),
+        SteadyWait = TimeSpan.FromSeconds(2),
+        Poll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(30);
-    private const int WarmUpCaptures = 30_000, MostRefusedPercent = 1, OverloadConnections = 9_000, SteadyConnections = 1_000, SteadyWaiting = 100_000, LiveRate = 2_000;
+    private const int WarmUpCaptures = 30_000,
+        MostRefusedPercent = 1,
+        OverloadConnections = 9_000,
+        SteadyConnections = 1_000,
+        SteadyWaiting = 100_000,
+        LiveRate = 2_000;
 
     /// <summary>By which one capture alone is answered on an idle machine, with room to spare.</summary>
     private const double CalmMilliseconds = 50;
@@ -33,9 +41,11 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         await DrainAsync(batches);
     }
 
-    public async Task<Figure> SinglesAsync(int inFlight) => await CapturesAsync($"single captures, {inFlight} in flight", batch: 0, inFlight);
+    public async Task<Figure> SinglesAsync(int inFlight) =>
+        await CapturesAsync($"single captures, {inFlight} in flight", batch: 0, inFlight);
 
-    public async Task<Figure> BatchesAsync(int size, int inFlight) => await CapturesAsync($"batches of {size:N0}, {inFlight} in flight", size, inFlight);
+    public async Task<Figure> BatchesAsync(int size, int inFlight) =>
+        await CapturesAsync($"batches of {size:N0}, {inFlight} in flight", size, inFlight);
 
     /// <summary>Capture, wait, wake, end: captured as fast as it goes in batches, until all have ended; the wait itself is no part of the time.</summary>
     public async Task<Figure> LivesAsync()
@@ -49,8 +59,13 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         var cpu = meter.Read() - before;
         var ends = await design.EndsAsync(scenario, wait, stop);
         return new Figure(
-            $"whole lives, wait {LifeWait.TotalSeconds} s", ends.Count / (ends.LastAt - begun - LifeWait).TotalSeconds, "lives/s", ends.Count, cpu,
-            $"{ends.Count:N0} of {load.Accepted:N0} ended, lateness {Lateness(ends)}");
+            $"whole lives, wait {LifeWait.TotalSeconds} s",
+            ends.Count / (ends.LastAt - begun - LifeWait).TotalSeconds,
+            "lives/s",
+            ends.Count,
+            cpu,
+            $"{ends.Count:N0} of {load.Accepted:N0} ended, lateness {Lateness(ends)}"
+        );
     }
 
     /// <summary>All due at one instant; the CPU is that of waking and ending them.</summary>
@@ -64,7 +79,8 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
             var scenario = await ScenarioAsync(wait);
             await LoadAsync(scenario, batch: 1_000, inFlight: 4, count, lead);
             var left = due - DateTimeOffset.UtcNow;
-            if (left < TimeSpan.FromSeconds(1)) continue; // some were captured too late to wait
+            if (left < TimeSpan.FromSeconds(1))
+                continue; // some were captured too late to wait
             await Task.Delay(left, stop);
             var meter = Meter();
             var before = meter.Read();
@@ -72,8 +88,13 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
             var cpu = meter.Read() - before;
             var ends = await design.EndsAsync(scenario, wait, stop);
             return new Figure(
-                "mass wake", ends.Count / Math.Max(0.001, (ends.LastAt - due).TotalSeconds), "wakes/s", ends.Count, cpu,
-                $"{ends.Count:N0} of {count:N0} in {(ends.LastAt - due).TotalSeconds:F1} s, lateness {Lateness(ends)}");
+                "mass wake",
+                ends.Count / Math.Max(0.001, (ends.LastAt - due).TotalSeconds),
+                "wakes/s",
+                ends.Count,
+                cpu,
+                $"{ends.Count:N0} of {count:N0} in {(ends.LastAt - due).TotalSeconds:F1} s, lateness {Lateness(ends)}"
+            );
         }
     }
 
@@ -84,7 +105,13 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
     public async Task<List<Figure>> SteadyAsync()
     {
         var wait = Wait.For(SteadyWait);
-        await LoadAsync(await ScenarioAsync(Wait.For(LongWait)), batch: 1_000, inFlight: 2, Math.Min(SteadyWaiting, profiles), DrainLimit);
+        await LoadAsync(
+            await ScenarioAsync(Wait.For(LongWait)),
+            batch: 1_000,
+            inFlight: 2,
+            Math.Min(SteadyWaiting, profiles),
+            DrainLimit
+        );
         var fullest = await ScenarioAsync(wait);
         var most = await LoadAsync(fullest, batch: 0, inFlight: 256, profiles, duration);
         await DrainAsync(fullest);
@@ -95,13 +122,26 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
             var rate = most.PerSecond * percent / 100;
             var meter = Meter();
             var before = meter.Read();
-            var load = await OpenLoop.RunAsync(design.TargetOf(scenario), rate, SteadyConnections, TimeSpan.FromSeconds(Math.Min(duration.TotalSeconds, profiles / rate)), stop);
+            var load = await OpenLoop.RunAsync(
+                design.TargetOf(scenario),
+                rate,
+                SteadyConnections,
+                TimeSpan.FromSeconds(Math.Min(duration.TotalSeconds, profiles / rate)),
+                stop
+            );
             _taken.Add((scenario, load.Accepted));
             await DrainAsync(scenario);
             var cpu = meter.Read() - before;
-            figures.Add(new Figure(
-                $"steady, {percent} % of the most", load.PerSecond, "captures/s", load.Accepted, cpu,
-                $"of {most.PerSecond:N0}/s; answered in p50 {load.AcceptedP50:F1} ms, p99 {load.AcceptedP99:F1} ms, {load.Refused + load.Wrong} not accepted; wakes late {Lateness(await design.EndsAsync(scenario, wait, stop))}"));
+            figures.Add(
+                new Figure(
+                    $"steady, {percent} % of the most",
+                    load.PerSecond,
+                    "captures/s",
+                    load.Accepted,
+                    cpu,
+                    $"of {most.PerSecond:N0}/s; answered in p50 {load.AcceptedP50:F1} ms, p99 {load.AcceptedP99:F1} ms, {load.Refused + load.Wrong} not accepted; wakes late {Lateness(await design.EndsAsync(scenario, wait, stop))}"
+                )
+            );
         }
         return figures;
     }
@@ -112,26 +152,49 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         var scenario = await ScenarioAsync(Wait.For(LongWait));
         using var watch = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await using var events = product.WatchAsync(scenario, watch.Token).GetAsyncEnumerator(watch.Token);
-        await events.MoveNextAsync();   // the picture with which it begins
+        await events.MoveNextAsync(); // the picture with which it begins
         await Task.Delay(TimeSpan.FromSeconds(1), stop); // what comes in that picture's own second waits for the next: at most one event in each
-        var load = OpenLoop.RunAsync(design.TargetOf(scenario), Math.Min(LiveRate, profiles / duration.TotalSeconds), SteadyConnections, duration, stop);
+        var load = OpenLoop.RunAsync(
+            design.TargetOf(scenario),
+            Math.Min(LiveRate, profiles / duration.TotalSeconds),
+            SteadyConnections,
+            duration,
+            stop
+        );
         var seen = new List<(DateTimeOffset At, long Inside)>();
-        while ((!load.IsCompleted || seen[^1].Inside < (await load).Accepted) && await events.MoveNextAsync()) seen.Add(events.Current);
+        while ((!load.IsCompleted || seen[^1].Inside < (await load).Accepted) && await events.MoveNextAsync())
+            seen.Add(events.Current);
         var accepted = (await load).Accepted;
         _taken.Add((scenario, accepted));
 
         var late = new List<double>();
-        foreach (var entered in await product.EnteredAsync(scenario, stop)) late.Add((seen.First(e => e.Inside > late.Count).At - entered).TotalMilliseconds);
+        foreach (var entered in await product.EnteredAsync(scenario, stop))
+            late.Add((seen.First(e => e.Inside > late.Count).At - entered).TotalMilliseconds);
         late.Sort();
-        return new Figure("live stream", seen.Count / duration.TotalSeconds, "events/s", 0, default,
-            $"{accepted:N0} entered, {(await load).PerSecond:N0}/s; counted after p50 {ClosedLoop.Percentile(late, 0.5):F0} ms, p99 {ClosedLoop.Percentile(late, 0.99):F0} ms, at most {late[^1]:F0} ms");
+        return new Figure(
+            "live stream",
+            seen.Count / duration.TotalSeconds,
+            "events/s",
+            0,
+            default,
+            $"{accepted:N0} entered, {(await load).PerSecond:N0}/s; counted after p50 {ClosedLoop.Percentile(late, 0.5):F0} ms, p99 {ClosedLoop.Percentile(late, 0.99):F0} ms, at most {late[^1]:F0} ms"
+        );
     }
 
     /// <summary>By how much the server grows for each further run that waits a day, its garbage collected.</summary>
     public async Task<Figure> MemoryAsync()
     {
         // A collector that gives back what it frees: the server's own keeps it for later.
-        await design.StartAsync(new() { ["DOTNET_gcServer"] = "0", ["DOTNET_gcConcurrent"] = "0", ["DOTNET_GCConserveMemory"] = "9", ["DOTNET_GCgen0size"] = "0" }, stop);
+        await design.StartAsync(
+            new()
+            {
+                ["DOTNET_gcServer"] = "0",
+                ["DOTNET_gcConcurrent"] = "0",
+                ["DOTNET_GCConserveMemory"] = "9",
+                ["DOTNET_GCgen0size"] = "0",
+            },
+            stop
+        );
         var count = Math.Min(design.MemoryRuns, profiles);
         var warm = await ScenarioAsync(Wait.For(LongWait));
         await LoadAsync(warm, batch: 1_000, inFlight: 2, count, DrainLimit);
@@ -140,8 +203,13 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         var load = await LoadAsync(scenario, batch: 1_000, inFlight: 2, count, DrainLimit);
         var after = await HeldAsync();
         return new Figure(
-            "memory of a waiting run", Math.Max(0, (double)(after - before) / load.Accepted), "bytes", 0, default,
-            $"resident {before >> 20} MB, {after >> 20} MB with {load.Accepted:N0} more");
+            "memory of a waiting run",
+            Math.Max(0, (double)(after - before) / load.Accepted),
+            "bytes",
+            0,
+            default,
+            $"resident {before >> 20} MB, {after >> 20} MB with {load.Accepted:N0} more"
+        );
     }
 
     /// <summary>
@@ -162,11 +230,22 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
             var after = design.Server.ResidentBytes;
             _taken.Add((scenario, load.Accepted));
             var begun = DateTimeOffset.UtcNow;
-            while ((await ClosedLoop.RunAsync(design.TargetOf(await ScenarioAsync(Wait.For(LongWait))), 0, 1, 20, Poll, stop)).P99 > CalmMilliseconds) await Task.Delay(Poll, stop);
-            figures.Add(new Figure(
-                $"overload, {percent} % of {most.PerSecond:N0}/s", load.PerSecond, "captures/s", 0, default,
-                $"{load.PerSecond * 100 / most.PerSecond:F0} % of the most; {load.Refused:N0} refused, p99 {load.RefusedP99:F0} ms; accepted p99 {load.AcceptedP99:F0} ms; {load.Wrong} other answers; "
-                + $"resident {before >> 20} MB, then {after >> 20} MB; calm after {(DateTimeOffset.UtcNow - begun).TotalSeconds:F1} s"));
+            while (
+                (await ClosedLoop.RunAsync(design.TargetOf(await ScenarioAsync(Wait.For(LongWait))), 0, 1, 20, Poll, stop)).P99
+                > CalmMilliseconds
+            )
+                await Task.Delay(Poll, stop);
+            figures.Add(
+                new Figure(
+                    $"overload, {percent} % of {most.PerSecond:N0}/s",
+                    load.PerSecond,
+                    "captures/s",
+                    0,
+                    default,
+                    $"{load.PerSecond * 100 / most.PerSecond:F0} % of the most; {load.Refused:N0} refused, p99 {load.RefusedP99:F0} ms; accepted p99 {load.AcceptedP99:F0} ms; {load.Wrong} other answers; "
+                        + $"resident {before >> 20} MB, then {after >> 20} MB; calm after {(DateTimeOffset.UtcNow - begun).TotalSeconds:F1} s"
+                )
+            );
         }
         return figures;
     }
@@ -175,7 +254,13 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
     public async Task<List<string>> CheckAsync()
     {
         var wrong = new List<string>();
-        foreach (var (scenario, accepted) in _taken.GroupBy(t => t.Scenario, t => t.Accepted, (scenario, accepted) => (scenario, accepted.Sum())))
+        foreach (
+            var (scenario, accepted) in _taken.GroupBy(
+                t => t.Scenario,
+                t => t.Accepted,
+                (scenario, accepted) => (scenario, accepted.Sum())
+            )
+        )
             wrong.AddRange(await design.CheckAsync(scenario, accepted, stop));
         return wrong;
     }
@@ -186,7 +271,14 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         var meter = Meter();
         var before = meter.Read();
         var load = await LoadAsync(scenario, batch, inFlight, profiles, duration);
-        return new Figure(measure, load.PerSecond, "captures/s", load.Accepted, meter.Read() - before, $"answered in p50 {load.P50:F1} ms, p99 {load.P99:F1} ms");
+        return new Figure(
+            measure,
+            load.PerSecond,
+            "captures/s",
+            load.Accepted,
+            meter.Read() - before,
+            $"answered in p50 {load.P50:F1} ms, p99 {load.P99:F1} ms"
+        );
     }
 
     private Task<int> ScenarioAsync(Wait wait) => design.ScenarioAsync(wait, stop);
@@ -196,7 +288,9 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         var load = await ClosedLoop.RunAsync(design.TargetOf(scenario), batch, inFlight, most, limit, stop);
         _taken.Add((scenario, load.Accepted));
         if (load.Refused * 100L > (long)load.Accepted * MostRefusedPercent)
-            throw new BenchFailedException($"{design.Name}: {load.Refused} of {load.Accepted + load.Refused} captures were not accepted, first: {load.Refusal}\n{design.Server.LastLines}");
+            throw new BenchFailedException(
+                $"{design.Name}: {load.Refused} of {load.Accepted + load.Refused} captures were not accepted, first: {load.Refusal}\n{design.Server.LastLines}"
+            );
         return load;
     }
 
@@ -205,12 +299,14 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
     {
         var accepted = _taken.Where(t => t.Scenario == scenario).Sum(t => t.Accepted);
         for (var until = DateTimeOffset.UtcNow + DrainLimit; DateTimeOffset.UtcNow < until; await Task.Delay(Poll, stop))
-            if (await design.EndedAsync(scenario, accepted, stop) >= accepted) return;
+            if (await design.EndedAsync(scenario, accepted, stop) >= accepted)
+                return;
     }
 
     private async Task<long> HeldAsync()
     {
-        for (var i = 0; i < 2; i++) await FullCollection.OfAsync(design.Server.Pid, stop);
+        for (var i = 0; i < 2; i++)
+            await FullCollection.OfAsync(design.Server.Pid, stop);
         return design.Server.ResidentBytes;
     }
 

@@ -8,7 +8,7 @@ using Scenarios.Bench.Designs;
 using Scenarios.Bench.Naive;
 using Scenarios.Storage.Embedded;
 
-[assembly: System.Runtime.Versioning.UnsupportedOSPlatform("windows")]   // nor does the embedded PostgreSQL
+[assembly: System.Runtime.Versioning.UnsupportedOSPlatform("windows")] // nor does the embedded PostgreSQL
 
 if (args is [NaiveDesign.ServerCommand, var url])
 {
@@ -24,6 +24,7 @@ if (BenchOptions.Read(args) is not { } options)
 using var stop = new CancellationTokenSource();
 using var interrupt = StopOn(PosixSignal.SIGINT);
 using var terminate = StopOn(PosixSignal.SIGTERM);
+
 // Open to PostgreSQL's account, or its cluster would lie elsewhere and stay.
 var data = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"scenarios-bench-{Environment.ProcessId}")).FullName;
 try
@@ -37,7 +38,11 @@ try
 
     if (options.Design != "naive")
     {
-        await using var product = new ProductDesign(await DatabaseAsync("product"), Path.Combine(data, "product"), options.Profiles);
+        await using var product = new ProductDesign(
+            await DatabaseAsync("product"),
+            Path.Combine(data, "product"),
+            options.Profiles
+        );
         await product.StartAsync([], stop.Token);
         await product.ImportAsync(stop.Token);
         await TakeAsync(product);
@@ -49,8 +54,10 @@ try
         await TakeAsync(naive);
     }
 
-    if (figures.TryGetValue("product", out var ours) && figures.TryGetValue("naive", out var theirs)) Report.Table(ours, theirs);
-    foreach (var sentence in wrong) Console.Error.WriteLine(sentence);
+    if (figures.TryGetValue("product", out var ours) && figures.TryGetValue("naive", out var theirs))
+        Report.Table(ours, theirs);
+    foreach (var sentence in wrong)
+        Console.Error.WriteLine(sentence);
     return wrong.Count == 0 ? 0 : 1;
 
     async Task TakeAsync(Design design)
@@ -69,12 +76,18 @@ try
             await KeepAsync(() => measures.BatchesAsync(size: 1_000, inFlight: 4));
             await KeepAsync(() => measures.BatchesAsync(size: 10_000, inFlight: 2));
         }
-        if (options.Takes("lives")) await KeepAsync(measures.LivesAsync);
-        if (options.Takes("wake")) await KeepAsync(measures.MassWakeAsync);
-        if (options.Takes("steady")) Keep(await measures.SteadyAsync());
-        if (options.Takes("live") && design is ProductDesign watched) await KeepAsync(() => measures.LiveAsync(watched));
-        if (options.Takes("memory")) await KeepAsync(measures.MemoryAsync);
-        if (options.Takes("overload") && design is ProductDesign) Keep(await measures.OverloadAsync());
+        if (options.Takes("lives"))
+            await KeepAsync(measures.LivesAsync);
+        if (options.Takes("wake"))
+            await KeepAsync(measures.MassWakeAsync);
+        if (options.Takes("steady"))
+            Keep(await measures.SteadyAsync());
+        if (options.Takes("live") && design is ProductDesign watched)
+            await KeepAsync(() => measures.LiveAsync(watched));
+        if (options.Takes("memory"))
+            await KeepAsync(measures.MemoryAsync);
+        if (options.Takes("overload") && design is ProductDesign)
+            Keep(await measures.OverloadAsync());
         wrong.AddRange(await measures.CheckAsync());
 
         async Task KeepAsync(Func<Task<Figure>> measure)
@@ -86,7 +99,8 @@ try
         void Keep(List<Figure> measured)
         {
             taken.AddRange(measured);
-            foreach (var figure in measured) Report.Line(design.Name, figure);
+            foreach (var figure in measured)
+                Report.Line(design.Name, figure);
         }
     }
 
@@ -125,7 +139,7 @@ finally
 }
 
 PosixSignalRegistration StopOn(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
-{
-    context.Cancel = true;
-    stop.Cancel();
-});
+    {
+        context.Cancel = true;
+        stop.Cancel();
+    });

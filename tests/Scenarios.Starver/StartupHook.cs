@@ -12,7 +12,8 @@ internal static class StartupHook
 
     internal static void Initialize()
     {
-        if (Environment.GetEnvironmentVariable("SCENARIOS_HINDRANCE") is not { } file) return;
+        if (Environment.GetEnvironmentVariable("SCENARIOS_HINDRANCE") is not { } file)
+            return;
         new Thread(() => Wait(file)) { IsBackground = true, Name = "hindrance" }.Start();
     }
 
@@ -20,7 +21,8 @@ internal static class StartupHook
     {
         for (; ; Thread.Sleep(LookEvery))
         {
-            if (!File.Exists(file)) continue;
+            if (!File.Exists(file))
+                continue;
             var asked = File.ReadAllText(file).Split(' ');
             File.Delete(file);
             var time = TimeSpan.FromSeconds(double.Parse(asked[1], CultureInfo.InvariantCulture));
@@ -37,30 +39,44 @@ internal static class StartupHook
         var (begun, waited, held) = (System.Diagnostics.Stopwatch.GetTimestamp(), TimeSpan.Zero, 0);
         using var ran = new CountdownEvent(Blockers + 1);
         for (var i = 0; i < Blockers; i++)
-            ThreadPool.UnsafeQueueUserWorkItem(_ =>
+            ThreadPool.UnsafeQueueUserWorkItem(
+                _ =>
+                {
+                    if (!over.IsSet)
+                        Interlocked.Increment(ref held);
+                    over.Wait();
+                    ran.Signal();
+                },
+                null
+            );
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ =>
             {
-                if (!over.IsSet) Interlocked.Increment(ref held);
-                over.Wait();
+                waited = System.Diagnostics.Stopwatch.GetElapsedTime(begun);
                 ran.Signal();
-            }, null);
-        ThreadPool.UnsafeQueueUserWorkItem(_ =>
-        {
-            waited = System.Diagnostics.Stopwatch.GetElapsedTime(begun);
-            ran.Signal();
-        }, null);
+            },
+            null
+        );
         Thread.Sleep(time);
         over.Set();
         ran.Wait();
-        return string.Create(CultureInfo.InvariantCulture, $"{held} threads of the pool held, work waited for {waited.TotalSeconds:0.0} s");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{held} threads of the pool held, work waited for {waited.TotalSeconds:0.0} s"
+        );
     }
 
     /// <summary>Longer chains, until a collection takes so long: its time grows with the square of their length.</summary>
     private static string Collect(TimeSpan time)
     {
-        for (var links = 2000; ;)
+        for (var links = 2000; ; )
         {
             var took = PauseOf(links);
-            if (took >= time) return string.Create(CultureInfo.InvariantCulture, $"a collection stopped all threads for {took.TotalSeconds:0.0} s");
+            if (took >= time)
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"a collection stopped all threads for {took.TotalSeconds:0.0} s"
+                );
             links = (int)(links * Math.Clamp(Math.Sqrt(1.1 * (time / took)), 1.05, 3));
         }
     }
@@ -75,7 +91,8 @@ internal static class StartupHook
         var before = GC.GetTotalPauseDuration();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
         var took = GC.GetTotalPauseDuration() - before;
-        foreach (var handle in handles) handle.Dispose();
+        foreach (var handle in handles)
+            handle.Dispose();
         GC.KeepAlive(first);
         return took;
     }
@@ -83,12 +100,15 @@ internal static class StartupHook
     private static (object First, DependentHandle[] Handles) Chain(int links)
     {
         var objects = new object[links + 1];
-        for (var i = 0; i <= links; i++) objects[i] = new object();
+        for (var i = 0; i <= links; i++)
+            objects[i] = new object();
         var order = new int[links];
-        for (var i = 0; i < links; i++) order[i] = i;
+        for (var i = 0; i < links; i++)
+            order[i] = i;
         new Random(1).Shuffle(order);
         var handles = new DependentHandle[links];
-        foreach (var i in order) handles[i] = new DependentHandle(objects[i], objects[i + 1]);
+        foreach (var i in order)
+            handles[i] = new DependentHandle(objects[i], objects[i + 1]);
         return (objects[0], handles);
     }
 }

@@ -19,9 +19,15 @@ internal sealed record AltcraftCall
     public static async Task<string?> TokenAsync(HttpContext context)
     {
         var bytes = await RawBody.ReadAsync(context, JsonBody.MaxBytes);
-        if (JsonGate.Check(bytes.Span, MaxDepth) is not null) return null;
+        if (JsonGate.Check(bytes.Span, MaxDepth) is not null)
+            return null;
         using var body = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth });
-        return body.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("token", out var token) && token.ValueKind == JsonValueKind.String ? token.GetString() : null;
+        return
+            body.RootElement is { ValueKind: JsonValueKind.Object } root
+            && root.TryGetProperty("token", out var token)
+            && token.ValueKind == JsonValueKind.String
+            ? token.GetString()
+            : null;
     }
 
     /// <summary>The body as an object to be read strictly; what every call may say is taken.</summary>
@@ -29,7 +35,8 @@ internal sealed record AltcraftCall
     {
         var body = (await JsonBody.ReadAsync(context, MaxDepth)).Object(problems);
         body.Names("token");
-        if (body.Text("format", 20) is not (null or "json")) body.Fault("format", "notSupportedYet", "Answers are JSON.");
+        if (body.Text("format", 20) is not (null or "json"))
+            body.Fault("format", "notSupportedYet", "Answers are JSON.");
         return body;
     }
 
@@ -38,31 +45,53 @@ internal sealed record AltcraftCall
     {
         if (!body.Has(name, out var value))
         {
-            if (required) body.Fault(name, "required", $"'{name}' is required.");
+            if (required)
+                body.Fault(name, "required", $"'{name}' is required.");
             return otherwise;
         }
-        var text = value.ValueKind switch { JsonValueKind.Number => value.GetRawText(), JsonValueKind.String => value.GetString()!, _ => "" };
-        if (int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)) return number;
+        var text = value.ValueKind switch
+        {
+            JsonValueKind.Number => value.GetRawText(),
+            JsonValueKind.String => value.GetString()!,
+            _ => "",
+        };
+        if (
+            int.TryParse(
+                text,
+                System.Globalization.NumberStyles.None,
+                System.Globalization.CultureInfo.InvariantCulture,
+                out var number
+            )
+        )
+            return number;
         body.Fault(name, "wrongType", "A number is expected.");
         return otherwise;
     }
 
     /// <summary>The scenario of this number, if the caller sees it.</summary>
     public static async Task<ScenarioHead> ScenarioAsync(HttpContext context, int number) =>
-        await context.RequestServices.GetRequiredService<ScenarioReads>().Head(Endpoints.ScenarioOfRequest.Viewer(context), number, context.RequestAborted)
-            ?? throw new Refused(StatusCodes.Status404NotFound, "notFound", "There is no such scenario, or this token does not see it.");
+        await context
+            .RequestServices.GetRequiredService<ScenarioReads>()
+            .Head(Endpoints.ScenarioOfRequest.Viewer(context), number, context.RequestAborted)
+        ?? throw new Refused(
+            StatusCodes.Status404NotFound,
+            "notFound",
+            "There is no such scenario, or this token does not see it."
+        );
 
-    public static IResult Answer(Action<Utf8JsonWriter>? data = null) => Http.Answer.Written(json =>
-    {
-        json.WriteStartObject();
-        json.WriteNumber("error", 0);
-        json.WriteString("error_text", Done);
-        data?.Invoke(json);
-        json.WriteEndObject();
-    });
+    public static IResult Answer(Action<Utf8JsonWriter>? data = null) =>
+        Http.Answer.Written(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("error", 0);
+            json.WriteString("error_text", Done);
+            data?.Invoke(json);
+            json.WriteEndObject();
+        });
 
     /// <summary>401 and 403 as they are, everything else that the caller did wrong as 400.</summary>
-    public static IResult Failed(int status, string text) => Http.Answer.Written(json => Write(json, status is 401 or 403 or >= 500 ? status : 400, text));
+    public static IResult Failed(int status, string text) =>
+        Http.Answer.Written(json => Write(json, status is 401 or 403 or >= 500 ? status : 400, text));
 
     public static async Task RefuseAsync(HttpContext context, int status, string text)
     {
@@ -79,7 +108,12 @@ internal sealed record AltcraftCall
         }
         catch (Refused refused)
         {
-            return Failed(refused.Status, refused.Problems.Count == 0 ? refused.Message : string.Join(" ", refused.Problems.Take(10).Select(p => $"{p.Path}: {p.Message}")));
+            return Failed(
+                refused.Status,
+                refused.Problems.Count == 0
+                    ? refused.Message
+                    : string.Join(" ", refused.Problems.Take(10).Select(p => $"{p.Path}: {p.Message}"))
+            );
         }
         catch (Exception e) when (Failures.IsUnavailable(e))
         {

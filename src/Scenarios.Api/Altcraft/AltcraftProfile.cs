@@ -1,13 +1,19 @@
 using System.Buffers;
 using System.Text.Json;
-using Scenarios.Engine;
 using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Json;
 
 namespace Scenarios.Api.Altcraft;
 
 /// <summary>How a call names whom it means.</summary>
-internal enum AltcraftMatching { Email, Phone, ProfileId, Custom, EmailProfile }
+internal enum AltcraftMatching
+{
+    Email,
+    Phone,
+    ProfileId,
+    Custom,
+    EmailProfile,
+}
 
 /// <summary>
 /// Writes Altcraft's words for a profile as a capture of ours, which is then read as strictly as any other: Altcraft's own
@@ -15,13 +21,25 @@ internal enum AltcraftMatching { Email, Phone, ProfileId, Custom, EmailProfile }
 /// </summary>
 internal static class AltcraftProfile
 {
-    private static readonly string[] OwnNames = ["_fname", "_lname", "_status", "_bdate", "_sex", "_regdate", "_city", "_country", "_region"];
+    private static readonly string[] OwnNames =
+    [
+        "_fname",
+        "_lname",
+        "_status",
+        "_bdate",
+        "_sex",
+        "_regdate",
+        "_city",
+        "_country",
+        "_region",
+    ];
 
     public static AltcraftMatching? Matching(JsonObjectReader body, AltcraftMatching? otherwise)
     {
         if (body.Text("matching", 20) is not { } name)
         {
-            if (otherwise is null && !body.Names("matching")) body.Fault("matching", "required", "'matching' is required.");
+            if (otherwise is null && !body.Names("matching"))
+                body.Fault("matching", "required", "'matching' is required.");
             return otherwise;
         }
         AltcraftMatching? matching = name switch
@@ -33,15 +51,21 @@ internal static class AltcraftProfile
             "email_profile" => AltcraftMatching.EmailProfile,
             _ => null,
         };
-        if (matching is null) body.Fault("matching", "unknownValue", "One of email, phone, profile_id, custom and email_profile is expected.");
+        if (matching is null)
+            body.Fault("matching", "unknownValue", "One of email, phone, profile_id, custom and email_profile is expected.");
         return matching;
     }
 
     /// <summary>In a batch the field to look for by is named once; its value is each profile's own.</summary>
     public static JsonElement IdentityOf(AltcraftMatching matching, JsonElement identity, JsonElement profile)
     {
-        if (matching != AltcraftMatching.Custom || Member(identity, "field_name") is not { ValueKind: JsonValueKind.String } name
-            || profile.ValueKind != JsonValueKind.Object || !profile.TryGetProperty(name.GetString()!, out var value)) return identity;
+        if (
+            matching != AltcraftMatching.Custom
+            || Member(identity, "field_name") is not { ValueKind: JsonValueKind.String } name
+            || profile.ValueKind != JsonValueKind.Object
+            || !profile.TryGetProperty(name.GetString()!, out var value)
+        )
+            return identity;
         return Written(json =>
         {
             json.WriteStartObject();
@@ -55,15 +79,23 @@ internal static class AltcraftProfile
     /// <summary>An item for a batch of captures.</summary>
     /// <param name="identity">Where email, phone, profile_id, field_name and field_value stand.</param>
     /// <param name="data">The profile to merge; null takes the profile as it is.</param>
-    public static void Write(Utf8JsonWriter json, AltcraftMatching matching, JsonElement identity, JsonElement? data, JsonElement? content, DatabaseFields fields)
+    public static void Write(
+        Utf8JsonWriter json,
+        AltcraftMatching matching,
+        JsonElement identity,
+        JsonElement? data,
+        JsonElement? content,
+        DatabaseFields fields
+    )
     {
         json.WriteStartObject();
         WriteMatch(json, matching, identity, data);
-        if (data is { } profile) WriteProfile(json, profile, fields);
+        if (data is { } profile)
+            WriteProfile(json, profile, fields);
         if (content is { } carried)
         {
             json.WritePropertyName("content");
-            json.WriteRawValue(carried.GetRawText(), skipInputValidation: true);   // kept as it was sent
+            json.WriteRawValue(carried.GetRawText(), skipInputValidation: true); // kept as it was sent
         }
         json.WriteEndObject();
     }
@@ -71,7 +103,8 @@ internal static class AltcraftProfile
     public static JsonElement Written(Action<Utf8JsonWriter> write)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(bytes)) write(json);
+        using (var json = new Utf8JsonWriter(bytes))
+            write(json);
         return JsonElement.Parse(bytes.WrittenSpan);
     }
 
@@ -80,14 +113,19 @@ internal static class AltcraftProfile
         var id = Member(identity, "profile_id") ?? Member(data, "profile_id");
         if (matching == AltcraftMatching.ProfileId || (matching == AltcraftMatching.EmailProfile && id is not null))
         {
-            if (id is { } given) json.WriteString("profileId", given.ValueKind == JsonValueKind.String ? given.GetString() : given.GetRawText());
+            if (id is { } given)
+                json.WriteString("profileId", given.ValueKind == JsonValueKind.String ? given.GetString() : given.GetRawText());
             return;
         }
         json.WriteStartObject("match");
         switch (matching)
         {
-            case AltcraftMatching.Email or AltcraftMatching.EmailProfile: Copy("email", Member(identity, "email") ?? Member(data, "email")); break;
-            case AltcraftMatching.Phone: Copy("phone", Member(identity, "phone") ?? First(Member(data, "phones"))); break;
+            case AltcraftMatching.Email or AltcraftMatching.EmailProfile:
+                Copy("email", Member(identity, "email") ?? Member(data, "email"));
+                break;
+            case AltcraftMatching.Phone:
+                Copy("phone", Member(identity, "phone") ?? First(Member(data, "phones")));
+                break;
             case AltcraftMatching.Custom:
                 Copy("field", Member(identity, "field_name"));
                 Copy("value", Member(identity, "field_value"));
@@ -97,7 +135,8 @@ internal static class AltcraftProfile
 
         void Copy(string name, JsonElement? value)
         {
-            if (value is not { } given) return;
+            if (value is not { } given)
+                return;
             json.WritePropertyName(name);
             given.WriteTo(json);
         }
@@ -108,14 +147,31 @@ internal static class AltcraftProfile
         json.WriteStartObject("profile");
         if (data.ValueKind == JsonValueKind.Object)
         {
-            if (Member(data, "email") is { } email) { json.WritePropertyName("email"); email.WriteTo(json); }
-            if (First(Member(data, "phones")) is { } phone) { json.WritePropertyName("phone"); phone.WriteTo(json); }
-            if (Member(data, "_tz") is { } zone) { json.WritePropertyName("timeZone"); zone.WriteTo(json); }
+            if (Member(data, "email") is { } email)
+            {
+                json.WritePropertyName("email");
+                email.WriteTo(json);
+            }
+            if (First(Member(data, "phones")) is { } phone)
+            {
+                json.WritePropertyName("phone");
+                phone.WriteTo(json);
+            }
+            if (Member(data, "_tz") is { } zone)
+            {
+                json.WritePropertyName("timeZone");
+                zone.WriteTo(json);
+            }
             json.WriteStartObject("fields");
-            foreach (var member in data.EnumerateObject().Where(m => m.Name is not ("email" or "phones" or "_tz" or "subscriptions" or "profile_id" or "content")))
-                if (fields.TypeOf(member.Name) is not null || !OwnNames.Contains(member.Name)) member.WriteTo(json);
+            foreach (
+                var member in data.EnumerateObject()
+                    .Where(m => m.Name is not ("email" or "phones" or "_tz" or "subscriptions" or "profile_id" or "content"))
+            )
+                if (fields.TypeOf(member.Name) is not null || !OwnNames.Contains(member.Name))
+                    member.WriteTo(json);
             json.WriteEndObject();
-            if (Member(data, "subscriptions") is { ValueKind: JsonValueKind.Array } list) WriteSubscriptions(json, list);
+            if (Member(data, "subscriptions") is { ValueKind: JsonValueKind.Array } list)
+                WriteSubscriptions(json, list);
         }
         json.WriteEndObject();
     }
@@ -126,18 +182,45 @@ internal static class AltcraftProfile
         foreach (var subscription in list.EnumerateArray())
         {
             json.WriteStartObject();
-            if (Member(subscription, "channel") is { } channel) { json.WritePropertyName("channel"); channel.WriteTo(json); }
-            if (Member(subscription, "resource_id") is { } resource) json.WriteString("resource", resource.ValueKind == JsonValueKind.String ? resource.GetString() : resource.GetRawText());
-            if ((Member(subscription, "email") ?? Member(subscription, "phone") ?? Member(subscription, "subscription_id") ?? Member(subscription, "cc_data")) is { } address)
-                json.WriteString("address", address.ValueKind == JsonValueKind.String ? address.GetString() : address.GetRawText());
-            json.WriteString("status", Member(subscription, "status") is { ValueKind: JsonValueKind.String } status ? status.GetString() : "subscribed");
+            if (Member(subscription, "channel") is { } channel)
+            {
+                json.WritePropertyName("channel");
+                channel.WriteTo(json);
+            }
+            if (Member(subscription, "resource_id") is { } resource)
+                json.WriteString(
+                    "resource",
+                    resource.ValueKind == JsonValueKind.String ? resource.GetString() : resource.GetRawText()
+                );
+            if (
+                (
+                    Member(subscription, "email")
+                    ?? Member(subscription, "phone")
+                    ?? Member(subscription, "subscription_id")
+                    ?? Member(subscription, "cc_data")
+                ) is
+                { } address
+            )
+                json.WriteString(
+                    "address",
+                    address.ValueKind == JsonValueKind.String ? address.GetString() : address.GetRawText()
+                );
+            json.WriteString(
+                "status",
+                Member(subscription, "status") is { ValueKind: JsonValueKind.String } status ? status.GetString() : "subscribed"
+            );
             json.WriteEndObject();
         }
         json.WriteEndArray();
     }
 
     private static JsonElement? Member(JsonElement? owner, string name) =>
-        owner is { ValueKind: JsonValueKind.Object } o && o.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        owner is { ValueKind: JsonValueKind.Object } o
+        && o.TryGetProperty(name, out var value)
+        && value.ValueKind != JsonValueKind.Null
+            ? value
+            : null;
 
-    private static JsonElement? First(JsonElement? list) => list is { ValueKind: JsonValueKind.Array } l && l.GetArrayLength() > 0 ? l[0] : null;
+    private static JsonElement? First(JsonElement? list) =>
+        list is { ValueKind: JsonValueKind.Array } l && l.GetArrayLength() > 0 ? l[0] : null;
 }

@@ -17,9 +17,15 @@ internal static class BatchAnswer
         json.WriteStartObject();
         json.WriteNumber("accepted", items.Count(i => i.Problem is null && i.Outcome.Result == CaptureResult.Accepted));
         json.WriteNumber("declined", items.Count(i => i.Problem is null && i.Outcome.Result == CaptureResult.Declined));
-        json.WriteNumber("failed", items.Count(i => i.Problem is not null || i.Outcome.Result is not (CaptureResult.Accepted or CaptureResult.Declined)));
+        json.WriteNumber(
+            "failed",
+            items.Count(i =>
+                i.Problem is not null || i.Outcome.Result is not (CaptureResult.Accepted or CaptureResult.Declined)
+            )
+        );
         json.WriteStartArray("items");
-        for (var i = 0; i < items.Count; i++) Write(json, items[i], i);
+        for (var i = 0; i < items.Count; i++)
+            Write(json, items[i], i);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -27,10 +33,16 @@ internal static class BatchAnswer
     /// <param name="parts">As the task keeps them.</param>
     public static JsonElement Of(IEnumerable<string> parts)
     {
-        var items = parts.SelectMany(part => JsonSerializer.Deserialize(part, ContractsJson.Default.CapturePartOutcome)!.Items)
-            .Select(i => new BatchOutcome(i.Fault is { } fault ? new Problem(fault.Path, fault.Code, fault.Message) : null, i.Outcome, i.HasProfile));
+        var items = parts
+            .SelectMany(part => JsonSerializer.Deserialize(part, ContractsJson.Default.CapturePartOutcome)!.Items)
+            .Select(i => new BatchOutcome(
+                i.Fault is { } fault ? new Problem(fault.Path, fault.Code, fault.Message) : null,
+                i.Outcome,
+                i.HasProfile
+            ));
         using var text = new MemoryStream();
-        using (var json = new Utf8JsonWriter(text)) Write(json, [.. items]);
+        using (var json = new Utf8JsonWriter(text))
+            Write(json, [.. items]);
         return JsonElement.Parse(text.GetBuffer().AsSpan(0, (int)text.Length));
     }
 
@@ -55,7 +67,8 @@ internal static class BatchAnswer
             var (status, code, detail) = CaptureAnswer.RefusalOf(item.Outcome);
             WriteError(json, status, code, $"/items/{index}", detail);
         }
-        if (item.Problem is null && item.Outcome.Replayed) json.WriteBoolean("replayed", true);
+        if (item.Problem is null && item.Outcome.Replayed)
+            json.WriteBoolean("replayed", true);
         json.WriteEndObject();
     }
 

@@ -20,37 +20,72 @@ internal static class CaptureAnswer
         {
             case CaptureResult.Accepted:
                 Begin(response, StatusCodes.Status201Created, outcome.Replayed);
-                response.Headers.Location = string.Create(null, stackalloc char[80], $"/api/v1/scenarios/{number}/runs/{outcome.RunId}");
+                response.Headers.Location = string.Create(
+                    null,
+                    stackalloc char[80],
+                    $"/api/v1/scenarios/{number}/runs/{outcome.RunId}"
+                );
                 return AcceptedAsync(response, outcome.RunId, context.RequestAborted);
             case CaptureResult.Declined:
                 Begin(response, StatusCodes.Status200OK, outcome.Replayed);
                 return DeclinedAsync(context, outcome.Reason!, hasProfile);
-            case CaptureResult.KeyReused: throw Idempotency.Reused();
+            case CaptureResult.KeyReused:
+                throw Idempotency.Reused();
             case CaptureResult.Overloaded or CaptureResult.Failed:
                 var (status, code, detail) = RefusalOf(outcome);
-                throw new Refused(status, code, detail) { RetryAfter = status == StatusCodes.Status503ServiceUnavailable ? TryAgain : null };
-            default: throw new InvalidOperationException($"{outcome.Result} is no outcome of a capture.");
+                throw new Refused(status, code, detail)
+                {
+                    RetryAfter = status == StatusCodes.Status503ServiceUnavailable ? TryAgain : null,
+                };
+            default:
+                throw new InvalidOperationException($"{outcome.Result} is no outcome of a capture.");
         }
     }
 
     /// <summary>Why a capture has no answer of its slice.</summary>
-    public static (int Status, string Code, string Detail) RefusalOf(in CaptureOutcome outcome) => (outcome.Result, outcome.Reason) switch
-    {
-        (CaptureResult.KeyReused, _) => (StatusCodes.Status422UnprocessableEntity, "idempotencyKeyReused", "This key was used for another request."),
-        (CaptureResult.Overloaded, _) => (StatusCodes.Status503ServiceUnavailable, "overloaded", "The cluster cannot keep up right now; nothing happened, try again."),
-        (_, CaptureSender.UnknownOutcome) => (StatusCodes.Status503ServiceUnavailable, CaptureSender.UnknownOutcome, "The capture may or may not have happened. With an Idempotency-Key a repeat is safe."),
-        (_, CaptureSender.Unavailable) => (StatusCodes.Status503ServiceUnavailable, CaptureSender.Unavailable, "The cluster did not answer in time; try again under the same key."),
-        (_, "scenarioNotFound") => (StatusCodes.Status404NotFound, "notFound", "There is no such thing, or this token does not see it."),
-        (_, "damaged") => (StatusCodes.Status503ServiceUnavailable, "damaged", Failures.DamagedDetail),
-        (_, "unstorable") => (StatusCodes.Status422UnprocessableEntity, "unstorable", "The database cannot hold what this capture carries."),
-        _ => (StatusCodes.Status500InternalServerError, "internal", "Something failed here; it has been logged."),
-    };
+    public static (int Status, string Code, string Detail) RefusalOf(in CaptureOutcome outcome) =>
+        (outcome.Result, outcome.Reason) switch
+        {
+            (CaptureResult.KeyReused, _) => (
+                StatusCodes.Status422UnprocessableEntity,
+                "idempotencyKeyReused",
+                "This key was used for another request."
+            ),
+            (CaptureResult.Overloaded, _) => (
+                StatusCodes.Status503ServiceUnavailable,
+                "overloaded",
+                "The cluster cannot keep up right now; nothing happened, try again."
+            ),
+            (_, CaptureSender.UnknownOutcome) => (
+                StatusCodes.Status503ServiceUnavailable,
+                CaptureSender.UnknownOutcome,
+                "The capture may or may not have happened. With an Idempotency-Key a repeat is safe."
+            ),
+            (_, CaptureSender.Unavailable) => (
+                StatusCodes.Status503ServiceUnavailable,
+                CaptureSender.Unavailable,
+                "The cluster did not answer in time; try again under the same key."
+            ),
+            (_, "scenarioNotFound") => (
+                StatusCodes.Status404NotFound,
+                "notFound",
+                "There is no such thing, or this token does not see it."
+            ),
+            (_, "damaged") => (StatusCodes.Status503ServiceUnavailable, "damaged", Failures.DamagedDetail),
+            (_, "unstorable") => (
+                StatusCodes.Status422UnprocessableEntity,
+                "unstorable",
+                "The database cannot hold what this capture carries."
+            ),
+            _ => (StatusCodes.Status500InternalServerError, "internal", "Something failed here; it has been logged."),
+        };
 
     private static void Begin(HttpResponse response, int status, bool replayed)
     {
         response.StatusCode = status;
         response.ContentType = "application/json; charset=utf-8";
-        if (replayed) response.Headers[Idempotency.ReplayedHeader] = "true";
+        if (replayed)
+            response.Headers[Idempotency.ReplayedHeader] = "true";
     }
 
     /// <summary>The answer that nearly every capture gets, written without detours.</summary>
@@ -88,6 +123,7 @@ internal static class CaptureAnswer
     {
         json.WriteBoolean("accepted", false);
         json.WriteString("reason", reason);
-        if (hasProfile) json.WriteBoolean("profileApplied", true);
+        if (hasProfile)
+            json.WriteBoolean("profileApplied", true);
     }
 }

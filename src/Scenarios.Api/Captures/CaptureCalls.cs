@@ -17,7 +17,8 @@ internal sealed class CaptureCalls(IGrainFactory grains) : IThreadPoolWorkItem
     private readonly ConcurrentQueue<Waiting> _waiting = new();
     private int _isAsked;
 
-    private sealed class Waiting(int tenant, int number, int partition, Capture capture) : TaskCompletionSource<CaptureOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiting(int tenant, int number, int partition, Capture capture)
+        : TaskCompletionSource<CaptureOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public (int Tenant, int Number, int Partition) Slice => (tenant, number, partition);
         public Capture Capture => capture;
@@ -29,7 +30,8 @@ internal sealed class CaptureCalls(IGrainFactory grains) : IThreadPoolWorkItem
     {
         var waiting = new Waiting(tenant, number, partition, capture);
         _waiting.Enqueue(waiting);
-        if (Interlocked.Exchange(ref _isAsked, 1) == 0) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (Interlocked.Exchange(ref _isAsked, 1) == 0)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         return waiting.Task;
     }
 
@@ -38,10 +40,11 @@ internal sealed class CaptureCalls(IGrainFactory grains) : IThreadPoolWorkItem
         // Before looking: who comes after the last look asks again.
         Interlocked.Exchange(ref _isAsked, 0);
         var together = new List<Waiting>();
-        while (_waiting.TryDequeue(out var next)) together.Add(next);
+        while (_waiting.TryDequeue(out var next))
+            together.Add(next);
         foreach (var slice in together.GroupBy(w => w.Slice))
-            foreach (var call in slice.Chunk(Most))
-                _ = SendAsync(call);
+        foreach (var call in slice.Chunk(Most))
+            _ = SendAsync(call);
     }
 
     private async Task SendAsync(Waiting[] call)
@@ -51,11 +54,13 @@ internal sealed class CaptureCalls(IGrainFactory grains) : IThreadPoolWorkItem
         {
             var (tenant, number, partition) = call[0].Slice;
             var outcomes = await grains.Partition(tenant, number, partition).Capture(Array.ConvertAll(call, w => w.Capture));
-            for (var i = 0; i < call.Length; i++) call[i].SetResult(outcomes[i]);
+            for (var i = 0; i < call.Length; i++)
+                call[i].SetResult(outcomes[i]);
         }
         catch (Exception e)
         {
-            foreach (var waiting in call) waiting.TrySetException(e);
+            foreach (var waiting in call)
+                waiting.TrySetException(e);
         }
     }
 }

@@ -14,18 +14,40 @@ namespace Scenarios.Api.Captures;
 internal static class CaptureEndpoints
 {
     /// <summary>Around the content stand the body, and in a batch the list and the item.</summary>
-    private const int BodyDepth = CaptureReader.MaxContentDepth + 2, BatchDepth = BodyDepth + 2;
+    private const int BodyDepth = CaptureReader.MaxContentDepth + 2,
+        BatchDepth = BodyDepth + 2;
 
     public static void MapCaptures(this IEndpointRouteBuilder api)
     {
-        api.MapPost("/scenarios/{n}/captures", SingleAsync).Needs(Role.Ingest).KeepsKeysItself().Body<CaptureToSend>().Takes("triggers", "false fires no triggers by the profile's change.", "boolean")
-            .Produces<CaptureResponse>(StatusCodes.Status201Created).Produces<CaptureResponse>().WithSummary("Put a profile into the scenario");
-        api.MapPost("/scenarios/{n}/captures:batch", BatchAsync).Needs(Role.Ingest).TakesMany().KeepsKeysItself().Body<BatchToSend>().Takes("triggers", "false fires no triggers by profiles' changes.", "boolean")
-            .Produces<BatchResponse>().Produces<TaskView>(StatusCodes.Status202Accepted).WithSummary($"Up to {CaptureBatch.MaxItems} captures; an outcome for each, in order")
-            .WithDescription("With `Prefer: respond-async` it answers 202 with a task whose result are the outcomes. (A token of role `ingest` sees no tasks: it is answered when all is done.)");
+        api.MapPost("/scenarios/{n}/captures", SingleAsync)
+            .Needs(Role.Ingest)
+            .KeepsKeysItself()
+            .Body<CaptureToSend>()
+            .Takes("triggers", "false fires no triggers by the profile's change.", "boolean")
+            .Produces<CaptureResponse>(StatusCodes.Status201Created)
+            .Produces<CaptureResponse>()
+            .WithSummary("Put a profile into the scenario");
+        api.MapPost("/scenarios/{n}/captures:batch", BatchAsync)
+            .Needs(Role.Ingest)
+            .TakesMany()
+            .KeepsKeysItself()
+            .Body<BatchToSend>()
+            .Takes("triggers", "false fires no triggers by profiles' changes.", "boolean")
+            .Produces<BatchResponse>()
+            .Produces<TaskView>(StatusCodes.Status202Accepted)
+            .WithSummary($"Up to {CaptureBatch.MaxItems} captures; an outcome for each, in order")
+            .WithDescription(
+                "With `Prefer: respond-async` it answers 202 with a task whose result are the outcomes. (A token of role `ingest` sees no tasks: it is answered when all is done.)"
+            );
     }
 
-    private static async Task SingleAsync(HttpContext context, ScenarioDirectory directory, MatchResolver matches, CaptureSender sender, TimeProvider time)
+    private static async Task SingleAsync(
+        HttpContext context,
+        ScenarioDirectory directory,
+        MatchResolver matches,
+        CaptureSender sender,
+        TimeProvider time
+    )
     {
         var key = Idempotency.KeyOf(context.Request);
         var tenant = context.Caller().Tenant;
@@ -51,7 +73,13 @@ internal static class CaptureEndpoints
         await CaptureAnswer.WriteAsync(context, scenario.Number, outcomes[0], resolved.Capture.Profile is not null);
     }
 
-    private static async Task<IResult> BatchAsync(HttpContext context, ScenarioDirectory directory, MatchResolver matches, CaptureSender sender, TimeProvider time)
+    private static async Task<IResult> BatchAsync(
+        HttpContext context,
+        ScenarioDirectory directory,
+        MatchResolver matches,
+        CaptureSender sender,
+        TimeProvider time
+    )
     {
         var key = Idempotency.KeyOf(context.Request);
         var tenant = context.Caller().Tenant;
@@ -76,7 +104,9 @@ internal static class CaptureEndpoints
         }
         if (context.Caller().Role != Role.Ingest && PrefersAsync(context.Request))
         {
-            await Idempotency.OnceAsync(context, async c => await (await LaterAsync(c, scenario.Number, batch)).ExecuteAsync(c));
+            await Idempotency.OnceAsync(context, async c =>
+                await (await LaterAsync(c, scenario.Number, batch)).ExecuteAsync(c)
+            );
             return Results.Empty;
         }
         await batch.SendAsync(context.RequestAborted);
@@ -84,7 +114,10 @@ internal static class CaptureEndpoints
     }
 
     private static bool PrefersAsync(HttpRequest request) =>
-        request.Headers["Prefer"].SelectMany(value => value?.Split([',', ';'], StringSplitOptions.TrimEntries) ?? []).Contains("respond-async", StringComparer.OrdinalIgnoreCase);
+        request
+            .Headers["Prefer"]
+            .SelectMany(value => value?.Split([',', ';'], StringSplitOptions.TrimEntries) ?? [])
+            .Contains("respond-async", StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The batch as a task: accepted when it is written down, done by whichever silo takes it up.</summary>
     private static async Task<IResult> LaterAsync(HttpContext context, int number, CaptureBatch batch)
@@ -98,8 +131,17 @@ internal static class CaptureEndpoints
     {
         var caller = context.Caller();
         var task = new NewTask(caller.Tenant, "captures", number, batch.Count, "{}", null, caller.Actor.Name);
-        var id = await context.RequestServices.GetRequiredService<TaskStore>().Add(task, await batch.PartsAsync(context.RequestAborted), null, context.RequestAborted)
-            ?? throw new Refused(StatusCodes.Status429TooManyRequests, "tooManyTasks", $"At most {TaskStore.MaxRunning} tasks of a tenant run at once.") { RetryAfter = TimeSpan.FromSeconds(1) };
+        var id = await context
+            .RequestServices.GetRequiredService<TaskStore>()
+            .Add(task, await batch.PartsAsync(context.RequestAborted), null, context.RequestAborted)
+            ?? throw new Refused(
+                StatusCodes.Status429TooManyRequests,
+                "tooManyTasks",
+                $"At most {TaskStore.MaxRunning} tasks of a tenant run at once."
+            )
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            };
         context.RequestServices.GetRequiredService<IGrainFactory>().Task(caller.Tenant, id).Work().Ignore();
         return id;
     }

@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using Orleans.Runtime.Messaging;
 using Scenarios.Api.Http;
 using Scenarios.Contracts;
@@ -21,36 +20,61 @@ internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, Re
     /// <summary>One call takes at most so many, so that each is answered well within the time limit of a call.</summary>
     public const int CallLimit = 2000;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50),
+        LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Outcomes in the order of the captures, all of one slice; whatever is the matter, within the limit of a capture. What is still under way then goes on without us.</summary>
     public async Task<CaptureOutcome[]> SendAsync(int tenant, int number, int partition, Capture[] captures)
     {
         var begun = time.GetTimestamp();
         var outcomes = await AttemptAsync(tenant, number, partition, captures, limits.Capture);
-        for (var pause = FirstPause; time.GetElapsedTime(begun) + pause < limits.Capture; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        for (
+            var pause = FirstPause;
+            time.GetElapsedTime(begun) + pause < limits.Capture;
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause
+        )
         {
             List<int> open = [];
             for (var i = 0; i < outcomes.Length; i++)
-                if (outcomes[i].Result == CaptureResult.NotTaken || (outcomes[i].Result == CaptureResult.Unknown && captures[i].Key is not null))
+                if (
+                    outcomes[i].Result == CaptureResult.NotTaken
+                    || (outcomes[i].Result == CaptureResult.Unknown && captures[i].Key is not null)
+                )
                     open.Add(i);
-            if (open.Count == 0) break;
+            if (open.Count == 0)
+                break;
             await Task.Delay(pause, time);
-            var again = await AttemptAsync(tenant, number, partition, [.. open.Select(i => captures[i])], limits.Capture - time.GetElapsedTime(begun));
-            for (var i = 0; i < again.Length; i++) outcomes[open[i]] = again[i];
+            var again = await AttemptAsync(
+                tenant,
+                number,
+                partition,
+                [.. open.Select(i => captures[i])],
+                limits.Capture - time.GetElapsedTime(begun)
+            );
+            for (var i = 0; i < again.Length; i++)
+                outcomes[open[i]] = again[i];
         }
         for (var i = 0; i < outcomes.Length; i++)
             if (outcomes[i].Result is CaptureResult.NotTaken or CaptureResult.Unknown)
-                outcomes[i] = CaptureOutcome.Failed(outcomes[i].Result == CaptureResult.Unknown && captures[i].Key is null ? UnknownOutcome : Unavailable);
+                outcomes[i] = CaptureOutcome.Failed(
+                    outcomes[i].Result == CaptureResult.Unknown && captures[i].Key is null ? UnknownOutcome : Unavailable
+                );
         return outcomes;
     }
 
-    private async Task<CaptureOutcome[]> AttemptAsync(int tenant, int number, int partition, Capture[] captures, TimeSpan patience)
+    private async Task<CaptureOutcome[]> AttemptAsync(
+        int tenant,
+        int number,
+        int partition,
+        Capture[] captures,
+        TimeSpan patience
+    )
     {
         try
         {
             // Whoever has waited too long learns what he would learn of an answer that was lost.
-            if (patience < TimeSpan.Zero) patience = TimeSpan.Zero;
+            if (patience < TimeSpan.Zero)
+                patience = TimeSpan.Zero;
             return captures is [var single]
                 ? [await calls.SendAsync(tenant, number, partition, single).WaitAsync(patience, time)]
                 : await grains.Partition(tenant, number, partition).Capture(captures).WaitAsync(patience, time);
@@ -66,5 +90,6 @@ internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, Re
     /// A rejected message was never processed, one over a connection that did not open was never sent. One whose silo died on it
     /// is told by a kind of rejection too, and may well have been processed.
     /// </summary>
-    internal static bool WasNotTaken(Exception e) => e is ConnectionFailedException or (OrleansMessageRejectionException and not SiloUnavailableException);
+    internal static bool WasNotTaken(Exception e) =>
+        e is ConnectionFailedException or (OrleansMessageRejectionException and not SiloUnavailableException);
 }

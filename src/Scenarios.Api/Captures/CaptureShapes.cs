@@ -8,7 +8,13 @@ namespace Scenarios.Api.Captures;
 /// <param name="Profile">Merged into the profile; creates it when there is none.</param>
 /// <param name="Content">At most 64 KB and 16 levels; kept as it was sent.</param>
 /// <param name="Start">The trigger to start at; the default one when absent.</param>
-public sealed record CaptureToSend(string? ProfileId = null, CaptureMatch? Match = null, Profiles.ProfileInput? Profile = null, JsonElement? Content = null, string? Start = null);
+public sealed record CaptureToSend(
+    string? ProfileId = null,
+    CaptureMatch? Match = null,
+    Profiles.ProfileInput? Profile = null,
+    JsonElement? Content = null,
+    string? Start = null
+);
 
 /// <summary>One of email, phone, and field with value.</summary>
 public sealed record CaptureMatch(string? Email = null, string? Phone = null, string? Field = null, JsonElement? Value = null);
@@ -21,12 +27,26 @@ public sealed record CaptureResponse(bool Accepted, Guid? RunId = null, string? 
 public sealed record BatchToSend(IReadOnlyList<BatchToSend.Item> Items)
 {
     /// <param name="Key">The item's own idempotency key; else it is the header's, with the item's place.</param>
-    public sealed record Item(string? ProfileId = null, CaptureMatch? Match = null, Profiles.ProfileInput? Profile = null, JsonElement? Content = null, string? Start = null, string? Key = null);
+    public sealed record Item(
+        string? ProfileId = null,
+        CaptureMatch? Match = null,
+        Profiles.ProfileInput? Profile = null,
+        JsonElement? Content = null,
+        string? Start = null,
+        string? Key = null
+    );
 }
 
 public sealed record BatchResponse(int Accepted, int Declined, int Failed, IReadOnlyList<BatchResponse.Item> Items)
 {
-    public sealed record Item(bool? Accepted = null, Guid? RunId = null, string? Reason = null, bool? ProfileApplied = null, Error? Error = null, bool? Replayed = null);
+    public sealed record Item(
+        bool? Accepted = null,
+        Guid? RunId = null,
+        string? Reason = null,
+        bool? ProfileApplied = null,
+        Error? Error = null,
+        bool? Replayed = null
+    );
 
     public sealed record Error(int Status, string Code, string Path, string Message);
 }

@@ -27,20 +27,29 @@ internal sealed class ScenarioDirectory(ScenarioPlaces places, RequestLimits lim
     public async ValueTask<ScenarioAddress?> FindAsync(int tenant, int number, bool anew = false)
     {
         var key = (tenant, number);
-        if (!anew && _entries.TryGetValue(key, out var known) && time.GetElapsedTime(known.At) < Fresh && known.Address.Value is { IsCompletedSuccessfully: true, Result: { } found })
+        if (
+            !anew
+            && _entries.TryGetValue(key, out var known)
+            && time.GetElapsedTime(known.At) < Fresh
+            && known.Address.Value is { IsCompletedSuccessfully: true, Result: { } found }
+        )
             return found;
         return await LookAsync(key, anew);
     }
 
     private async Task<ScenarioAddress?> LookAsync((int Tenant, int Number) key, bool anew)
     {
-        if (_entries.Count >= MaxEntries) _entries.Clear();
-        var entry = _entries.AddOrUpdate(key, Begin, (_, former) => anew || time.GetElapsedTime(former.At) >= Fresh ? Begin(key) : former);
+        if (_entries.Count >= MaxEntries)
+            _entries.Clear();
+        var entry = _entries.AddOrUpdate(key, Begin, (_, former) =>
+            anew || time.GetElapsedTime(former.At) >= Fresh ? Begin(key) : former
+        );
         try
         {
             var address = await entry.Address.Value.WaitAsync(limits.LookUp, time);
             // A scenario that does not exist may exist the next moment.
-            if (address is null) _entries.TryRemove(KeyValuePair.Create(key, entry));
+            if (address is null)
+                _entries.TryRemove(KeyValuePair.Create(key, entry));
             return address;
         }
         catch
@@ -51,6 +60,13 @@ internal sealed class ScenarioDirectory(ScenarioPlaces places, RequestLimits lim
     }
 
     // Shared by the requests of a second, so it does not end with the first that goes away.
-    private Entry Begin((int Tenant, int Number) key) => new(time.GetTimestamp(), new Lazy<Task<ScenarioAddress?>>(async () =>
-        await places.Find(key.Tenant, key.Number, CancellationToken.None) is { } place ? new ScenarioAddress(key.Number, place, StoredDefinition.ReadFields(place.Fields)) : null));
+    private Entry Begin((int Tenant, int Number) key) =>
+        new(
+            time.GetTimestamp(),
+            new Lazy<Task<ScenarioAddress?>>(async () =>
+                await places.Find(key.Tenant, key.Number, CancellationToken.None) is { } place
+                    ? new ScenarioAddress(key.Number, place, StoredDefinition.ReadFields(place.Fields))
+                    : null
+            )
+        );
 }

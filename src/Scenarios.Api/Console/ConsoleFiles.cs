@@ -14,7 +14,8 @@ internal sealed class ConsoleFiles
     private static readonly string[] Others = ["/api", "/docs", "/openapi", "/health", "/metrics", "/dashboard", "/v1"];
 
     /// <summary>Nothing but our own scripts and style sheets counts. Components place things through the object model, which is a script's doing and no style in markup.</summary>
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         + "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private const string NotBuilt = """
@@ -29,21 +30,33 @@ internal sealed class ConsoleFiles
 
     public ConsoleFiles(string directory)
     {
-        _files = !Directory.Exists(directory) ? FrozenDictionary<string, File>.Empty
-            : Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
+        _files = !Directory.Exists(directory)
+            ? FrozenDictionary<string, File>.Empty
+            : Directory
+                .EnumerateFiles(directory, "*", SearchOption.AllDirectories)
                 .Where(path => Path.GetExtension(path) is not (".br" or ".gz"))
-                .ToFrozenDictionary(path => "/" + Path.GetRelativePath(directory, path).Replace('\\', '/'), Read, StringComparer.Ordinal);
+                .ToFrozenDictionary(
+                    path => "/" + Path.GetRelativePath(directory, path).Replace('\\', '/'),
+                    Read,
+                    StringComparer.Ordinal
+                );
         _first = _files.GetValueOrDefault("/index.html") ?? Page(System.Text.Encoding.UTF8.GetBytes(NotBuilt), null, null);
     }
 
     public Task ServeAsync(HttpContext context, RequestDelegate next)
     {
         var (request, path) = (context.Request, context.Request.Path);
-        if (!(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) || Others.Any(other => path.StartsWithSegments(other, StringComparison.OrdinalIgnoreCase)))
+        if (
+            !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            || Others.Any(other => path.StartsWithSegments(other, StringComparison.OrdinalIgnoreCase))
+        )
             return next(context);
-        if (_files.TryGetValue(path.Value ?? "", out var file)) return SendAsync(context, file);
+        if (_files.TryGetValue(path.Value ?? "", out var file))
+            return SendAsync(context, file);
         // A file of the build before, asked for by a page that is still open: no page in its place.
-        return path.Value is { } text && text.AsSpan(text.LastIndexOf('/') + 1).Contains('.') ? next(context) : SendAsync(context, _first);
+        return path.Value is { } text && text.AsSpan(text.LastIndexOf('/') + 1).Contains('.')
+            ? next(context)
+            : SendAsync(context, _first);
     }
 
     private static Task SendAsync(HttpContext context, File file)
@@ -67,8 +80,11 @@ internal sealed class ConsoleFiles
         };
         response.ContentType = file.Type;
         response.ContentLength = bytes.Length;
-        if (encoding is not null) response.Headers.ContentEncoding = encoding;
-        return HttpMethods.IsHead(request.Method) ? Task.CompletedTask : response.Body.WriteAsync(bytes, context.RequestAborted).AsTask();
+        if (encoding is not null)
+            response.Headers.ContentEncoding = encoding;
+        return HttpMethods.IsHead(request.Method)
+            ? Task.CompletedTask
+            : response.Body.WriteAsync(bytes, context.RequestAborted).AsTask();
     }
 
     private static File Read(string path)
@@ -88,7 +104,8 @@ internal sealed class ConsoleFiles
         return type is null ? Page(bytes, brotli, gzip) : new File(bytes, brotli, gzip, type, TagOf(bytes), IsForEver: true);
     }
 
-    private static File Page(byte[] bytes, byte[]? brotli, byte[]? gzip) => new(bytes, brotli, gzip, "text/html; charset=utf-8", TagOf(bytes), IsForEver: false);
+    private static File Page(byte[] bytes, byte[]? brotli, byte[]? gzip) =>
+        new(bytes, brotli, gzip, "text/html; charset=utf-8", TagOf(bytes), IsForEver: false);
 
     private static byte[]? Beside(string path) => System.IO.File.Exists(path) ? System.IO.File.ReadAllBytes(path) : null;
 

@@ -10,14 +10,16 @@ namespace Scenarios.Api.Endpoints;
 /// <summary><c>/account</c>, <c>/groups</c>, <c>/audit</c>: the tenant itself.</summary>
 internal static class AccountEndpoints
 {
-    private const int MaxRetentionDays = 3650, MaxRatePerSecond = 1_000_000;
+    private const int MaxRetentionDays = 3650,
+        MaxRatePerSecond = 1_000_000;
 
     /// <param name="TimeZone">IANA name; for scenarios that name none.</param>
     /// <param name="RetentionDays">How long ended runs and content are kept.</param>
     /// <param name="RatePerSecond">Requests a second that the tenant may send; null is unlimited.</param>
     public sealed record AccountView(string Name, string TimeZone, int RetentionDays, int? RatePerSecond)
     {
-        public static AccountView Of(Account account) => new(account.Name, account.TimeZone, account.RetentionDays, account.RatePerSecond);
+        public static AccountView Of(Account account) =>
+            new(account.Name, account.TimeZone, account.RetentionDays, account.RatePerSecond);
     }
 
     public sealed record AccountPatch(string? TimeZone = null, int? RetentionDays = null, int? RatePerSecond = null);
@@ -29,10 +31,28 @@ internal static class AccountEndpoints
     public static void MapAccount(this RouteGroupBuilder api)
     {
         var account = api.MapGroup("").WithTags("Account");
-        account.MapGet("/account", Get).Needs(Role.Viewer).Produces<AccountView>().WithSummary("Get the account: zone, limits, retention.");
-        account.MapPatch("/account", Change).Needs(Role.Admin).Body<AccountPatch>().Produces<AccountView>().WithSummary("Change the account.");
-        account.MapGet("/groups", Groups).Needs(Role.Viewer).Produces<GroupList>().WithSummary("List the access groups in use.");
-        account.MapGet("/audit", Audit).Needs(Role.Admin).Pages().Produces<Listed<AuditView>>().WithSummary("List who changed what, the newest first.");
+        account
+            .MapGet("/account", Get)
+            .Needs(Role.Viewer)
+            .Produces<AccountView>()
+            .WithSummary("Get the account: zone, limits, retention.");
+        account
+            .MapPatch("/account", Change)
+            .Needs(Role.Admin)
+            .Body<AccountPatch>()
+            .Produces<AccountView>()
+            .WithSummary("Change the account.");
+        account
+            .MapGet("/groups", Groups)
+            .Needs(Role.Viewer)
+            .Produces<GroupList>()
+            .WithSummary("List the access groups in use.");
+        account
+            .MapGet("/audit", Audit)
+            .Needs(Role.Admin)
+            .Pages()
+            .Produces<Listed<AuditView>>()
+            .WithSummary("List who changed what, the newest first.");
     }
 
     private static async Task<IResult> Get(HttpContext context, IGrainFactory grains) =>
@@ -48,7 +68,13 @@ internal static class AccountEndpoints
         var rate = body.Whole("ratePerSecond", 1, MaxRatePerSecond) ?? (body.Names("ratePerSecond") ? 0 : null);
         body.Done();
         Refused.If(problems);
-        return Answer.Ok(AccountView.Of(await grains.Tenant(context.Caller().Tenant).Change(new AccountChange(zone, retention, rate, context.Caller().Actor))));
+        return Answer.Ok(
+            AccountView.Of(
+                await grains
+                    .Tenant(context.Caller().Tenant)
+                    .Change(new AccountChange(zone, retention, rate, context.Caller().Actor))
+            )
+        );
     }
 
     private static async Task<IResult> Groups(HttpContext context, TenantStore tenants) =>
@@ -57,7 +83,18 @@ internal static class AccountEndpoints
     private static async Task<IResult> Audit(HttpContext context, AuditStore audit)
     {
         var page = await context.PageAsync();
-        var rows = await audit.ListAsync(context.Caller().Tenant, page.After is null ? null : Guid.Parse(page.After), page.Limit + 1, context.RequestAborted);
-        return Answer.Ok(page.Of(rows, row => new AuditView(row.Id, row.At, row.Actor, row.Action, row.Subject, JsonElement.Parse(row.Detail)), row => row.Id.ToString()));
+        var rows = await audit.ListAsync(
+            context.Caller().Tenant,
+            page.After is null ? null : Guid.Parse(page.After),
+            page.Limit + 1,
+            context.RequestAborted
+        );
+        return Answer.Ok(
+            page.Of(
+                rows,
+                row => new AuditView(row.Id, row.At, row.Actor, row.Action, row.Subject, JsonElement.Parse(row.Detail)),
+                row => row.Id.ToString()
+            )
+        );
     }
 }

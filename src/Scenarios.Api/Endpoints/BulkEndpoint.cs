@@ -11,9 +11,20 @@ namespace Scenarios.Api.Endpoints;
 /// <param name="Action">remove, release, postpone or move.</param>
 /// <param name="Until">Postpone: an instant.</param>
 /// <param name="To">Move: the id of an element.</param>
-public sealed record BulkToDo(BulkToDo.Selection Select, string Action, DateTimeOffset? Until = null, string? To = null, bool? DryRun = null)
+public sealed record BulkToDo(
+    BulkToDo.Selection Select,
+    string Action,
+    DateTimeOffset? Until = null,
+    string? To = null,
+    bool? DryRun = null
+)
 {
-    public sealed record Selection(string? Element = null, DateTimeOffset? EnteredBefore = null, IReadOnlyList<string>? ProfileIds = null, IReadOnlyList<Guid>? RunIds = null);
+    public sealed record Selection(
+        string? Element = null,
+        DateTimeOffset? EnteredBefore = null,
+        IReadOnlyList<string>? ProfileIds = null,
+        IReadOnlyList<Guid>? RunIds = null
+    );
 }
 
 /// <summary><c>POST …/runs:bulk</c>: one action for many runs, as a task.</summary>
@@ -23,20 +34,46 @@ internal static class BulkEndpoint
     private const int MaxIds = 10_000;
 
     public static void MapBulk(this IEndpointRouteBuilder api) =>
-        api.MapPost("/scenarios/{n}/runs:bulk", (Delegate)BulkAsync).Needs(Role.Operator).Body<BulkToDo>().Produces<TaskView>(StatusCodes.Status202Accepted).Produces<TaskView>()
+        api.MapPost("/scenarios/{n}/runs:bulk", (Delegate)BulkAsync)
+            .Needs(Role.Operator)
+            .Body<BulkToDo>()
+            .Produces<TaskView>(StatusCodes.Status202Accepted)
+            .Produces<TaskView>()
             .WithSummary("Remove, release, postpone or move many runs, as a task")
-            .WithDescription("A dry run answers 200 with a task that was never made: `result` tells whom the action would touch, and whom it would not.");
+            .WithDescription(
+                "A dry run answers 200 with a task that was never made: `result` tells whom the action would touch, and whom it would not."
+            );
 
     private static async Task<IResult> BulkAsync(HttpContext context, TimeProvider time)
     {
         var scenario = await context.ScenarioAsync();
-        var action = Read(await JsonBody.ReadAsync(context), time.GetUtcNow(), Idempotency.KeyOf(context.Request), context.Caller().Actor);
+        var action = Read(
+            await JsonBody.ReadAsync(context),
+            time.GetUtcNow(),
+            Idempotency.KeyOf(context.Request),
+            context.Caller().Actor
+        );
         var answer = await context.Grain(scenario).Bulk(action);
-        if (answer.Refusal is { } refusal) throw Refused.Of(refusal);
+        if (answer.Refusal is { } refusal)
+            throw Refused.Of(refusal);
         if (answer.TaskId is not { } id)
         {
             var result = JsonSerializer.SerializeToElement(new { touched = answer.Touched, skipped = answer.Skipped });
-            return Answer.Ok(new TaskView(null, "bulk", "done", 0, answer.Touched + answer.Skipped.Values.Sum(), [], result, scenario.Number, action.Actor.Name, time.GetUtcNow(), null));
+            return Answer.Ok(
+                new TaskView(
+                    null,
+                    "bulk",
+                    "done",
+                    0,
+                    answer.Touched + answer.Skipped.Values.Sum(),
+                    [],
+                    result,
+                    scenario.Number,
+                    action.Actor.Name,
+                    time.GetUtcNow(),
+                    null
+                )
+            );
         }
         return await TaskEndpoints.AcceptedAsync(context, id);
     }
@@ -49,9 +86,12 @@ internal static class BulkEndpoint
         var until = body.Instant("until", required: verb == RunVerb.Postpone);
         var to = body.Text("to", 64, required: verb == RunVerb.Move, min: 1);
         var dryRun = body.Flag("dryRun") ?? false;
-        if (until is not null && verb is not (null or RunVerb.Postpone)) body.Fault("until", "notAllowed", "Only a postponement has an instant.");
-        if (to is not null && verb is not (null or RunVerb.Move)) body.Fault("to", "notAllowed", "Only a move has a target.");
-        if (until is { } at && (at <= now || at > now + RunCommandEndpoints.LongestWait)) body.Fault("until", "outOfRange", "An instant to come, within ten years, is expected.");
+        if (until is not null && verb is not (null or RunVerb.Postpone))
+            body.Fault("until", "notAllowed", "Only a postponement has an instant.");
+        if (to is not null && verb is not (null or RunVerb.Move))
+            body.Fault("to", "notAllowed", "Only a move has a target.");
+        if (until is { } at && (at <= now || at > now + RunCommandEndpoints.LongestWait))
+            body.Fault("until", "outOfRange", "An instant to come, within ten years, is expected.");
 
         string? element = null;
         DateTimeOffset? enteredBefore = null;
@@ -62,10 +102,19 @@ internal static class BulkEndpoint
             element = select.Text("element", 64, min: 1);
             enteredBefore = select.Instant("enteredBefore");
             profiles = Ids(select, "profileIds", Contact.CheckId, id => id);
-            runs = Ids(select, "runIds", id => Guid.TryParseExact(id, "D", out _) ? null : ("invalidId", "The id of a run is expected."), id => Guid.ParseExact(id, "D"));
+            runs = Ids(
+                select,
+                "runIds",
+                id => Guid.TryParseExact(id, "D", out _) ? null : ("invalidId", "The id of a run is expected."),
+                id => Guid.ParseExact(id, "D")
+            );
             select.Done();
             if (select.IsGood && element is null && enteredBefore is null && profiles is null && runs is null)
-                body.Fault("select", "emptySelection", "At least one of element, enteredBefore, profileIds and runIds is expected: nothing said does not mean everybody.");
+                body.Fault(
+                    "select",
+                    "emptySelection",
+                    "At least one of element, enteredBefore, profileIds and runIds is expected: nothing said does not mean everybody."
+                );
         }
         body.Done();
         Refused.If(problems);
@@ -73,17 +122,30 @@ internal static class BulkEndpoint
     }
 
     /// <summary>A list of ids; null when it is absent.</summary>
-    private static T[]? Ids<T>(JsonObjectReader select, string name, Func<string, (string Code, string Message)?> check, Func<string, T> read)
+    private static T[]? Ids<T>(
+        JsonObjectReader select,
+        string name,
+        Func<string, (string Code, string Message)?> check,
+        Func<string, T> read
+    )
     {
-        if (!select.Has(name, out var list)) return null;
+        if (!select.Has(name, out var list))
+            return null;
         if (list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > MaxIds)
-            throw new Refused(StatusCodes.Status413PayloadTooLarge, "tooLarge", $"At most {MaxIds} ids are taken in one request.");
+            throw new Refused(
+                StatusCodes.Status413PayloadTooLarge,
+                "tooLarge",
+                $"At most {MaxIds} ids are taken in one request."
+            );
         var ids = new List<T>();
         foreach (var (json, path) in select.Array(name, MaxIds, min: 1))
         {
-            if (json.ValueKind != JsonValueKind.String) select.FaultAt(path, "wrongType", "A text is expected.");
-            else if (check(json.GetString()!) is var (code, message)) select.FaultAt(path, code, message);
-            else ids.Add(read(json.GetString()!));
+            if (json.ValueKind != JsonValueKind.String)
+                select.FaultAt(path, "wrongType", "A text is expected.");
+            else if (check(json.GetString()!) is var (code, message))
+                select.FaultAt(path, code, message);
+            else
+                ids.Add(read(json.GetString()!));
         }
         return [.. ids.Distinct()];
     }

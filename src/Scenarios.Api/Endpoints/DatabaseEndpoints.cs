@@ -1,6 +1,5 @@
 using Scenarios.Api.Http;
 using Scenarios.Api.Profiles;
-using Scenarios.Contracts;
 using Scenarios.Engine;
 using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Json;
@@ -21,18 +20,38 @@ internal static class DatabaseEndpoints
     public static void MapDatabases(this RouteGroupBuilder api)
     {
         var databases = api.MapGroup("/databases").WithTags("Databases");
-        databases.MapPost("", Create).Needs(Role.Editor).Body<NewDatabase>().Produces<DatabaseView>(201).WithSummary("Create a database.");
+        databases
+            .MapPost("", Create)
+            .Needs(Role.Editor)
+            .Body<NewDatabase>()
+            .Produces<DatabaseView>(201)
+            .WithSummary("Create a database.");
         databases.MapGet("", List).Needs(Role.Viewer).Pages().Produces<Listed<DatabaseView>>().WithSummary("List databases.");
-        databases.MapGet("/{db}", Get).Needs(Role.Viewer).Produces<DatabaseView>().WithSummary("Get a database with its fields.");
-        databases.MapPatch("/{db}", Change).Needs(Role.Editor).Body<DatabasePatch>().Produces<DatabaseView>()
+        databases
+            .MapGet("/{db}", Get)
+            .Needs(Role.Viewer)
+            .Produces<DatabaseView>()
+            .WithSummary("Get a database with its fields.");
+        databases
+            .MapPatch("/{db}", Change)
+            .Needs(Role.Editor)
+            .Body<DatabasePatch>()
+            .Produces<DatabaseView>()
             .WithSummary("Add fields; give them another type or remove them while nothing uses them.");
-        databases.MapDelete("/{db}", Delete).Needs(Role.Editor).TakesLong().Produces(204).WithSummary("Delete a database with its profiles, while no scenario works on it.");
+        databases
+            .MapDelete("/{db}", Delete)
+            .Needs(Role.Editor)
+            .TakesLong()
+            .Produces(204)
+            .WithSummary("Delete a database with its profiles, while no scenario works on it.");
     }
 
     /// <summary>The database that the path names, if the caller sees it.</summary>
     public static async Task<DatabaseRow> DatabaseAsync(this HttpContext context)
     {
-        var row = await context.RequestServices.GetRequiredService<DatabaseStore>().FindAsync(context.Caller().Tenant, context.Id("db"), context.RequestAborted);
+        var row = await context
+            .RequestServices.GetRequiredService<DatabaseStore>()
+            .FindAsync(context.Caller().Tenant, context.Id("db"), context.RequestAborted);
         return row is not null && context.Caller().Sees(row.Groups) ? row : throw Refused.NotFound();
     }
 
@@ -41,14 +60,22 @@ internal static class DatabaseEndpoints
         var problems = new List<Problem>();
         var body = (await JsonBody.ReadAsync(context)).Object(problems);
         var name = body.Text("name", MaxNameLength, required: true, min: 1);
-        if (name is not null && !IsName(name)) body.Fault("name", "invalidName", "A name has no control characters and is more than white space or dots.");
+        if (name is not null && !IsName(name))
+            body.Fault("name", "invalidName", "A name has no control characters and is more than white space or dots.");
         var fields = DatabaseFields.Read(body, "fields");
         var groups = body.Groups() ?? [];
         body.Done();
         Refused.If(problems);
         context.Caller().MustKeepSight(groups);
 
-        var done = await databases.CreateAsync(context.Caller().Tenant, name!, fields!, groups, context.Audit("create", $"database/{name}"), context.RequestAborted);
+        var done = await databases.CreateAsync(
+            context.Caller().Tenant,
+            name!,
+            fields!,
+            groups,
+            context.Audit("create", $"database/{name}"),
+            context.RequestAborted
+        );
         var view = DatabaseView.Of(RowOf(done));
         return Answer.Created($"/api/v1/databases/{Uri.EscapeDataString(name!)}", view);
     }
@@ -58,11 +85,17 @@ internal static class DatabaseEndpoints
         var page = await context.PageAsync();
         var caller = context.Caller();
         var rows = await databases.ListAsync(
-            caller.Tenant, caller.Role == Role.Admin ? null : [.. caller.Groups], page.After is null ? 0 : int.Parse(page.After), page.Limit + 1, context.RequestAborted);
+            caller.Tenant,
+            caller.Role == Role.Admin ? null : [.. caller.Groups],
+            page.After is null ? 0 : int.Parse(page.After),
+            page.Limit + 1,
+            context.RequestAborted
+        );
         return Answer.Ok(page.Of(rows, DatabaseView.Of, row => row.Number.ToString()));
     }
 
-    private static async Task<IResult> Get(HttpContext context, CancellationToken cancellation) => Answer.Ok(DatabaseView.Of(await context.DatabaseAsync()));
+    private static async Task<IResult> Get(HttpContext context, CancellationToken cancellation) =>
+        Answer.Ok(DatabaseView.Of(await context.DatabaseAsync()));
 
     private static async Task<IResult> Change(HttpContext context, DatabaseStore databases)
     {
@@ -73,15 +106,30 @@ internal static class DatabaseEndpoints
         var groups = body.Groups();
         body.Done();
         Refused.If(problems);
-        if (groups is not null) context.Caller().MustKeepSight(groups);
-        var done = await databases.ChangeAsync(context.Caller().Tenant, row.Number, fields, groups, context.Audit("change", $"database/{row.Name}"), context.RequestAborted);
+        if (groups is not null)
+            context.Caller().MustKeepSight(groups);
+        var done = await databases.ChangeAsync(
+            context.Caller().Tenant,
+            row.Number,
+            fields,
+            groups,
+            context.Audit("change", $"database/{row.Name}"),
+            context.RequestAborted
+        );
         return Answer.Ok(DatabaseView.Of(RowOf(done)));
     }
 
     private static async Task<IResult> Delete(HttpContext context, DatabaseStore databases)
     {
         var row = await context.DatabaseAsync();
-        RowOf(await databases.DeleteAsync(context.Caller().Tenant, row.Number, context.Audit("delete", $"database/{row.Name}"), context.RequestAborted));
+        RowOf(
+            await databases.DeleteAsync(
+                context.Caller().Tenant,
+                row.Number,
+                context.Audit("delete", $"database/{row.Name}"),
+                context.RequestAborted
+            )
+        );
         return Answer.NoContent();
     }
 
@@ -93,28 +141,55 @@ internal static class DatabaseEndpoints
             var field = body.Child(json, path);
             var name = field.Text("name", 64, required: true);
             var type = field.OneOf<FieldType>("type");
-            if (!field.Names("type")) field.Fault("type", "required", "'type' is required; null removes the field.");
+            if (!field.Names("type"))
+                field.Fault("type", "required", "'type' is required; null removes the field.");
             field.Done();
-            if (name is null) continue;
-            if (!Names.IsField(name)) field.Fault("name", "invalidName", "1 to 64 letters, digits, _ and - are allowed, beginning with a letter or _.");
-            else if (DatabaseFields.IsOwnMember(name)) field.Fault("name", "reservedName", $"Every profile has a member '{name}'.");
-            else if (changes.Exists(c => c.Item1 == name)) field.Fault("name", "duplicateName", $"The field '{name}' stands twice.");
-            else changes.Add((name, type));
+            if (name is null)
+                continue;
+            if (!Names.IsField(name))
+                field.Fault(
+                    "name",
+                    "invalidName",
+                    "1 to 64 letters, digits, _ and - are allowed, beginning with a letter or _."
+                );
+            else if (DatabaseFields.IsOwnMember(name))
+                field.Fault("name", "reservedName", $"Every profile has a member '{name}'.");
+            else if (changes.Exists(c => c.Item1 == name))
+                field.Fault("name", "duplicateName", $"The field '{name}' stands twice.");
+            else
+                changes.Add((name, type));
         }
         return changes;
     }
 
     private static bool IsName(string name) => !name.Any(char.IsControl) && name.Any(c => !char.IsWhiteSpace(c) && c != '.');
 
-    private static DatabaseRow RowOf(DatabaseChange change) => change switch
-    {
-        DatabaseChange.Done done => done.Row,
-        DatabaseChange.NotFound => throw Refused.NotFound(),
-        DatabaseChange.NameTaken => throw new Refused(409, "nameTaken", "There is a database of this name."),
-        DatabaseChange.TooMany => throw new Refused(403, "quotaExceeded", $"A tenant has at most {DatabaseStore.MaxDatabases} databases."),
-        DatabaseChange.TooManyFields => throw Refused.Invalid("/fields", "tooMany", $"A database has at most {DatabaseFields.MaxFields} fields."),
-        DatabaseChange.FieldInUse used => throw new Refused(409, "fieldInUse", $"Profiles hold values of '{used.Field}', or a scenario names it: it can be neither removed nor get another type."),
-        DatabaseChange.InUse used => throw new Refused(409, "databaseInUse", $"Scenarios work on it: {string.Join(", ", used.Scenarios.Select(n => "#" + n))}."),
-        _ => throw new InvalidOperationException($"Unknown outcome {change.GetType().Name}."),
-    };
+    private static DatabaseRow RowOf(DatabaseChange change) =>
+        change switch
+        {
+            DatabaseChange.Done done => done.Row,
+            DatabaseChange.NotFound => throw Refused.NotFound(),
+            DatabaseChange.NameTaken => throw new Refused(409, "nameTaken", "There is a database of this name."),
+            DatabaseChange.TooMany => throw new Refused(
+                403,
+                "quotaExceeded",
+                $"A tenant has at most {DatabaseStore.MaxDatabases} databases."
+            ),
+            DatabaseChange.TooManyFields => throw Refused.Invalid(
+                "/fields",
+                "tooMany",
+                $"A database has at most {DatabaseFields.MaxFields} fields."
+            ),
+            DatabaseChange.FieldInUse used => throw new Refused(
+                409,
+                "fieldInUse",
+                $"Profiles hold values of '{used.Field}', or a scenario names it: it can be neither removed nor get another type."
+            ),
+            DatabaseChange.InUse used => throw new Refused(
+                409,
+                "databaseInUse",
+                $"Scenarios work on it: {string.Join(", ", used.Scenarios.Select(n => "#" + n))}."
+            ),
+            _ => throw new InvalidOperationException($"Unknown outcome {change.GetType().Name}."),
+        };
 }

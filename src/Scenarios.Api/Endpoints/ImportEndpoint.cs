@@ -25,10 +25,19 @@ internal static class ImportEndpoint
     /// <param name="Path">JSON pointer into the record.</param>
     public sealed record ImportError(long Line, string Path, string Code, string Message);
 
-    public static void MapImport(this RouteGroupBuilder api) => api.MapPost("/databases/{db}/profiles:import", Import).WithTags("Profiles").Needs(Role.Editor)
-        .KeepsKeysItself().HasNoLimit().Takes("triggers", "false fires nothing.", "boolean").Streams("application/x-ndjson", "text/csv").Produces<ImportAnswer>()
-        .WithSummary("Merge many profiles from a stream of NDJSON or CSV.")
-        .WithDescription("A bad record spoils no other. Batches of 1,000 are committed while the stream arrives: an import that was cut off has done what it had read, and can be sent again.");
+    public static void MapImport(this RouteGroupBuilder api) =>
+        api.MapPost("/databases/{db}/profiles:import", Import)
+            .WithTags("Profiles")
+            .Needs(Role.Editor)
+            .KeepsKeysItself()
+            .HasNoLimit()
+            .Takes("triggers", "false fires nothing.", "boolean")
+            .Streams("application/x-ndjson", "text/csv")
+            .Produces<ImportAnswer>()
+            .WithSummary("Merge many profiles from a stream of NDJSON or CSV.")
+            .WithDescription(
+                "A bad record spoils no other. Batches of 1,000 are committed while the stream arrives: an import that was cut off has done what it had read, and can be sent again."
+            );
 
     private static async Task<IResult> Import(HttpContext context, Database database, ReceiptStore receipts, TimeProvider time)
     {
@@ -39,9 +48,11 @@ internal static class ImportEndpoint
         // The body passes once, so its hash is known only at its end.
         using var hash = SHA256.Create();
         await using var source = new CryptoStream(context.Request.Body, hash, CryptoStreamMode.Read, leaveOpen: true);
-        var import = new ProfileImport(
-            database.Ledger, context.Caller().Tenant, profiles.Number,
-            ids => context.RequestServices.GetRequiredService<ProfileChanges>().Changed(context.Caller().Tenant, profiles.Number, ids, CancellationToken.None));
+        var import = new ProfileImport(database.Ledger, context.Caller().Tenant, profiles.Number, ids =>
+            context
+                .RequestServices.GetRequiredService<ProfileChanges>()
+                .Changed(context.Caller().Tenant, profiles.Number, ids, CancellationToken.None)
+        );
         var records = isCsv
             ? CsvImport.ReadAsync(source, profiles.Fields, time, context.RequestAborted)
             : NdjsonImport.ReadAsync(source, profiles.Fields, time, context.RequestAborted);
@@ -56,11 +67,14 @@ internal static class ImportEndpoint
         var (tenant, route) = (context.Caller().Tenant, Idempotency.RouteOf(context.Request));
         switch (await Idempotency.BeginAsync(context, receipts, key, route, null))
         {
-            case Receipt.Reused: throw Idempotency.Reused();
-            case Receipt.UnderWay: throw Idempotency.InProgress();
+            case Receipt.Reused:
+                throw Idempotency.Reused();
+            case Receipt.UnderWay:
+                throw Idempotency.InProgress();
             case Receipt.Done done:
                 await source.CopyToAsync(Stream.Null, context.RequestAborted);
-                if (!hash.Hash.AsSpan().SequenceEqual(done.Hash)) throw Idempotency.Reused();
+                if (!hash.Hash.AsSpan().SequenceEqual(done.Hash))
+                    throw Idempotency.Reused();
                 await Idempotency.ReplayAsync(context, done, done.Answer);
                 return Results.Empty;
         }
@@ -69,31 +83,51 @@ internal static class ImportEndpoint
         {
             var answer = await RunAsync(records, import, () => receipts.KeepAsync(tenant, key), time, context.RequestAborted);
             await AuditAsync(context, profiles, answer);
-            await receipts.CompleteAsync(tenant, key, route, hash.Hash!, 200, JsonSerializer.Serialize(answer, Answer.Options), """{"Content-Type":"application/json; charset=utf-8"}""");
+            await receipts.CompleteAsync(
+                tenant,
+                key,
+                route,
+                hash.Hash!,
+                200,
+                JsonSerializer.Serialize(answer, Answer.Options),
+                """{"Content-Type":"application/json; charset=utf-8"}"""
+            );
             completed = true;
             return Answer.Ok(answer);
         }
         finally
         {
-            if (!completed) await Idempotency.ForgetAsync(receipts, tenant, key);
+            if (!completed)
+                await Idempotency.ForgetAsync(receipts, tenant, key);
         }
     }
 
     private static async Task<ImportAnswer> RunAsync(
-        IAsyncEnumerable<ImportRecord> records, ProfileImport import, Func<Task> keepKey, TimeProvider time, CancellationToken cancellation)
+        IAsyncEnumerable<ImportRecord> records,
+        ProfileImport import,
+        Func<Task> keepKey,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
     {
         var failed = 0L;
         var errors = new List<ImportError>();
         var kept = time.GetTimestamp();
         await foreach (var record in records.WithCancellation(cancellation))
         {
-            if (record.Edit is { } edit) await import.AddAsync(edit, cancellation);
+            if (record.Edit is { } edit)
+                await import.AddAsync(edit, cancellation);
             else
             {
                 failed++;
-                errors.AddRange(record.Problems.Take(MaxErrors - errors.Count).Select(p => new ImportError(record.Line, p.Path, p.Code, p.Message)));
+                errors.AddRange(
+                    record
+                        .Problems.Take(MaxErrors - errors.Count)
+                        .Select(p => new ImportError(record.Line, p.Path, p.Code, p.Message))
+                );
             }
-            if (time.GetElapsedTime(kept) < KeepKeyEvery) continue;
+            if (time.GetElapsedTime(kept) < KeepKeyEvery)
+                continue;
             await keepKey();
             kept = time.GetTimestamp();
         }
@@ -102,19 +136,38 @@ internal static class ImportEndpoint
     }
 
     private static Task AuditAsync(HttpContext context, DatabaseRow profiles, ImportAnswer answer) =>
-        context.RequestServices.GetRequiredService<AuditStore>().WriteAsync(
-            context.Audit("import", $"database/{profiles.Name}", $$"""{"created":{{answer.Created}},"updated":{{answer.Updated}},"failed":{{answer.Failed}}}"""), CancellationToken.None);
+        context
+            .RequestServices.GetRequiredService<AuditStore>()
+            .WriteAsync(
+                context.Audit(
+                    "import",
+                    $"database/{profiles.Name}",
+                    $$"""{"created":{{answer.Created}},"updated":{{answer.Updated}},"failed":{{answer.Failed}}}"""
+                ),
+                CancellationToken.None
+            );
 
     /// <summary>False for NDJSON.</summary>
     private static bool IsCsv(HttpRequest request)
     {
-        if (request.Headers.ContentEncoding.Count == 0
+        if (
+            request.Headers.ContentEncoding.Count == 0
             && MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-            && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase)))
+            && (
+                !type.Charset.HasValue
+                || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            )
+        )
         {
-            if (type.MediaType.Equals("text/csv", StringComparison.OrdinalIgnoreCase)) return true;
-            if (type.MediaType.Equals("application/x-ndjson", StringComparison.OrdinalIgnoreCase)) return false;
+            if (type.MediaType.Equals("text/csv", StringComparison.OrdinalIgnoreCase))
+                return true;
+            if (type.MediaType.Equals("application/x-ndjson", StringComparison.OrdinalIgnoreCase))
+                return false;
         }
-        throw new Refused(StatusCodes.Status415UnsupportedMediaType, "unsupportedMediaType", "The body must be application/x-ndjson or text/csv, in UTF-8, without a Content-Encoding.");
+        throw new Refused(
+            StatusCodes.Status415UnsupportedMediaType,
+            "unsupportedMediaType",
+            "The body must be application/x-ndjson or text/csv, in UTF-8, without a Content-Encoding."
+        );
     }
 }

@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using Scenarios.Api.Http;
 using Scenarios.Api.Live;
 using Scenarios.Contracts;
@@ -16,62 +15,147 @@ internal static class LiveEndpoints
 
     /// <param name="Elements">How many stand at each element where somebody stands.</param>
     /// <param name="Grains">Active profile-in-scenario grains by the element where their profile stands; absent where nobody asked.</param>
-    public sealed record LiveView(long Inside, IReadOnlyDictionary<string, long> Elements, DateTimeOffset At, IReadOnlyDictionary<string, long>? Grains = null);
+    public sealed record LiveView(
+        long Inside,
+        IReadOnlyDictionary<string, long> Elements,
+        DateTimeOffset At,
+        IReadOnlyDictionary<string, long>? Grains = null
+    );
 
     public static void MapLive(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/scenarios/{n}/live", ReadAsync).Needs(Role.Viewer).IsSlow()
-            .Takes("grains", "true adds how many profile-in-scenario grains are active at each element; for the operator of the cluster.", "boolean")
-            .Produces<LiveView>().WithSummary("How many are inside, and at each element");
-        api.MapGet("/scenarios/{n}/live/stream", StreamAsync).Needs(Role.Viewer).HasNoLimit()
-            .Produces<string>(contentType: "text/event-stream").WithSummary("The same as Server-Sent Events, on change, at most one a second");
-        api.MapGet("/live", CommonStreamAsync).Needs(Role.Viewer).HasNoLimit()
-            .Takes("scenario", "The number of a scenario; several times for several.", "integer").Takes("totals", "The number of one of them whose totals are wanted as well.", "integer").RepeatsQuery()
-            .Produces<string>(contentType: "text/event-stream").WithSummary("One stream for several scenarios: counts, status, totals, draft, task, tick");
+        api.MapGet("/scenarios/{n}/live", ReadAsync)
+            .Needs(Role.Viewer)
+            .IsSlow()
+            .Takes(
+                "grains",
+                "true adds how many profile-in-scenario grains are active at each element; for the operator of the cluster.",
+                "boolean"
+            )
+            .Produces<LiveView>()
+            .WithSummary("How many are inside, and at each element");
+        api.MapGet("/scenarios/{n}/live/stream", StreamAsync)
+            .Needs(Role.Viewer)
+            .HasNoLimit()
+            .Produces<string>(contentType: "text/event-stream")
+            .WithSummary("The same as Server-Sent Events, on change, at most one a second");
+        api.MapGet("/live", CommonStreamAsync)
+            .Needs(Role.Viewer)
+            .HasNoLimit()
+            .Takes("scenario", "The number of a scenario; several times for several.", "integer")
+            .Takes("totals", "The number of one of them whose totals are wanted as well.", "integer")
+            .RepeatsQuery()
+            .Produces<string>(contentType: "text/event-stream")
+            .WithSummary("One stream for several scenarios: counts, status, totals, draft, task, tick");
     }
 
-    private static async Task<IResult> ReadAsync(HttpContext context, LiveReads reads, StandingReads standing, IGrainFactory grains)
+    private static async Task<IResult> ReadAsync(
+        HttpContext context,
+        LiveReads reads,
+        StandingReads standing,
+        IGrainFactory grains
+    )
     {
         var scenario = await context.ScenarioAsync();
         var tenant = context.Caller().Tenant;
         var live = await reads.Counts(tenant, scenario.Number, context.RequestAborted) ?? throw Refused.NotFound();
-        if (!context.Query().Flag("grains")) return Answer.Written(json => LiveNumbers.Write(json, live));
-        if (!context.Caller().IsOperator) throw new Refused(StatusCodes.Status403Forbidden, "forbidden", "Only an operator of the cluster sees its grains.");
+        if (!context.Query().Flag("grains"))
+            return Answer.Written(json => LiveNumbers.Write(json, live));
+        if (!context.Caller().IsOperator)
+            throw new Refused(StatusCodes.Status403Forbidden, "forbidden", "Only an operator of the cluster sees its grains.");
         var active = await grains.GetGrain<IManagementGrain>(0).GetActiveGrains(Performers);
-        string[] here = [.. active.Select(id => GrainKeys.Parse(id.Key.ToString()!)).Where(key => (key.Tenant, key.Number) == (tenant, scenario.Number)).Select(key => key.Last)];
-        return Answer.Ok(new LiveView(live.Inside, live.Elements, live.At, await standing.Elements(tenant, scenario.Number, here, context.RequestAborted)));
+        string[] here =
+        [
+            .. active
+                .Select(id => GrainKeys.Parse(id.Key.ToString()!))
+                .Where(key => (key.Tenant, key.Number) == (tenant, scenario.Number))
+                .Select(key => key.Last),
+        ];
+        return Answer.Ok(
+            new LiveView(
+                live.Inside,
+                live.Elements,
+                live.At,
+                await standing.Elements(tenant, scenario.Number, here, context.RequestAborted)
+            )
+        );
     }
 
-    private static async Task StreamAsync(HttpContext context, LiveReads reads, LiveFeed feed, TokenCache tokens, TimeProvider time)
+    private static async Task StreamAsync(
+        HttpContext context,
+        LiveReads reads,
+        LiveFeed feed,
+        TokenCache tokens,
+        TimeProvider time
+    )
     {
         var scenario = await context.ScenarioAsync();
-        await RunAsync(context, [scenario.Number], new Dictionary<int, string>(), reads, feed, new LiveStream(context, tokens, time, LiveNumbers.Instance));
+        await RunAsync(
+            context,
+            [scenario.Number],
+            new Dictionary<int, string>(),
+            reads,
+            feed,
+            new LiveStream(context, tokens, time, LiveNumbers.Instance)
+        );
     }
 
     /// <summary>Scenarios that are gone, or that the caller does not see, are left out; a list may be older than that.</summary>
-    private static async Task CommonStreamAsync(HttpContext context, ScenarioReads scenarios, LiveReads reads, LiveFeed feed, TokenCache tokens, TimeProvider time)
+    private static async Task CommonStreamAsync(
+        HttpContext context,
+        ScenarioReads scenarios,
+        LiveReads reads,
+        LiveFeed feed,
+        TokenCache tokens,
+        TimeProvider time
+    )
     {
         var asked = Numbers(context, "scenario");
-        if (asked.Length is 0 or > MostScenarios) throw Query.Invalid($"'scenario' stands 1 to {MostScenarios} times.");
+        if (asked.Length is 0 or > MostScenarios)
+            throw Query.Invalid($"'scenario' stands 1 to {MostScenarios} times.");
         var seen = await scenarios.Visible(context.Viewer(), asked, context.RequestAborted);
-        if (seen.Count == 0) throw Refused.NotFound();
+        if (seen.Count == 0)
+            throw Refused.NotFound();
         var zones = new Dictionary<int, string>();
         foreach (var number in Numbers(context, "totals").Intersect(seen))
-            if (await scenarios.Head(context.Viewer(), number, context.RequestAborted) is { } head) zones.Add(number, await context.ZoneAsync(head));
+            if (await scenarios.Head(context.Viewer(), number, context.RequestAborted) is { } head)
+                zones.Add(number, await context.ZoneAsync(head));
         await RunAsync(context, seen, zones, reads, feed, new LiveStream(context, tokens, time, LiveNews.Instance));
     }
 
     private static int[] Numbers(HttpContext context, string name) =>
-        [.. context.Request.Query[name].Select(text => ScenarioOfRequest.NumberOf(text) ?? throw Query.Invalid($"'{name}' must be the number of a scenario.")).Distinct()];
+        [
+            .. context
+                .Request.Query[name]
+                .Select(text =>
+                    ScenarioOfRequest.NumberOf(text) ?? throw Query.Invalid($"'{name}' must be the number of a scenario.")
+                )
+                .Distinct(),
+        ];
 
-    private static async Task RunAsync(HttpContext context, IReadOnlyCollection<int> scenarios, IReadOnlyDictionary<int, string> zones, LiveReads reads, LiveFeed feed, LiveStream stream)
+    private static async Task RunAsync(
+        HttpContext context,
+        IReadOnlyCollection<int> scenarios,
+        IReadOnlyDictionary<int, string> zones,
+        LiveReads reads,
+        LiveFeed feed,
+        LiveStream stream
+    )
     {
         var tenant = context.Caller().Tenant;
         using var watch = feed.Begin(tenant, scenarios, zones)
-            ?? throw new Refused(StatusCodes.Status429TooManyRequests, "tooManyStreams", $"At most {LiveFeed.StreamsPerTenant} streams of a tenant are open on a node.") { RetryAfter = TimeSpan.FromSeconds(10) };
+            ?? throw new Refused(
+                StatusCodes.Status429TooManyRequests,
+                "tooManyStreams",
+                $"At most {LiveFeed.StreamsPerTenant} streams of a tenant are open on a node."
+            )
+            {
+                RetryAfter = TimeSpan.FromSeconds(10),
+            };
         // Read after the watch has begun, so that no change falls between the two.
         var first = await reads.Counts([.. scenarios.Select(n => (tenant, n))], context.RequestAborted);
-        if (first.Count == 0) throw Refused.NotFound();
+        if (first.Count == 0)
+            throw Refused.NotFound();
         await stream.RunAsync(first.ToDictionary(f => f.Key.Scenario, f => f.Value), watch);
     }
 }

@@ -4,7 +4,6 @@ using Scenarios.Api.Http;
 using Scenarios.Api.Profiles;
 using Scenarios.Engine;
 using Scenarios.Engine.Definitions;
-using Scenarios.Engine.Json;
 using Scenarios.Storage.Accounts;
 
 namespace Scenarios.Api.Endpoints;
@@ -15,13 +14,30 @@ internal static class ProfileEndpoints
     public static void MapProfiles(this RouteGroupBuilder api)
     {
         var profiles = api.MapGroup("/databases/{db}/profiles").WithTags("Profiles");
-        profiles.MapGet("", List).Needs(Role.Operator).Pages().Produces<Listed<ProfileView>>()
-            .Takes("q", "The beginning of an id, an email, a phone, or field:value.").WithSummary("List or find profiles.");
+        profiles
+            .MapGet("", List)
+            .Needs(Role.Operator)
+            .Pages()
+            .Produces<Listed<ProfileView>>()
+            .Takes("q", "The beginning of an id, an email, a phone, or field:value.")
+            .WithSummary("List or find profiles.");
         profiles.MapGet("/{id}", Get).Needs(Role.Operator).Produces<ProfileView>().WithSummary("Get a profile.");
-        profiles.MapPut("/{id}", Put).Needs(Role.Operator).Takes("triggers", "false fires nothing.", "boolean").Body<ProfileInput>()
-            .Produces<ProfileView>().Produces<ProfileView>(201).WithSummary("Replace or create a profile.");
-        profiles.MapPatch("/{id}", Patch).Needs(Role.Operator).Takes("triggers", "false fires nothing.", "boolean").Body<ProfileInput>()
-            .Produces<ProfileView>().Produces<ProfileView>(201).WithSummary("Merge into a profile, or create it; null clears.");
+        profiles
+            .MapPut("/{id}", Put)
+            .Needs(Role.Operator)
+            .Takes("triggers", "false fires nothing.", "boolean")
+            .Body<ProfileInput>()
+            .Produces<ProfileView>()
+            .Produces<ProfileView>(201)
+            .WithSummary("Replace or create a profile.");
+        profiles
+            .MapPatch("/{id}", Patch)
+            .Needs(Role.Operator)
+            .Takes("triggers", "false fires nothing.", "boolean")
+            .Body<ProfileInput>()
+            .Produces<ProfileView>()
+            .Produces<ProfileView>(201)
+            .WithSummary("Merge into a profile, or create it; null clears.");
         profiles.MapDelete("/{id}", Delete).Needs(Role.Editor).Produces(204).WithSummary("Delete a profile.");
     }
 
@@ -33,7 +49,14 @@ internal static class ProfileEndpoints
         var rows = context.Query().Text("q") switch
         {
             null or "" => await profiles.ListAsync(tenant, number, page.After, limit, context.RequestAborted),
-            var q when FieldSearch(database.Fields, q) is { } contained => await profiles.WithFieldAsync(tenant, number, contained, page.After, limit, context.RequestAborted),
+            var q when FieldSearch(database.Fields, q) is { } contained => await profiles.WithFieldAsync(
+                tenant,
+                number,
+                contained,
+                page.After,
+                limit,
+                context.RequestAborted
+            ),
             var q => await profiles.SearchAsync(tenant, number, q, page.After, limit, context.RequestAborted),
         };
         return Answer.Ok(page.Of(rows, ProfileView.Of, row => row.Id));
@@ -46,19 +69,36 @@ internal static class ProfileEndpoints
         return row is null ? throw Refused.NotFound() : Answer.Ok(ProfileView.Of(row));
     }
 
-    private static async Task<IResult> Put(HttpContext context, ProfileStore profiles, ProfileChanges changes, TimeProvider time)
+    private static async Task<IResult> Put(
+        HttpContext context,
+        ProfileStore profiles,
+        ProfileChanges changes,
+        TimeProvider time
+    )
     {
         var (database, edit) = await ReadAsync(context, time);
-        var (row, created) = await profiles.ReplaceAsync(context.Caller().Tenant, database.Number, edit, context.RequestAborted);
-        if (!created) await changes.Changed(context.Caller().Tenant, database.Number, [row.Id], CancellationToken.None);
+        var (row, created) = await profiles.ReplaceAsync(
+            context.Caller().Tenant,
+            database.Number,
+            edit,
+            context.RequestAborted
+        );
+        if (!created)
+            await changes.Changed(context.Caller().Tenant, database.Number, [row.Id], CancellationToken.None);
         return Written(context, database.Number, row, created);
     }
 
-    private static async Task<IResult> Patch(HttpContext context, ProfileStore profiles, ProfileChanges changes, TimeProvider time)
+    private static async Task<IResult> Patch(
+        HttpContext context,
+        ProfileStore profiles,
+        ProfileChanges changes,
+        TimeProvider time
+    )
     {
         var (database, edit) = await ReadAsync(context, time);
         var (row, created) = await profiles.MergeAsync(context.Caller().Tenant, database.Number, edit, context.RequestAborted);
-        if (!created) await changes.Changed(context.Caller().Tenant, database.Number, [row.Id], CancellationToken.None);
+        if (!created)
+            await changes.Changed(context.Caller().Tenant, database.Number, [row.Id], CancellationToken.None);
         return Written(context, database.Number, row, created);
     }
 
@@ -67,7 +107,13 @@ internal static class ProfileEndpoints
         var database = await context.DatabaseAsync();
         var id = context.Id("id");
         await changes.Deleted(context.Caller().Tenant, database.Number, id, context.RequestAborted);
-        var gone = await profiles.DeleteAsync(context.Caller().Tenant, database.Number, id, context.Audit("delete", $"profile/{database.Name}/{id}"), context.RequestAborted);
+        var gone = await profiles.DeleteAsync(
+            context.Caller().Tenant,
+            database.Number,
+            id,
+            context.Audit("delete", $"profile/{database.Name}/{id}"),
+            context.RequestAborted
+        );
         return gone ? Answer.NoContent() : throw Refused.NotFound();
     }
 
@@ -76,7 +122,8 @@ internal static class ProfileEndpoints
         context.Query().Flag("triggers");
         var database = await context.DatabaseAsync();
         var id = context.Id("id");
-        if (Contact.CheckId(id) is var (code, message)) throw Refused.Invalid("/id", code, message);
+        if (Contact.CheckId(id) is var (code, message))
+            throw Refused.Invalid("/id", code, message);
 
         var problems = new List<Problem>();
         var body = (await JsonBody.ReadAsync(context, maxBytes: ProfileBody.MaxBytes)).Object(problems);
@@ -89,20 +136,27 @@ internal static class ProfileEndpoints
     private static IResult Written(HttpContext context, int database, ProfileRow row, bool created)
     {
         context.AnswersWith(database, row.Id);
-        return created ? Answer.Created(context.Request.PathBase + context.Request.Path.ToUriComponent(), ProfileView.Of(row)) : Answer.Ok(ProfileView.Of(row));
+        return created
+            ? Answer.Created(context.Request.PathBase + context.Request.Path.ToUriComponent(), ProfileView.Of(row))
+            : Answer.Ok(ProfileView.Of(row));
     }
 
     /// <summary><c>field:value</c> as the JSON that a profile's fields must contain; null when it is no such search.</summary>
     private static string? FieldSearch(DatabaseFields fields, string q)
     {
         var colon = q.IndexOf(':', StringComparison.Ordinal);
-        if (colon <= 0 || fields.TypeOf(q[..colon]) is not { } type) return null;
+        if (colon <= 0 || fields.TypeOf(q[..colon]) is not { } type)
+            return null;
         var value = q[(colon + 1)..];
         object sought = type switch
         {
             FieldType.Text or FieldType.Date or FieldType.DateTime => value,
-            FieldType.Number => decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : throw Query.Invalid($"'{q[..colon]}' is a number."),
-            FieldType.Boolean => value is "true" or "false" ? value == "true" : throw Query.Invalid($"'{q[..colon]}' is true or false."),
+            FieldType.Number => decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw Query.Invalid($"'{q[..colon]}' is a number."),
+            FieldType.Boolean => value is "true" or "false"
+                ? value == "true"
+                : throw Query.Invalid($"'{q[..colon]}' is true or false."),
             FieldType.List => new[] { value },
         };
         return JsonSerializer.Serialize(new Dictionary<string, object> { [q[..colon]] = sought });

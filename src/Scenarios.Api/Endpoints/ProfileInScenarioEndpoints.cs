@@ -11,23 +11,48 @@ internal static class ProfileInScenarioEndpoints
 {
     public static void MapProfilesInScenarios(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/scenarios/{n}/profiles/{id}", ReadAsync).Needs(Role.Viewer).Produces<ProfileInScenario>().WithSummary("The profile in this scenario: runs and why it was last declined");
-        api.MapGet("/databases/{db}/profiles/{id}/timeline", TimelineAsync).Needs(Role.Viewer).Pages()
-            .Produces<Listed<TimelineItem>>().WithSummary("Runs and declines across scenarios, the latest first");
+        api.MapGet("/scenarios/{n}/profiles/{id}", ReadAsync)
+            .Needs(Role.Viewer)
+            .Produces<ProfileInScenario>()
+            .WithSummary("The profile in this scenario: runs and why it was last declined");
+        api.MapGet("/databases/{db}/profiles/{id}/timeline", TimelineAsync)
+            .Needs(Role.Viewer)
+            .Pages()
+            .Produces<Listed<TimelineItem>>()
+            .WithSummary("Runs and declines across scenarios, the latest first");
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context, ProfileReads profiles)
     {
         var scenario = await context.ScenarioAsync();
-        return Answer.Ok(await profiles.Find(context.Caller().Tenant, scenario.Number, scenario.Database, context.Id("id"), context.RequestAborted) ?? throw Refused.NotFound());
+        return Answer.Ok(
+            await profiles.Find(
+                context.Caller().Tenant,
+                scenario.Number,
+                scenario.Database,
+                context.Id("id"),
+                context.RequestAborted
+            ) ?? throw Refused.NotFound()
+        );
     }
 
     private static async Task<IResult> TimelineAsync(HttpContext context, ProfileReads profiles, ProfileStore store)
     {
         var (database, profile) = (await context.DatabaseAsync(), context.Id("id"));
         var page = await context.PageAsync();
-        var rows = await profiles.Timeline(context.Viewer(), database.Number, profile, page.After is { } after ? ParseKey(after) : null, page.Limit + 1, context.RequestAborted);
-        if (rows.Count == 0 && await store.FindAsync(context.Caller().Tenant, database.Number, profile, context.RequestAborted) is null) throw Refused.NotFound();
+        var rows = await profiles.Timeline(
+            context.Viewer(),
+            database.Number,
+            profile,
+            page.After is { } after ? ParseKey(after) : null,
+            page.Limit + 1,
+            context.RequestAborted
+        );
+        if (
+            rows.Count == 0
+            && await store.FindAsync(context.Caller().Tenant, database.Number, profile, context.RequestAborted) is null
+        )
+            throw Refused.NotFound();
         return Answer.Ok(page.Of(rows, item => item, KeyOf));
     }
 
@@ -37,6 +62,10 @@ internal static class ProfileInScenarioEndpoints
     private static (DateTimeOffset, int, Guid) ParseKey(string key)
     {
         var parts = key.Split(' ');
-        return (DateTimeOffset.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture), Guid.Parse(parts[2]));
+        return (
+            DateTimeOffset.Parse(parts[0], CultureInfo.InvariantCulture),
+            int.Parse(parts[1], CultureInfo.InvariantCulture),
+            Guid.Parse(parts[2])
+        );
     }
 }

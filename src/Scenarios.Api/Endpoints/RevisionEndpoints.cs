@@ -1,6 +1,5 @@
 using System.Globalization;
 using Scenarios.Api.Http;
-using Scenarios.Contracts;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Endpoints;
@@ -10,12 +9,26 @@ internal static class RevisionEndpoints
 {
     public static void MapRevisions(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/scenarios/{n}/revisions", ListAsync).Needs(Role.Viewer).Pages().Produces<Listed<RevisionLine>>().WithSummary("Every save, the newest first");
-        api.MapGet("/scenarios/{n}/revisions/{r}", ReadAsync).Needs(Role.Viewer).Produces<RevisionWhole>().WithSummary("Settings and definition of one revision");
-        api.MapGet("/scenarios/{n}/revisions/{r}:diff", DiffAsync).Needs(Role.Viewer).Takes("with", "Another revision; the newest one when absent.", "integer")
-            .Produces<RevisionDiff>().WithSummary("What lies between two revisions");
-        api.MapPost("/scenarios/{n}/revisions/{r}:restore", RestoreAsync).Needs(Role.Editor).Body<RevisionToRestore>(optional: true).Takes("dryRun", "Only tell what the save would do.", "boolean")
-            .Produces<ScenarioView>().WithSummary("Save settings and definition of an older revision as the newest one");
+        api.MapGet("/scenarios/{n}/revisions", ListAsync)
+            .Needs(Role.Viewer)
+            .Pages()
+            .Produces<Listed<RevisionLine>>()
+            .WithSummary("Every save, the newest first");
+        api.MapGet("/scenarios/{n}/revisions/{r}", ReadAsync)
+            .Needs(Role.Viewer)
+            .Produces<RevisionWhole>()
+            .WithSummary("Settings and definition of one revision");
+        api.MapGet("/scenarios/{n}/revisions/{r}:diff", DiffAsync)
+            .Needs(Role.Viewer)
+            .Takes("with", "Another revision; the newest one when absent.", "integer")
+            .Produces<RevisionDiff>()
+            .WithSummary("What lies between two revisions");
+        api.MapPost("/scenarios/{n}/revisions/{r}:restore", RestoreAsync)
+            .Needs(Role.Editor)
+            .Body<RevisionToRestore>(optional: true)
+            .Takes("dryRun", "Only tell what the save would do.", "boolean")
+            .Produces<ScenarioView>()
+            .WithSummary("Save settings and definition of an older revision as the newest one");
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, RevisionReads revisions)
@@ -23,7 +36,13 @@ internal static class RevisionEndpoints
         var scenario = await context.ScenarioAsync();
         var page = await context.PageAsync();
         var before = page.After is { } after ? int.Parse(after, CultureInfo.InvariantCulture) : (int?)null;
-        var rows = await revisions.List(context.Caller().Tenant, scenario.Number, before, page.Limit + 1, context.RequestAborted);
+        var rows = await revisions.List(
+            context.Caller().Tenant,
+            scenario.Number,
+            before,
+            page.Limit + 1,
+            context.RequestAborted
+        );
         return Answer.Ok(page.Of(rows, line => line, line => line.Revision.ToString(CultureInfo.InvariantCulture)));
     }
 
@@ -37,7 +56,12 @@ internal static class RevisionEndpoints
     {
         var scenario = await context.ScenarioAsync();
         var with = context.Query().Whole("with", 1, int.MaxValue, scenario.Revision);
-        return Answer.Ok(RevisionDiff.Of(await FindAsync(context, revisions, scenario, context.Number("r")), await FindAsync(context, revisions, scenario, with)));
+        return Answer.Ok(
+            RevisionDiff.Of(
+                await FindAsync(context, revisions, scenario, context.Number("r")),
+                await FindAsync(context, revisions, scenario, with)
+            )
+        );
     }
 
     /// <summary>A save like any other: it has a plan, may move runs or keep their times, and is refused over a newer revision if one was named.</summary>
@@ -48,20 +72,32 @@ internal static class RevisionEndpoints
         var older = await FindAsync(context, revisions, scenario, context.Number("r"));
         var body = await ScenarioBody.RestoreAsync(context);
         var dryRun = context.Query().Flag("dryRun");
-        var save = body.Save(tags is null ? null : (int)IfMatch.Fitting(tags, scenario.Revision, ScenarioEndpoints.Stale), dryRun, context.Caller().Actor) with
+        var save = body.Save(
+            tags is null ? null : (int)IfMatch.Fitting(tags, scenario.Revision, ScenarioEndpoints.Stale),
+            dryRun,
+            context.Caller().Actor
+        ) with
         {
             Definition = older.Definition.GetRawText(),
             Settings = older.Settings.GetRawText(),
             Note = body.Note ?? $"revision {older.Revision} restored",
         };
         var answer = await context.Grain(scenario).Save(save);
-        if (answer.Refusal is { } refusal) throw Refused.Of(refusal);
-        if (dryRun) return Answer.Written(json => SavePlan.Write(json, answer));
+        if (answer.Refusal is { } refusal)
+            throw Refused.Of(refusal);
+        if (dryRun)
+            return Answer.Written(json => SavePlan.Write(json, answer));
         var restored = await ScenarioEndpoints.FindAsync(context, scenario.Number);
         context.Response.SetTag(restored.Revision);
         return Answer.Ok(restored);
     }
 
-    private static async Task<RevisionWhole> FindAsync(HttpContext context, RevisionReads revisions, ScenarioHead scenario, int revision) =>
-        await revisions.Find(context.Caller().Tenant, scenario.Number, revision, context.RequestAborted) ?? throw Refused.NotFound();
+    private static async Task<RevisionWhole> FindAsync(
+        HttpContext context,
+        RevisionReads revisions,
+        ScenarioHead scenario,
+        int revision
+    ) =>
+        await revisions.Find(context.Caller().Tenant, scenario.Number, revision, context.RequestAborted)
+        ?? throw Refused.NotFound();
 }

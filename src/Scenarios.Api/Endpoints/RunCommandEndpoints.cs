@@ -13,10 +13,25 @@ internal static class RunCommandEndpoints
 
     public static void MapRunCommands(this IEndpointRouteBuilder api)
     {
-        api.MapDelete("/scenarios/{n}/runs/{run}", (Delegate)RemoveAsync).Needs(Role.Operator).Produces(StatusCodes.Status204NoContent).WithSummary("Remove: it ends left, removed");
-        api.MapPost("/scenarios/{n}/runs/{run}:release", (Delegate)ReleaseAsync).Needs(Role.Operator).Body<Release>(optional: true).Produces<RunTrail>().WithSummary("End its wait now");
-        api.MapPost("/scenarios/{n}/runs/{run}:postpone", PostponeAsync).Needs(Role.Operator).Body<Postponement>().Produces<RunTrail>().WithSummary("Let it wait until another instant");
-        api.MapPost("/scenarios/{n}/runs/{run}:move", (Delegate)MoveAsync).Needs(Role.Operator).Body<Move>().Produces<RunTrail>().WithSummary("Take it to another element");
+        api.MapDelete("/scenarios/{n}/runs/{run}", (Delegate)RemoveAsync)
+            .Needs(Role.Operator)
+            .Produces(StatusCodes.Status204NoContent)
+            .WithSummary("Remove: it ends left, removed");
+        api.MapPost("/scenarios/{n}/runs/{run}:release", (Delegate)ReleaseAsync)
+            .Needs(Role.Operator)
+            .Body<Release>(optional: true)
+            .Produces<RunTrail>()
+            .WithSummary("End its wait now");
+        api.MapPost("/scenarios/{n}/runs/{run}:postpone", PostponeAsync)
+            .Needs(Role.Operator)
+            .Body<Postponement>()
+            .Produces<RunTrail>()
+            .WithSummary("Let it wait until another instant");
+        api.MapPost("/scenarios/{n}/runs/{run}:move", (Delegate)MoveAsync)
+            .Needs(Role.Operator)
+            .Body<Move>()
+            .Produces<RunTrail>()
+            .WithSummary("Take it to another element");
     }
 
     private static async Task<IResult> RemoveAsync(HttpContext context)
@@ -28,7 +43,9 @@ internal static class RunCommandEndpoints
     private static async Task<IResult> ReleaseAsync(HttpContext context)
     {
         var output = await ReadAsync(context, optional: true, (body, _) => body.Text("output", 64, min: 1));
-        return Answer.Ok(await CommandAsync(context, (run, profile) => new RunCommand(run, profile, RunVerb.Release, output, null, null)));
+        return Answer.Ok(
+            await CommandAsync(context, (run, profile) => new RunCommand(run, profile, RunVerb.Release, output, null, null))
+        );
     }
 
     private static async Task<IResult> PostponeAsync(HttpContext context, TimeProvider time)
@@ -40,13 +57,17 @@ internal static class RunCommandEndpoints
                 problems.Add(new Problem("/until", "outOfRange", "An instant to come, within ten years, is expected."));
             return instant;
         });
-        return Answer.Ok(await CommandAsync(context, (run, profile) => new RunCommand(run, profile, RunVerb.Postpone, null, until, null)));
+        return Answer.Ok(
+            await CommandAsync(context, (run, profile) => new RunCommand(run, profile, RunVerb.Postpone, null, until, null))
+        );
     }
 
     private static async Task<IResult> MoveAsync(HttpContext context)
     {
         var to = await ReadAsync(context, optional: false, (body, _) => body.Text("to", 64, required: true, min: 1));
-        return Answer.Ok(await CommandAsync(context, (run, profile) => new RunCommand(run, profile, RunVerb.Move, null, null, to)));
+        return Answer.Ok(
+            await CommandAsync(context, (run, profile) => new RunCommand(run, profile, RunVerb.Move, null, null, to))
+        );
     }
 
     private static async Task<T> ReadAsync<T>(HttpContext context, bool optional, Func<JsonObjectReader, List<Problem>, T> read)
@@ -64,20 +85,32 @@ internal static class RunCommandEndpoints
     {
         var scenario = await context.ScenarioAsync();
         var run = await RunEndpoints.FindAsync(context, scenario);
-        var outcome = await context.RequestServices.GetRequiredService<IGrainFactory>()
-            .ProfileInScenario(context.Caller().Tenant, scenario.Number, run.ProfileId).Command(command(run.RunId, run.ProfileId) with { Actor = context.Caller().Actor });
+        var outcome = await context
+            .RequestServices.GetRequiredService<IGrainFactory>()
+            .ProfileInScenario(context.Caller().Tenant, scenario.Number, run.ProfileId)
+            .Command(command(run.RunId, run.ProfileId) with { Actor = context.Caller().Actor });
         // Its slice does not know a run any more that we have just read: it has ended, now or before.
-        return outcome.Done ? await RunEndpoints.FindAsync(context, scenario) : throw RefusalOf(outcome.Code == "runNotFound" ? "runEnded" : outcome.Code!);
+        return outcome.Done
+            ? await RunEndpoints.FindAsync(context, scenario)
+            : throw RefusalOf(outcome.Code == "runNotFound" ? "runEnded" : outcome.Code!);
     }
 
-    private static Refused RefusalOf(string code) => code switch
-    {
-        "unknownOutput" => Refused.Invalid("/output", code, "The element where the run stands has no such output."),
-        "unknownElement" => Refused.Invalid("/to", code, "The scenario has no such element."),
-        "overloaded" => new Refused(StatusCodes.Status503ServiceUnavailable, code, "The cluster cannot keep up right now; try again.") { RetryAfter = TimeSpan.FromSeconds(1) },
-        "runEnded" => new Refused(StatusCodes.Status409Conflict, code, "The run has ended already."),
-        "notWaiting" => new Refused(StatusCodes.Status409Conflict, code, "The run does not stand in a wait."),
-        "inactive" => new Refused(StatusCodes.Status409Conflict, code, "The scenario is not active: its runs stand still."),
-        _ => new Refused(StatusCodes.Status409Conflict, code, "The run cannot take this command now."),
-    };
+    private static Refused RefusalOf(string code) =>
+        code switch
+        {
+            "unknownOutput" => Refused.Invalid("/output", code, "The element where the run stands has no such output."),
+            "unknownElement" => Refused.Invalid("/to", code, "The scenario has no such element."),
+            "overloaded" => new Refused(
+                StatusCodes.Status503ServiceUnavailable,
+                code,
+                "The cluster cannot keep up right now; try again."
+            )
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            },
+            "runEnded" => new Refused(StatusCodes.Status409Conflict, code, "The run has ended already."),
+            "notWaiting" => new Refused(StatusCodes.Status409Conflict, code, "The run does not stand in a wait."),
+            "inactive" => new Refused(StatusCodes.Status409Conflict, code, "The scenario is not active: its runs stand still."),
+            _ => new Refused(StatusCodes.Status409Conflict, code, "The run cannot take this command now."),
+        };
 }

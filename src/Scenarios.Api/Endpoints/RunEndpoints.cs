@@ -14,36 +14,78 @@ internal static class RunEndpoints
     /// <summary>A search for profiles at an element looks at so many of those it finds.</summary>
     private const int ProfilesFound = 1000;
 
-    private enum RunStateName { Waiting, Performing, Completed, Failed, Left }
+    private enum RunStateName
+    {
+        Waiting,
+        Performing,
+        Completed,
+        Failed,
+        Left,
+    }
 
     public static void MapRuns(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/scenarios/{n}/elements/{e}/runs", AtElementAsync).Needs(Role.Viewer).IsSlow().Pages()
+        api.MapGet("/scenarios/{n}/elements/{e}/runs", AtElementAsync)
+            .Needs(Role.Viewer)
+            .IsSlow()
+            .Pages()
             .Takes("q", "Of profiles found by the beginning of an id; who may see profiles finds by email and phone too.")
-            .Takes("order", "entered (default) or leaves: the soonest first.").Takes("overdue", "true: only those whose wait is over.", "boolean")
-            .Produces<Listed<StandingRun>>().WithSummary("Runs standing at an element, with name and email for who may see profiles");
-        api.MapGet("/scenarios/{n}/runs", ListAsync).Needs(Role.Viewer).Pages()
-            .Takes("profileId", "Of this profile.").Takes("state", "waiting, performing, completed, failed or left.").Takes("reason", "Ended for this reason.")
-            .Produces<Listed<RunView>>().WithSummary("Runs, open and ended, the latest entry first");
-        api.MapGet("/scenarios/{n}/runs/{run}", (Delegate)ReadAsync).Needs(Role.Viewer).Produces<RunTrail>().WithSummary("A run with its whole trail")
-            .WithDescription("Steps are numbered from 1 without a gap. A number that lacks is of a step that could not be read.");
-        api.MapGet("/scenarios/{n}/runs/{run}/content", ContentAsync).Needs(Role.Operator)
-            .Produces<JsonElement>(contentType: "application/json").WithSummary("What its capture carried, as a file");
+            .Takes("order", "entered (default) or leaves: the soonest first.")
+            .Takes("overdue", "true: only those whose wait is over.", "boolean")
+            .Produces<Listed<StandingRun>>()
+            .WithSummary("Runs standing at an element, with name and email for who may see profiles");
+        api.MapGet("/scenarios/{n}/runs", ListAsync)
+            .Needs(Role.Viewer)
+            .Pages()
+            .Takes("profileId", "Of this profile.")
+            .Takes("state", "waiting, performing, completed, failed or left.")
+            .Takes("reason", "Ended for this reason.")
+            .Produces<Listed<RunView>>()
+            .WithSummary("Runs, open and ended, the latest entry first");
+        api.MapGet("/scenarios/{n}/runs/{run}", (Delegate)ReadAsync)
+            .Needs(Role.Viewer)
+            .Produces<RunTrail>()
+            .WithSummary("A run with its whole trail")
+            .WithDescription(
+                "Steps are numbered from 1 without a gap. A number that lacks is of a step that could not be read."
+            );
+        api.MapGet("/scenarios/{n}/runs/{run}/content", ContentAsync)
+            .Needs(Role.Operator)
+            .Produces<JsonElement>(contentType: "application/json")
+            .WithSummary("What its capture carried, as a file");
     }
 
-    private static async Task<IResult> AtElementAsync(HttpContext context, StandingReads standing, ScenarioReads scenarios, ProfileStore profiles)
+    private static async Task<IResult> AtElementAsync(
+        HttpContext context,
+        StandingReads standing,
+        ScenarioReads scenarios,
+        ProfileStore profiles
+    )
     {
         var scenario = await context.ScenarioAsync();
         var (tenant, element, query) = (context.Caller().Tenant, (string)context.Request.RouteValues["e"]!, context.Query());
         var page = await context.PageAsync();
         var seesProfiles = context.Caller().May(Role.Operator);
-        string[]? found = query.Text("q") is not { Length: > 0 } q ? null : [.. (await profiles.SearchAsync(
-            tenant, scenario.Database, q, null, ProfilesFound, context.RequestAborted)).Select(p => p.Id).Where(id => seesProfiles || id.StartsWith(q, StringComparison.Ordinal))];
+        string[]? found = query.Text("q") is not { Length: > 0 } q
+            ? null
+            :
+            [
+                .. (await profiles.SearchAsync(tenant, scenario.Database, q, null, ProfilesFound, context.RequestAborted))
+                    .Select(p => p.Id)
+                    .Where(id => seesProfiles || id.StartsWith(q, StringComparison.Ordinal)),
+            ];
         var ask = new StandingAsk(
-            element, query.OneOf<StandingOrder>("order") ?? StandingOrder.Entered, found, query.Flag("overdue"), WithNames: seesProfiles,
-            page.After is { } after ? ParsePlace(after) : null, page.Limit + 1);
+            element,
+            query.OneOf<StandingOrder>("order") ?? StandingOrder.Entered,
+            found,
+            query.Flag("overdue"),
+            WithNames: seesProfiles,
+            page.After is { } after ? ParsePlace(after) : null,
+            page.Limit + 1
+        );
         var rows = await standing.At(tenant, scenario.Number, ask, context.RequestAborted);
-        if (rows.Count == 0 && !await scenarios.HasElement(tenant, scenario.Number, element, context.RequestAborted)) throw Refused.NotFound();
+        if (rows.Count == 0 && !await scenarios.HasElement(tenant, scenario.Number, element, context.RequestAborted))
+            throw Refused.NotFound();
         return Answer.Ok(page.Of(rows, run => run, PlaceOf));
     }
 
@@ -52,7 +94,10 @@ internal static class RunEndpoints
     private static (DateTimeOffset?, Guid) ParsePlace(string place)
     {
         var parts = place.Split(' ');
-        return (parts[0].Length == 0 ? null : DateTimeOffset.Parse(parts[0], CultureInfo.InvariantCulture), Guid.ParseExact(parts[1], "N"));
+        return (
+            parts[0].Length == 0 ? null : DateTimeOffset.Parse(parts[0], CultureInfo.InvariantCulture),
+            Guid.ParseExact(parts[1], "N")
+        );
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, RunReads runs)
@@ -61,8 +106,15 @@ internal static class RunEndpoints
         var page = await context.PageAsync();
         var state = context.Query().OneOf<RunStateName>("state");
         var rows = await runs.All(
-            context.Caller().Tenant, scenario.Number, context.Query().Text("profileId"), state is { } one ? [Name<RunStateName>.Of(one)] : null,
-            KeyOf(page), page.Limit + 1, context.RequestAborted, context.Query().Text("reason"));
+            context.Caller().Tenant,
+            scenario.Number,
+            context.Query().Text("profileId"),
+            state is { } one ? [Name<RunStateName>.Of(one)] : null,
+            KeyOf(page),
+            page.Limit + 1,
+            context.RequestAborted,
+            context.Query().Text("reason")
+        );
         return Answer.Ok(page.Of(rows, run => run, run => run.RunId.ToString("N", CultureInfo.InvariantCulture)));
     }
 
@@ -73,15 +125,18 @@ internal static class RunEndpoints
     }
 
     internal static async Task<RunTrail> FindAsync(HttpContext context, ScenarioHead scenario) =>
-        await context.RequestServices.GetRequiredService<RunReads>().Find(context.Caller().Tenant, scenario.Number, context.Run(), context.RequestAborted)
-            ?? throw Refused.NotFound();
+        await context
+            .RequestServices.GetRequiredService<RunReads>()
+            .Find(context.Caller().Tenant, scenario.Number, context.Run(), context.RequestAborted)
+        ?? throw Refused.NotFound();
 
     /// <summary>As a file of a fixed type: whatever a caller put into its content, no browser shows it as a page.</summary>
     private static async Task<IResult> ContentAsync(HttpContext context, RunReads runs)
     {
         var scenario = await context.ScenarioAsync();
         var run = context.Run();
-        var content = await runs.Content(context.Caller().Tenant, scenario.Number, run, context.RequestAborted) ?? throw Refused.NotFound();
+        var content = await runs.Content(context.Caller().Tenant, scenario.Number, run, context.RequestAborted)
+            ?? throw Refused.NotFound();
         return TypedResults.File(Encoding.UTF8.GetBytes(content), "application/json", $"run-{run}.json");
     }
 

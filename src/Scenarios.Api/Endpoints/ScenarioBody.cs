@@ -11,43 +11,68 @@ namespace Scenarios.Api.Endpoints;
 /// and About is checked where they are saved, all faults at once.
 /// </summary>
 internal sealed record ScenarioBody(
-    string? Title, string? Database, string? Definition, string? Settings, string? About, int? Partitions, string? Note, Dictionary<string, string>? MoveRuns, string[]? KeepTimes = null)
+    string? Title,
+    string? Database,
+    string? Definition,
+    string? Settings,
+    string? About,
+    int? Partitions,
+    string? Note,
+    Dictionary<string, string>? MoveRuns,
+    string[]? KeepTimes = null
+)
 {
-    public const int MaxTitle = 200, MaxNote = 1000, MaxDefinitionBytes = 1 << 20;
+    public const int MaxTitle = 200,
+        MaxNote = 1000,
+        MaxDefinitionBytes = 1 << 20;
 
     /// <summary>A definition may be 32 levels deep, and stands in a body.</summary>
     public const int MaxDepth = 33;
 
-    public static async Task<ScenarioBody> CreateAsync(HttpContext context) => Read(
-        await JsonBody.ReadAsync(context, MaxDepth), (body, problems) =>
-            Parts(body, problems, needsTitle: true) with { Database = body.Text("database", 200, required: true, min: 1) });
+    public static async Task<ScenarioBody> CreateAsync(HttpContext context) =>
+        Read(await JsonBody.ReadAsync(context, MaxDepth), (body, problems) =>
+            Parts(body, problems, needsTitle: true) with
+            {
+                Database = body.Text("database", 200, required: true, min: 1),
+            }
+        );
 
     /// <summary>What was read may be put back: the members that only we set are taken and mean nothing.</summary>
-    public static async Task<ScenarioBody> PutAsync(HttpContext context) => Read(await JsonBody.ReadAsync(context, MaxDepth), (body, problems) =>
-    {
-        foreach (var ours in (string[])["number", "status", "revision", "createdAt", "updatedAt", "activatedAt"]) body.Names(ours);
-        return Parts(body, problems, needsTitle: false) with
+    public static async Task<ScenarioBody> PutAsync(HttpContext context) =>
+        Read(await JsonBody.ReadAsync(context, MaxDepth), (body, problems) =>
         {
-            Database = body.Text("database", 200, min: 1),
-            Note = body.Text("note", MaxNote),
-            MoveRuns = MovesOf(body),
-            KeepTimes = KeptOf(body),
-        };
-    });
+            foreach (var ours in (string[])["number", "status", "revision", "createdAt", "updatedAt", "activatedAt"])
+                body.Names(ours);
+            return Parts(body, problems, needsTitle: false) with
+            {
+                Database = body.Text("database", 200, min: 1),
+                Note = body.Text("note", MaxNote),
+                MoveRuns = MovesOf(body),
+                KeepTimes = KeptOf(body),
+            };
+        });
 
     /// <summary>An older revision is taken as it was; what may be said is what happens to those inside.</summary>
-    public static async Task<ScenarioBody> RestoreAsync(HttpContext context) => Read(await JsonBody.ReadAsync(context, optional: true), (body, _) =>
-        new ScenarioBody(null, null, null, null, null, null, body.Text("note", MaxNote), MovesOf(body), KeptOf(body)));
+    public static async Task<ScenarioBody> RestoreAsync(HttpContext context) =>
+        Read(await JsonBody.ReadAsync(context, optional: true), (body, _) =>
+            new ScenarioBody(null, null, null, null, null, null, body.Text("note", MaxNote), MovesOf(body), KeptOf(body))
+        );
 
-    public static async Task<ScenarioBody> PatchAsync(HttpContext context) => Read(await JsonBody.ReadAsync(context, MaxDepth), (body, _) =>
-        new ScenarioBody(TitleOf(body, false), null, null, null, RawObject(body, "about"), null, null, null));
+    public static async Task<ScenarioBody> PatchAsync(HttpContext context) =>
+        Read(await JsonBody.ReadAsync(context, MaxDepth), (body, _) =>
+            new ScenarioBody(TitleOf(body, false), null, null, null, RawObject(body, "about"), null, null, null)
+        );
 
-    public static async Task<ScenarioBody> CloneAsync(HttpContext context) => Read(await JsonBody.ReadAsync(context, optional: true), (body, _) =>
-        new ScenarioBody(TitleOf(body, false), null, null, null, null, body.Whole("partitions", 1, 256), null, null));
+    public static async Task<ScenarioBody> CloneAsync(HttpContext context) =>
+        Read(await JsonBody.ReadAsync(context, optional: true), (body, _) =>
+            new ScenarioBody(TitleOf(body, false), null, null, null, null, body.Whole("partitions", 1, 256), null, null)
+        );
 
     /// <summary>For a check only: what is absent is taken as it stands.</summary>
-    public static async Task<ScenarioBody> ValidateAsync(HttpContext context) => Read(
-        await JsonBody.ReadAsync(context, MaxDepth, optional: true), (body, problems) => Parts(body, problems, needsTitle: false));
+    public static async Task<ScenarioBody> ValidateAsync(HttpContext context) =>
+        Read(await JsonBody.ReadAsync(context, MaxDepth, optional: true), (body, problems) =>
+            Parts(body, problems, needsTitle: false)
+        );
 
     public Save Save(int? ifRevision, bool dryRun, Actor actor) =>
         new(ifRevision, Definition, Settings, Title, About, Database, MoveRuns, dryRun, Note, actor, KeepTimes);
@@ -67,43 +92,62 @@ internal sealed record ScenarioBody(
         var definition = RawObject(body, "definition");
         if (definition is not null && System.Text.Encoding.UTF8.GetByteCount(definition) > MaxDefinitionBytes)
             problems.Add(new Problem("/definition", "tooLarge", $"A definition has at most {MaxDefinitionBytes} bytes."));
-        return new ScenarioBody(TitleOf(body, needsTitle), null, definition, RawObject(body, "settings"), RawObject(body, "about"), null, null, null);
+        return new ScenarioBody(
+            TitleOf(body, needsTitle),
+            null,
+            definition,
+            RawObject(body, "settings"),
+            RawObject(body, "about"),
+            null,
+            null,
+            null
+        );
     }
 
     private static string? TitleOf(JsonObjectReader body, bool required)
     {
         var title = body.Text("title", MaxTitle, required, min: 1);
-        if (title is not null && title.Any(char.IsControl)) body.Fault("title", "unsupportedCharacter", "A title has no control characters.");
-        else if (title is not null && string.IsNullOrWhiteSpace(title)) body.Fault("title", "blank", "A title is more than white space.");
+        if (title is not null && title.Any(char.IsControl))
+            body.Fault("title", "unsupportedCharacter", "A title has no control characters.");
+        else if (title is not null && string.IsNullOrWhiteSpace(title))
+            body.Fault("title", "blank", "A title is more than white space.");
         return title;
     }
 
     private static string? RawObject(JsonObjectReader body, string name)
     {
-        if (!body.Has(name, out var value)) return null;
-        if (value.ValueKind == JsonValueKind.Object) return value.GetRawText();
+        if (!body.Has(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Object)
+            return value.GetRawText();
         body.Fault(name, "wrongType", "An object is expected.");
         return null;
     }
 
     private static string[]? KeptOf(JsonObjectReader body)
     {
-        if (!body.Names("keepTimes")) return null;
+        if (!body.Names("keepTimes"))
+            return null;
         var ids = new List<string>();
         foreach (var (json, path) in body.Array("keepTimes", 300))
-            if (json.ValueKind == JsonValueKind.String) ids.Add(json.GetString()!);
-            else body.FaultAt(path, "wrongType", "The id of an element is expected.");
+            if (json.ValueKind == JsonValueKind.String)
+                ids.Add(json.GetString()!);
+            else
+                body.FaultAt(path, "wrongType", "The id of an element is expected.");
         return [.. ids];
     }
 
     private static Dictionary<string, string>? MovesOf(JsonObjectReader body)
     {
-        if (body.Object("moveRuns") is not { } moves) return null;
+        if (body.Object("moveRuns") is not { } moves)
+            return null;
         var targets = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (deleted, target) in moves.Members())
         {
-            if (target.ValueKind == JsonValueKind.String) targets.Add(deleted, target.GetString()!);
-            else moves.Fault(deleted, "wrongType", "The id of an element is expected.");
+            if (target.ValueKind == JsonValueKind.String)
+                targets.Add(deleted, target.GetString()!);
+            else
+                moves.Fault(deleted, "wrongType", "The id of an element is expected.");
         }
         return targets;
     }

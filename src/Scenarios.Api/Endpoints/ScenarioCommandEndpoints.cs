@@ -9,16 +9,44 @@ namespace Scenarios.Api.Endpoints;
 /// <summary>What one does with a scenario: check it, switch it on and off, clear, clone, take it back from the trash.</summary>
 internal static class ScenarioCommandEndpoints
 {
-    private enum StopMode { End, Freeze, Finish }
+    private enum StopMode
+    {
+        End,
+        Freeze,
+        Finish,
+    }
 
     public static void MapScenarioCommands(this IEndpointRouteBuilder api)
     {
-        api.MapPost("/scenarios/{n}:validate", (Delegate)ValidateAsync).Needs(Role.Viewer).Body<ScenarioToValidate>(optional: true).Produces<ScenarioProblems>().WithSummary("Every problem of the scenario, or of the parts that are sent");
-        api.MapPost("/scenarios/{n}:activate", (Delegate)ActivateAsync).Needs(Role.Operator).Body<Activation>(optional: true).Takes("dryRun", "Only tell what would happen.", "boolean").Produces<Activated>().WithSummary("Switch on");
-        api.MapPost("/scenarios/{n}:deactivate", (Delegate)DeactivateAsync).Needs(Role.Operator).Body<Deactivation>(optional: true).Produces<Deactivated>().WithSummary("Stop: end, freeze or finish");
-        api.MapPost("/scenarios/{n}:clear", (Delegate)ClearAsync).Needs(Role.Operator).Produces<Cleared>().WithSummary("End every run that entered before this call");
-        api.MapPost("/scenarios/{n}:clone", CloneAsync).Needs(Role.Editor).Body<ScenarioToClone>(optional: true).Produces<ScenarioView>(StatusCodes.Status201Created).WithSummary("A copy under new element ids");
-        api.MapPost("/scenarios/{n}:restore", RestoreAsync).Needs(Role.Editor).Produces<ScenarioView>().WithSummary("Take back from the trash");
+        api.MapPost("/scenarios/{n}:validate", (Delegate)ValidateAsync)
+            .Needs(Role.Viewer)
+            .Body<ScenarioToValidate>(optional: true)
+            .Produces<ScenarioProblems>()
+            .WithSummary("Every problem of the scenario, or of the parts that are sent");
+        api.MapPost("/scenarios/{n}:activate", (Delegate)ActivateAsync)
+            .Needs(Role.Operator)
+            .Body<Activation>(optional: true)
+            .Takes("dryRun", "Only tell what would happen.", "boolean")
+            .Produces<Activated>()
+            .WithSummary("Switch on");
+        api.MapPost("/scenarios/{n}:deactivate", (Delegate)DeactivateAsync)
+            .Needs(Role.Operator)
+            .Body<Deactivation>(optional: true)
+            .Produces<Deactivated>()
+            .WithSummary("Stop: end, freeze or finish");
+        api.MapPost("/scenarios/{n}:clear", (Delegate)ClearAsync)
+            .Needs(Role.Operator)
+            .Produces<Cleared>()
+            .WithSummary("End every run that entered before this call");
+        api.MapPost("/scenarios/{n}:clone", CloneAsync)
+            .Needs(Role.Editor)
+            .Body<ScenarioToClone>(optional: true)
+            .Produces<ScenarioView>(StatusCodes.Status201Created)
+            .WithSummary("A copy under new element ids");
+        api.MapPost("/scenarios/{n}:restore", RestoreAsync)
+            .Needs(Role.Editor)
+            .Produces<ScenarioView>()
+            .WithSummary("Take back from the trash");
     }
 
     private static async Task<IResult> ValidateAsync(HttpContext context)
@@ -27,7 +55,8 @@ internal static class ScenarioCommandEndpoints
         var body = await ScenarioBody.ValidateAsync(context);
         var answer = await context.Grain(scenario).Save(body.Save(ifRevision: null, dryRun: true, context.Caller().Actor));
         // A refusal without faults is about the request (no such database …), not about the scenario.
-        if (answer.Refusal is { Faults.Length: 0 } refusal) throw Refused.Of(refusal);
+        if (answer.Refusal is { Faults.Length: 0 } refusal)
+            throw Refused.Of(refusal);
         Fault[] faults = [.. answer.Refusal?.Faults ?? [], .. answer.Problems];
         return Answer.Written(json =>
         {
@@ -46,8 +75,11 @@ internal static class ScenarioCommandEndpoints
         var clear = body.Flag("clear") ?? false;
         body.Done();
         Refused.If(problems);
-        var answer = await context.Grain(scenario).Activate(new Activate(clear, context.Query().Flag("dryRun"), context.Caller().Actor));
-        if (answer.Refusal is { } refusal) throw Refused.Of(refusal);
+        var answer = await context
+            .Grain(scenario)
+            .Activate(new Activate(clear, context.Query().Flag("dryRun"), context.Caller().Actor));
+        if (answer.Refusal is { } refusal)
+            throw Refused.Of(refusal);
         return Answer.Written(json =>
         {
             json.WriteStartObject();
@@ -67,8 +99,11 @@ internal static class ScenarioCommandEndpoints
         var mode = body.OneOf<StopMode>("mode");
         body.Done();
         Refused.If(problems);
-        var answer = await context.Grain(scenario).Deactivate(mode is { } given ? Engine.Json.Name<StopMode>.Of(given) : null, context.Caller().Actor);
-        if (answer.Refusal is { } refusal) throw Refused.Of(refusal);
+        var answer = await context
+            .Grain(scenario)
+            .Deactivate(mode is { } given ? Engine.Json.Name<StopMode>.Of(given) : null, context.Caller().Actor);
+        if (answer.Refusal is { } refusal)
+            throw Refused.Of(refusal);
         return Answer.Written(json =>
         {
             json.WriteStartObject();
@@ -84,7 +119,8 @@ internal static class ScenarioCommandEndpoints
         var scenario = await context.ScenarioAsync();
         await NothingInBodyAsync(context);
         var answer = await context.Grain(scenario).Clear(context.Caller().Actor);
-        if (answer.Refusal is { } refusal) throw Refused.Of(refusal);
+        if (answer.Refusal is { } refusal)
+            throw Refused.Of(refusal);
         return Answer.Written(json =>
         {
             json.WriteStartObject();
@@ -98,8 +134,14 @@ internal static class ScenarioCommandEndpoints
         var scenario = await context.ScenarioAsync();
         var body = await ScenarioBody.CloneAsync(context);
         var caller = context.Caller();
-        return await ScenarioEndpoints.CreatedAsync(context, await grains.Tenant(caller.Tenant).CreateScenario(
-            new NewScenario(body.Title, null, null, null, null, scenario.Number, body.Partitions, caller.Actor)));
+        return await ScenarioEndpoints.CreatedAsync(
+            context,
+            await grains
+                .Tenant(caller.Tenant)
+                .CreateScenario(
+                    new NewScenario(body.Title, null, null, null, null, scenario.Number, body.Partitions, caller.Actor)
+                )
+        );
     }
 
     private static async Task<IResult> RestoreAsync(HttpContext context, ScenarioReads scenarios, Trash trash)
@@ -107,7 +149,8 @@ internal static class ScenarioCommandEndpoints
         var number = context.Number();
         _ = await scenarios.Head(context.Viewer(), number, context.RequestAborted, inTrash: true) ?? throw Refused.NotFound();
         await NothingInBodyAsync(context);
-        if (!await trash.Restore(context.Caller().Tenant, number, context.Caller().Actor.Name, context.RequestAborted)) throw Refused.NotFound();
+        if (!await trash.Restore(context.Caller().Tenant, number, context.Caller().Actor.Name, context.RequestAborted))
+            throw Refused.NotFound();
         var restored = await ScenarioEndpoints.FindAsync(context, number);
         context.Response.SetTag(restored.Revision);
         return Answer.Ok(restored);

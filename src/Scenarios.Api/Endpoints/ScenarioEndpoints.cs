@@ -12,20 +12,50 @@ internal static class ScenarioEndpoints
     /// <summary>The code by which the scenario's grain, too, refuses a save over a newer revision.</summary>
     internal const string Stale = "staleRevision";
 
-    private enum Status { Inactive, Active, Finishing }
+    private enum Status
+    {
+        Inactive,
+        Active,
+        Finishing,
+    }
 
     public static void MapScenarios(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/scenarios", ListAsync).Needs(Role.Viewer).IsSlow().Pages()
-            .Takes("q", "In the title or description, or the number.").Takes("tag", "One of its tags.").Takes("status", "inactive, active or finishing.")
-            .Takes("group", "One of its access groups.").Takes("trash", "Those deleted in the last 30 days instead.", "boolean")
-            .Produces<Listed<ScenarioLine>>().WithSummary("Scenarios, the newest first");
-        api.MapPost("/scenarios", CreateAsync).Needs(Role.Editor).Body<ScenarioToCreate>().Produces<ScenarioView>(StatusCodes.Status201Created).WithSummary("Make a scenario");
-        api.MapGet("/scenarios/{n}", (Delegate)ReadAsync).Needs(Role.Viewer).Produces<ScenarioView>().WithSummary("A scenario whole; its ETag is the revision");
-        api.MapPut("/scenarios/{n}", (Delegate)PutAsync).Needs(Role.Editor).Body<ScenarioToSave>().Takes("dryRun", "Only tell what the save would do.", "boolean")
-            .Produces<ScenarioView>().WithSummary("Publish a revision (If-Match), and drop the draft");
-        api.MapPatch("/scenarios/{n}", (Delegate)PatchAsync).Needs(Role.Editor).Body<ScenarioToDescribe>().Produces<ScenarioView>().WithSummary("Change title and about");
-        api.MapDelete("/scenarios/{n}", (Delegate)DeleteAsync).Needs(Role.Editor).Produces(StatusCodes.Status204NoContent).WithSummary("Into the trash, while inactive");
+        api.MapGet("/scenarios", ListAsync)
+            .Needs(Role.Viewer)
+            .IsSlow()
+            .Pages()
+            .Takes("q", "In the title or description, or the number.")
+            .Takes("tag", "One of its tags.")
+            .Takes("status", "inactive, active or finishing.")
+            .Takes("group", "One of its access groups.")
+            .Takes("trash", "Those deleted in the last 30 days instead.", "boolean")
+            .Produces<Listed<ScenarioLine>>()
+            .WithSummary("Scenarios, the newest first");
+        api.MapPost("/scenarios", CreateAsync)
+            .Needs(Role.Editor)
+            .Body<ScenarioToCreate>()
+            .Produces<ScenarioView>(StatusCodes.Status201Created)
+            .WithSummary("Make a scenario");
+        api.MapGet("/scenarios/{n}", (Delegate)ReadAsync)
+            .Needs(Role.Viewer)
+            .Produces<ScenarioView>()
+            .WithSummary("A scenario whole; its ETag is the revision");
+        api.MapPut("/scenarios/{n}", (Delegate)PutAsync)
+            .Needs(Role.Editor)
+            .Body<ScenarioToSave>()
+            .Takes("dryRun", "Only tell what the save would do.", "boolean")
+            .Produces<ScenarioView>()
+            .WithSummary("Publish a revision (If-Match), and drop the draft");
+        api.MapPatch("/scenarios/{n}", (Delegate)PatchAsync)
+            .Needs(Role.Editor)
+            .Body<ScenarioToDescribe>()
+            .Produces<ScenarioView>()
+            .WithSummary("Change title and about");
+        api.MapDelete("/scenarios/{n}", (Delegate)DeleteAsync)
+            .Needs(Role.Editor)
+            .Produces(StatusCodes.Status204NoContent)
+            .WithSummary("Into the trash, while inactive");
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, ScenarioList scenarios)
@@ -33,7 +63,12 @@ internal static class ScenarioEndpoints
         var query = context.Query();
         var page = await context.PageAsync();
         var filter = new ScenarioFilter(
-            query.Text("q"), query.Text("tag"), query.OneOf<Status>("status") is { } status ? Engine.Json.Name<Status>.Of(status) : null, query.Text("group"), query.Flag("trash"));
+            query.Text("q"),
+            query.Text("tag"),
+            query.OneOf<Status>("status") is { } status ? Engine.Json.Name<Status>.Of(status) : null,
+            query.Text("group"),
+            query.Flag("trash")
+        );
         var before = page.After is { } after ? int.Parse(after, CultureInfo.InvariantCulture) : (int?)null;
         var rows = await scenarios.Page(context.Viewer(), filter, before, page.Limit + 1, context.RequestAborted);
         return Answer.Ok(page.Of(rows, line => line, line => line.Number.ToString(CultureInfo.InvariantCulture)));
@@ -44,8 +79,23 @@ internal static class ScenarioEndpoints
         var body = await ScenarioBody.CreateAsync(context);
         var caller = context.Caller();
         await MustSeeAsync(context, body.Database);
-        return await CreatedAsync(context, await grains.Tenant(caller.Tenant).CreateScenario(
-            new NewScenario(body.Title, body.Database, body.Definition, body.Settings, body.About, null, null, caller.Actor)));
+        return await CreatedAsync(
+            context,
+            await grains
+                .Tenant(caller.Tenant)
+                .CreateScenario(
+                    new NewScenario(
+                        body.Title,
+                        body.Database,
+                        body.Definition,
+                        body.Settings,
+                        body.About,
+                        null,
+                        null,
+                        caller.Actor
+                    )
+                )
+        );
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context)
@@ -64,10 +114,15 @@ internal static class ScenarioEndpoints
         await MustSeeAsync(context, body.Database);
         var grain = context.Grain(scenario);
         // The grain compares once more: what we read here may be old by then.
-        var answer = await grain.Save(body.Save((int)IfMatch.Fitting(tags, scenario.Revision, Stale), dryRun, context.Caller().Actor));
-        if (answer.Refusal is { } refusal) throw Refused.Of(refusal);
-        if (dryRun) return Answer.Written(json => SavePlan.Write(json, answer));
-        if (await grain.Draft() is { } draft) await grain.KeepDraft(null, draft.Version, context.Caller().Actor);
+        var answer = await grain.Save(
+            body.Save((int)IfMatch.Fitting(tags, scenario.Revision, Stale), dryRun, context.Caller().Actor)
+        );
+        if (answer.Refusal is { } refusal)
+            throw Refused.Of(refusal);
+        if (dryRun)
+            return Answer.Written(json => SavePlan.Write(json, answer));
+        if (await grain.Draft() is { } draft)
+            await grain.KeepDraft(null, draft.Version, context.Caller().Actor);
         return await ReadAsync(context);
     }
 
@@ -91,21 +146,29 @@ internal static class ScenarioEndpoints
     /// <summary>Who does not see a database makes nothing on it: through a scenario he would see its profiles.</summary>
     private static async Task MustSeeAsync(HttpContext context, string? database)
     {
-        if (database is null) return;
-        var row = await context.RequestServices.GetRequiredService<DatabaseStore>().FindAsync(context.Caller().Tenant, database, context.RequestAborted);
-        if (row is null || !context.Caller().Sees(row.Groups)) throw Refused.Invalid("/database", "databaseNotFound", $"There is no database '{database}'.");
+        if (database is null)
+            return;
+        var row = await context
+            .RequestServices.GetRequiredService<DatabaseStore>()
+            .FindAsync(context.Caller().Tenant, database, context.RequestAborted);
+        if (row is null || !context.Caller().Sees(row.Groups))
+            throw Refused.Invalid("/database", "databaseNotFound", $"There is no database '{database}'.");
     }
 
     internal static async Task<IResult> CreatedAsync(HttpContext context, CreateAnswer answer)
     {
-        if (answer.Refusal is { } refusal) throw Refused.Of(refusal);
+        if (answer.Refusal is { } refusal)
+            throw Refused.Of(refusal);
         // An editor may make a scenario for a group that is not the editor's own: then the number is all there is to see.
-        var scenario = await context.RequestServices.GetRequiredService<ScenarioReads>()
-            .Find(new Viewer(context.Caller().Tenant, null), answer.Number, context.RequestAborted) ?? throw Refused.NotFound();
+        var scenario = await context
+            .RequestServices.GetRequiredService<ScenarioReads>()
+            .Find(new Viewer(context.Caller().Tenant, null), answer.Number, context.RequestAborted)
+            ?? throw Refused.NotFound();
         context.Response.SetTag(scenario.Revision);
         return Answer.Created($"/api/v1/scenarios/{answer.Number}", scenario);
     }
 
     internal static async Task<ScenarioView> FindAsync(HttpContext context, int number) =>
-        await context.RequestServices.GetRequiredService<ScenarioReads>().Find(context.Viewer(), number, context.RequestAborted) ?? throw Refused.NotFound();
+        await context.RequestServices.GetRequiredService<ScenarioReads>().Find(context.Viewer(), number, context.RequestAborted)
+        ?? throw Refused.NotFound();
 }

@@ -20,18 +20,26 @@ internal static class ScenarioOfRequest
         NumberOf(context.Request.RouteValues[name] as string) ?? throw Refused.NotFound();
 
     public static int? NumberOf(string? text) =>
-        text is [>= '1' and <= '9', ..] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        text is [>= '1' and <= '9', ..] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 
     /// <exception cref="Refused">404.</exception>
     public static async Task<ScenarioHead> ScenarioAsync(this HttpContext context) =>
-        await context.RequestServices.GetRequiredService<ScenarioReads>().Head(context.Viewer(), context.Number(), context.RequestAborted) ?? throw Refused.NotFound();
+        await context
+            .RequestServices.GetRequiredService<ScenarioReads>()
+            .Head(context.Viewer(), context.Number(), context.RequestAborted)
+        ?? throw Refused.NotFound();
 
     public static IScenarioGrain Grain(this HttpContext context, ScenarioHead scenario) =>
         context.RequestServices.GetRequiredService<IGrainFactory>().Scenario(context.Caller().Tenant, scenario.Number);
 
     /// <summary>The zone in which a scenario's numbers are shown.</summary>
     public static async Task<string> ZoneAsync(this HttpContext context, ScenarioHead scenario) =>
-        scenario.Zone ?? (await context.RequestServices.GetRequiredService<IGrainFactory>().Tenant(context.Caller().Tenant).Account()).TimeZone;
+        scenario.Zone
+        ?? (
+            await context.RequestServices.GetRequiredService<IGrainFactory>().Tenant(context.Caller().Tenant).Account()
+        ).TimeZone;
 
     /// <summary>The run <c>{run}</c> of the path.</summary>
     /// <exception cref="Refused">404 for what is no run's id.</exception>

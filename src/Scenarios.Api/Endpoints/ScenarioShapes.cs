@@ -4,21 +4,44 @@ namespace Scenarios.Api.Endpoints;
 
 // Shapes of bodies and of answers that are written by hand, for the reference (elements.md says what stands in them).
 
-public sealed record ScenarioToCreate(string Title, string Database, JsonElement? Definition = null, JsonElement? Settings = null, JsonElement? About = null);
+public sealed record ScenarioToCreate(
+    string Title,
+    string Database,
+    JsonElement? Definition = null,
+    JsonElement? Settings = null,
+    JsonElement? About = null
+);
 
 /// <param name="MoveRuns">Id of a deleted element to the id of the element to which its runs move; without it they end <c>elementDeleted</c>.</param>
 /// <param name="KeepTimes">Changed waits: those who wait there leave when they would have left.</param>
 public sealed record ScenarioToSave(
-    string? Title = null, string? Database = null, JsonElement? Definition = null, JsonElement? Settings = null, JsonElement? About = null, string? Note = null, IReadOnlyDictionary<string, string>? MoveRuns = null, IReadOnlyList<string>? KeepTimes = null);
+    string? Title = null,
+    string? Database = null,
+    JsonElement? Definition = null,
+    JsonElement? Settings = null,
+    JsonElement? About = null,
+    string? Note = null,
+    IReadOnlyDictionary<string, string>? MoveRuns = null,
+    IReadOnlyList<string>? KeepTimes = null
+);
 
 /// <param name="MoveRuns">As in a save, for elements that the restored revision does not have.</param>
-public sealed record RevisionToRestore(string? Note = null, IReadOnlyDictionary<string, string>? MoveRuns = null, IReadOnlyList<string>? KeepTimes = null);
+public sealed record RevisionToRestore(
+    string? Note = null,
+    IReadOnlyDictionary<string, string>? MoveRuns = null,
+    IReadOnlyList<string>? KeepTimes = null
+);
 
 public sealed record ScenarioToDescribe(string? Title = null, JsonElement? About = null);
 
 public sealed record ScenarioToClone(string? Title = null, int? Partitions = null);
 
-public sealed record ScenarioToValidate(string? Title = null, JsonElement? Definition = null, JsonElement? Settings = null, JsonElement? About = null);
+public sealed record ScenarioToValidate(
+    string? Title = null,
+    JsonElement? Definition = null,
+    JsonElement? Settings = null,
+    JsonElement? About = null
+);
 
 public sealed record ScenarioProblems(bool Valid, IReadOnlyList<ScenarioProblems.Problem> Problems)
 {
@@ -54,5 +77,11 @@ public sealed record Palette(IReadOnlyList<Palette.ElementKind> Items, string? N
 {
     /// <param name="OutputsFrom">The setting whose members name further outputs, before the fixed ones.</param>
     /// <param name="Settings">JSON schema.</param>
-    public sealed record ElementKind(string Type, string Category, IReadOnlyList<string> Outputs, string? OutputsFrom, JsonElement Settings);
+    public sealed record ElementKind(
+        string Type,
+        string Category,
+        IReadOnlyList<string> Outputs,
+        string? OutputsFrom,
+        JsonElement Settings
+    );
 }

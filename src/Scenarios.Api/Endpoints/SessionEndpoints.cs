@@ -15,17 +15,35 @@ internal static class SessionEndpoints
     /// <param name="Name">Of the token.</param>
     /// <param name="Role">viewer, operator, editor or admin.</param>
     /// <param name="Operator">May create tenants and see the cluster.</param>
-    public sealed record SessionView(string Name, string TokenId, string Account, string Role, IReadOnlyList<string> Groups, bool Operator);
+    public sealed record SessionView(
+        string Name,
+        string TokenId,
+        string Account,
+        string Role,
+        IReadOnlyList<string> Groups,
+        bool Operator
+    );
 
     public static void MapSession(this RouteGroupBuilder api)
     {
         var session = api.MapGroup("/session").WithTags("Session");
-        session.MapPost("", Begin).AllowAnonymous().Body<NewSession>().Produces<SessionView>(201).WithSummary("Sign in with a token; the answer sets a cookie.");
+        session
+            .MapPost("", Begin)
+            .AllowAnonymous()
+            .Body<NewSession>()
+            .Produces<SessionView>(201)
+            .WithSummary("Sign in with a token; the answer sets a cookie.");
         session.MapGet("", Get).Needs(Role.Viewer).Produces<SessionView>().WithSummary("Who is signed in.");
         session.MapDelete("", End).AllowAnonymous().Produces(204).WithSummary("Sign out.");
     }
 
-    private static async Task<IResult> Begin(HttpContext context, TokenCache tokens, FailedTokens failed, Sessions sessions, IGrainFactory grains)
+    private static async Task<IResult> Begin(
+        HttpContext context,
+        TokenCache tokens,
+        FailedTokens failed,
+        Sessions sessions,
+        IGrainFactory grains
+    )
     {
         var problems = new List<Problem>();
         var body = (await JsonBody.ReadAsync(context)).Object(problems);
@@ -33,18 +51,25 @@ internal static class SessionEndpoints
         body.Done();
         Refused.If(problems);
         var address = context.Connection.RemoteIpAddress;
-        if (!failed.MayTry(address) && !tokens.Knows(token!.Trim())) throw FailedTokens.TooMany();
+        if (!failed.MayTry(address) && !tokens.Knows(token!.Trim()))
+            throw FailedTokens.TooMany();
         if (await tokens.FindAsync(token!.Trim()) is not { } caller)
         {
             failed.Note(address);
             throw Refused.Invalid("/token", "unknownToken", "There is no such token; it may have expired or been revoked.");
         }
-        if (!caller.May(Role.Viewer)) throw new Refused(StatusCodes.Status403Forbidden, "forbidden", "A token that only sends captures and events cannot sign in.");
+        if (!caller.May(Role.Viewer))
+            throw new Refused(
+                StatusCodes.Status403Forbidden,
+                "forbidden",
+                "A token that only sends captures and events cannot sign in."
+            );
         await sessions.BeginAsync(context, caller);
         return Answer.Created("/api/v1/session", await ViewAsync(caller, grains));
     }
 
-    private static async Task<IResult> Get(HttpContext context, IGrainFactory grains) => Answer.Ok(await ViewAsync(context.Caller(), grains));
+    private static async Task<IResult> Get(HttpContext context, IGrainFactory grains) =>
+        Answer.Ok(await ViewAsync(context.Caller(), grains));
 
     private static IResult End(HttpContext context)
     {
@@ -53,5 +78,12 @@ internal static class SessionEndpoints
     }
 
     private static async Task<SessionView> ViewAsync(Caller caller, IGrainFactory grains) =>
-        new(caller.Name, caller.TokenId, (await grains.Tenant(caller.Tenant).Account()).Name, Name<Role>.Of(caller.Role), caller.Groups, caller.IsOperator);
+        new(
+            caller.Name,
+            caller.TokenId,
+            (await grains.Tenant(caller.Tenant).Account()).Name,
+            Name<Role>.Of(caller.Role),
+            caller.Groups,
+            caller.IsOperator
+        );
 }

@@ -14,15 +14,22 @@ internal static class TenantEndpoints
     /// <param name="Token">Of the tenant's first admin, in clear, this once.</param>
     public sealed record TenantView(int Id, string Name, string Token, DateTimeOffset CreatedAt);
 
-    public static void MapTenants(this RouteGroupBuilder api) => api.MapPost("/tenants", Create).WithTags("Tenants").NeedsOperator()
-        .AnswersSecret().Body<NewTenantBody>().Produces<TenantView>(201).WithSummary("Create a tenant with its first token.");
+    public static void MapTenants(this RouteGroupBuilder api) =>
+        api.MapPost("/tenants", Create)
+            .WithTags("Tenants")
+            .NeedsOperator()
+            .AnswersSecret()
+            .Body<NewTenantBody>()
+            .Produces<TenantView>(201)
+            .WithSummary("Create a tenant with its first token.");
 
     private static async Task<IResult> Create(HttpContext context, TenantStore tenants)
     {
         var problems = new List<Problem>();
         var body = (await JsonBody.ReadAsync(context)).Object(problems);
         var name = body.Text("name", MaxNameLength, required: true, min: 1);
-        if (name is not null && (name.Any(char.IsControl) || string.IsNullOrWhiteSpace(name))) body.Fault("name", "invalidName", "A name has no control characters and is more than white space.");
+        if (name is not null && (name.Any(char.IsControl) || string.IsNullOrWhiteSpace(name)))
+            body.Fault("name", "invalidName", "A name has no control characters and is more than white space.");
         body.Done();
         Refused.If(problems);
         var tenant = await tenants.CreateAsync(name!, id => context.Audit("create", $"tenant/{id}"), context.RequestAborted)

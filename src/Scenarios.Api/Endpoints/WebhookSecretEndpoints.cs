@@ -15,15 +15,28 @@ internal static class WebhookSecretEndpoints
     public static void MapWebhookSecrets(this RouteGroupBuilder api)
     {
         var secrets = api.MapGroup("/webhook-secrets").WithTags("Account");
-        secrets.MapPost("", RotateAsync).Needs(Role.Admin).AnswersSecret().Produces<NewSecret>(201)
-            .WithSummary("Make a new secret that signs webhooks; the one before it goes on to sign beside it.").WithDescription("Both sign within a minute, until the next rotation or until the former is dropped.");
-        secrets.MapDelete("/former", DropAsync).Needs(Role.Admin).Produces(204).WithSummary("Let the former secret sign no more.");
+        secrets
+            .MapPost("", RotateAsync)
+            .Needs(Role.Admin)
+            .AnswersSecret()
+            .Produces<NewSecret>(201)
+            .WithSummary("Make a new secret that signs webhooks; the one before it goes on to sign beside it.")
+            .WithDescription("Both sign within a minute, until the next rotation or until the former is dropped.");
+        secrets
+            .MapDelete("/former", DropAsync)
+            .Needs(Role.Admin)
+            .Produces(204)
+            .WithSummary("Let the former secret sign no more.");
     }
 
     private static async Task<IResult> RotateAsync(HttpContext context, WebhookSecrets secrets)
     {
         await context.NothingInBodyAsync();
-        var secret = await secrets.RotateAsync(context.Caller().Tenant, context.Audit("rotate", "webhookSecret"), context.RequestAborted);
+        var secret = await secrets.RotateAsync(
+            context.Caller().Tenant,
+            context.Audit("rotate", "webhookSecret"),
+            context.RequestAborted
+        );
         return TypedResults.Json(new NewSecret(secret), statusCode: StatusCodes.Status201Created);
     }
 

@@ -6,19 +6,25 @@ namespace Scenarios.Api.Http;
 /// <summary>Access groups, as bodies name them.</summary>
 internal static class AccessGroups
 {
-    private const int MaxGroups = 50, MaxLength = 64;
+    private const int MaxGroups = 50,
+        MaxLength = 64;
 
     /// <summary>The member <c>groups</c>, each once; null when it is absent. Null in it clears.</summary>
     public static string[]? Groups(this JsonObjectReader body)
     {
-        if (!body.Names("groups")) return null;
+        if (!body.Names("groups"))
+            return null;
         var groups = new List<string>();
         foreach (var (json, path) in body.Array("groups", MaxGroups))
         {
-            if (json.ValueKind != JsonValueKind.String) body.FaultAt(path, "wrongType", "A text is expected.");
-            else if (json.GetString()!.Trim().Length == 0) body.FaultAt(path, "empty", "A group has a name.");
-            else if (JsonObjectReader.LengthOf(json.GetString()!) > MaxLength) body.FaultAt(path, "tooLong", $"At most {MaxLength} characters are allowed.");
-            else groups.Add(json.GetString()!);
+            if (json.ValueKind != JsonValueKind.String)
+                body.FaultAt(path, "wrongType", "A text is expected.");
+            else if (json.GetString()!.Trim().Length == 0)
+                body.FaultAt(path, "empty", "A group has a name.");
+            else if (JsonObjectReader.LengthOf(json.GetString()!) > MaxLength)
+                body.FaultAt(path, "tooLong", $"At most {MaxLength} characters are allowed.");
+            else
+                groups.Add(json.GetString()!);
         }
         return [.. groups.Distinct(StringComparer.Ordinal)];
     }
@@ -26,6 +32,11 @@ internal static class AccessGroups
     /// <summary>Nobody hides from himself what he makes or changes.</summary>
     public static void MustKeepSight(this Caller caller, IReadOnlyCollection<string> groups)
     {
-        if (!caller.Sees(groups)) throw Refused.Invalid("/groups", "notInGroup", "This token has none of these groups and would not see it any more.");
+        if (!caller.Sees(groups))
+            throw Refused.Invalid(
+                "/groups",
+                "notInGroup",
+                "This token has none of these groups and would not see it any more."
+            );
     }
 }

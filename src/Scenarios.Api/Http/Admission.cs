@@ -29,8 +29,16 @@ public sealed class Admission
         var admission = context.RequestServices.GetRequiredService<Admission>();
         try
         {
-            if (Interlocked.Increment(ref admission._writes) <= MostWrites) await next(context);
-            else await ProblemAnswer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "overloaded", "This node has more to do than it can; nothing happened, try again.", retryAfter: TryAgain);
+            if (Interlocked.Increment(ref admission._writes) <= MostWrites)
+                await next(context);
+            else
+                await ProblemAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status503ServiceUnavailable,
+                    "overloaded",
+                    "This node has more to do than it can; nothing happened, try again.",
+                    retryAfter: TryAgain
+                );
         }
         finally
         {
@@ -42,9 +50,17 @@ public sealed class Admission
     /// <exception cref="Refused">503 <c>overloaded</c>.</exception>
     public void Enter(long bytes)
     {
-        if (Interlocked.Add(ref _bytes, bytes) <= MostBytes) return;
+        if (Interlocked.Add(ref _bytes, bytes) <= MostBytes)
+            return;
         Leave(bytes);
-        throw new Refused(StatusCodes.Status503ServiceUnavailable, "overloaded", "This node has more to read than it can hold; nothing happened, try again.") { RetryAfter = TryAgain };
+        throw new Refused(
+            StatusCodes.Status503ServiceUnavailable,
+            "overloaded",
+            "This node has more to read than it can hold; nothing happened, try again."
+        )
+        {
+            RetryAfter = TryAgain,
+        };
     }
 
     public void Leave(long bytes) => Interlocked.Add(ref _bytes, -bytes);

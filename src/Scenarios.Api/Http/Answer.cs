@@ -14,8 +14,8 @@ public static class Answer
     internal static void Configure(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
-        options.DictionaryKeyPolicy = null;   // keys of dictionaries are data
-        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;   // application/json with nosniff: nothing is ever HTML
+        options.DictionaryKeyPolicy = null; // keys of dictionaries are data
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping; // application/json with nosniff: nothing is ever HTML
         options.NumberHandling = JsonNumberHandling.Strict;
         options.Converters.Add(new InstantConverter());
     }
@@ -34,23 +34,30 @@ public static class Answer
     public static IResult NoContent() => TypedResults.NoContent();
 
     /// <summary>For answers on hot paths and those whose shape is data.</summary>
-    public static IResult Written(Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK) => new WrittenJson(write, status);
+    public static IResult Written(Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK) =>
+        new WrittenJson(write, status);
 
     public static void WriteInstant(this Utf8JsonWriter writer, string name, DateTimeOffset? instant)
     {
-        if (instant is { } at) writer.WriteString(name, Instants.Format(at));
-        else writer.WriteNull(name);
+        if (instant is { } at)
+            writer.WriteString(name, Instants.Format(at));
+        else
+            writer.WriteNull(name);
     }
 
     private sealed class WrittenJson(Action<Utf8JsonWriter> write, int status) : IResult
     {
-        private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        private static readonly JsonWriterOptions WriterOptions = new()
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
 
         public async Task ExecuteAsync(HttpContext httpContext)
         {
             httpContext.Response.StatusCode = status;
             httpContext.Response.ContentType = "application/json; charset=utf-8";
-            await using (var writer = new Utf8JsonWriter(httpContext.Response.BodyWriter, WriterOptions)) write(writer);
+            await using (var writer = new Utf8JsonWriter(httpContext.Response.BodyWriter, WriterOptions))
+                write(writer);
             await httpContext.Response.BodyWriter.FlushAsync(httpContext.RequestAborted);
         }
     }
@@ -58,8 +65,11 @@ public static class Answer
     private sealed class InstantConverter : JsonConverter<DateTimeOffset>
     {
         public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            Instants.TryParse(reader.GetString() ?? "", out var instant) ? instant : throw new JsonException("An instant is expected.");
+            Instants.TryParse(reader.GetString() ?? "", out var instant)
+                ? instant
+                : throw new JsonException("An instant is expected.");
 
-        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(Instants.Format(value));
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(Instants.Format(value));
     }
 }

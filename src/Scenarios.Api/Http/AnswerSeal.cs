@@ -9,13 +9,21 @@ namespace Scenarios.Api.Http;
 /// </summary>
 internal sealed class AnswerSeal
 {
-    private const int NonceBytes = 12, TagBytes = 16;
+    private const int NonceBytes = 12,
+        TagBytes = 16;
     private readonly byte[] _key;
 
     private AnswerSeal(byte[] key) => _key = key;
 
-    public static AnswerSeal For(HttpContext context, string idempotencyKey) => new(HKDF.DeriveKey(
-        HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(context.Request.Headers.Authorization.ToString()), 32, info: Encoding.UTF8.GetBytes("receipt\n" + idempotencyKey)));
+    public static AnswerSeal For(HttpContext context, string idempotencyKey) =>
+        new(
+            HKDF.DeriveKey(
+                HashAlgorithmName.SHA256,
+                Encoding.UTF8.GetBytes(context.Request.Headers.Authorization.ToString()),
+                32,
+                info: Encoding.UTF8.GetBytes("receipt\n" + idempotencyKey)
+            )
+        );
 
     public string Close(string answer)
     {
@@ -35,7 +43,12 @@ internal sealed class AnswerSeal
         using var cipher = new AesGcm(_key, TagBytes);
         try
         {
-            cipher.Decrypt(box.AsSpan(0, NonceBytes), box.AsSpan(NonceBytes + TagBytes), box.AsSpan(NonceBytes, TagBytes), text);
+            cipher.Decrypt(
+                box.AsSpan(0, NonceBytes),
+                box.AsSpan(NonceBytes + TagBytes),
+                box.AsSpan(NonceBytes, TagBytes),
+                text
+            );
         }
         catch (AuthenticationTagMismatchException)
         {

@@ -23,7 +23,10 @@ public sealed class Cursor
     public static async Task<Cursor> ForAsync(HttpContext context)
     {
         var key = await context.RequestServices.GetRequiredService<SigningKey>().ReadAsync();
-        var filters = context.Request.Query.Where(q => q.Key is not ("cursor" or "limit")).OrderBy(q => q.Key, StringComparer.Ordinal).Select(q => $"{q.Key}={q.Value}");
+        var filters = context
+            .Request.Query.Where(q => q.Key is not ("cursor" or "limit"))
+            .OrderBy(q => q.Key, StringComparer.Ordinal)
+            .Select(q => $"{q.Key}={q.Value}");
         return new Cursor(key, $"{context.Caller().Tenant}\n{context.Request.Path}\n{string.Join('\n', filters)}\n");
     }
 
@@ -35,8 +38,11 @@ public sealed class Cursor
 
     public string Decode(string cursor)
     {
-        if (cursor.Length <= MaxLength && TryDecode(cursor) is { Length: >= SignatureBytes } bytes
-            && CryptographicOperations.FixedTimeEquals(bytes.AsSpan(0, SignatureBytes), Sign(bytes.AsSpan(SignatureBytes))))
+        if (
+            cursor.Length <= MaxLength
+            && TryDecode(cursor) is { Length: >= SignatureBytes } bytes
+            && CryptographicOperations.FixedTimeEquals(bytes.AsSpan(0, SignatureBytes), Sign(bytes.AsSpan(SignatureBytes)))
+        )
             return Encoding.UTF8.GetString(bytes.AsSpan(SignatureBytes));
         throw new Refused(StatusCodes.Status400BadRequest, "invalidCursor", "This cursor was not given out for this list.");
     }

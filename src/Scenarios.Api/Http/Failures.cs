@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
-using Orleans.Runtime;
 using Orleans.Runtime.Messaging;
 using Scenarios.Contracts;
 using Scenarios.Storage;
@@ -13,19 +12,33 @@ namespace Scenarios.Api.Http;
 /// </summary>
 internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandler
 {
-    public const string DamagedDetail = "The database is damaged where this is kept. Nothing happened; it has been logged, and has to be mended.";
+    public const string DamagedDetail =
+        "The database is damaged where this is kept. Nothing happened; it has been logged, and has to be mended.";
 
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1), RetryMended = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1),
+        RetryMended = TimeSpan.FromMinutes(1);
 
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellation)
     {
         switch (exception)
         {
             case Refused refused:
-                await ProblemAnswer.WriteAsync(context, refused.Status, refused.Code, refused.Message, refused.Problems, refused.RetryAfter);
+                await ProblemAnswer.WriteAsync(
+                    context,
+                    refused.Status,
+                    refused.Code,
+                    refused.Message,
+                    refused.Problems,
+                    refused.RetryAfter
+                );
                 return true;
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                await ProblemAnswer.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, "tooLarge", "The body is too large.");
+                await ProblemAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status413PayloadTooLarge,
+                    "tooLarge",
+                    "The body is too large."
+                );
                 return true;
             case BadHttpRequestException bad:
                 await ProblemAnswer.WriteAsync(context, bad.StatusCode, "invalidRequest", "The request is malformed.");
@@ -35,26 +48,59 @@ internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandle
                 return true;
             // Of chunks whose length cannot be read; nothing else at the edge reads a stream.
             case IOException:
-                await ProblemAnswer.WriteAsync(context, StatusCodes.Status400BadRequest, "invalidRequest", "The body is malformed.");
+                await ProblemAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status400BadRequest,
+                    "invalidRequest",
+                    "The body is malformed."
+                );
                 return true;
             case var unavailable when IsUnavailable(unavailable):
                 Unavailable(context.Request.Path, unavailable);
-                await ProblemAnswer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", "The service cannot do this right now; try again.", retryAfter: RetryAfter);
+                await ProblemAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status503ServiceUnavailable,
+                    "unavailable",
+                    "The service cannot do this right now; try again.",
+                    retryAfter: RetryAfter
+                );
                 return true;
             case var damaged when Damage.Is(damaged):
                 Damaged(context.Request.Path, damaged);
-                await ProblemAnswer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "damaged", DamagedDetail, retryAfter: RetryMended);
+                await ProblemAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status503ServiceUnavailable,
+                    "damaged",
+                    DamagedDetail,
+                    retryAfter: RetryMended
+                );
                 return true;
             default:
                 Failed(context.Request.Path, exception);
-                await ProblemAnswer.WriteAsync(context, StatusCodes.Status500InternalServerError, "internal", "Something failed here; it has been logged.");
+                await ProblemAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status500InternalServerError,
+                    "internal",
+                    "Something failed here; it has been logged."
+                );
                 return true;
         }
     }
 
     /// <summary>The cluster or the database cannot be reached, or has no room: the same request may succeed later.</summary>
-    internal static bool IsUnavailable(Exception exception) => exception
-        is SliceLostException or SiloUnavailableException or OrleansMessageRejectionException or ConnectionFailedException or TimeoutException
-        or NpgsqlException { IsTransient: true }
-        or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow };
+    internal static bool IsUnavailable(Exception exception) =>
+        exception
+            is SliceLostException
+                or SiloUnavailableException
+                or OrleansMessageRejectionException
+                or ConnectionFailedException
+                or TimeoutException
+                or NpgsqlException { IsTransient: true }
+                or PostgresException
+                {
+                    SqlState: PostgresErrorCodes.QueryCanceled
+                        or PostgresErrorCodes.AdminShutdown
+                        or PostgresErrorCodes.CrashShutdown
+                        or PostgresErrorCodes.CannotConnectNow
+                };
 }

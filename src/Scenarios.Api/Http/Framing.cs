@@ -12,18 +12,25 @@ internal static class Framing
     {
         var headers = context.Request.Headers;
         // Kestrel takes the chunks and renames the length that stood beside them.
-        if (headers.TransferEncoding.Count > 0 && headers.ContainsKey("X-Content-Length")) return RefuseAsync(context, "A body has one length: Content-Length or Transfer-Encoding.");
+        if (headers.TransferEncoding.Count > 0 && headers.ContainsKey("X-Content-Length"))
+            return RefuseAsync(context, "A body has one length: Content-Length or Transfer-Encoding.");
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (HasDotSegment(target)) return RefuseAsync(context, "An address has no dot segments.");
+        if (HasDotSegment(target))
+            return RefuseAsync(context, "An address has no dot segments.");
         return next(context);
     }
 
     private static bool HasDotSegment(string target)
     {
-        var path = target.AsSpan(0, target.IndexOf('?', StringComparison.Ordinal) is var query and >= 0 ? query : target.Length);
-        if (!path.Contains("/.", StringComparison.Ordinal) && !path.Contains("/%2e", StringComparison.OrdinalIgnoreCase)) return false;
+        var path = target.AsSpan(
+            0,
+            target.IndexOf('?', StringComparison.Ordinal) is var query and >= 0 ? query : target.Length
+        );
+        if (!path.Contains("/.", StringComparison.Ordinal) && !path.Contains("/%2e", StringComparison.OrdinalIgnoreCase))
+            return false;
         foreach (var segment in path.Split('/'))
-            if (Uri.UnescapeDataString(path[segment]) is "." or "..") return true;
+            if (Uri.UnescapeDataString(path[segment]) is "." or "..")
+                return true;
         return false;
     }
 

@@ -22,36 +22,55 @@ public static class Idempotency
     private static readonly string[] KeptHeaders = ["Content-Type", "Location", "ETag"];
 
     /// <summary>The endpoint looks after keys itself: its ledger does (captures), or its body is a stream (import).</summary>
-    public static TBuilder KeepsKeysItself<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new OwnKeys());
+    public static TBuilder KeepsKeysItself<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new OwnKeys());
 
     /// <summary>The answer holds a secret that is shown once: it is kept sealed by the caller's own token.</summary>
-    public static TBuilder AnswersSecret<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new SecretAnswer());
+    public static TBuilder AnswersSecret<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new SecretAnswer());
 
     /// <summary>The answer tells what a profile holds: kept under a key, it is forgotten with the profile.</summary>
-    public static void AnswersWith(this HttpContext context, int database, string profile) => context.Features.Set(new AnsweredProfile(database, profile));
+    public static void AnswersWith(this HttpContext context, int database, string profile) =>
+        context.Features.Set(new AnsweredProfile(database, profile));
 
     /// <summary>The request's key, or null.</summary>
     /// <exception cref="Refused">400 <c>invalidIdempotencyKey</c>.</exception>
     public static string? KeyOf(HttpRequest request)
     {
-        if (!request.Headers.TryGetValue(Header, out var values)) return null;
-        if (values is [{ Length: >= 1 and <= MaxKeyLength } key] && key.All(c => c is >= ' ' and <= '~')) return key;
-        throw new Refused(StatusCodes.Status400BadRequest, "invalidIdempotencyKey", $"One {Header} of 1 to {MaxKeyLength} printable ASCII characters is expected.");
+        if (!request.Headers.TryGetValue(Header, out var values))
+            return null;
+        if (values is [{ Length: >= 1 and <= MaxKeyLength } key] && key.All(c => c is >= ' ' and <= '~'))
+            return key;
+        throw new Refused(
+            StatusCodes.Status400BadRequest,
+            "invalidIdempotencyKey",
+            $"One {Header} of 1 to {MaxKeyLength} printable ASCII characters is expected."
+        );
     }
 
     /// <summary>The address a key belongs to. Bodies and headers such as If-Match are not part of it.</summary>
     public static string RouteOf(HttpRequest request) => $"{request.Method} {request.Path}{request.QueryString}";
 
-    public static Refused Reused() => new(StatusCodes.Status422UnprocessableEntity, "idempotencyKeyReused", "This key was used for another request.");
+    public static Refused Reused() =>
+        new(StatusCodes.Status422UnprocessableEntity, "idempotencyKeyReused", "This key was used for another request.");
 
     public static Refused InProgress() =>
-        new(StatusCodes.Status409Conflict, "inProgress", "The first request with this key is being executed.") { RetryAfter = TimeSpan.FromSeconds(1) };
+        new(StatusCodes.Status409Conflict, "inProgress", "The first request with this key is being executed.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
 
     internal static async Task RunAsync(HttpContext context, RequestDelegate next)
     {
         var metadata = context.GetEndpoint()?.Metadata;
-        if (metadata?.GetMetadata<NeededRole>() is null || IsRead(context.Request.Method) || metadata.GetMetadata<OwnKeys>() is not null) await next(context);
-        else await OnceAsync(context, next);
+        if (
+            metadata?.GetMetadata<NeededRole>() is null
+            || IsRead(context.Request.Method)
+            || metadata.GetMetadata<OwnKeys>() is not null
+        )
+            await next(context);
+        else
+            await OnceAsync(context, next);
     }
 
     /// <summary>Once for the request's key; without a key simply so.</summary>
@@ -64,12 +83,18 @@ public static class Idempotency
         }
         var metadata = context.GetEndpoint()!.Metadata;
         var receipts = context.RequestServices.GetRequiredService<ReceiptStore>();
-        var (tenant, route, hash) = (context.Caller().Tenant, RouteOf(context.Request), HashOf(await RawBody.ReadAsync(context, JsonBody.MaxBytes)));
+        var (tenant, route, hash) = (
+            context.Caller().Tenant,
+            RouteOf(context.Request),
+            HashOf(await RawBody.ReadAsync(context, JsonBody.MaxBytes))
+        );
         var seal = metadata.GetMetadata<SecretAnswer>() is null ? null : AnswerSeal.For(context, key);
         switch (await BeginAsync(context, receipts, key, route, hash))
         {
-            case Receipt.Reused: throw Reused();
-            case Receipt.UnderWay: throw InProgress();
+            case Receipt.Reused:
+                throw Reused();
+            case Receipt.UnderWay:
+                throw InProgress();
             case Receipt.Done done:
                 await ReplayAsync(context, done, seal is null ? done.Answer : seal.Open(done.Answer));
                 return;
@@ -86,11 +111,19 @@ public static class Idempotency
         if (done.Headers is not null)
             foreach (var header in JsonDocument.Parse(done.Headers).RootElement.EnumerateObject())
                 context.Response.Headers[header.Name] = header.Value.GetString();
-        if (answer.Length > 0) await context.Response.WriteAsync(answer, context.RequestAborted);
+        if (answer.Length > 0)
+            await context.Response.WriteAsync(answer, context.RequestAborted);
     }
 
     private static async Task ExecuteAsync(
-        HttpContext context, RequestDelegate next, ReceiptStore receipts, string key, string route, byte[] hash, AnswerSeal? seal)
+        HttpContext context,
+        RequestDelegate next,
+        ReceiptStore receipts,
+        string key,
+        string route,
+        byte[] hash,
+        AnswerSeal? seal
+    )
     {
         var tenant = context.Caller().Tenant;
         var original = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
@@ -104,7 +137,16 @@ public static class Idempotency
             if (context.Response.StatusCode is >= 200 and < 300)
             {
                 var answer = Encoding.UTF8.GetString(kept.GetBuffer(), 0, (int)kept.Length);
-                await receipts.CompleteAsync(tenant, key, route, hash, context.Response.StatusCode, seal is null ? answer : seal.Close(answer), HeadersOf(context.Response), context.Features.Get<AnsweredProfile>());
+                await receipts.CompleteAsync(
+                    tenant,
+                    key,
+                    route,
+                    hash,
+                    context.Response.StatusCode,
+                    seal is null ? answer : seal.Close(answer),
+                    HeadersOf(context.Response),
+                    context.Features.Get<AnsweredProfile>()
+                );
                 completed = true;
             }
         }
@@ -116,16 +158,25 @@ public static class Idempotency
         finally
         {
             context.Features.Set(original);
-            if (!completed && !isUnknown) await ForgetAsync(receipts, tenant, key);
+            if (!completed && !isUnknown)
+                await ForgetAsync(receipts, tenant, key);
         }
         kept.Position = 0;
         await kept.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 
     /// <exception cref="TimeoutException">No database: whether the key was taken will be seen.</exception>
-    internal static Task<Receipt> BeginAsync(HttpContext context, ReceiptStore receipts, string key, string route, byte[]? hash) =>
+    internal static Task<Receipt> BeginAsync(
+        HttpContext context,
+        ReceiptStore receipts,
+        string key,
+        string route,
+        byte[]? hash
+    ) =>
         // Left alone and not cancelled: over a silent line a statement takes as long to be cancelled as to give up.
-        receipts.BeginAsync(context.Caller().Tenant, key, route, hash, context.RequestAborted).WaitAsync(context.RequestServices.GetRequiredService<RequestLimits>().LookUp, context.RequestAborted);
+        receipts
+            .BeginAsync(context.Caller().Tenant, key, route, hash, context.RequestAborted)
+            .WaitAsync(context.RequestServices.GetRequiredService<RequestLimits>().LookUp, context.RequestAborted);
 
     /// <summary>Nobody is kept waiting for it: a key that could not be given back is soon taken for abandoned.</summary>
     internal static async Task ForgetAsync(ReceiptStore receipts, int tenant, string key)
@@ -140,8 +191,12 @@ public static class Idempotency
         }
     }
 
-    private static string HeadersOf(HttpResponse response) => JsonSerializer.Serialize(
-        KeptHeaders.Where(response.Headers.ContainsKey).ToDictionary(name => name, name => response.Headers[name].ToString()));
+    private static string HeadersOf(HttpResponse response) =>
+        JsonSerializer.Serialize(
+            KeptHeaders
+                .Where(response.Headers.ContainsKey)
+                .ToDictionary(name => name, name => response.Headers[name].ToString())
+        );
 
     private static byte[] HashOf(ReadOnlyMemory<byte> body)
     {
@@ -150,7 +205,8 @@ public static class Idempotency
         return isGood ? CanonicalJson.Hash(body.Span) : SHA256.HashData(body.Span);
     }
 
-    internal static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+    internal static bool IsRead(string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     internal sealed record OwnKeys;
 

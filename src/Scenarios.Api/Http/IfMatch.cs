@@ -13,29 +13,43 @@ public static class IfMatch
     /// <summary>The numbers in the tags; a tag that none of ours can be fits nothing and is left out.</summary>
     /// <exception cref="Refused">400 <c>invalidIfMatch</c>, 428 <c>preconditionRequired</c>.</exception>
     public static IReadOnlyList<long> Tags(HttpRequest request) =>
-        TagsOrNull(request) ?? throw new Refused(StatusCodes.Status428PreconditionRequired, "preconditionRequired", "If-Match with the ETag of what you saw is needed.");
+        TagsOrNull(request)
+        ?? throw new Refused(
+            StatusCodes.Status428PreconditionRequired,
+            "preconditionRequired",
+            "If-Match with the ETag of what you saw is needed."
+        );
 
     /// <summary>Null without the header.</summary>
     public static IReadOnlyList<long>? TagsOrNull(HttpRequest request)
     {
-        if (request.Headers.IfMatch is not { Count: > 0 } header) return null;
+        if (request.Headers.IfMatch is not { Count: > 0 } header)
+            return null;
         var numbers = new List<long>();
         var tags = string.Join(',', header.ToArray()).Split(',', StringSplitOptions.TrimEntries);
-        if (tags.Length > MaxTags) throw Invalid();
+        if (tags.Length > MaxTags)
+            throw Invalid();
         foreach (var tag in tags)
         {
-            if (tag is not ['"', .. var value, '"'] || value.Contains('"', StringComparison.Ordinal)) throw Invalid();
-            if (long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) numbers.Add(number);
+            if (tag is not ['"', .. var value, '"'] || value.Contains('"', StringComparison.Ordinal))
+                throw Invalid();
+            if (long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                numbers.Add(number);
         }
         return numbers;
     }
 
     /// <summary>The one of the tags that fits what stands now.</summary>
     /// <exception cref="Refused">412 <paramref name="stale"/>.</exception>
-    public static long Fitting(IReadOnlyList<long> tags, long now, string stale) => tags.Contains(now) ? now : throw Stale(stale);
+    public static long Fitting(IReadOnlyList<long> tags, long now, string stale) =>
+        tags.Contains(now) ? now : throw Stale(stale);
 
     public static Refused Stale(string code) =>
-        new(StatusCodes.Status412PreconditionFailed, code, "Somebody saved in between: what you saw is not the newest any more.");
+        new(
+            StatusCodes.Status412PreconditionFailed,
+            code,
+            "Somebody saved in between: what you saw is not the newest any more."
+        );
 
     public static void SetTag(this HttpResponse response, long version) =>
         response.Headers.ETag = string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");

@@ -33,11 +33,18 @@ public sealed class JsonBody : IDisposable
     /// <param name="maxDepth">Levels of objects and lists; up to 64.</param>
     /// <param name="optional">No body at all reads as <c>{}</c>.</param>
     /// <exception cref="Refused">400, 413, 415 or 422.</exception>
-    public static async Task<JsonBody> ReadAsync(HttpContext context, int maxDepth = DefaultDepth, int maxBytes = MaxBytes, bool optional = false)
+    public static async Task<JsonBody> ReadAsync(
+        HttpContext context,
+        int maxDepth = DefaultDepth,
+        int maxBytes = MaxBytes,
+        bool optional = false
+    )
     {
         var bytes = await RawBody.ReadAsync(context, maxBytes);
-        if (optional && bytes.IsEmpty) bytes = "{}"u8.ToArray();
-        else CheckType(context.Request);
+        if (optional && bytes.IsEmpty)
+            bytes = "{}"u8.ToArray();
+        else
+            CheckType(context.Request);
         if (JsonGate.Check(bytes.Span, maxDepth) is { } fault)
             throw new Refused(StatusOf(fault, bytes.Span), fault.Code, fault.Message, [fault]);
         var body = new JsonBody(bytes);
@@ -50,19 +57,30 @@ public sealed class JsonBody : IDisposable
 
     public void Dispose() => _document.Dispose();
 
-    private static int StatusOf(Problem fault, ReadOnlySpan<byte> bytes) => fault.Code switch
-    {
-        "unsupportedCharacter" or "outOfRange" => StatusCodes.Status422UnprocessableEntity,
-        "tooDeep" when JsonGate.Check(bytes, HostileDepth)?.Code != "tooDeep" => StatusCodes.Status422UnprocessableEntity,
-        _ => StatusCodes.Status400BadRequest,
-    };
+    private static int StatusOf(Problem fault, ReadOnlySpan<byte> bytes) =>
+        fault.Code switch
+        {
+            "unsupportedCharacter" or "outOfRange" => StatusCodes.Status422UnprocessableEntity,
+            "tooDeep" when JsonGate.Check(bytes, HostileDepth)?.Code != "tooDeep" => StatusCodes.Status422UnprocessableEntity,
+            _ => StatusCodes.Status400BadRequest,
+        };
 
     private static void CheckType(HttpRequest request)
     {
-        if (request.Headers.ContentEncoding.Count == 0
+        if (
+            request.Headers.ContentEncoding.Count == 0
             && MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
             && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-            && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))) return;
-        throw new Refused(StatusCodes.Status415UnsupportedMediaType, "unsupportedMediaType", "The body must be application/json in UTF-8, without a Content-Encoding.");
+            && (
+                !type.Charset.HasValue
+                || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            )
+        )
+            return;
+        throw new Refused(
+            StatusCodes.Status415UnsupportedMediaType,
+            "unsupportedMediaType",
+            "The body must be application/json in UTF-8, without a Content-Encoding."
+        );
     }
 }

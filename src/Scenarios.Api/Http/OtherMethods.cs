@@ -12,11 +12,21 @@ internal static class OtherMethods
     public static string[] Of(HttpContext context)
     {
         var methods = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var endpoint in context.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        foreach (
+            var endpoint in context.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        )
         {
-            if (endpoint.Metadata.GetMetadata<NeededRole>() is null || endpoint.Metadata.GetMetadata<HttpMethodMetadata>() is not { } taken) continue;
+            if (
+                endpoint.Metadata.GetMetadata<NeededRole>() is null
+                || endpoint.Metadata.GetMetadata<HttpMethodMetadata>() is not { } taken
+            )
+                continue;
             var values = new RouteValueDictionary();
-            if (new TemplateMatcher(new RouteTemplate(endpoint.RoutePattern), []).TryMatch(context.Request.Path, values) && AreIds(values)) methods.UnionWith(taken.HttpMethods);
+            if (
+                new TemplateMatcher(new RouteTemplate(endpoint.RoutePattern), []).TryMatch(context.Request.Path, values)
+                && AreIds(values)
+            )
+                methods.UnionWith(taken.HttpMethods);
         }
         return [.. methods];
     }

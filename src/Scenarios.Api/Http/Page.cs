@@ -21,9 +21,11 @@ public sealed record Page(int Limit, string? After, Func<string, string> CursorO
 public static class PageOfRequest
 {
     /// <summary>The endpoint lists: it takes <c>limit</c> and <c>cursor</c>.</summary>
-    public static TBuilder Pages<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint
-        .Takes("limit", $"Rows a page, 1 to {Page.MaxLimit}; {Page.DefaultLimit} by default.", "integer")
-        .Takes("cursor", "nextCursor of the former page.");
+    public static TBuilder Pages<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint
+            .Takes("limit", $"Rows a page, 1 to {Page.MaxLimit}; {Page.DefaultLimit} by default.", "integer")
+            .Takes("cursor", "nextCursor of the former page.");
 
     /// <exception cref="Refused">400 <c>invalidQuery</c>, <c>invalidCursor</c>.</exception>
     public static async Task<Page> PageAsync(this HttpContext context)

@@ -9,20 +9,36 @@ namespace Scenarios.Api.Http;
 /// Problem details (RFC 9457): <c>type</c>, <c>title</c>, <c>status</c>, <c>detail</c>, <c>code</c> and, for faults of a body,
 /// <c>errors</c>. The record describes them in the reference; they are written by hand, as they must not fail.
 /// </summary>
-public sealed record ProblemAnswer(string Type, string Title, int Status, string Detail, string Code, IReadOnlyList<ProblemAnswer.Error>? Errors)
+public sealed record ProblemAnswer(
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
+    string Code,
+    IReadOnlyList<ProblemAnswer.Error>? Errors
+)
 {
     /// <param name="Path">JSON pointer into the body that was sent.</param>
     /// <param name="Element">Id of the scenario's element at fault.</param>
     public sealed record Error(string Path, string Code, string Message, string? Element);
 
     public static async Task WriteAsync(
-        HttpContext context, int status, string code, string detail, IReadOnlyList<Problem>? problems = null, TimeSpan? retryAfter = null)
+        HttpContext context,
+        int status,
+        string code,
+        string detail,
+        IReadOnlyList<Problem>? problems = null,
+        TimeSpan? retryAfter = null
+    )
     {
         var response = context.Response;
         response.StatusCode = status;
         response.ContentType = "application/problem+json";
-        if (retryAfter is { } wait) response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        if (HttpMethods.IsHead(context.Request.Method)) return;
+        if (retryAfter is { } wait)
+            response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))
+                .ToString(CultureInfo.InvariantCulture);
+        if (HttpMethods.IsHead(context.Request.Method))
+            return;
         await using var writer = new Utf8JsonWriter(response.BodyWriter);
         writer.WriteStartObject();
         writer.WriteString("type", "urn:scenarios:problem:" + code);
@@ -39,7 +55,8 @@ public sealed record ProblemAnswer(string Type, string Title, int Status, string
                 writer.WriteString("path", problem.Path);
                 writer.WriteString("code", problem.Code);
                 writer.WriteString("message", problem.Message);
-                if (problem.Element is not null) writer.WriteString("element", problem.Element);
+                if (problem.Element is not null)
+                    writer.WriteString("element", problem.Element);
                 writer.WriteEndObject();
             }
             writer.WriteEndArray();
@@ -51,7 +68,11 @@ public sealed record ProblemAnswer(string Type, string Title, int Status, string
     /// <summary>Bodies for refusals that routing or the server made without one.</summary>
     public static Task WriteForStatusAsync(HttpContext context)
     {
-        if (context.Response.StatusCode == StatusCodes.Status404NotFound && context.GetEndpoint() is null && OtherMethods.Of(context) is { Length: > 0 } methods)
+        if (
+            context.Response.StatusCode == StatusCodes.Status404NotFound
+            && context.GetEndpoint() is null
+            && OtherMethods.Of(context) is { Length: > 0 } methods
+        )
         {
             context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
             context.Response.Headers.Allow = methods;
@@ -59,12 +80,13 @@ public sealed record ProblemAnswer(string Type, string Title, int Status, string
         return WriteAsync(context);
     }
 
-    private static Task WriteAsync(HttpContext context) => context.Response.StatusCode switch
-    {
-        404 => WriteAsync(context, 404, "notFound", "There is no such thing, or this token does not see it."),
-        405 => WriteAsync(context, 405, "methodNotAllowed", "This address does not take this method; see Allow."),
-        415 => WriteAsync(context, 415, "unsupportedMediaType", "This content type is not taken here."),
-        413 => WriteAsync(context, 413, "tooLarge", "The body is too large."),
-        var status => WriteAsync(context, status, "refused", ReasonPhrases.GetReasonPhrase(status) + "."),
-    };
+    private static Task WriteAsync(HttpContext context) =>
+        context.Response.StatusCode switch
+        {
+            404 => WriteAsync(context, 404, "notFound", "There is no such thing, or this token does not see it."),
+            405 => WriteAsync(context, 405, "methodNotAllowed", "This address does not take this method; see Allow."),
+            415 => WriteAsync(context, 415, "unsupportedMediaType", "This content type is not taken here."),
+            413 => WriteAsync(context, 413, "tooLarge", "The body is too large."),
+            var status => WriteAsync(context, status, "refused", ReasonPhrases.GetReasonPhrase(status) + "."),
+        };
 }

@@ -12,31 +12,42 @@ public readonly struct Query(HttpContext context)
 {
     public string? Text(string name) => context.Request.Query.TryGetValue(name, out var value) ? value[0] : null;
 
-    public bool Flag(string name, bool otherwise = false) => Text(name) switch
-    {
-        null => otherwise,
-        "true" => true,
-        "false" => false,
-        _ => throw Invalid($"'{name}' must be true or false."),
-    };
+    public bool Flag(string name, bool otherwise = false) =>
+        Text(name) switch
+        {
+            null => otherwise,
+            "true" => true,
+            "false" => false,
+            _ => throw Invalid($"'{name}' must be true or false."),
+        };
 
     public int Whole(string name, int min, int max, int otherwise)
     {
-        if (Text(name) is not { } text) return otherwise;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
-            ? value : throw Invalid($"'{name}' must be a whole number from {min} to {max}.");
+        if (Text(name) is not { } text)
+            return otherwise;
+        return
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
+            ? value
+            : throw Invalid($"'{name}' must be a whole number from {min} to {max}.");
     }
 
     public DateTimeOffset? Instant(string name)
     {
-        if (Text(name) is not { } text) return null;
-        return Instants.TryParse(text, out var instant) ? instant : throw Invalid($"'{name}' must be an instant like 2026-11-23T12:00:00Z, with its zone.");
+        if (Text(name) is not { } text)
+            return null;
+        return Instants.TryParse(text, out var instant)
+            ? instant
+            : throw Invalid($"'{name}' must be an instant like 2026-11-23T12:00:00Z, with its zone.");
     }
 
-    public T? OneOf<T>(string name) where T : struct, Enum
+    public T? OneOf<T>(string name)
+        where T : struct, Enum
     {
-        if (Text(name) is not { } text) return null;
-        return Name<T>.TryParse(text, out var value) ? value : throw Invalid($"'{name}' must be one of {string.Join(", ", Name<T>.All)}.");
+        if (Text(name) is not { } text)
+            return null;
+        return Name<T>.TryParse(text, out var value)
+            ? value
+            : throw Invalid($"'{name}' must be one of {string.Join(", ", Name<T>.All)}.");
     }
 
     public static Refused Invalid(string detail) => new(StatusCodes.Status400BadRequest, "invalidQuery", detail);
@@ -47,30 +58,37 @@ public static class QueryOfRequest
     public static Query Query(this HttpContext context) => new(context);
 
     /// <summary>Names what the endpoint takes in its query; without it, it takes nothing.</summary>
-    public static TBuilder Takes<TBuilder>(this TBuilder endpoint, string name, string what, string type = "string") where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new QueryName(name, what, type));
+    public static TBuilder Takes<TBuilder>(this TBuilder endpoint, string name, string what, string type = "string")
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new QueryName(name, what, type));
 
     /// <summary>Refuses what an endpoint of ours has not named. Runs after authorization, so that nothing is told to strangers.</summary>
     internal static Task CheckAsync(HttpContext context, RequestDelegate next)
     {
         var query = context.Request.Query;
-        if (query.Count > 0 && context.GetEndpoint()?.Metadata is { } metadata && metadata.GetMetadata<NeededRole>() is not null)
+        if (
+            query.Count > 0
+            && context.GetEndpoint()?.Metadata is { } metadata
+            && metadata.GetMetadata<NeededRole>() is not null
+        )
         {
             var taken = metadata.GetOrderedMetadata<QueryName>();
             foreach (var (name, values) in query)
             {
                 // Names are looked up without regard to case by the framework, so the comparison here is the strict one.
-                if (!taken.Any(t => t.Name == name)) throw Http.Query.Invalid($"The name '{name}' is not known in this query.");
-                if (values.Count != 1 && metadata.GetMetadata<RepeatableQuery>() is null) throw Http.Query.Invalid($"'{name}' stands {values.Count} times in the query.");
-                if (values.Any(v => v!.Contains('\0', StringComparison.Ordinal))) throw Http.Query.Invalid($"'{name}' has the character NUL, which is not supported.");
+                if (!taken.Any(t => t.Name == name))
+                    throw Http.Query.Invalid($"The name '{name}' is not known in this query.");
+                if (values.Count != 1 && metadata.GetMetadata<RepeatableQuery>() is null)
+                    throw Http.Query.Invalid($"'{name}' stands {values.Count} times in the query.");
+                if (values.Any(v => v!.Contains('\0', StringComparison.Ordinal)))
+                    throw Http.Query.Invalid($"'{name}' has the character NUL, which is not supported.");
             }
         }
         return next(context);
     }
 
     /// <summary>For the stream of several scenarios, which names one several times.</summary>
-    public static TBuilder RepeatsQuery<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new RepeatableQuery());
+    public static TBuilder RepeatsQuery<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RepeatableQuery());
 
     private sealed record RepeatableQuery;
 }

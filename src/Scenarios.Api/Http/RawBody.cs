@@ -20,7 +20,8 @@ internal sealed class RawBody : IDisposable
     {
         if (context.Features.Get<RawBody>() is not { } body)
         {
-            if (context.Request.ContentLength > maxBytes) throw TooLarge(maxBytes);
+            if (context.Request.ContentLength > maxBytes)
+                throw TooLarge(maxBytes);
             body = new RawBody(context.RequestServices.GetRequiredService<Admission>());
             context.Response.RegisterForDispose(body);
             body.Grow((int)(context.Request.ContentLength ?? FirstBuffer) + 1);
@@ -42,10 +43,13 @@ internal sealed class RawBody : IDisposable
         while (true)
         {
             var read = await context.Request.Body.ReadAsync(_buffer.AsMemory(_length), context.RequestAborted);
-            if (read == 0) return;
+            if (read == 0)
+                return;
             _length += read;
-            if (_length > maxBytes) throw TooLarge(maxBytes);
-            if (_length == _buffer.Length) Grow(_buffer.Length * 2);
+            if (_length > maxBytes)
+                throw TooLarge(maxBytes);
+            if (_length == _buffer.Length)
+                Grow(_buffer.Length * 2);
         }
     }
 
@@ -68,10 +72,12 @@ internal sealed class RawBody : IDisposable
 
     private void Return(byte[] buffer)
     {
-        if (buffer.Length == 0) return;
+        if (buffer.Length == 0)
+            return;
         ArrayPool<byte>.Shared.Return(buffer);
         _admission.Leave(buffer.Length);
     }
 
-    private static Refused TooLarge(int maxBytes) => new(StatusCodes.Status413PayloadTooLarge, "tooLarge", $"At most {maxBytes} bytes are taken here.");
+    private static Refused TooLarge(int maxBytes) =>
+        new(StatusCodes.Status413PayloadTooLarge, "tooLarge", $"At most {maxBytes} bytes are taken here.");
 }

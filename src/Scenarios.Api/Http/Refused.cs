@@ -16,7 +16,8 @@ public sealed class Refused(int status, string code, string detail, IReadOnlyLis
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>What is unknown and what belongs to somebody else answer the same.</summary>
-    public static Refused NotFound() => new(StatusCodes.Status404NotFound, "notFound", "There is no such thing, or this token does not see it.");
+    public static Refused NotFound() =>
+        new(StatusCodes.Status404NotFound, "notFound", "There is no such thing, or this token does not see it.");
 
     /// <summary>422 with every fault; its code is that of the first.</summary>
     public static Refused Invalid(IReadOnlyList<Problem> problems) =>
@@ -24,12 +25,26 @@ public sealed class Refused(int status, string code, string detail, IReadOnlyLis
 
     public static Refused Invalid(string path, string code, string message) => Invalid([new Problem(path, code, message)]);
 
-    public static Refused Of(Refusal refusal) => new(refusal.Status, refusal.Code, refusal.Detail,
-        [.. refusal.Faults.Select(f => new Problem(f.Path, f.Code, f.Message, f.Element, f.IsWarning ? Severity.Warning : Severity.Error))]);
+    public static Refused Of(Refusal refusal) =>
+        new(
+            refusal.Status,
+            refusal.Code,
+            refusal.Detail,
+            [
+                .. refusal.Faults.Select(f => new Problem(
+                    f.Path,
+                    f.Code,
+                    f.Message,
+                    f.Element,
+                    f.IsWarning ? Severity.Warning : Severity.Error
+                )),
+            ]
+        );
 
     /// <summary>Ends the request if a reader has found faults.</summary>
     public static void If(IReadOnlyList<Problem> problems)
     {
-        if (problems.Count > 0) throw Invalid(problems);
+        if (problems.Count > 0)
+            throw Invalid(problems);
     }
 }

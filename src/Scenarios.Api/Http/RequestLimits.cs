@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Scenarios.Api.Altcraft;
 using Scenarios.Api.Captures;
@@ -12,7 +11,11 @@ namespace Scenarios.Api.Http;
 /// </summary>
 public sealed record RequestLimits
 {
-    internal const string ReadPolicy = "read", SlowPolicy = "slow", WritePolicy = "write", BatchPolicy = "batch", LongPolicy = "long";
+    internal const string ReadPolicy = "read",
+        SlowPolicy = "slow",
+        WritePolicy = "write",
+        BatchPolicy = "batch",
+        LongPolicy = "long";
 
     /// <summary>Reads by key; a statement of theirs has ten seconds.</summary>
     public TimeSpan Read { get; init; } = TimeSpan.FromSeconds(15);
@@ -34,37 +37,77 @@ public sealed record RequestLimits
     /// <summary>For a slice to settle a capture, over the death of its silo too.</summary>
     public TimeSpan Capture { get; init; } = TimeSpan.FromSeconds(9);
 
-    internal static void Add(IServiceCollection services) => services.AddRequestTimeouts().AddOptions<RequestTimeoutOptions>().Configure<RequestLimits>((timeouts, limits) =>
-    {
-        foreach (var (policy, limit) in new[] { (ReadPolicy, limits.Read), (SlowPolicy, limits.Slow), (WritePolicy, limits.Write), (BatchPolicy, limits.Batch), (LongPolicy, limits.Long) })
-            timeouts.AddPolicy(policy, new RequestTimeoutPolicy { Timeout = limit, TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable, WriteTimeoutResponse = AnswerAsync });
-    });
+    internal static void Add(IServiceCollection services) =>
+        services
+            .AddRequestTimeouts()
+            .AddOptions<RequestTimeoutOptions>()
+            .Configure<RequestLimits>(
+                (timeouts, limits) =>
+                {
+                    foreach (
+                        var (policy, limit) in new[]
+                        {
+                            (ReadPolicy, limits.Read),
+                            (SlowPolicy, limits.Slow),
+                            (WritePolicy, limits.Write),
+                            (BatchPolicy, limits.Batch),
+                            (LongPolicy, limits.Long),
+                        }
+                    )
+                        timeouts.AddPolicy(
+                            policy,
+                            new RequestTimeoutPolicy
+                            {
+                                Timeout = limit,
+                                TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
+                                WriteTimeoutResponse = AnswerAsync,
+                            }
+                        );
+                }
+            );
 
     /// <summary>Each endpoint has a limit, by its method where it names none.</summary>
-    internal static void GiveEach(IEndpointConventionBuilder endpoints) => endpoints.Finally(endpoint =>
-    {
-        if (endpoint.Metadata.Any(m => m is RequestTimeoutAttribute or DisableRequestTimeoutAttribute)) return;
-        var isRead = endpoint.Metadata.OfType<IHttpMethodMetadata>().All(m => m.HttpMethods.All(Idempotency.IsRead));
-        endpoint.Metadata.Add(new RequestTimeoutAttribute(isRead ? ReadPolicy : WritePolicy));
-    });
+    internal static void GiveEach(IEndpointConventionBuilder endpoints) =>
+        endpoints.Finally(endpoint =>
+        {
+            if (endpoint.Metadata.Any(m => m is RequestTimeoutAttribute or DisableRequestTimeoutAttribute))
+                return;
+            var isRead = endpoint.Metadata.OfType<IHttpMethodMetadata>().All(m => m.HttpMethods.All(Idempotency.IsRead));
+            endpoint.Metadata.Add(new RequestTimeoutAttribute(isRead ? ReadPolicy : WritePolicy));
+        });
 
     /// <summary>The request is over its limit, and its token cancelled for that.</summary>
-    internal static bool IsOver(HttpContext context) => context.Features.Get<IHttpRequestTimeoutFeature>()?.RequestTimeoutToken.IsCancellationRequested == true;
+    internal static bool IsOver(HttpContext context) =>
+        context.Features.Get<IHttpRequestTimeoutFeature>()?.RequestTimeoutToken.IsCancellationRequested == true;
 
     /// <summary>What a write's endpoint did may stand, once it has been reached.</summary>
     internal static Task BeginAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<NeededRole>() is not null && !Idempotency.IsRead(context.Request.Method)) context.Features.Set(new Begun());
+        if (
+            context.GetEndpoint()?.Metadata.GetMetadata<NeededRole>() is not null
+            && !Idempotency.IsRead(context.Request.Method)
+        )
+            context.Features.Set(new Begun());
         return next(context);
     }
 
     private static async Task AnswerAsync(HttpContext context)
     {
         var isUnknown = context.Features.Get<Begun>() is not null;
-        var detail = isUnknown ? "This took too long; it may or may not have happened. Look, or send it again under its Idempotency-Key." : "The service cannot do this right now; try again.";
+        var detail = isUnknown
+            ? "This took too long; it may or may not have happened. Look, or send it again under its Idempotency-Key."
+            : "The service cannot do this right now; try again.";
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
-        if (AltcraftCall.Is(context)) await AltcraftCall.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, detail);
-        else await ProblemAnswer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, isUnknown ? CaptureSender.UnknownOutcome : CaptureSender.Unavailable, detail, retryAfter: TimeSpan.FromSeconds(1));
+        if (AltcraftCall.Is(context))
+            await AltcraftCall.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, detail);
+        else
+            await ProblemAnswer.WriteAsync(
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                isUnknown ? CaptureSender.UnknownOutcome : CaptureSender.Unavailable,
+                detail,
+                retryAfter: TimeSpan.FromSeconds(1)
+            );
     }
 
     private sealed record Begun;
@@ -73,12 +116,19 @@ public sealed record RequestLimits
 internal static class RequestLimit
 {
     /// <summary>Lists and numbers, which have connections of their own.</summary>
-    public static TBuilder IsSlow<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RequestTimeoutAttribute(RequestLimits.SlowPolicy));
+    public static TBuilder IsSlow<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new RequestTimeoutAttribute(RequestLimits.SlowPolicy));
 
-    public static TBuilder TakesMany<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RequestTimeoutAttribute(RequestLimits.BatchPolicy));
+    public static TBuilder TakesMany<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new RequestTimeoutAttribute(RequestLimits.BatchPolicy));
 
-    public static TBuilder TakesLong<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RequestTimeoutAttribute(RequestLimits.LongPolicy));
+    public static TBuilder TakesLong<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new RequestTimeoutAttribute(RequestLimits.LongPolicy));
 
     /// <summary>A stream, in one direction or the other.</summary>
-    public static TBuilder HasNoLimit<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new DisableRequestTimeoutAttribute());
+    public static TBuilder HasNoLimit<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new DisableRequestTimeoutAttribute());
 }

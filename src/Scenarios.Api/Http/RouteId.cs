@@ -11,15 +11,19 @@ public static class RouteId
     public static string Id(this HttpContext context, string name)
     {
         var value = (string)context.Request.RouteValues[name]!;
-        if (!value.Contains("%2F", StringComparison.OrdinalIgnoreCase)) return Checked(value);
+        if (!value.Contains("%2F", StringComparison.OrdinalIgnoreCase))
+            return Checked(value);
 
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var path = raw.AsSpan(0, raw.IndexOf('?', StringComparison.Ordinal) is var end and >= 0 ? end : raw.Length).ToString();
         var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         var pattern = ((RouteEndpoint)context.GetEndpoint()!).RoutePattern.PathSegments;
-        var index = pattern.ToList().FindIndex(s => s.Parts is [Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart p] && p.Name == name);
+        var index = pattern
+            .ToList()
+            .FindIndex(s => s.Parts is [Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart p] && p.Name == name);
         // With dot segments the places do not correspond any more; nobody sends both but to confuse.
-        if (segments.Length != pattern.Count) throw Refused.NotFound();
+        if (segments.Length != pattern.Count)
+            throw Refused.NotFound();
         return Checked(Uri.UnescapeDataString(segments[index]));
     }
 

@@ -37,22 +37,28 @@ internal sealed class Sessions(SigningKey key, TokenCache tokens, TimeProvider t
     /// <summary>Null when the cookie is none of ours, is over, or its token is gone.</summary>
     public async Task<Caller?> FindAsync(string cookie)
     {
-        if (cookie.Split('.') is not [var id, var until, var signature]
-            || !long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var end) || end <= time.GetUtcNow().ToUnixTimeSeconds()) return null;
+        if (
+            cookie.Split('.') is not [var id, var until, var signature]
+            || !long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var end)
+            || end <= time.GetUtcNow().ToUnixTimeSeconds()
+        )
+            return null;
         var expected = await SignAsync($"{id}.{until}");
-        if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(expected), Encoding.UTF8.GetBytes(signature))) return null;
+        if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(expected), Encoding.UTF8.GetBytes(signature)))
+            return null;
         return await tokens.FindByIdAsync(id);
     }
 
     private async Task<string> SignAsync(string head) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(await key.ReadAsync(), Encoding.UTF8.GetBytes("session:" + head)));
 
-    private static CookieOptions Settings(HttpContext context, DateTimeOffset? until) => new()
-    {
-        HttpOnly = true,
-        SameSite = SameSiteMode.Strict,
-        Secure = context.Request.IsHttps,
-        Path = "/",
-        Expires = until,
-    };
+    private static CookieOptions Settings(HttpContext context, DateTimeOffset? until) =>
+        new()
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Strict,
+            Secure = context.Request.IsHttps,
+            Path = "/",
+            Expires = until,
+        };
 }

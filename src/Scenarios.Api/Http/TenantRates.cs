@@ -10,7 +10,8 @@ namespace Scenarios.Api.Http;
 internal sealed class TenantRates(IGrainFactory grains, RequestLimits limits, TimeProvider time)
 {
     private const int Ahead = 1000;
-    private static readonly TimeSpan UnlimitedFor = TimeSpan.FromSeconds(2), AheadFor = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan UnlimitedFor = TimeSpan.FromSeconds(2),
+        AheadFor = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<int, Share> _shares = new();
 
@@ -28,8 +29,10 @@ internal sealed class TenantRates(IGrainFactory grains, RequestLimits limits, Ti
         lock (share)
         {
             var age = share.At == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(share.At);
-            if (share.IsUnlimited && age < UnlimitedFor) return;
-            if (age >= AheadFor) share.Tokens = 0;
+            if (share.IsUnlimited && age < UnlimitedFor)
+                return;
+            if (age >= AheadFor)
+                share.Tokens = 0;
             if (share.Tokens >= cost)
             {
                 share.Tokens -= cost;
@@ -37,9 +40,17 @@ internal sealed class TenantRates(IGrainFactory grains, RequestLimits limits, Ti
             }
         }
         var answer = await grains.Tenant(tenant).Take(cost, Ahead).WaitAsync(limits.LookUp, time);
-        lock (share) (share.At, share.IsUnlimited, share.Tokens) = (time.GetTimestamp(), !answer.IsLimited, share.Tokens + answer.Ahead);
+        lock (share)
+            (share.At, share.IsUnlimited, share.Tokens) = (time.GetTimestamp(), !answer.IsLimited, share.Tokens + answer.Ahead);
         if (answer.RetryAfter is { } wait)
-            throw new Refused(StatusCodes.Status429TooManyRequests, "rateLimited", "The tenant sends more than its account allows; nothing was done.") { RetryAfter = wait };
+            throw new Refused(
+                StatusCodes.Status429TooManyRequests,
+                "rateLimited",
+                "The tenant sends more than its account allows; nothing was done."
+            )
+            {
+                RetryAfter = wait,
+            };
     }
 }
 
@@ -48,11 +59,14 @@ internal static class RateOfRequest
     /// <summary>Every request of a tenant costs one. What carries many items pays for the others when it is known how many.</summary>
     public static async Task CheckAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<NeededRole>() is not null) await context.PayAsync(1);
+        if (context.GetEndpoint()?.Metadata.GetMetadata<NeededRole>() is not null)
+            await context.PayAsync(1);
         await next(context);
     }
 
     /// <exception cref="Refused">429 <c>rateLimited</c>.</exception>
     public static ValueTask PayAsync(this HttpContext context, int cost) =>
-        cost <= 0 ? ValueTask.CompletedTask : context.RequestServices.GetRequiredService<TenantRates>().TakeAsync(context.Caller().Tenant, cost);
+        cost <= 0
+            ? ValueTask.CompletedTask
+            : context.RequestServices.GetRequiredService<TenantRates>().TakeAsync(context.Caller().Tenant, cost);
 }

@@ -11,8 +11,14 @@ namespace Scenarios.Api.Http;
 /// answer alike. A write under a cookie needs the session's header too: no page of another site can send it.
 /// </summary>
 internal sealed class TokenAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenCache tokens, Sessions sessions, FailedTokens failed, RequestLimits limits)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder,
+    TokenCache tokens,
+    Sessions sessions,
+    FailedTokens failed,
+    RequestLimits limits
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Bearer";
 
@@ -22,15 +28,24 @@ internal sealed class TokenAuthentication(
     {
         var header = Request.Headers.Authorization;
         if (header.Count == 0 && Sessions.CookieOf(Request) is { } cookie)
-            return Found(Sessions.IsOwn(Request) ? await sessions.FindAsync(cookie).WaitAsync(limits.LookUp, Context.RequestAborted) : null);
+            return Found(
+                Sessions.IsOwn(Request)
+                    ? await sessions.FindAsync(cookie).WaitAsync(limits.LookUp, Context.RequestAborted)
+                    : null
+            );
 
-        var token = header is [{ } text] && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? text["Bearer ".Length..].Trim() : null;
+        var token =
+            header is [{ } text] && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+                ? text["Bearer ".Length..].Trim()
+                : null;
         if (AltcraftCall.Is(Context) && await AltcraftCall.TokenAsync(Context) is { } inBody)
         {
-            if (token is not null && token != inBody) return AuthenticateResult.Fail("two tokens");
+            if (token is not null && token != inBody)
+                return AuthenticateResult.Fail("two tokens");
             token = inBody;
         }
-        if (token is null) return AuthenticateResult.NoResult();
+        if (token is null)
+            return AuthenticateResult.NoResult();
         var address = Context.Connection.RemoteIpAddress;
         if (!failed.MayTry(address) && !tokens.Knows(token))
         {
@@ -38,13 +53,15 @@ internal sealed class TokenAuthentication(
             return AuthenticateResult.Fail("too many failures");
         }
         var found = await tokens.FindAsync(token).WaitAsync(limits.LookUp, Context.RequestAborted);
-        if (found is null) failed.Note(address);
+        if (found is null)
+            failed.Note(address);
         return Found(found);
     }
 
     private AuthenticateResult Found(Caller? found)
     {
-        if (found is not { } caller) return AuthenticateResult.Fail("unknown token");
+        if (found is not { } caller)
+            return AuthenticateResult.Fail("unknown token");
 
         Context.Features.Set(caller);
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.TokenId)], SchemeName);
@@ -53,17 +70,35 @@ internal sealed class TokenAuthentication(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (AltcraftCall.Is(Context)) return AltcraftCall.RefuseAsync(Context, StatusCodes.Status401Unauthorized, "Token is required");
+        if (AltcraftCall.Is(Context))
+            return AltcraftCall.RefuseAsync(Context, StatusCodes.Status401Unauthorized, "Token is required");
         if (_tooMany)
         {
             var refused = FailedTokens.TooMany();
-            return ProblemAnswer.WriteAsync(Context, refused.Status, refused.Code, refused.Message, retryAfter: refused.RetryAfter);
+            return ProblemAnswer.WriteAsync(
+                Context,
+                refused.Status,
+                refused.Code,
+                refused.Message,
+                retryAfter: refused.RetryAfter
+            );
         }
         Response.Headers.WWWAuthenticate = "Bearer";
-        return ProblemAnswer.WriteAsync(Context, StatusCodes.Status401Unauthorized, "unauthenticated", "A valid token is needed: Authorization: Bearer TOKEN.");
+        return ProblemAnswer.WriteAsync(
+            Context,
+            StatusCodes.Status401Unauthorized,
+            "unauthenticated",
+            "A valid token is needed: Authorization: Bearer TOKEN."
+        );
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => AltcraftCall.Is(Context)
-        ? AltcraftCall.RefuseAsync(Context, StatusCodes.Status403Forbidden, "No access")
-        : ProblemAnswer.WriteAsync(Context, StatusCodes.Status403Forbidden, "forbidden", "This token's role does not allow it.");
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        AltcraftCall.Is(Context)
+            ? AltcraftCall.RefuseAsync(Context, StatusCodes.Status403Forbidden, "No access")
+            : ProblemAnswer.WriteAsync(
+                Context,
+                StatusCodes.Status403Forbidden,
+                "forbidden",
+                "This token's role does not allow it."
+            );
 }

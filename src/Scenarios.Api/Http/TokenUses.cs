@@ -8,7 +8,8 @@ namespace Scenarios.Api.Http;
 /// When which token was used last, kept here and written once a minute, all in one statement: a use costs a request nothing. A node
 /// that dies takes its last minute with it. What lay under a former key is keyed anew on that occasion.
 /// </summary>
-internal sealed partial class TokenUses(TokenStore tokens, TokenHashes hashes, TimeProvider time, ILogger<TokenUses> log) : BackgroundService
+internal sealed partial class TokenUses(TokenStore tokens, TokenHashes hashes, TimeProvider time, ILogger<TokenUses> log)
+    : BackgroundService
 {
     public static readonly TimeSpan WriteEvery = TimeSpan.FromMinutes(1);
 
@@ -21,7 +22,8 @@ internal sealed partial class TokenUses(TokenStore tokens, TokenHashes hashes, T
     public void Note(Caller caller, byte[]? given = null)
     {
         _uses[(caller.Tenant, caller.TokenId)] = time.GetTimestamp();
-        if (given is not null) _given[(caller.Tenant, caller.TokenId)] = given;
+        if (given is not null)
+            _given[(caller.Tenant, caller.TokenId)] = given;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -44,12 +46,18 @@ internal sealed partial class TokenUses(TokenStore tokens, TokenHashes hashes, T
     public async Task WriteAsync(CancellationToken cancel)
     {
         var uses = _uses.ToArray();
-        if (uses.Length == 0) return;
-        await tokens.NoteUsesAsync([.. uses.Select(use => new TokenUse(use.Key.Tenant, use.Key.Id, time.GetElapsedTime(use.Value)))], cancel);
-        foreach (var use in uses) _uses.TryRemove(use); // not if it was used again
+        if (uses.Length == 0)
+            return;
+        await tokens.NoteUsesAsync(
+            [.. uses.Select(use => new TokenUse(use.Key.Tenant, use.Key.Id, time.GetElapsedTime(use.Value)))],
+            cancel
+        );
+        foreach (var use in uses)
+            _uses.TryRemove(use); // not if it was used again
         var given = _given.ToArray();
         await hashes.KeyAnewAsync([.. given.Select(g => (g.Key.Tenant, g.Key.Id, g.Value))], cancel);
-        foreach (var one in given) _given.TryRemove(one);
+        foreach (var one in given)
+            _given.TryRemove(one);
     }
 
     private async Task TryWriteAsync(CancellationToken cancel)
@@ -65,6 +73,9 @@ internal sealed partial class TokenUses(TokenStore tokens, TokenHashes hashes, T
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "when tokens were used could not be written, the next minute tries again")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "when tokens were used could not be written, the next minute tries again"
+    )]
     private partial void LogFailed(Exception reason);
 }

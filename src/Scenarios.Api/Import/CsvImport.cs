@@ -17,32 +17,49 @@ internal static class CsvImport
 {
     /// <exception cref="Refused">422: the header is not one. Faults of records are records.</exception>
     public static async IAsyncEnumerable<ImportRecord> ReadAsync(
-        Stream source, DatabaseFields fields, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellation)
+        Stream source,
+        DatabaseFields fields,
+        TimeProvider time,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
         var csv = new CsvRecords(source);
         var header = HeaderOf(await csv.ReadAsync(cancellation), fields);
         while (await csv.ReadAsync(cancellation) is { } record)
         {
-            if (record.Fault is var (code, message)) yield return ImportRecord.Bad(record.Line, code, message);
-            else if (record.Cells.Length != header.Length) yield return ImportRecord.Bad(record.Line, "raggedRow", $"The header has {header.Length} cells, this record {record.Cells.Length}.");
-            else if (record.Cells.AsSpan().SequenceEqual(header)) yield return ImportRecord.Bad(record.Line, "repeatedHeader", "This is the header again.");
-            else yield return ImportRecord.Read(JsonOf(header, record.Cells, fields), record.Line, fields, time.GetUtcNow());
+            if (record.Fault is var (code, message))
+                yield return ImportRecord.Bad(record.Line, code, message);
+            else if (record.Cells.Length != header.Length)
+                yield return ImportRecord.Bad(
+                    record.Line,
+                    "raggedRow",
+                    $"The header has {header.Length} cells, this record {record.Cells.Length}."
+                );
+            else if (record.Cells.AsSpan().SequenceEqual(header))
+                yield return ImportRecord.Bad(record.Line, "repeatedHeader", "This is the header again.");
+            else
+                yield return ImportRecord.Read(JsonOf(header, record.Cells, fields), record.Line, fields, time.GetUtcNow());
         }
     }
 
     private static string[] HeaderOf(CsvRecord? record, DatabaseFields fields)
     {
-        if (record is null) throw Refused.Invalid("", "empty", "The file has no header.");
-        if (record.Fault is var (code, message)) throw Refused.Invalid("", code, "The header is malformed: " + message);
+        if (record is null)
+            throw Refused.Invalid("", "empty", "The file has no header.");
+        if (record.Fault is var (code, message))
+            throw Refused.Invalid("", code, "The header is malformed: " + message);
         var problems = new List<Problem>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var name in record.Cells)
         {
             var path = "/" + JsonObjectReader.Escape(name);
-            if (!DatabaseFields.IsOwnMember(name) && fields.TypeOf(name) is null) problems.Add(new Problem(path, "unknownField", $"The database has no field '{name}'."));
-            else if (!seen.Add(name)) problems.Add(new Problem(path, "duplicateField", $"The column '{name}' stands twice."));
+            if (!DatabaseFields.IsOwnMember(name) && fields.TypeOf(name) is null)
+                problems.Add(new Problem(path, "unknownField", $"The database has no field '{name}'."));
+            else if (!seen.Add(name))
+                problems.Add(new Problem(path, "duplicateField", $"The column '{name}' stands twice."));
         }
-        if (!seen.Contains("id")) problems.Add(new Problem("/id", "required", "A column 'id' is required."));
+        if (!seen.Contains("id"))
+            problems.Add(new Problem("/id", "required", "A column 'id' is required."));
         Refused.If(problems);
         return record.Cells;
     }
@@ -54,11 +71,13 @@ internal static class CsvImport
         using var json = new Utf8JsonWriter(bytes);
         json.WriteStartObject();
         for (var i = 0; i < header.Length; i++)
-            if (DatabaseFields.IsOwnMember(header[i]) && (cells[i].Length > 0 || header[i] == "id")) json.WriteString(header[i], cells[i]);
+            if (DatabaseFields.IsOwnMember(header[i]) && (cells[i].Length > 0 || header[i] == "id"))
+                json.WriteString(header[i], cells[i]);
         json.WriteStartObject("fields");
         for (var i = 0; i < header.Length; i++)
         {
-            if (cells[i].Length == 0 || fields.TypeOf(header[i]) is not { } type) continue;
+            if (cells[i].Length == 0 || fields.TypeOf(header[i]) is not { } type)
+                continue;
             json.WritePropertyName(header[i]);
             WriteCell(json, cells[i], type);
         }
@@ -81,7 +100,8 @@ internal static class CsvImport
                 break;
             case FieldType.List:
                 json.WriteStartArray();
-                foreach (var member in cell.Split(';', StringSplitOptions.RemoveEmptyEntries)) json.WriteStringValue(member);
+                foreach (var member in cell.Split(';', StringSplitOptions.RemoveEmptyEntries))
+                    json.WriteStringValue(member);
                 json.WriteEndArray();
                 break;
             default:
@@ -95,7 +115,10 @@ internal static class CsvImport
         var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(cell));
         try
         {
-            return reader.Read() && reader.TokenType == JsonTokenType.Number && reader.BytesConsumed == Encoding.UTF8.GetByteCount(cell) && !reader.Read();
+            return reader.Read()
+                && reader.TokenType == JsonTokenType.Number
+                && reader.BytesConsumed == Encoding.UTF8.GetByteCount(cell)
+                && !reader.Read();
         }
         catch (JsonException)
         {

@@ -14,17 +14,26 @@ internal sealed record CsvRecord(long Line, string[] Cells, (string Code, string
 /// </summary>
 internal sealed class CsvRecords(Stream source)
 {
-    private enum At { CellStart, Plain, Quoted, QuoteInQuoted }
+    private enum At
+    {
+        CellStart,
+        Plain,
+        Quoted,
+        QuoteInQuoted,
+    }
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly byte[] _buffer = new byte[64 << 10];
     private readonly ArrayBufferWriter<byte> _text = new();
     private readonly List<int> _ends = [];
-    private int _next, _filled;
+    private int _next,
+        _filled;
     private At _at = At.CellStart;
-    private bool _afterReturn, _quoted;
-    private long _line = 1, _begin = 1;
+    private bool _afterReturn,
+        _quoted;
+    private long _line = 1,
+        _begin = 1;
     private (string Code, string Message)? _fault;
 
     /// <summary>Null at the end of the file.</summary>
@@ -32,9 +41,11 @@ internal sealed class CsvRecords(Stream source)
     {
         while (true)
         {
-            if (_next == _filled && !await FillAsync(cancellation)) return Last();
+            if (_next == _filled && !await FillAsync(cancellation))
+                return Last();
             while (_next < _filled)
-                if (Take(_buffer[_next++]) && Finish() is { } record) return record;
+                if (Take(_buffer[_next++]) && Finish() is { } record)
+                    return record;
         }
     }
 
@@ -52,10 +63,12 @@ internal sealed class CsvRecords(Stream source)
         // CR LF is one end of line; inside quotes both belong to the text.
         var endedByReturn = _afterReturn && b == '\n';
         _afterReturn = b == '\r';
-        if (b is (byte)'\r' or (byte)'\n' && !endedByReturn) _line++;
+        if (b is (byte)'\r' or (byte)'\n' && !endedByReturn)
+            _line++;
         if (endedByReturn && _at != At.Quoted)
         {
-            if (_ends.Count == 0) _begin = _line;
+            if (_ends.Count == 0)
+                _begin = _line;
             return false;
         }
         switch (_at, b)
@@ -93,7 +106,8 @@ internal sealed class CsvRecords(Stream source)
 
     private void Put(byte b)
     {
-        if (_text.WrittenCount >= ImportRecord.MaxBytes) _fault ??= ("tooLong", $"A record has at most {ImportRecord.MaxBytes} bytes.");
+        if (_text.WrittenCount >= ImportRecord.MaxBytes)
+            _fault ??= ("tooLong", $"A record has at most {ImportRecord.MaxBytes} bytes.");
         else
         {
             _text.GetSpan(1)[0] = b;
@@ -119,8 +133,10 @@ internal sealed class CsvRecords(Stream source)
 
     private CsvRecord? Last()
     {
-        if (_at == At.Quoted) _fault = ("unclosedQuote", "A quote of this record is never closed: nothing from here on was read.");
-        if (_at == At.CellStart && _ends.Count == 0) return null;
+        if (_at == At.Quoted)
+            _fault = ("unclosedQuote", "A quote of this record is never closed: nothing from here on was read.");
+        if (_at == At.CellStart && _ends.Count == 0)
+            return null;
         EndCell();
         return Finish();
     }
@@ -137,7 +153,8 @@ internal sealed class CsvRecords(Stream source)
         {
             return new CsvRecord(_begin, [], _fault ?? ("invalidUtf8", "A cell is not UTF-8."));
         }
-        if (_text.WrittenSpan.Contains((byte)0)) _fault ??= ("unsupportedCharacter", "The character NUL is not supported.");
+        if (_text.WrittenSpan.Contains((byte)0))
+            _fault ??= ("unsupportedCharacter", "The character NUL is not supported.");
         return new CsvRecord(_begin, cells, _fault);
     }
 }

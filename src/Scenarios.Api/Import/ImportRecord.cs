@@ -22,7 +22,8 @@ internal readonly record struct ImportRecord(long Line, ProfileEdit? Edit, IRead
     /// <summary>Reads <c>{id, email, phone, timeZone, fields, subscriptions}</c>.</summary>
     public static ImportRecord Read(ReadOnlyMemory<byte> json, long line, DatabaseFields fields, DateTimeOffset now)
     {
-        if (JsonGate.Check(json.Span, MaxDepth) is { } fault) return new ImportRecord(line, null, [fault]);
+        if (JsonGate.Check(json.Span, MaxDepth) is { } fault)
+            return new ImportRecord(line, null, [fault]);
         using var document = JsonDocument.Parse(json);
         var problems = new List<Problem>();
         var profile = new JsonObjectReader(document.RootElement, "", problems);

@@ -30,7 +30,8 @@ internal sealed class LiveNumbers : ILiveEvents
         json.WriteStartObject();
         json.WriteNumber("inside", live.Inside);
         json.WriteStartObject("elements");
-        foreach (var (element, count) in live.Elements) json.WriteNumber(element, count);
+        foreach (var (element, count) in live.Elements)
+            json.WriteNumber(element, count);
         json.WriteEndObject();
         json.WriteInstant("at", live.At);
         json.WriteEndObject();
@@ -49,40 +50,59 @@ internal sealed class LiveNews : ILiveEvents
 
     public byte[] Picture(int scenario, LiveCounts? before, LiveCounts now)
     {
-        byte[] status = before is not null && (before.Gate, before.Status, before.Revision) == (now.Gate, now.Status, now.Revision) ? [] : ServerSentEvent.Of("status", json =>
-        {
-            json.WriteStartObject();
-            json.WriteNumber("s", scenario);
-            json.WriteString("status", now.Status);
-            json.WriteNumber("revision", now.Revision);
-            json.WriteNumber("gate", now.Gate);
-            json.WriteEndObject();
-        });
+        byte[] status =
+            before is not null && (before.Gate, before.Status, before.Revision) == (now.Gate, now.Status, now.Revision)
+                ? []
+                : ServerSentEvent.Of("status", json =>
+                {
+                    json.WriteStartObject();
+                    json.WriteNumber("s", scenario);
+                    json.WriteString("status", now.Status);
+                    json.WriteNumber("revision", now.Revision);
+                    json.WriteNumber("gate", now.Gate);
+                    json.WriteEndObject();
+                });
         byte[] counts = before?.SameNumbers(now) is true ? [] : ServerSentEvent.Of("counts", json =>
-        {
-            json.WriteStartObject();
-            json.WriteNumber("s", scenario);
-            json.WriteInstant("at", now.At);
-            json.WriteBoolean("full", before is null);
-            json.WriteStartObject("c");
-            foreach (var (element, count) in now.Elements)
-                if (before?.Elements.GetValueOrDefault(element) != count) json.WriteNumber(element, count);
-            foreach (var (element, _) in before?.Elements ?? new Dictionary<string, long>())
-                if (!now.Elements.ContainsKey(element)) json.WriteNumber(element, 0);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        });
-        byte[] totals = now.Totals is null || now.Totals == before?.Totals ? [] : ServerSentEvent.Of("totals", json => Write(json, scenario, now.At, now.Totals));
+            {
+                json.WriteStartObject();
+                json.WriteNumber("s", scenario);
+                json.WriteInstant("at", now.At);
+                json.WriteBoolean("full", before is null);
+                json.WriteStartObject("c");
+                foreach (var (element, count) in now.Elements)
+                    if (before?.Elements.GetValueOrDefault(element) != count)
+                        json.WriteNumber(element, count);
+                foreach (var (element, _) in before?.Elements ?? new Dictionary<string, long>())
+                    if (!now.Elements.ContainsKey(element))
+                        json.WriteNumber(element, 0);
+                json.WriteEndObject();
+                json.WriteEndObject();
+            });
+        byte[] totals =
+            now.Totals is null || now.Totals == before?.Totals
+                ? []
+                : ServerSentEvent.Of("totals", json => Write(json, scenario, now.At, now.Totals));
         byte[] draft = now.Draft == (before?.Draft ?? LiveDraft.None) ? [] : ServerSentEvent.Of("draft", json =>
-        {
-            json.WriteStartObject();
-            json.WriteNumber("s", scenario);
-            json.WriteNumber("version", now.Draft.Version);
-            if (now.Draft.By is { } by) json.WriteString("by", by);
-            if (now.Draft.At is { } at) json.WriteInstant("at", at);
-            json.WriteEndObject();
-        });
-        return [.. status, .. counts, .. totals, .. draft, .. now.Tasks.Except(before?.Tasks ?? []).SelectMany(task => ServerSentEvent.Of("task", json => Write(json, scenario, task)))];
+                {
+                    json.WriteStartObject();
+                    json.WriteNumber("s", scenario);
+                    json.WriteNumber("version", now.Draft.Version);
+                    if (now.Draft.By is { } by)
+                        json.WriteString("by", by);
+                    if (now.Draft.At is { } at)
+                        json.WriteInstant("at", at);
+                    json.WriteEndObject();
+                });
+        return
+        [
+            .. status,
+            .. counts,
+            .. totals,
+            .. draft,
+            .. now
+                .Tasks.Except(before?.Tasks ?? [])
+                .SelectMany(task => ServerSentEvent.Of("task", json => Write(json, scenario, task))),
+        ];
     }
 
     private static void Write(Utf8JsonWriter json, int scenario, LiveTask task)
@@ -122,9 +142,11 @@ internal static class ServerSentEvent
     public static byte[] Of(string? name, Action<Utf8JsonWriter> write)
     {
         using var text = new MemoryStream();
-        if (name is not null) text.Write(System.Text.Encoding.UTF8.GetBytes($"event: {name}\n"));
+        if (name is not null)
+            text.Write(System.Text.Encoding.UTF8.GetBytes($"event: {name}\n"));
         text.Write("data: "u8);
-        using (var json = new Utf8JsonWriter(text)) write(json);
+        using (var json = new Utf8JsonWriter(text))
+            write(json);
         text.Write("\n\n"u8);
         return text.ToArray();
     }

@@ -8,7 +8,8 @@ namespace Scenarios.Api.Live;
 /// Live counts for streams: once a second all scenarios that somebody watches are read in one statement, and those that changed
 /// go to their watchers. So a thousand streams cost the database as much as one, and none costs nothing.
 /// </summary>
-internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, TimeProvider time, ILogger<LiveFeed> log) : BackgroundService
+internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, TimeProvider time, ILogger<LiveFeed> log)
+    : BackgroundService
 {
     /// <summary>Streams of one tenant on this node.</summary>
     public const int StreamsPerTenant = 200;
@@ -38,14 +39,18 @@ internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, 
         lock (_lock)
         {
             var streams = _streams.GetValueOrDefault(tenant);
-            if (streams == StreamsPerTenant) return null;
+            if (streams == StreamsPerTenant)
+                return null;
             _streams[tenant] = streams + 1;
             foreach (var scenario in scenarios)
             {
-                if (!_watched.TryGetValue((tenant, scenario), out var watched)) _watched.Add((tenant, scenario), watched = new Watched());
+                if (!_watched.TryGetValue((tenant, scenario), out var watched))
+                    _watched.Add((tenant, scenario), watched = new Watched());
                 watched.Watchers.Add(watch);
-                if (zones.TryGetValue(scenario, out var zone)) watched.Zone = zone;
-                if (watched.Latest is { } latest) watch.Offer(scenario, latest);
+                if (zones.TryGetValue(scenario, out var zone))
+                    watched.Zone = zone;
+                if (watched.Latest is { } latest)
+                    watch.Offer(scenario, latest);
             }
         }
         return watch;
@@ -55,8 +60,10 @@ internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, 
     internal async Task RunOnceAsync(CancellationToken cancel)
     {
         (int, int Scenario)[] keys;
-        lock (_lock) keys = [.. _watched.Keys];
-        if (keys.Length == 0) return;
+        lock (_lock)
+            keys = [.. _watched.Keys];
+        if (keys.Length == 0)
+            return;
         var counts = await reads.Counts(keys, cancel);
         var sums = await TotalsAsync(cancel);
         var tasks = await reads.Tasks(keys, cancel);
@@ -64,10 +71,13 @@ internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, 
         {
             foreach (var key in keys)
             {
-                if (!_watched.TryGetValue(key, out var watched)) continue;
+                if (!_watched.TryGetValue(key, out var watched))
+                    continue;
                 var now = counts.GetValueOrDefault(key);
-                if (now is not null) now = now with { Totals = sums.GetValueOrDefault(key), Tasks = [.. tasks[key]] };
-                if (now is null || watched.Latest?.IsSame(now) is not true) watched.Watchers.ForEach(w => w.Offer(key.Scenario, now));
+                if (now is not null)
+                    now = now with { Totals = sums.GetValueOrDefault(key), Tasks = [.. tasks[key]] };
+                if (now is null || watched.Latest?.IsSame(now) is not true)
+                    watched.Watchers.ForEach(w => w.Offer(key.Scenario, now));
                 watched.Latest = now;
             }
         }
@@ -76,7 +86,8 @@ internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, 
     private async Task<IReadOnlyDictionary<(int, int), LiveTotals>> TotalsAsync(CancellationToken cancel)
     {
         ((int Tenant, int Scenario) Key, Watched Watched)[] wanted;
-        lock (_lock) wanted = [.. _watched.Where(w => w.Value.Zone is not null).Select(w => (w.Key, w.Value))];
+        lock (_lock)
+            wanted = [.. _watched.Where(w => w.Value.Zone is not null).Select(w => (w.Key, w.Value))];
         var found = new Dictionary<(int, int), LiveTotals>();
         foreach (var ((tenant, scenario), watched) in wanted)
         {
@@ -108,9 +119,14 @@ internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, 
         lock (_lock)
         {
             foreach (var scenario in scenarios)
-                if (_watched.TryGetValue((tenant, scenario), out var watched) && watched.Watchers.Remove(watcher) && watched.Watchers.Count == 0)
+                if (
+                    _watched.TryGetValue((tenant, scenario), out var watched)
+                    && watched.Watchers.Remove(watcher)
+                    && watched.Watchers.Count == 0
+                )
                     _watched.Remove((tenant, scenario));
-            if (--_streams[tenant] == 0) _streams.Remove(tenant);
+            if (--_streams[tenant] == 0)
+                _streams.Remove(tenant);
         }
     }
 }

@@ -29,13 +29,17 @@ internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimePro
         {
             var sent = time.GetTimestamp();
             var isNews = await HasNewsAsync(watch, Heartbeat);
-            if (!await IsWelcomeAsync()) return;
+            if (!await IsWelcomeAsync())
+                return;
             // The feed looks once a second, so only a stream's first picture can be followed too soon: then it waits for the next look.
             // To wait for the rest of a second instead would leave it as far behind every look thereafter (1.6 s from a commit to its event).
-            if (isNews && time.GetElapsedTime(sent) < LiveFeed.Period / 2) await HasNewsAsync(watch, 1.5 * LiveFeed.Period);
+            if (isNews && time.GetElapsedTime(sent) < LiveFeed.Period / 2)
+                await HasNewsAsync(watch, 1.5 * LiveFeed.Period);
             byte[] news = isNews ? News(watch.Take(), shown) : [];
-            if (news.Length > 0) await SendAsync(news);
-            else if (!isNews) await SendAsync(events.Tick);
+            if (news.Length > 0)
+                await SendAsync(news);
+            else if (!isNews)
+                await SendAsync(events.Tick);
         }
     }
 
@@ -44,10 +48,13 @@ internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimePro
         var text = new List<byte>();
         foreach (var (scenario, picture) in pictures)
         {
-            if (!shown.TryGetValue(scenario, out var before)) continue;
+            if (!shown.TryGetValue(scenario, out var before))
+                continue;
             // Gone, or hidden by a group since the stream began.
-            if (picture is null || !context.Caller().Sees(picture.Groups)) shown.Remove(scenario);
-            else text.AddRange(events.Picture(scenario, before, shown[scenario] = picture));
+            if (picture is null || !context.Caller().Sees(picture.Groups))
+                shown.Remove(scenario);
+            else
+                text.AddRange(events.Picture(scenario, before, shown[scenario] = picture));
         }
         return [.. text];
     }

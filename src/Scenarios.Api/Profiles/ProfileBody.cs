@@ -24,8 +24,10 @@ public static class ProfileBody
     /// <summary>The member that holds a profile's id; null when it is absent or a fault was noted.</summary>
     public static string? ReadId(JsonObjectReader owner, string name, bool required = false)
     {
-        if (owner.Text(name, int.MaxValue, required) is not { } id) return null;
-        if (Contact.CheckId(id) is not var (code, message)) return id;
+        if (owner.Text(name, int.MaxValue, required) is not { } id)
+            return null;
+        if (Contact.CheckId(id) is not var (code, message))
+            return id;
         owner.Fault(name, code, message);
         return null;
     }
@@ -33,8 +35,10 @@ public static class ProfileBody
     /// <summary>The member that holds an address to find a profile by, or to keep; null when it is absent or a fault was noted.</summary>
     public static string? ReadEmail(JsonObjectReader owner, string name = "email")
     {
-        if (owner.Text(name, int.MaxValue) is not { } email) return null;
-        if (Contact.IsEmail(email)) return email;
+        if (owner.Text(name, int.MaxValue) is not { } email)
+            return null;
+        if (Contact.IsEmail(email))
+            return email;
         owner.Fault(name, "invalidEmail", "An address like name@example.com is expected.");
         return null;
     }
@@ -42,51 +46,64 @@ public static class ProfileBody
     /// <summary>As <see cref="ReadEmail"/>.</summary>
     public static string? ReadPhone(JsonObjectReader owner, string name = "phone")
     {
-        if (owner.Text(name, int.MaxValue) is not { } phone) return null;
-        if (Contact.IsPhone(phone)) return phone;
+        if (owner.Text(name, int.MaxValue) is not { } phone)
+            return null;
+        if (Contact.IsPhone(phone))
+            return phone;
         owner.Fault(name, "invalidPhone", "A number like +4915112345678 is expected: 3 to 15 digits.");
         return null;
     }
 
-    private static string ReadHead(JsonObjectReader profile) => Write(json =>
-    {
-        json.WriteStartObject();
-        Member("email", ReadEmail(profile));
-        Member("phone", ReadPhone(profile));
-        Member("timeZone", profile.ZoneName("timeZone"));
-        json.WriteEndObject();
-
-        void Member(string name, string? value)
+    private static string ReadHead(JsonObjectReader profile) =>
+        Write(json =>
         {
-            if (profile.Names(name)) json.WriteString(name, value);
-        }
-    });
+            json.WriteStartObject();
+            Member("email", ReadEmail(profile));
+            Member("phone", ReadPhone(profile));
+            Member("timeZone", profile.ZoneName("timeZone"));
+            json.WriteEndObject();
+
+            void Member(string name, string? value)
+            {
+                if (profile.Names(name))
+                    json.WriteString(name, value);
+            }
+        });
 
     private static string ReadFields(JsonObjectReader profile, DatabaseFields fields)
     {
-        if (!profile.Names("fields")) return "[]";
-        if (!profile.Has("fields", out var value)) return """[["replace",null,{}]]""";
-        if (profile.Object("fields") is not { } given) return "[]";
+        if (!profile.Names("fields"))
+            return "[]";
+        if (!profile.Has("fields", out var value))
+            return """[["replace",null,{}]]""";
+        if (profile.Object("fields") is not { } given)
+            return "[]";
         foreach (var (name, field) in given.Members())
         {
-            if (fields.TypeOf(name) is not { } type) given.Fault(name, "unknownField", $"The database has no field '{name}'.");
-            else if (FieldValues.Check(field, type, given.PathOf(name)) is { } fault) given.FaultAt(fault.Path, fault.Code, fault.Message);
+            if (fields.TypeOf(name) is not { } type)
+                given.Fault(name, "unknownField", $"The database has no field '{name}'.");
+            else if (FieldValues.Check(field, type, given.PathOf(name)) is { } fault)
+                given.FaultAt(fault.Path, fault.Code, fault.Message);
         }
         return $"[[\"merge\",null,{value.GetRawText()}]]";
     }
 
     private static string? ReadSubscriptions(JsonObjectReader profile, DateTimeOffset now)
     {
-        if (!profile.Names("subscriptions")) return null;
+        if (!profile.Names("subscriptions"))
+            return null;
         if (!profile.Has("subscriptions", out var list))
         {
             profile.Fault("subscriptions", "wrongType", "A list is expected.");
             return null;
         }
         SubscriptionsReader.Check(profile, "subscriptions");
-        if (!profile.IsGood) return null;
+        if (!profile.IsGood)
+            return null;
         // One that stands twice in the list counts as it stands last.
-        var last = list.EnumerateArray().GroupBy(s => (Text(s, "channel"), Text(s, "resource"), Text(s, "address"))).Select(same => same.Last());
+        var last = list.EnumerateArray()
+            .GroupBy(s => (Text(s, "channel"), Text(s, "resource"), Text(s, "address")))
+            .Select(same => same.Last());
         return Write(json =>
         {
             json.WriteStartArray();
@@ -94,20 +111,28 @@ public static class ProfileBody
             {
                 json.WriteStartObject();
                 foreach (var name in (ReadOnlySpan<string>)["channel", "resource", "address", "status"])
-                    if (Text(subscription, name) is { } text) json.WriteString(name, text);
-                json.WriteString("at", Instants.Format(Text(subscription, "at") is { } at && Instants.TryParse(at, out var instant) ? instant : now));
+                    if (Text(subscription, name) is { } text)
+                        json.WriteString(name, text);
+                json.WriteString(
+                    "at",
+                    Instants.Format(
+                        Text(subscription, "at") is { } at && Instants.TryParse(at, out var instant) ? instant : now
+                    )
+                );
                 json.WriteEndObject();
             }
             json.WriteEndArray();
         });
     }
 
-    private static string? Text(JsonElement owner, string name) => owner.TryGetProperty(name, out var value) ? value.GetString() : null;
+    private static string? Text(JsonElement owner, string name) =>
+        owner.TryGetProperty(name, out var value) ? value.GetString() : null;
 
     private static string Write(Action<Utf8JsonWriter> write)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(bytes)) write(json);
+        using (var json = new Utf8JsonWriter(bytes))
+            write(json);
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
 }

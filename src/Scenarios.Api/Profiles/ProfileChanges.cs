@@ -15,20 +15,36 @@ internal sealed class ProfileChanges(ProfileReach reach, TaskStore tasks, IGrain
     public async Task Changed(int tenant, int database, IReadOnlyList<string> profiles, CancellationToken cancel)
     {
         var waiting = await reach.Waiting(tenant, database, profiles, cancel);
-        await Task.WhenAll(waiting.GroupBy(w => (w.Scenario, w.Partition))
-            .Select(slice => grains.Partition(tenant, slice.Key.Scenario, slice.Key.Partition).Reconsider([.. slice.Select(w => w.Run)])));
+        await Task.WhenAll(
+            waiting
+                .GroupBy(w => (w.Scenario, w.Partition))
+                .Select(slice =>
+                    grains.Partition(tenant, slice.Key.Scenario, slice.Key.Partition).Reconsider([.. slice.Select(w => w.Run)])
+                )
+        );
     }
 
     /// <summary>Its runs end, batches that wait for their turn send nothing of it, and no scenario remembers it, before the answer is given.</summary>
     public async Task Deleted(int tenant, int database, string profile, CancellationToken cancel)
     {
         // As the pieces are written down: an id with quotes or umlauts stands there escaped.
-        foreach (var (task, part, work) in await tasks.PartsHolding(tenant, database, JsonEncodedText.Encode(profile).Value, cancel))
+        foreach (
+            var (task, part, work) in await tasks.PartsHolding(tenant, database, JsonEncodedText.Encode(profile).Value, cancel)
+        )
         {
             var without = JsonSerializer.Deserialize(work, ContractsJson.Default.CapturePart)!.Without(profile, part);
-            await tasks.Replace(tenant, task, part, work, JsonSerializer.Serialize(without, ContractsJson.Default.CapturePart), cancel);
+            await tasks.Replace(
+                tenant,
+                task,
+                part,
+                work,
+                JsonSerializer.Serialize(without, ContractsJson.Default.CapturePart),
+                cancel
+            );
         }
         var scenarios = await reach.Remembering(tenant, database, profile, cancel);
-        await Task.WhenAll(scenarios.Select(s => grains.Partition(tenant, s.Scenario, PartitionOf.Of(profile, s.Partitions)).Forget(profile)));
+        await Task.WhenAll(
+            scenarios.Select(s => grains.Partition(tenant, s.Scenario, PartitionOf.Of(profile, s.Partitions)).Forget(profile))
+        );
     }
 }

@@ -9,7 +9,11 @@ internal sealed class DocumentHead : IOpenApiDocumentTransformer
 {
     public const string Problem = "Problem";
 
-    public async Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    public async Task TransformAsync(
+        OpenApiDocument document,
+        OpenApiDocumentTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         document.Info = new OpenApiInfo
         {
@@ -28,10 +32,19 @@ internal sealed class DocumentHead : IOpenApiDocumentTransformer
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
-            ["token"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A token of the tenant; it has a role and access groups." },
+            ["token"] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "A token of the tenant; it has a role and access groups.",
+            },
         };
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
-        document.Components.Schemas[Problem] = await context.GetOrCreateSchemaAsync(typeof(ProblemAnswer), null, cancellationToken);
+        document.Components.Schemas[Problem] = await context.GetOrCreateSchemaAsync(
+            typeof(ProblemAnswer),
+            null,
+            cancellationToken
+        );
         document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", document)] = [] }];
     }
 }

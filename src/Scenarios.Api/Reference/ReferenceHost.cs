@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.OpenApi;
 using Scalar.AspNetCore;
 
 namespace Scenarios.Api.Reference;
@@ -7,22 +6,24 @@ namespace Scenarios.Api.Reference;
 internal static class ReferenceHost
 {
     public static void AddReference(this IServiceCollection services) => services.AddOpenApi("v1", options =>
-    {
-        options.OpenApiVersion = Microsoft.OpenApi.OpenApiSpecVersion.OpenApi3_1;
-        // The dashboard's own endpoints are no part of the API.
-        options.ShouldInclude = description => description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) is true;
-        options.AddDocumentTransformer<DocumentHead>();
-        options.AddOperationTransformer<OperationRules>();
-    });
+        {
+            options.OpenApiVersion = Microsoft.OpenApi.OpenApiSpecVersion.OpenApi3_1;
+            // The dashboard's own endpoints are no part of the API.
+            options.ShouldInclude = description =>
+                description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) is true;
+            options.AddDocumentTransformer<DocumentHead>();
+            options.AddOperationTransformer<OperationRules>();
+        });
 
     public static void MapReference(this IEndpointRouteBuilder app)
     {
         app.MapOpenApi().AllowAnonymous();
         app.MapScalarApiReference("/docs", scalar =>
-        {
-            scalar.Title = "Scenarios";
-            scalar.DefaultFonts = false;
-            scalar.Telemetry = false;
-        }).AllowAnonymous();
+            {
+                scalar.Title = "Scenarios";
+                scalar.DefaultFonts = false;
+                scalar.Telemetry = false;
+            })
+            .AllowAnonymous();
     }
 }

@@ -7,7 +7,9 @@ namespace Scenarios.Engine.Definitions;
 /// <param name="Groups">Access groups; none: the whole tenant sees it.</param>
 public sealed record About(string Description, IReadOnlyList<string> Tags, IReadOnlyList<string> Groups)
 {
-    public const int MaxDescriptionLength = 10_000, MaxNames = 100, MaxNameLength = 64;
+    public const int MaxDescriptionLength = 10_000,
+        MaxNames = 100,
+        MaxNameLength = 64;
 
     public static readonly About Default = new("", [], []);
 
@@ -15,7 +17,11 @@ public sealed record About(string Description, IReadOnlyList<string> Tags, IRead
     public static About? Read(JsonElement about, string path, List<Problem> problems)
     {
         var reader = new JsonObjectReader(about, path, problems);
-        var read = new About(reader.Text("description", MaxDescriptionLength) ?? "", ReadNames(reader, "tags"), ReadNames(reader, "groups"));
+        var read = new About(
+            reader.Text("description", MaxDescriptionLength) ?? "",
+            ReadNames(reader, "tags"),
+            ReadNames(reader, "groups")
+        );
         reader.Done();
         return reader.IsGood ? read : null;
     }
@@ -34,10 +40,14 @@ public sealed record About(string Description, IReadOnlyList<string> Tags, IRead
         var names = new List<string>();
         foreach (var (value, path) in reader.Array(member, MaxNames))
         {
-            if (value.ValueKind != JsonValueKind.String) reader.FaultAt(path, "wrongType", "A text is expected.");
-            else if (value.GetString()! is var name && JsonObjectReader.LengthOf(name) is 0 or > MaxNameLength) reader.FaultAt(path, name.Length == 0 ? "empty" : "tooLong", $"1 to {MaxNameLength} characters are expected.");
-            else if (names.Contains(name)) reader.FaultAt(path, "duplicate", $"'{name}' stands twice.");
-            else names.Add(name);
+            if (value.ValueKind != JsonValueKind.String)
+                reader.FaultAt(path, "wrongType", "A text is expected.");
+            else if (value.GetString()! is var name && JsonObjectReader.LengthOf(name) is 0 or > MaxNameLength)
+                reader.FaultAt(path, name.Length == 0 ? "empty" : "tooLong", $"1 to {MaxNameLength} characters are expected.");
+            else if (names.Contains(name))
+                reader.FaultAt(path, "duplicate", $"'{name}' stands twice.");
+            else
+                names.Add(name);
         }
         return names;
     }
@@ -45,7 +55,8 @@ public sealed record About(string Description, IReadOnlyList<string> Tags, IRead
     private static void WriteNames(Utf8JsonWriter json, string member, IReadOnlyList<string> names)
     {
         json.WriteStartArray(member);
-        foreach (var name in names) json.WriteStringValue(name);
+        foreach (var name in names)
+            json.WriteStringValue(name);
         json.WriteEndArray();
     }
 }

@@ -6,7 +6,8 @@ namespace Scenarios.Engine.Definitions;
 /// <summary>What may be a profile's id, email and phone. Nothing is trimmed or rewritten: what passes is kept as it was sent.</summary>
 public static partial class Contact
 {
-    public const int MaxIdLength = 200, MaxEmailLength = 254;
+    public const int MaxIdLength = 200,
+        MaxEmailLength = 254;
 
     /// <summary>1 to 200 code points, not only white space; any script, any sign but NUL; not a dot segment, which an address cannot name. Null when it is good.</summary>
     public static (string Code, string Message)? CheckId(string id) =>
@@ -26,7 +27,9 @@ public static partial class Contact
     /// <summary>3 to 15 ASCII digits, with or without a plus in front (E.164).</summary>
     public static bool IsPhone(string text) => PhonePattern().IsMatch(text);
 
-    [GeneratedRegex(@"^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]\z")]
+    [GeneratedRegex(
+        @"^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]\z"
+    )]
     private static partial Regex EmailPattern();
 
     [GeneratedRegex(@"^\+?[0-9]{3,15}\z")]

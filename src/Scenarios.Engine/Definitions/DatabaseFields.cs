@@ -1,10 +1,17 @@
 using System.Collections.Frozen;
-using System.Text.Json;
 using Scenarios.Engine.Json;
 
 namespace Scenarios.Engine.Definitions;
 
-public enum FieldType { Text, Number, Boolean, Date, DateTime, List }
+public enum FieldType
+{
+    Text,
+    Number,
+    Boolean,
+    Date,
+    DateTime,
+    List,
+}
 
 public sealed record FieldDefinition(string Name, FieldType Type);
 
@@ -42,11 +49,20 @@ public sealed class DatabaseFields
             var fieldName = field.Text("name", 64, required: true);
             var type = field.OneOf<FieldType>("type", required: true);
             field.Done();
-            if (fieldName is null) continue;
-            if (!Names.IsField(fieldName)) field.Fault("name", "invalidName", "1 to 64 letters, digits, _ and - are allowed, beginning with a letter or _.");
-            else if (IsOwnMember(fieldName)) field.Fault("name", "reservedName", $"Every profile has a member '{fieldName}'.");
-            else if (!names.Add(fieldName)) field.Fault("name", "duplicateName", $"The field '{fieldName}' stands twice.");
-            if (type is { } known) fields.Add(new FieldDefinition(fieldName, known));
+            if (fieldName is null)
+                continue;
+            if (!Names.IsField(fieldName))
+                field.Fault(
+                    "name",
+                    "invalidName",
+                    "1 to 64 letters, digits, _ and - are allowed, beginning with a letter or _."
+                );
+            else if (IsOwnMember(fieldName))
+                field.Fault("name", "reservedName", $"Every profile has a member '{fieldName}'.");
+            else if (!names.Add(fieldName))
+                field.Fault("name", "duplicateName", $"The field '{fieldName}' stands twice.");
+            if (type is { } known)
+                fields.Add(new FieldDefinition(fieldName, known));
         }
         return owner.IsGood ? new DatabaseFields(fields) : null;
     }

@@ -17,7 +17,11 @@ public sealed class Definition
     private readonly IReadOnlyDictionary<string, IReadOnlyList<KeptWait>> _kept;
 
     /// <param name="kept">Waits as they were for those whose exit times a save kept, by element, the earliest first.</param>
-    public Definition(IReadOnlyList<Element> elements, IReadOnlyList<Link> links, IReadOnlyDictionary<string, IReadOnlyList<KeptWait>>? kept = null)
+    public Definition(
+        IReadOnlyList<Element> elements,
+        IReadOnlyList<Link> links,
+        IReadOnlyDictionary<string, IReadOnlyList<KeptWait>>? kept = null
+    )
     {
         _kept = kept ?? FrozenDictionary<string, IReadOnlyList<KeptWait>>.Empty;
         Elements = elements;
@@ -25,7 +29,15 @@ public sealed class Definition
         _elements = elements.ToFrozenDictionary(e => e.Id, StringComparer.Ordinal);
         _links = links.ToFrozenDictionary(l => (l.From, l.Output), l => l.To);
         ReadsProfile = elements.Any(e => e.ReadsProfile) || _kept.Values.Any(waits => waits.Any(w => w.Rule.ReadsProfile));
-        ScenariosAsked = [.. elements.OfType<Condition>().SelectMany(c => c.Branches).SelectMany(b => b.Rules.ScenariosAsked).Distinct().Order()];
+        ScenariosAsked =
+        [
+            .. elements
+                .OfType<Condition>()
+                .SelectMany(c => c.Branches)
+                .SelectMany(b => b.Rules.ScenariosAsked)
+                .Distinct()
+                .Order(),
+        ];
     }
 
     /// <summary>A graph of nothing: every run that stands in it stands in a deleted element.</summary>

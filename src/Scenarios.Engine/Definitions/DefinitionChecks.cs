@@ -10,6 +10,7 @@ public sealed record DefinitionChecks(Func<string, string?> CheckTemplate, Netwo
 {
     public void Template(JsonObjectReader reader, string member, string text)
     {
-        if (CheckTemplate(text) is { } fault) reader.Fault(member, "invalidTemplate", fault);
+        if (CheckTemplate(text) is { } fault)
+            reader.Fault(member, "invalidTemplate", fault);
     }
 }

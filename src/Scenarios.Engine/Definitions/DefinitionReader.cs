@@ -10,7 +10,9 @@ namespace Scenarios.Engine.Definitions;
 /// </summary>
 public static class DefinitionReader
 {
-    public const int MaxElements = 300, MaxLinks = 5000, MaxPlace = 10_000_000;
+    public const int MaxElements = 300,
+        MaxLinks = 5000,
+        MaxPlace = 10_000_000;
 
     private static readonly NetworkRules Everywhere = new(NetworkRules.Parse("0.0.0.0/0 ::/0"));
 
@@ -18,7 +20,13 @@ public static class DefinitionReader
     /// <param name="checkTemplate">Null when a Liquid text parses, else what is wrong with it.</param>
     /// <param name="networks">Where the literal address of a webhook may lie. Null, for a definition that was saved once: anywhere; the connection is checked anyway.</param>
     /// <returns>Null when a problem was added.</returns>
-    public static Definition? Read(JsonElement definition, string path, List<Problem> problems, Func<string, string?> checkTemplate, NetworkRules? networks = null)
+    public static Definition? Read(
+        JsonElement definition,
+        string path,
+        List<Problem> problems,
+        Func<string, string?> checkTemplate,
+        NetworkRules? networks = null
+    )
     {
         var before = problems.Count;
         var reader = new JsonObjectReader(definition, path, problems);
@@ -32,7 +40,12 @@ public static class DefinitionReader
     }
 
     /// <param name="ids">Every id that stands there, also of an element that could not be read: a link to it is no second fault. Null when none can be told.</param>
-    private static List<Element> Elements(JsonObjectReader reader, List<Problem> problems, DefinitionChecks checks, out HashSet<string>? ids)
+    private static List<Element> Elements(
+        JsonObjectReader reader,
+        List<Problem> problems,
+        DefinitionChecks checks,
+        out HashSet<string>? ids
+    )
     {
         var elements = new List<Element>();
         ids = new HashSet<string>(StringComparer.Ordinal);
@@ -46,12 +59,26 @@ public static class DefinitionReader
         foreach (var (json, path) in array)
         {
             var element = elementReader.Read(json, path, out var id);
-            if (id is not null && !ids.Add(id)) problems.Add(new Problem(path + "/id", "duplicateId", $"The id '{id}' stands twice.", id));
-            if (element is ApiCall && id != Definition.StartId) problems.Add(new Problem(path + "/type", "secondApiCall", $"A scenario has one apiCall, with the id {Definition.StartId}.", id));
-            if (element is not (null or ApiCall) && id == Definition.StartId) problems.Add(new Problem(path + "/type", "startNotApiCall", $"The element {Definition.StartId} is an apiCall.", id));
-            if (element is not null) elements.Add(element);
+            if (id is not null && !ids.Add(id))
+                problems.Add(new Problem(path + "/id", "duplicateId", $"The id '{id}' stands twice.", id));
+            if (element is ApiCall && id != Definition.StartId)
+                problems.Add(
+                    new Problem(
+                        path + "/type",
+                        "secondApiCall",
+                        $"A scenario has one apiCall, with the id {Definition.StartId}.",
+                        id
+                    )
+                );
+            if (element is not (null or ApiCall) && id == Definition.StartId)
+                problems.Add(
+                    new Problem(path + "/type", "startNotApiCall", $"The element {Definition.StartId} is an apiCall.", id)
+                );
+            if (element is not null)
+                elements.Add(element);
         }
-        if (!ids.Contains(Definition.StartId)) reader.Fault("elements", "missingStart", $"An apiCall with the id {Definition.StartId} is needed.");
+        if (!ids.Contains(Definition.StartId))
+            reader.Fault("elements", "missingStart", $"An apiCall with the id {Definition.StartId} is needed.");
         return elements;
     }
 
@@ -68,13 +95,20 @@ public static class DefinitionReader
             var to = link.Text("to", int.MaxValue, required: true);
             link.ElementId = from;
             link.Done();
-            if (from is null || output is null || to is null || ids is null) continue;
-            if (!ids.Contains(from)) link.Fault("from", "unknownElement", $"There is no element '{from}'.");
-            else if (byId[from].FirstOrDefault() is { } source && !source.Outputs.Contains(output)) link.Fault("output", "unknownOutput", $"The element '{from}' has no output '{output}'.");
-            else if (!taken.Add((from, output))) link.Fault("output", "duplicateLink", $"Another link leaves '{from}' by '{output}'.");
-            if (!ids.Contains(to)) link.Fault("to", "unknownElement", $"There is no element '{to}'.");
-            else if (from == to) link.Fault("to", "selfLink", "An element cannot lead to itself.");
-            else if (byId[to].Any(e => e.IsTrigger)) link.Fault("to", "linkToTrigger", "No link leads into a trigger.");
+            if (from is null || output is null || to is null || ids is null)
+                continue;
+            if (!ids.Contains(from))
+                link.Fault("from", "unknownElement", $"There is no element '{from}'.");
+            else if (byId[from].FirstOrDefault() is { } source && !source.Outputs.Contains(output))
+                link.Fault("output", "unknownOutput", $"The element '{from}' has no output '{output}'.");
+            else if (!taken.Add((from, output)))
+                link.Fault("output", "duplicateLink", $"Another link leaves '{from}' by '{output}'.");
+            if (!ids.Contains(to))
+                link.Fault("to", "unknownElement", $"There is no element '{to}'.");
+            else if (from == to)
+                link.Fault("to", "selfLink", "An element cannot lead to itself.");
+            else if (byId[to].Any(e => e.IsTrigger))
+                link.Fault("to", "linkToTrigger", "No link leads into a trigger.");
             links.Add(new Link(from, output, to));
         }
         return links;
@@ -83,11 +117,14 @@ public static class DefinitionReader
     /// <summary>Places on the canvas, by element. They are kept beside the graph and mean nothing to it, so a place of nobody is no fault.</summary>
     private static void Layout(JsonObjectReader reader)
     {
-        if (reader.Object("layout") is not { } layout) return;
+        if (reader.Object("layout") is not { } layout)
+            return;
         foreach (var (id, _) in layout.Members())
         {
-            if (!Names.IsId(id)) layout.Fault(id, "invalidId", "This is not the id of an element.");
-            if (layout.Object(id, required: true) is not { } place) continue;
+            if (!Names.IsId(id))
+                layout.Fault(id, "invalidId", "This is not the id of an element.");
+            if (layout.Object(id, required: true) is not { } place)
+                continue;
             place.Number("x", -MaxPlace, MaxPlace, required: true);
             place.Number("y", -MaxPlace, MaxPlace, required: true);
             place.Done();

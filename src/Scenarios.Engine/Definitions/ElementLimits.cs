@@ -10,5 +10,6 @@ public static class ElementLimits
     public const int MaxBranches = 50;
 
     /// <summary>Branches of a split.</summary>
-    public const int MinShares = 2, MaxShares = 10;
+    public const int MinShares = 2,
+        MaxShares = 10;
 }

@@ -17,34 +17,42 @@ internal sealed class ElementReader(List<Problem> problems, DefinitionChecks che
         var element = new JsonObjectReader(json, path, problems);
         id = element.Text("id", int.MaxValue, required: true);
         element.ElementId = id;
-        if (id is not null && !Names.IsId(id)) element.Fault("id", "invalidId", "1 to 64 letters, digits, _ and - are allowed.");
+        if (id is not null && !Names.IsId(id))
+            element.Fault("id", "invalidId", "1 to 64 letters, digits, _ and - are allowed.");
         var name = element.Text("name", ElementLimits.MaxNameLength);
-        var settings = element.Object("settings") ?? new JsonObjectReader(Facts.NoJson, element.PathOf("settings"), problems, id);
-        var read = Type(element) is { } type ? Read(type, id ?? "", string.IsNullOrEmpty(name) ? id ?? "" : name, settings) : null;
+        var settings = element.Object("settings")
+            ?? new JsonObjectReader(Facts.NoJson, element.PathOf("settings"), problems, id);
+        var read = Type(element) is { } type
+            ? Read(type, id ?? "", string.IsNullOrEmpty(name) ? id ?? "" : name, settings)
+            : null;
         element.Done();
-        if (read is not null) settings.Done();
+        if (read is not null)
+            settings.Done();
         return read;
     }
 
     private static ElementType? Type(JsonObjectReader element)
     {
-        if (element.Text("type", 64, required: true) is not { } name) return null;
-        if (Name<ElementType>.TryParse(name, out var type)) return type;
+        if (element.Text("type", 64, required: true) is not { } name)
+            return null;
+        if (Name<ElementType>.TryParse(name, out var type))
+            return type;
         element.Fault("type", "unknownType", $"One of {string.Join(", ", Name<ElementType>.All)} is expected.");
         return null;
     }
 
-    private Element Read(ElementType type, string id, string name, JsonObjectReader settings) => type switch
-    {
-        ElementType.ApiCall => new ApiCall(id, name, settings.Flag("enabled") ?? true),
-        ElementType.Wait => new Wait(id, name, WaitReader.Read(settings)),
-        ElementType.Condition => Condition(id, name, settings),
-        ElementType.Split => Split(id, name, settings),
-        ElementType.Goto => Goto(id, name, settings),
-        ElementType.End => new End(id, name, settings.Text("goal", ElementLimits.MaxNameLength, min: 1)),
-        ElementType.Webhook => WebhookReader.Read(id, name, settings, checks),
-        ElementType.UpdateProfile => UpdateProfileReader.Read(id, name, settings, checks),
-    };
+    private Element Read(ElementType type, string id, string name, JsonObjectReader settings) =>
+        type switch
+        {
+            ElementType.ApiCall => new ApiCall(id, name, settings.Flag("enabled") ?? true),
+            ElementType.Wait => new Wait(id, name, WaitReader.Read(settings)),
+            ElementType.Condition => Condition(id, name, settings),
+            ElementType.Split => Split(id, name, settings),
+            ElementType.Goto => Goto(id, name, settings),
+            ElementType.End => new End(id, name, settings.Text("goal", ElementLimits.MaxNameLength, min: 1)),
+            ElementType.Webhook => WebhookReader.Read(id, name, settings, checks),
+            ElementType.UpdateProfile => UpdateProfileReader.Read(id, name, settings, checks),
+        };
 
     /// <summary>No branches, or a branch without rules, is incomplete.</summary>
     private Condition Condition(string id, string name, JsonObjectReader settings)
@@ -54,7 +62,9 @@ internal sealed class ElementReader(List<Problem> problems, DefinitionChecks che
         {
             var branch = new JsonObjectReader(value, path, problems, settings.ElementId);
             var output = NewOutput(branch, branches.Select(b => b.Output));
-            var rules = branch.Has("rules", out var json) ? RuleReader.Read(json, branch.PathOf("rules"), problems, settings.ElementId) : null;
+            var rules = branch.Has("rules", out var json)
+                ? RuleReader.Read(json, branch.PathOf("rules"), problems, settings.ElementId)
+                : null;
             branch.Done();
             branches.Add(new Branch(output, rules ?? Rules.All.Nothing));
         }
@@ -65,12 +75,20 @@ internal sealed class ElementReader(List<Problem> problems, DefinitionChecks che
     {
         var before = problems.Count;
         var shares = new List<Share>();
-        foreach (var (value, path) in settings.Array("branches", ElementLimits.MaxShares, required: true, min: ElementLimits.MinShares))
+        foreach (
+            var (value, path) in settings.Array(
+                "branches",
+                ElementLimits.MaxShares,
+                required: true,
+                min: ElementLimits.MinShares
+            )
+        )
         {
             var share = new JsonObjectReader(value, path, problems, settings.ElementId);
             var output = NewOutput(share, shares.Select(s => s.Output));
             var percent = share.Number("percent", 0, 100, required: true) ?? 0;
-            if (percent != decimal.Round(percent, 3)) share.Fault("percent", "outOfRange", "At most three decimals are allowed.");
+            if (percent != decimal.Round(percent, 3))
+                share.Fault("percent", "outOfRange", "At most three decimals are allowed.");
             share.Done();
             shares.Add(new Share(output, percent));
         }
@@ -84,18 +102,27 @@ internal sealed class ElementReader(List<Problem> problems, DefinitionChecks che
     {
         var scenario = settings.Whole("scenario", 1, int.MaxValue);
         var start = settings.Text("start", 64);
-        if (start is not null && !Names.IsId(start)) settings.Fault("start", "invalidId", "This is not the id of an element.");
+        if (start is not null && !Names.IsId(start))
+            settings.Fault("start", "invalidId", "This is not the id of an element.");
         return new Goto(id, name, scenario, start);
     }
 
     private static string NewOutput(JsonObjectReader branch, IEnumerable<string> taken)
     {
-        if (branch.Text("output", 64, required: true, min: 1) is not { } output) return "";
-        if (output == Output.Else) branch.Fault("output", "reservedOutput", "The output else takes what no branch takes.");
-        else if (!Names.IsOutput(output)) branch.Fault("output", "invalidName", "This cannot be the name of an output.");
-        else if (taken.Contains(output)) branch.Fault("output", "duplicateOutput", $"The output '{output}' stands twice.");
+        if (branch.Text("output", 64, required: true, min: 1) is not { } output)
+            return "";
+        if (output == Output.Else)
+            branch.Fault("output", "reservedOutput", "The output else takes what no branch takes.");
+        else if (!Names.IsOutput(output))
+            branch.Fault("output", "invalidName", "This cannot be the name of an output.");
+        else if (taken.Contains(output))
+            branch.Fault("output", "duplicateOutput", $"The output '{output}' stands twice.");
         return output;
     }
 
-    private enum Draw { Stable, EachEntry }
+    private enum Draw
+    {
+        Stable,
+        EachEntry,
+    }
 }

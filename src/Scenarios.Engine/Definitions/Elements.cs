@@ -5,7 +5,17 @@ using Scenarios.Engine.Time;
 namespace Scenarios.Engine.Definitions;
 
 /// <summary>The types of element, by the names of <c>elements.md</c> in camel case.</summary>
-public enum ElementType { ApiCall, Wait, Condition, Split, Goto, End, Webhook, UpdateProfile }
+public enum ElementType
+{
+    ApiCall,
+    Wait,
+    Condition,
+    Split,
+    Goto,
+    End,
+    Webhook,
+    UpdateProfile,
+}
 
 /// <summary>
 /// A node of the graph. Its id never changes and never returns to another element. A null setting was not given yet: it may
@@ -27,7 +37,12 @@ public abstract record Element(string Id, string Name)
 /// <summary>The names of outputs.</summary>
 public static class Output
 {
-    public const string Next = "next", NotComputable = "notComputable", Else = "else", Declined = "declined", Success = "success", Error = "error";
+    public const string Next = "next",
+        NotComputable = "notComputable",
+        Else = "else",
+        Declined = "declined",
+        Success = "success",
+        Error = "error";
 }
 
 public sealed record ApiCall(string Id, string Name, bool Enabled) : Element(Id, Name)
@@ -80,8 +95,16 @@ public sealed record End(string Id, string Name, string? Goal) : Element(Id, Nam
 /// <param name="Retries">0 to 10, default 3.</param>
 /// <param name="Keep">Name of the kept answer to the JSON pointer into the response body.</param>
 public sealed record Webhook(
-    string Id, string Name, string Method, string? Url, IReadOnlyDictionary<string, string> Headers, string? Body,
-    int TimeoutSeconds, int Retries, IReadOnlyDictionary<string, string> Keep) : Element(Id, Name)
+    string Id,
+    string Name,
+    string Method,
+    string? Url,
+    IReadOnlyDictionary<string, string> Headers,
+    string? Body,
+    int TimeoutSeconds,
+    int Retries,
+    IReadOnlyDictionary<string, string> Keep
+) : Element(Id, Name)
 {
     public override ElementType Type => ElementType.Webhook;
     public override IReadOnlyList<string> Outputs { get; } = [Output.Success, Output.Error];
@@ -90,14 +113,21 @@ public sealed record Webhook(
 
 /// <summary>Changes the profile in the commit of the step itself, as expressions in SQL.</summary>
 /// <param name="Operations">In order: sets, adds, removes, increments; a text value is a Liquid template, rendered when the step runs.</param>
-public sealed record UpdateProfile(string Id, string Name, IReadOnlyList<FieldOperation> Operations, JsonElement? Subscriptions) : Element(Id, Name)
+public sealed record UpdateProfile(string Id, string Name, IReadOnlyList<FieldOperation> Operations, JsonElement? Subscriptions)
+    : Element(Id, Name)
 {
     public override ElementType Type => ElementType.UpdateProfile;
     public override IReadOnlyList<string> Outputs { get; } = [Output.Next, Output.Error];
     public override bool ReadsProfile => true;
 }
 
-public enum FieldOperator { Set, Add, Remove, Increment }
+public enum FieldOperator
+{
+    Set,
+    Add,
+    Remove,
+    Increment,
+}
 
 /// <param name="Value">Set: the field's new value, null clears. Add, Remove: a value or a list of them. Increment: a number.</param>
 public sealed record FieldOperation(FieldOperator Operator, string Field, JsonElement Value);

@@ -11,7 +11,8 @@ namespace Scenarios.Engine.Definitions;
 /// </summary>
 public static class FieldValues
 {
-    public const int MaxTextLength = 10_000, MaxListLength = 1000;
+    public const int MaxTextLength = 10_000,
+        MaxListLength = 1000;
 
     /// <summary>The largest whole number that every reader of JSON, a browser too, reads back as it was.</summary>
     private const decimal MaxNumber = 9_007_199_254_740_991m;
@@ -21,7 +22,8 @@ public static class FieldValues
     /// <summary>Null when the field can hold the value.</summary>
     public static Problem? Check(JsonElement value, FieldType type, string path, string? element = null) =>
         value.ValueKind == JsonValueKind.Null ? null
-        : Refuse(value, type) is { } fault ? new Problem(path, fault.Code, fault.Message, element) : null;
+        : Refuse(value, type) is { } fault ? new Problem(path, fault.Code, fault.Message, element)
+        : null;
 
     /// <summary>
     /// True when the number is kept by its digits everywhere: never rounded, never written back with hundreds of zeros.
@@ -29,7 +31,8 @@ public static class FieldValues
     /// </summary>
     public static bool IsNumberInRange(JsonElement number)
     {
-        if (!number.TryGetDecimal(out var value) || Math.Abs(value) > MaxNumber) return false;
+        if (!number.TryGetDecimal(out var value) || Math.Abs(value) > MaxNumber)
+            return false;
         // A decimal takes 28 digits and rounds the rest away: by its digits it must still be the same number.
         Span<byte> text = stackalloc byte[64];
         return value.TryFormat(text, out var length, default, CultureInfo.InvariantCulture)
@@ -37,38 +40,47 @@ public static class FieldValues
     }
 
     /// <summary>What no field of any type could hold.</summary>
-    internal static (string Code, string Message)? RefuseAny(JsonElement value, bool orNull) => value.ValueKind switch
-    {
-        JsonValueKind.Null when orNull => null,
-        JsonValueKind.String => Refuse(value, FieldType.Text),
-        JsonValueKind.Number => Refuse(value, FieldType.Number),
-        JsonValueKind.True or JsonValueKind.False => null,
-        JsonValueKind.Array => Refuse(value, FieldType.List),
-        _ => ("wrongType", "A text, a number, true, false or a list is expected."),
-    };
+    internal static (string Code, string Message)? RefuseAny(JsonElement value, bool orNull) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Null when orNull => null,
+            JsonValueKind.String => Refuse(value, FieldType.Text),
+            JsonValueKind.Number => Refuse(value, FieldType.Number),
+            JsonValueKind.True or JsonValueKind.False => null,
+            JsonValueKind.Array => Refuse(value, FieldType.List),
+            _ => ("wrongType", "A text, a number, true, false or a list is expected."),
+        };
 
-    private static (string Code, string Message)? Refuse(JsonElement value, FieldType type) => type switch
-    {
-        FieldType.Text => value.ValueKind != JsonValueKind.String ? ("wrongType", "A text is expected.")
-            : IsTooLong(value) ? TooLong : null,
-        FieldType.Number => value.ValueKind != JsonValueKind.Number ? ("wrongType", "A number is expected.")
-            : IsNumberInRange(value) ? null : ("outOfRange", NumberRange),
-        FieldType.Boolean => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : ("wrongType", "true or false is expected."),
-        FieldType.Date => value.ValueKind != JsonValueKind.String ? ("wrongType", "A date is expected.")
-            : Moment.TryParse(value.GetString(), out var date) && date.IsDate ? null : ("invalidDate", "A date like 2026-11-23 is expected."),
-        FieldType.DateTime => value.ValueKind != JsonValueKind.String ? ("wrongType", "An instant is expected.")
-            : Moment.TryParse(value.GetString(), out var instant) && !instant.IsDate ? null : ("invalidInstant", "An instant like 2026-11-23T12:00:00Z, with its zone, is expected."),
-        FieldType.List => value.ValueKind != JsonValueKind.Array ? ("wrongType", "A list is expected.")
+    private static (string Code, string Message)? Refuse(JsonElement value, FieldType type) =>
+        type switch
+        {
+            FieldType.Text => value.ValueKind != JsonValueKind.String ? ("wrongType", "A text is expected.")
+            : IsTooLong(value) ? TooLong
+            : null,
+            FieldType.Number => value.ValueKind != JsonValueKind.Number ? ("wrongType", "A number is expected.")
+            : IsNumberInRange(value) ? null
+            : ("outOfRange", NumberRange),
+            FieldType.Boolean => value.ValueKind is JsonValueKind.True or JsonValueKind.False
+                ? null
+                : ("wrongType", "true or false is expected."),
+            FieldType.Date => value.ValueKind != JsonValueKind.String ? ("wrongType", "A date is expected.")
+            : Moment.TryParse(value.GetString(), out var date) && date.IsDate ? null
+            : ("invalidDate", "A date like 2026-11-23 is expected."),
+            FieldType.DateTime => value.ValueKind != JsonValueKind.String ? ("wrongType", "An instant is expected.")
+            : Moment.TryParse(value.GetString(), out var instant) && !instant.IsDate ? null
+            : ("invalidInstant", "An instant like 2026-11-23T12:00:00Z, with its zone, is expected."),
+            FieldType.List => value.ValueKind != JsonValueKind.Array ? ("wrongType", "A list is expected.")
             : value.GetArrayLength() > MaxListLength ? ("tooMany", $"A list has at most {MaxListLength} members.")
             : value.EnumerateArray().Select(RefuseMember).FirstOrDefault(fault => fault is not null),
-    };
+        };
 
-    private static (string Code, string Message)? RefuseMember(JsonElement member) => member.ValueKind switch
-    {
-        JsonValueKind.String => IsTooLong(member) ? TooLong : null,
-        JsonValueKind.Number => IsNumberInRange(member) ? null : ("outOfRange", NumberRange),
-        _ => ("wrongType", "A list has texts and numbers."),
-    };
+    private static (string Code, string Message)? RefuseMember(JsonElement member) =>
+        member.ValueKind switch
+        {
+            JsonValueKind.String => IsTooLong(member) ? TooLong : null,
+            JsonValueKind.Number => IsNumberInRange(member) ? null : ("outOfRange", NumberRange),
+            _ => ("wrongType", "A list has texts and numbers."),
+        };
 
     private static (string, string) TooLong => ("tooLong", $"At most {MaxTextLength} characters are allowed.");
 

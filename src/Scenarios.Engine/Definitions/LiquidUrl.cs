@@ -11,26 +11,34 @@ internal static class LiquidUrl
 {
     public const int MaxCharacters = 2048;
 
-    private static readonly SearchValues<char> HostCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:[]");
+    private static readonly SearchValues<char> HostCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:[]"
+    );
 
     private static readonly SearchValues<char> MustBeEscaped = SearchValues.Create(" \\#<>\"^`{|}");
 
     public static (string Code, string Message)? Fault(string url, NetworkRules networks)
     {
-        if (url.Length > MaxCharacters) return Invalid($"At most {MaxCharacters} characters are allowed.");
-        if (url.Any(char.IsControl)) return Invalid("A control character is not allowed.");
+        if (url.Length > MaxCharacters)
+            return Invalid($"At most {MaxCharacters} characters are allowed.");
+        if (url.Any(char.IsControl))
+            return Invalid("A control character is not allowed.");
         var scheme = url.IndexOf("://", StringComparison.Ordinal);
-        if (scheme < 0) return Invalid("An absolute http or https URL is expected.");
+        if (scheme < 0)
+            return Invalid("An absolute http or https URL is expected.");
         var begin = scheme + 3;
         var end = url.AsSpan(begin).IndexOfAny("/?#\\");
         var host = end < 0 ? url.AsSpan(begin) : url.AsSpan(begin, end);
-        if (url.AsSpan(0, scheme).Contains('{') || host.Contains('{')) return Invalid("Liquid is allowed in the path and the query only.");
-        if (host.Contains('@')) return Invalid("A user name is not allowed.");
+        if (url.AsSpan(0, scheme).Contains('{') || host.Contains('{'))
+            return Invalid("Liquid is allowed in the path and the query only.");
+        if (host.Contains('@'))
+            return Invalid("A user name is not allowed.");
         // An international name has many spellings for one place; its ASCII form has one.
-        if (host.ContainsAnyExcept(HostCharacters)) return Invalid("The host has a character that is not allowed; write an international name in its xn-- form.");
+        if (host.ContainsAnyExcept(HostCharacters))
+            return Invalid("The host has a character that is not allowed; write an international name in its xn-- form.");
         var plain = LiquidTags.Without(url);
-        if (plain.AsSpan(begin + host.Length).ContainsAny(MustBeEscaped)) return Invalid("The path or the query has a character that must be escaped.");
+        if (plain.AsSpan(begin + host.Length).ContainsAny(MustBeEscaped))
+            return Invalid("The path or the query has a character that must be escaped.");
         return WebhookUrl.Fault(plain, networks, out _) switch
         {
             null => null,

@@ -5,10 +5,20 @@ using Scenarios.Engine.Time;
 namespace Scenarios.Engine.Definitions;
 
 /// <summary>What a capture does with a profile that is inside, or was (product.md).</summary>
-public enum ReentryMode { Never, AfterExit, Restart, Parallel }
+public enum ReentryMode
+{
+    Never,
+    AfterExit,
+    Restart,
+    Parallel,
+}
 
 /// <summary>What a wait does while its scenario is frozen: its clock runs on, or the remaining time is kept.</summary>
-public enum FrozenWaits { ClockRuns, ClockStops }
+public enum FrozenWaits
+{
+    ClockRuns,
+    ClockStops,
+}
 
 /// <summary>When messages are held back; <paramref name="To"/> not after <paramref name="From"/> is on the next day.</summary>
 public sealed record QuietHours(TimeOnly From, TimeOnly To, ZoneChoice Zone);
@@ -23,12 +33,34 @@ public sealed record MaxEntries(int Count, WaitDuration Per);
 /// <param name="ControlPercent">Of the profiles, who get no message, 0 to 100.</param>
 /// <param name="Partitions">1 to 256, fixed when the scenario is created.</param>
 public sealed record ScenarioSettings(
-    ReentryMode ReentryMode, bool FreezeOnDeactivate, FrozenWaits FrozenWaits, int ResumeRate, string? TimeZone,
-    QuietHours? QuietHours, WaitDuration? CoolDown, MaxEntries? MaxEntries, int ControlPercent, int Partitions)
+    ReentryMode ReentryMode,
+    bool FreezeOnDeactivate,
+    FrozenWaits FrozenWaits,
+    int ResumeRate,
+    string? TimeZone,
+    QuietHours? QuietHours,
+    WaitDuration? CoolDown,
+    MaxEntries? MaxEntries,
+    int ControlPercent,
+    int Partitions
+)
 {
-    public const int MaxPartitions = 256, MaxResumeRate = 1_000_000, MaxEntryCount = 1000;
+    public const int MaxPartitions = 256,
+        MaxResumeRate = 1_000_000,
+        MaxEntryCount = 1000;
 
-    public static readonly ScenarioSettings Default = new(ReentryMode.AfterExit, false, FrozenWaits.ClockRuns, 1000, null, null, null, null, 0, 8);
+    public static readonly ScenarioSettings Default = new(
+        ReentryMode.AfterExit,
+        false,
+        FrozenWaits.ClockRuns,
+        1000,
+        null,
+        null,
+        null,
+        null,
+        0,
+        8
+    );
 
     /// <summary>Reads an object of settings; what is not given is the default, what is unknown is refused.</summary>
     /// <returns>Null when a problem was added.</returns>
@@ -45,9 +77,11 @@ public sealed record ScenarioSettings(
             reader.Duration("coolDown"),
             ReadMaxEntries(reader),
             reader.Whole("controlPercent", 0, 100) ?? Default.ControlPercent,
-            reader.Whole("partitions", 1, MaxPartitions) ?? Default.Partitions);
+            reader.Whole("partitions", 1, MaxPartitions) ?? Default.Partitions
+        );
         // An exit that is kept but never happens would be a lie.
-        if (reader.Has("exits", out _)) reader.Fault("exits", "notSupportedYet", "Exits are not supported yet.");
+        if (reader.Has("exits", out _))
+            reader.Fault("exits", "notSupportedYet", "Exits are not supported yet.");
         reader.Done();
         return reader.IsGood ? read : null;
     }
@@ -69,7 +103,8 @@ public sealed record ScenarioSettings(
             json.WriteString("zone", quiet.Zone.Id ?? Name<ZoneSource>.Of(quiet.Zone.Source));
             json.WriteEndObject();
         }
-        if (CoolDown is not null) WriteDuration(json, "coolDown", CoolDown);
+        if (CoolDown is not null)
+            WriteDuration(json, "coolDown", CoolDown);
         if (MaxEntries is { } most)
         {
             json.WriteStartObject("maxEntries");
@@ -84,15 +119,21 @@ public sealed record ScenarioSettings(
 
     private static QuietHours? ReadQuietHours(JsonObjectReader settings)
     {
-        if (settings.Object("quietHours") is not { } reader) return null;
-        var quiet = new QuietHours(reader.TimeOfDay("from", required: true) ?? default, reader.TimeOfDay("to", required: true, ends: true) ?? default, reader.Zone("zone"));
+        if (settings.Object("quietHours") is not { } reader)
+            return null;
+        var quiet = new QuietHours(
+            reader.TimeOfDay("from", required: true) ?? default,
+            reader.TimeOfDay("to", required: true, ends: true) ?? default,
+            reader.Zone("zone")
+        );
         reader.Done();
         return quiet;
     }
 
     private static MaxEntries? ReadMaxEntries(JsonObjectReader settings)
     {
-        if (settings.Object("maxEntries") is not { } reader) return null;
+        if (settings.Object("maxEntries") is not { } reader)
+            return null;
         var count = reader.Whole("count", 1, MaxEntryCount, required: true);
         var per = reader.Duration("per", required: true);
         reader.Done();
@@ -102,10 +143,14 @@ public sealed record ScenarioSettings(
     private static void WriteDuration(Utf8JsonWriter json, string name, WaitDuration duration)
     {
         json.WriteStartObject(name);
-        if (duration.Days != 0) json.WriteNumber("days", duration.Days);
-        if (duration.Hours != 0) json.WriteNumber("hours", duration.Hours);
-        if (duration.Minutes != 0) json.WriteNumber("minutes", duration.Minutes);
-        if (duration.Seconds != 0) json.WriteNumber("seconds", duration.Seconds);
+        if (duration.Days != 0)
+            json.WriteNumber("days", duration.Days);
+        if (duration.Hours != 0)
+            json.WriteNumber("hours", duration.Hours);
+        if (duration.Minutes != 0)
+            json.WriteNumber("minutes", duration.Minutes);
+        if (duration.Seconds != 0)
+            json.WriteNumber("seconds", duration.Seconds);
         json.WriteEndObject();
     }
 }

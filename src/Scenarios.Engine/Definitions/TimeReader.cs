@@ -13,28 +13,37 @@ public static class TimeReader
     /// <summary><c>{days, hours, minutes, seconds}</c>: whole numbers from 0, at least one of them, 10 years in all.</summary>
     public static WaitDuration? Duration(this JsonObjectReader reader, string name, int minSeconds = 1, bool required = false)
     {
-        if (reader.Object(name, required) is not { } units) return null;
+        if (reader.Object(name, required) is not { } units)
+            return null;
         var days = units.Whole("days", 0, int.MaxValue);
         var hours = units.Whole("hours", 0, int.MaxValue);
         var minutes = units.Whole("minutes", 0, int.MaxValue);
         var seconds = units.Whole("seconds", 0, int.MaxValue);
         units.Done();
-        if (!units.IsGood) return null;
+        if (!units.IsGood)
+            return null;
         var duration = new WaitDuration(days ?? 0, hours ?? 0, minutes ?? 0, seconds ?? 0);
         var total = (((((duration.Days * 24L) + duration.Hours) * 60) + duration.Minutes) * 60) + duration.Seconds;
-        if (days is null && hours is null && minutes is null && seconds is null) reader.Fault(name, "empty", "One of days, hours, minutes, seconds is needed.");
-        else if (total > LongestSeconds) reader.Fault(name, "outOfRange", "At most 10 years are allowed.");
-        else if (total < minSeconds) reader.Fault(name, "outOfRange", $"At least {minSeconds} second is needed.");
-        else return duration;
+        if (days is null && hours is null && minutes is null && seconds is null)
+            reader.Fault(name, "empty", "One of days, hours, minutes, seconds is needed.");
+        else if (total > LongestSeconds)
+            reader.Fault(name, "outOfRange", "At most 10 years are allowed.");
+        else if (total < minSeconds)
+            reader.Fault(name, "outOfRange", $"At least {minSeconds} second is needed.");
+        else
+            return duration;
         return null;
     }
 
     /// <summary>A time of day like <c>09:00</c>; where a window ends, also <c>24:00</c>, which is midnight.</summary>
     public static TimeOnly? TimeOfDay(this JsonObjectReader reader, string name, bool required = false, bool ends = false)
     {
-        if (reader.Text(name, 5, required) is not { } text) return null;
-        if (ends && text == "24:00") return TimeOnly.MinValue;
-        if (TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)) return time;
+        if (reader.Text(name, 5, required) is not { } text)
+            return null;
+        if (ends && text == "24:00")
+            return TimeOnly.MinValue;
+        if (TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
+            return time;
         reader.Fault(name, "invalidTime", "A time of day like 09:00 is expected.");
         return null;
     }
@@ -42,8 +51,10 @@ public static class TimeReader
     /// <summary>An IANA name.</summary>
     public static string? ZoneName(this JsonObjectReader reader, string name)
     {
-        if (reader.Text(name, 64) is not { } text) return null;
-        if (Zones.Exists(text)) return text;
+        if (reader.Text(name, 64) is not { } text)
+            return null;
+        if (Zones.Exists(text))
+            return text;
         reader.Fault(name, "unknownZone", "A zone of the IANA database like Europe/Berlin is expected.");
         return null;
     }
@@ -51,8 +62,13 @@ public static class TimeReader
     /// <summary><c>account</c>, <c>scenario</c> (when nothing is said), <c>profile</c> or an IANA name.</summary>
     public static ZoneChoice Zone(this JsonObjectReader reader, string name)
     {
-        if (!reader.Has(name, out var value)) return ZoneChoice.Scenario;
-        if (value.ValueKind == System.Text.Json.JsonValueKind.String && Name<ZoneSource>.TryParse(value.GetString()!, out var source) && source != ZoneSource.Fixed)
+        if (!reader.Has(name, out var value))
+            return ZoneChoice.Scenario;
+        if (
+            value.ValueKind == System.Text.Json.JsonValueKind.String
+            && Name<ZoneSource>.TryParse(value.GetString()!, out var source)
+            && source != ZoneSource.Fixed
+        )
             return new ZoneChoice(source, null);
         return reader.ZoneName(name) is { } id ? new ZoneChoice(ZoneSource.Fixed, id) : ZoneChoice.Scenario;
     }

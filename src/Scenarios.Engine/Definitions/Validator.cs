@@ -11,7 +11,12 @@ public static class Validator
     /// <param name="fields">Null when the database is not known; then its fields are not looked at.</param>
     /// <param name="self">The scenario's own number, to which no <c>goto</c> may lead.</param>
     /// <param name="path">The JSON pointer of the definition.</param>
-    public static IReadOnlyList<Problem> Validate(Definition definition, DatabaseFields? fields, int? self = null, string path = "/definition")
+    public static IReadOnlyList<Problem> Validate(
+        Definition definition,
+        DatabaseFields? fields,
+        int? self = null,
+        string path = "/definition"
+    )
     {
         var problems = new List<Problem>();
         var reachable = Reachable(definition);
@@ -20,26 +25,46 @@ public static class Validator
         {
             var element = definition.Elements[i];
             var at = path + "/elements/" + i.ToString(CultureInfo.InvariantCulture);
-            foreach (var (member, message) in Missing(element)) problems.Add(new Problem(at + "/settings" + member, "incomplete", message, element.Id));
-            if (element is Goto { Scenario: { } number } && number == self) problems.Add(new Problem(at + "/settings/scenario", "gotoItself", "A scenario cannot jump to itself.", element.Id));
-            if (!reachable.Contains(element.Id)) problems.Add(new Problem(at, "unreachable", "No way leads from a trigger to this element.", element.Id, Severity.Warning));
-            if (looping.Contains(element.Id)) problems.Add(new Problem(at, "loopWithoutWait", "This element stands in a loop without a wait; a run that takes 200 steps in it fails.", element.Id, Severity.Warning));
+            foreach (var (member, message) in Missing(element))
+                problems.Add(new Problem(at + "/settings" + member, "incomplete", message, element.Id));
+            if (element is Goto { Scenario: { } number } && number == self)
+                problems.Add(
+                    new Problem(at + "/settings/scenario", "gotoItself", "A scenario cannot jump to itself.", element.Id)
+                );
+            if (!reachable.Contains(element.Id))
+                problems.Add(
+                    new Problem(at, "unreachable", "No way leads from a trigger to this element.", element.Id, Severity.Warning)
+                );
+            if (looping.Contains(element.Id))
+                problems.Add(
+                    new Problem(
+                        at,
+                        "loopWithoutWait",
+                        "This element stands in a loop without a wait; a run that takes 200 steps in it fails.",
+                        element.Id,
+                        Severity.Warning
+                    )
+                );
         }
-        if (fields is not null) FieldUse.Check(definition, fields, path, problems);
+        if (fields is not null)
+            FieldUse.Check(definition, fields, path, problems);
         return problems;
     }
 
-    private static IEnumerable<(string Member, string Message)> Missing(Element element) => element switch
-    {
-        Wait { Rule: null } => [("", "Say what to wait for: duration, until, field or window.")],
-        Condition { Branches.Count: 0 } => [("/branches", "A condition needs a branch.")],
-        Condition condition => condition.Branches.Select((branch, i) => (branch, i)).Where(b => b.branch.Rules is Rules.All { Rules.Count: 0 } or Rules.Any { Rules.Count: 0 })
-            .Select(b => ($"/branches/{b.i}/rules", "This branch has no rules.")),
-        Goto { Scenario: null } => [("/scenario", "Say which scenario to jump to.")],
-        Webhook { Url: null } => [("/url", "A webhook needs a URL.")],
-        UpdateProfile { Operations.Count: 0, Subscriptions: null } => [("", "Say what to change.")],
-        _ => [],
-    };
+    private static IEnumerable<(string Member, string Message)> Missing(Element element) =>
+        element switch
+        {
+            Wait { Rule: null } => [("", "Say what to wait for: duration, until, field or window.")],
+            Condition { Branches.Count: 0 } => [("/branches", "A condition needs a branch.")],
+            Condition condition => condition
+                .Branches.Select((branch, i) => (branch, i))
+                .Where(b => b.branch.Rules is Rules.All { Rules.Count: 0 } or Rules.Any { Rules.Count: 0 })
+                .Select(b => ($"/branches/{b.i}/rules", "This branch has no rules.")),
+            Goto { Scenario: null } => [("/scenario", "Say which scenario to jump to.")],
+            Webhook { Url: null } => [("/url", "A webhook needs a URL.")],
+            UpdateProfile { Operations.Count: 0, Subscriptions: null } => [("", "Say what to change.")],
+            _ => [],
+        };
 
     private static HashSet<string> Reachable(Definition definition)
     {
@@ -48,14 +73,17 @@ public static class Validator
         var open = new Stack<string>(found);
         while (open.TryPop(out var id))
             foreach (var to in next[id])
-                if (found.Add(to)) open.Push(to);
+                if (found.Add(to))
+                    open.Push(to);
         return found;
     }
 
     /// <summary>The elements that can come back to themselves in the graph without its waits.</summary>
     private static HashSet<string> LoopingWithoutWait(Definition definition)
     {
-        var next = definition.Links.Where(l => definition.Find(l.From) is not Wait && definition.Find(l.To) is not Wait).ToLookup(l => l.From, l => l.To, StringComparer.Ordinal);
+        var next = definition
+            .Links.Where(l => definition.Find(l.From) is not Wait && definition.Find(l.To) is not Wait)
+            .ToLookup(l => l.From, l => l.To, StringComparer.Ordinal);
         return next.Select(n => n.Key).Where(id => ComesBack(id, next)).ToHashSet(StringComparer.Ordinal);
     }
 
@@ -66,8 +94,10 @@ public static class Validator
         while (open.TryPop(out var id))
             foreach (var to in next[id])
             {
-                if (to == start) return true;
-                if (found.Add(to)) open.Push(to);
+                if (to == start)
+                    return true;
+                if (found.Add(to))
+                    open.Push(to);
             }
         return false;
     }

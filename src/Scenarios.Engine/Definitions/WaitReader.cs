@@ -14,24 +14,30 @@ internal static class WaitReader
         var zone = settings.Zone("zone");
         var past = settings.OneOf<PastPolicy>("past") ?? PastPolicy.Continue;
         string[] given = [.. new[] { "duration", "until", "field", "window" }.Where(kind => settings.Has(kind, out _))];
-        if (given.Length > 1) settings.FaultHere("exactlyOneOf", "A wait has one of duration, until, field and window.");
+        if (given.Length > 1)
+            settings.FaultHere("exactlyOneOf", "A wait has one of duration, until, field and window.");
         // Each that was given is read, so that all faults are told.
         WaitRule? rule = null;
-        if (settings.Duration("duration") is { } duration) rule = new DurationWait(duration, zone, past);
+        if (settings.Duration("duration") is { } duration)
+            rule = new DurationWait(duration, zone, past);
         if (settings.Instant("until") is { } instant)
         {
-            if (instant < Earliest || instant >= Latest) settings.Fault("until", "outOfRange", "An instant from 2000 to 2199 is expected.");
+            if (instant < Earliest || instant >= Latest)
+                settings.Fault("until", "outOfRange", "An instant from 2000 to 2199 is expected.");
             rule = new UntilWait(instant, zone, past);
         }
-        if (settings.Object("field") is { } field) rule = Field(field, zone, past);
-        if (settings.Object("window") is { } window) rule = Window(window, zone, past);
+        if (settings.Object("field") is { } field)
+            rule = Field(field, zone, past);
+        if (settings.Object("window") is { } window)
+            rule = Window(window, zone, past);
         return rule;
     }
 
     private static FieldWait Field(JsonObjectReader field, ZoneChoice zone, PastPolicy past)
     {
         var name = field.Text("name", 64, required: true);
-        if (name is not null && !Names.IsField(name)) field.Fault("name", "invalidName", "This is not the name of a profile field.");
+        if (name is not null && !Names.IsField(name))
+            field.Fault("name", "invalidName", "This is not the name of a profile field.");
         var offset = field.Duration("offset", minSeconds: 0) ?? WaitDuration.Zero;
         var before = field.Flag("before") ?? false;
         var at = field.TimeOfDay("at");
@@ -44,9 +50,14 @@ internal static class WaitReader
         var weekdays = new SortedSet<int>();
         foreach (var (value, path) in window.Array("weekdays", 7, required: true, min: 1))
         {
-            if (value.ValueKind != System.Text.Json.JsonValueKind.Number || !value.TryGetInt32(out var day) || day is < 1 or > 7)
+            if (
+                value.ValueKind != System.Text.Json.JsonValueKind.Number
+                || !value.TryGetInt32(out var day)
+                || day is < 1 or > 7
+            )
                 window.FaultAt(path, "outOfRange", "A weekday from 1 (Monday) to 7 is expected.");
-            else if (!weekdays.Add(day)) window.FaultAt(path, "duplicate", "This weekday stands twice.");
+            else if (!weekdays.Add(day))
+                window.FaultAt(path, "duplicate", "This weekday stands twice.");
         }
         var from = window.TimeOfDay("from", required: true) ?? default;
         var to = window.TimeOfDay("to", required: true, ends: true) ?? default;

@@ -20,7 +20,11 @@ public static class CanonicalJson
     public const int HashBytes = SHA256.HashSizeInBytes;
 
     /// <summary>What JSON does not allow to stand in a text as it is.</summary>
-    private static readonly SearchValues<byte> MustEscape = SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (byte)c), (byte)'"', (byte)'\\']);
+    private static readonly SearchValues<byte> MustEscape = SearchValues.Create([
+        .. Enumerable.Range(0, 32).Select(c => (byte)c),
+        (byte)'"',
+        (byte)'\\',
+    ]);
 
     public static byte[] Hash(JsonElement value) => Hash(JsonMarshal.GetRawUtf8Value(value));
 
@@ -59,7 +63,8 @@ public static class CanonicalJson
     private readonly struct ByName(byte[] buffer) : IComparer<Member>
     {
         // Without the quotation marks: the closing one would sort "a" behind "a!".
-        public int Compare(Member a, Member b) => buffer.AsSpan((a.Start + 1)..(a.NameEnd - 1)).SequenceCompareTo(buffer.AsSpan((b.Start + 1)..(b.NameEnd - 1)));
+        public int Compare(Member a, Member b) =>
+            buffer.AsSpan((a.Start + 1)..(a.NameEnd - 1)).SequenceCompareTo(buffer.AsSpan((b.Start + 1)..(b.NameEnd - 1)));
     }
 
     private ref struct Text(ReadOnlySpan<byte> utf8)
@@ -93,10 +98,18 @@ public static class CanonicalJson
         {
             switch (_reader.TokenType)
             {
-                case JsonTokenType.StartObject: Object(); break;
-                case JsonTokenType.StartArray: Array(); break;
-                case JsonTokenType.String: Quoted(); break;
-                default: Append(_reader.ValueSpan); break;
+                case JsonTokenType.StartObject:
+                    Object();
+                    break;
+                case JsonTokenType.StartArray:
+                    Array();
+                    break;
+                case JsonTokenType.String:
+                    Quoted();
+                    break;
+                default:
+                    Append(_reader.ValueSpan);
+                    break;
             }
         }
 
@@ -105,7 +118,8 @@ public static class CanonicalJson
             Append((byte)'[');
             for (var first = true; _reader.Read() && _reader.TokenType != JsonTokenType.EndArray; first = false)
             {
-                if (!first) Append((byte)',');
+                if (!first)
+                    Append((byte)',');
                 Value();
             }
             Append((byte)']');
@@ -117,7 +131,8 @@ public static class CanonicalJson
             var (outer, sorted) = (_memberCount, true);
             while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
             {
-                if (_memberCount > outer) Append((byte)',');
+                if (_memberCount > outer)
+                    Append((byte)',');
                 var start = _length;
                 Quoted();
                 var nameEnd = _length;
@@ -125,10 +140,12 @@ public static class CanonicalJson
                 _reader.Read();
                 Value();
                 var member = new Member(start, nameEnd, _length);
-                sorted = sorted && (_memberCount == outer || new ByName(_buffer).Compare(_members[_memberCount - 1], member) < 0);
+                sorted =
+                    sorted && (_memberCount == outer || new ByName(_buffer).Compare(_members[_memberCount - 1], member) < 0);
                 Push(member);
             }
-            if (!sorted) Sort(_members.AsSpan(outer.._memberCount));
+            if (!sorted)
+                Sort(_members.AsSpan(outer.._memberCount));
             _memberCount = outer;
             Append((byte)'}');
         }
@@ -142,7 +159,8 @@ public static class CanonicalJson
             _length = start;
             foreach (var member in members)
             {
-                if (_length > start) Append((byte)',');
+                if (_length > start)
+                    Append((byte)',');
                 Append(_scratch.AsSpan(member.Start..member.End));
             }
         }
@@ -163,7 +181,8 @@ public static class CanonicalJson
         private void Quoted()
         {
             Append((byte)'"');
-            if (!_reader.ValueIsEscaped) Append(_reader.ValueSpan);
+            if (!_reader.ValueIsEscaped)
+                Append(_reader.ValueSpan);
             else
             {
                 ReadOnlySpan<byte> plain = _scratch.AsSpan(0, _reader.CopyString(_scratch));
@@ -183,12 +202,24 @@ public static class CanonicalJson
             Append((byte)'\\');
             switch (character)
             {
-                case (byte)'"' or (byte)'\\': Append(character); break;
-                case (byte)'\b': Append((byte)'b'); break;
-                case (byte)'\t': Append((byte)'t'); break;
-                case (byte)'\n': Append((byte)'n'); break;
-                case (byte)'\f': Append((byte)'f'); break;
-                case (byte)'\r': Append((byte)'r'); break;
+                case (byte)'"' or (byte)'\\':
+                    Append(character);
+                    break;
+                case (byte)'\b':
+                    Append((byte)'b');
+                    break;
+                case (byte)'\t':
+                    Append((byte)'t');
+                    break;
+                case (byte)'\n':
+                    Append((byte)'n');
+                    break;
+                case (byte)'\f':
+                    Append((byte)'f');
+                    break;
+                case (byte)'\r':
+                    Append((byte)'r');
+                    break;
                 default:
                     Append("u00"u8);
                     Append((byte)('0' + (character >> 4)));

@@ -20,16 +20,27 @@ internal static class JsonFault
         {
             while (reader.Read())
             {
-                if (reader.CurrentDepth > maxDepth || (reader.CurrentDepth == maxDepth && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray))
+                if (
+                    reader.CurrentDepth > maxDepth
+                    || (
+                        reader.CurrentDepth == maxDepth
+                        && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray
+                    )
+                )
                     return new Problem(PathOf(segments), "tooDeep", $"At most {maxDepth} levels are allowed.");
                 switch (reader.TokenType)
                 {
                     case JsonTokenType.PropertyName:
                         var name = Decode(ref reader, segments, out var fault);
-                        if (fault is not null) return fault;
+                        if (fault is not null)
+                            return fault;
                         segments.Push(name!);
                         if (!open.Peek().Names!.Add(name!))
-                            return new Problem(PathOf(segments), "duplicateField", $"The field '{name}' stands twice in one object.");
+                            return new Problem(
+                                PathOf(segments),
+                                "duplicateField",
+                                $"The field '{name}' stands twice in one object."
+                            );
                         break;
                     case JsonTokenType.StartObject:
                         EnterItem(open, segments);
@@ -46,12 +57,17 @@ internal static class JsonFault
                     case JsonTokenType.String:
                         EnterItem(open, segments);
                         Decode(ref reader, segments, out fault);
-                        if (fault is not null) return fault;
+                        if (fault is not null)
+                            return fault;
                         LeaveValue(open, segments);
                         break;
                     case JsonTokenType.Number when !JsonGate.IsKept(reader.ValueSpan):
                         EnterItem(open, segments);
-                        return new Problem(PathOf(segments), "outOfRange", $"A number has at most {JsonGate.MaxDigits} digits and an exponent from -{JsonGate.MaxExponent} to {JsonGate.MaxExponent}.");
+                        return new Problem(
+                            PathOf(segments),
+                            "outOfRange",
+                            $"A number has at most {JsonGate.MaxDigits} digits and an exponent from -{JsonGate.MaxExponent} to {JsonGate.MaxExponent}."
+                        );
                     default:
                         EnterItem(open, segments);
                         LeaveValue(open, segments);
@@ -63,18 +79,24 @@ internal static class JsonFault
         catch (JsonException e)
         {
             // Depth was looked at above: what is left is no JSON, an end too early among it.
-            return new Problem(PathOf(segments), "invalidJson", $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).");
+            return new Problem(
+                PathOf(segments),
+                "invalidJson",
+                $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine})."
+            );
         }
     }
 
     private static void EnterItem(Stack<(HashSet<string>? Names, int Index)> open, Stack<string> segments)
     {
-        if (open.TryPeek(out var parent) && parent.Names is null) segments.Push(parent.Index.ToString(CultureInfo.InvariantCulture));
+        if (open.TryPeek(out var parent) && parent.Names is null)
+            segments.Push(parent.Index.ToString(CultureInfo.InvariantCulture));
     }
 
     private static void LeaveValue(Stack<(HashSet<string>? Names, int Index)> open, Stack<string> segments)
     {
-        if (!open.TryPop(out var parent)) return;
+        if (!open.TryPop(out var parent))
+            return;
         segments.Pop();
         open.Push(parent.Names is null ? (null, parent.Index + 1) : parent);
     }
@@ -89,17 +111,23 @@ internal static class JsonFault
         }
         catch (InvalidOperationException)
         {
-            fault = new Problem(PathOf(segments), "invalidJson", $"A text is not valid UTF-8 or has half a surrogate pair (byte {reader.TokenStartIndex}).");
+            fault = new Problem(
+                PathOf(segments),
+                "invalidJson",
+                $"A text is not valid UTF-8 or has half a surrogate pair (byte {reader.TokenStartIndex})."
+            );
             return null;
         }
-        if (text.Contains('\0', StringComparison.Ordinal)) fault = new Problem(PathOf(segments), "unsupportedCharacter", "The character NUL is not supported.");
+        if (text.Contains('\0', StringComparison.Ordinal))
+            fault = new Problem(PathOf(segments), "unsupportedCharacter", "The character NUL is not supported.");
         return text;
     }
 
     private static string PathOf(Stack<string> segments)
     {
         var path = new StringBuilder();
-        foreach (var segment in segments.Reverse()) path.Append('/').Append(JsonObjectReader.Escape(segment));
+        foreach (var segment in segments.Reverse())
+            path.Append('/').Append(JsonObjectReader.Escape(segment));
         return path.ToString();
     }
 }

@@ -17,7 +17,8 @@ namespace Scenarios.Engine.Json;
 /// </summary>
 public static class JsonGate
 {
-    public const int MaxDigits = 64, MaxExponent = 1000;
+    public const int MaxDigits = 64,
+        MaxExponent = 1000;
 
     /// <summary>An object of more names is checked in the second pass, which does not compare each with each.</summary>
     private const int MaxNames = 64;
@@ -26,21 +27,27 @@ public static class JsonGate
     /// Null when the bytes are good, else the first fault: <c>invalidJson</c>, <c>duplicateField</c>, <c>unsupportedCharacter</c>,
     /// <c>outOfRange</c> or <c>tooDeep</c>.
     /// </summary>
-    public static Problem? Check(ReadOnlySpan<byte> utf8, int maxDepth) => IsGood(utf8, maxDepth) ? null : JsonFault.Find(utf8, maxDepth);
+    public static Problem? Check(ReadOnlySpan<byte> utf8, int maxDepth) =>
+        IsGood(utf8, maxDepth) ? null : JsonFault.Find(utf8, maxDepth);
 
     /// <summary>The number keeps its digits in PostgreSQL's numeric.</summary>
     internal static bool IsKept(ReadOnlySpan<byte> number)
     {
         var e = number.IndexOfAny((byte)'e', (byte)'E');
-        if (e < 0) return number.Length <= MaxDigits || DigitsOf(number) <= MaxDigits;
+        if (e < 0)
+            return number.Length <= MaxDigits || DigitsOf(number) <= MaxDigits;
         var exponent = number[(e + 1)..];
-        if (exponent[0] == '+') exponent = exponent[1..];
-        return DigitsOf(number[..e]) <= MaxDigits && Utf8Parser.TryParse(exponent, out int value, out _) && Math.Abs((long)value) <= MaxExponent;
+        if (exponent[0] == '+')
+            exponent = exponent[1..];
+        return DigitsOf(number[..e]) <= MaxDigits
+            && Utf8Parser.TryParse(exponent, out int value, out _)
+            && Math.Abs((long)value) <= MaxExponent;
     }
 
     private static bool IsGood(ReadOnlySpan<byte> utf8, int maxDepth)
     {
-        if (!Utf8.IsValid(utf8)) return false;
+        if (!Utf8.IsValid(utf8))
+            return false;
         var names = ArrayPool<int>.Shared.Rent(MaxNames * maxDepth);
         var begins = ArrayPool<int>.Shared.Rent(maxDepth + 1);
         try
@@ -75,17 +82,21 @@ public static class JsonGate
                     count = begins[reader.CurrentDepth];
                     break;
                 case JsonTokenType.PropertyName:
-                    if (reader.ValueIsEscaped) return false;
+                    if (reader.ValueIsEscaped)
+                        return false;
                     var begin = begins[reader.CurrentDepth - 1];
                     var hash = HashOf(reader.ValueSpan);
-                    if (count - begin == MaxNames || names.AsSpan(begin, count - begin).Contains(hash)) return false;
+                    if (count - begin == MaxNames || names.AsSpan(begin, count - begin).Contains(hash))
+                        return false;
                     names[count++] = hash;
                     break;
                 case JsonTokenType.String when reader.ValueIsEscaped && reader.ValueSpan.IndexOf("\\u"u8) >= 0:
-                    if (!IsText(ref reader)) return false;
+                    if (!IsText(ref reader))
+                        return false;
                     break;
                 case JsonTokenType.Number:
-                    if (!IsKept(reader.ValueSpan)) return false;
+                    if (!IsKept(reader.ValueSpan))
+                        return false;
                     break;
             }
         }
@@ -117,7 +128,8 @@ public static class JsonGate
     {
         var digits = 0;
         foreach (var c in number)
-            if (c is >= (byte)'0' and <= (byte)'9') digits++;
+            if (c is >= (byte)'0' and <= (byte)'9')
+                digits++;
         return digits;
     }
 }

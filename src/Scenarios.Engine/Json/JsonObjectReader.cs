@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -26,7 +25,8 @@ public sealed class JsonObjectReader
         _problemsBefore = problems.Count;
         ElementId = elementId;
         _isObject = element.ValueKind == JsonValueKind.Object;
-        if (!_isObject) FaultHere("wrongType", "An object is expected.");
+        if (!_isObject)
+            FaultHere("wrongType", "An object is expected.");
     }
 
     public string Path { get; }
@@ -69,19 +69,25 @@ public sealed class JsonObjectReader
     /// <summary>A text; its length is counted in code points.</summary>
     public string? Text(string name, int max, bool required = false, int min = 0)
     {
-        if (!Member(name, JsonValueKind.String, "A text is expected.", required, out var value)) return null;
+        if (!Member(name, JsonValueKind.String, "A text is expected.", required, out var value))
+            return null;
         var text = value.GetString()!;
         var length = LengthOf(text);
-        if (length < min) Fault(name, length == 0 ? "empty" : "tooShort", $"At least {min} characters are needed.");
-        else if (length > max) Fault(name, "tooLong", $"At most {max} characters are allowed, these are {length}.");
-        else return text;
+        if (length < min)
+            Fault(name, length == 0 ? "empty" : "tooShort", $"At least {min} characters are needed.");
+        else if (length > max)
+            Fault(name, "tooLong", $"At most {max} characters are allowed, these are {length}.");
+        else
+            return text;
         return null;
     }
 
     public bool? Flag(string name)
     {
-        if (!Has(name, out var value)) return null;
-        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
+        if (!Has(name, out var value))
+            return null;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return value.GetBoolean();
         Fault(name, "wrongType", "true or false is expected.");
         return null;
     }
@@ -89,25 +95,32 @@ public sealed class JsonObjectReader
     /// <summary>A whole number within bounds, written without point or exponent.</summary>
     public int? Whole(string name, int min, int max, bool required = false)
     {
-        if (!Member(name, JsonValueKind.Number, "A whole number is expected.", required, out var value)) return null;
-        if (value.TryGetInt32(out var number) && number >= min && number <= max) return number;
+        if (!Member(name, JsonValueKind.Number, "A whole number is expected.", required, out var value))
+            return null;
+        if (value.TryGetInt32(out var number) && number >= min && number <= max)
+            return number;
         Fault(name, "outOfRange", $"A whole number from {min} to {max} is expected.");
         return null;
     }
 
     public decimal? Number(string name, decimal min, decimal max, bool required = false)
     {
-        if (!Member(name, JsonValueKind.Number, "A number is expected.", required, out var value)) return null;
-        if (value.TryGetDecimal(out var number) && number >= min && number <= max) return number;
+        if (!Member(name, JsonValueKind.Number, "A number is expected.", required, out var value))
+            return null;
+        if (value.TryGetDecimal(out var number) && number >= min && number <= max)
+            return number;
         Fault(name, "outOfRange", $"A number from {min} to {max} is expected.");
         return null;
     }
 
     /// <summary>One of the names of an enum, written in camel case.</summary>
-    public T? OneOf<T>(string name, bool required = false) where T : struct, Enum
+    public T? OneOf<T>(string name, bool required = false)
+        where T : struct, Enum
     {
-        if (!Member(name, JsonValueKind.String, "A text is expected.", required, out var value)) return null;
-        if (Name<T>.TryParse(value.GetString()!, out var found)) return found;
+        if (!Member(name, JsonValueKind.String, "A text is expected.", required, out var value))
+            return null;
+        if (Name<T>.TryParse(value.GetString()!, out var found))
+            return found;
         Fault(name, "unknownValue", $"One of {string.Join(", ", Name<T>.All)} is expected.");
         return null;
     }
@@ -115,34 +128,45 @@ public sealed class JsonObjectReader
     /// <summary>An RFC 3339 instant with its zone.</summary>
     public DateTimeOffset? Instant(string name, bool required = false)
     {
-        if (!Member(name, JsonValueKind.String, "An instant is expected.", required, out var value)) return null;
-        if (Instants.TryParse(value.GetString()!, out var instant)) return instant;
+        if (!Member(name, JsonValueKind.String, "An instant is expected.", required, out var value))
+            return null;
+        if (Instants.TryParse(value.GetString()!, out var instant))
+            return instant;
         Fault(name, "invalidInstant", "An instant like 2026-11-23T12:00:00Z, with its zone, is expected.");
         return null;
     }
 
     public JsonObjectReader? Object(string name, bool required = false) =>
         Member(name, JsonValueKind.Object, "An object is expected.", required, out var value)
-            ? new JsonObjectReader(value, PathOf(name), _problems, ElementId) : null;
+            ? new JsonObjectReader(value, PathOf(name), _problems, ElementId)
+            : null;
 
     /// <summary>The members of an array with their paths; empty when it is absent.</summary>
     public IReadOnlyList<(JsonElement Value, string Path)> Array(string name, int max, bool required = false, int min = 0)
     {
-        if (!Member(name, JsonValueKind.Array, "A list is expected.", required, out var value)) return [];
+        if (!Member(name, JsonValueKind.Array, "A list is expected.", required, out var value))
+            return [];
         var count = value.GetArrayLength();
-        if (count < min) Fault(name, "tooFew", $"At least {min} are needed.");
+        if (count < min)
+            Fault(name, "tooFew", $"At least {min} are needed.");
         if (count > max)
         {
             Fault(name, "tooMany", $"At most {max} are allowed, these are {count}.");
             return [];
         }
-        return [.. value.EnumerateArray().Select((item, i) => (item, PathOf(name) + "/" + i.ToString(CultureInfo.InvariantCulture)))];
+        return
+        [
+            .. value
+                .EnumerateArray()
+                .Select((item, i) => (item, PathOf(name) + "/" + i.ToString(CultureInfo.InvariantCulture))),
+        ];
     }
 
     /// <summary>The names of the object's own members, for objects whose keys are data.</summary>
     public IEnumerable<(string Name, JsonElement Value)> Members()
     {
-        if (!_isObject) yield break;
+        if (!_isObject)
+            yield break;
         foreach (var member in _object.EnumerateObject())
         {
             _asked.Add(member.Name);
@@ -153,18 +177,21 @@ public sealed class JsonObjectReader
     /// <summary>Reports every member that was never asked for.</summary>
     public void Done()
     {
-        if (!_isObject) return;
+        if (!_isObject)
+            return;
         foreach (var member in _object.EnumerateObject())
             if (!_asked.Contains(member.Name))
                 Fault(member.Name, "unknownField", $"The field '{member.Name}' is not known here.");
     }
 
-    public static string Escape(string member) => member.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    public static string Escape(string member) =>
+        member.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     public static int LengthOf(string text)
     {
         var length = 0;
-        foreach (var _ in text.EnumerateRunes()) length++;
+        foreach (var _ in text.EnumerateRunes())
+            length++;
         return length;
     }
 
@@ -172,42 +199,57 @@ public sealed class JsonObjectReader
     {
         if (!Has(name, out value))
         {
-            if (required && _isObject) Fault(name, "required", $"'{name}' is required.");
+            if (required && _isObject)
+                Fault(name, "required", $"'{name}' is required.");
             return false;
         }
-        if (value.ValueKind == kind) return true;
+        if (value.ValueKind == kind)
+            return true;
         Fault(name, "wrongType", message);
         return false;
     }
 }
 
 /// <summary>Enum members by their camel-case names, as they stand in JSON, SQL and metrics.</summary>
-public static class Name<T> where T : struct, Enum
+public static class Name<T>
+    where T : struct, Enum
 {
-    private static readonly Dictionary<string, T> ByName = Enum.GetValues<T>().ToDictionary(v => JsonNamingPolicy.CamelCase.ConvertName(v.ToString()), StringComparer.Ordinal);
+    private static readonly Dictionary<string, T> ByName = Enum.GetValues<T>()
+        .ToDictionary(v => JsonNamingPolicy.CamelCase.ConvertName(v.ToString()), StringComparer.Ordinal);
     private static readonly Dictionary<T, string> ByValue = ByName.ToDictionary(p => p.Value, p => p.Key);
 
     public static IReadOnlyCollection<string> All => ByName.Keys;
+
     public static bool TryParse(string text, out T value) => ByName.TryGetValue(text, out value);
+
     public static T Parse(string text) => ByName[text];
+
     public static string Of(T value) => ByValue[value];
 }
 
 /// <summary>Instants as the API writes and reads them: RFC 3339, UTC, microseconds.</summary>
 public static partial class Instants
 {
-    public static string Format(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    public static string Format(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     public static bool TryParse(string text, out DateTimeOffset instant)
     {
         instant = default;
         // DateTimeOffset.TryParse would invent a zone, and takes much else.
-        if (!Rfc3339().IsMatch(text) || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out instant)) return false;
+        if (
+            !Rfc3339().IsMatch(text)
+            || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out instant)
+        )
+            return false;
         instant = instant.ToUniversalTime();
         return true;
     }
 
-    [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,20})?([Zz]|[+-][0-9]{2}:[0-9]{2})\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,20})?([Zz]|[+-][0-9]{2}:[0-9]{2})\z",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Rfc3339();
 
     /// <summary>The next whole microsecond: a due instant is stored rounded up, so that no wake is early.</summary>

@@ -9,9 +9,11 @@ public static class JsonPointer
     /// <summary>It is empty or begins with a slash, and each tilde is followed by 0 or 1.</summary>
     public static bool IsValid(string pointer)
     {
-        if (pointer.Length > 0 && pointer[0] != '/') return false;
+        if (pointer.Length > 0 && pointer[0] != '/')
+            return false;
         for (var i = 0; i < pointer.Length; i++)
-            if (pointer[i] == '~' && (i + 1 == pointer.Length || pointer[i + 1] is not ('0' or '1'))) return false;
+            if (pointer[i] == '~' && (i + 1 == pointer.Length || pointer[i + 1] is not ('0' or '1')))
+                return false;
         return true;
     }
 
@@ -19,19 +21,33 @@ public static class JsonPointer
     public static bool TryFind(JsonElement root, string pointer, out JsonElement found)
     {
         found = root;
-        if (!IsValid(pointer)) return false;
+        if (!IsValid(pointer))
+            return false;
         foreach (var segment in pointer.Split('/').Skip(1))
-            if (!TryStep(found, segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal), out found)) return false;
+            if (
+                !TryStep(
+                    found,
+                    segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal),
+                    out found
+                )
+            )
+                return false;
         return true;
     }
 
     private static bool TryStep(JsonElement parent, string segment, out JsonElement child)
     {
         child = default;
-        if (parent.ValueKind == JsonValueKind.Object) return parent.TryGetProperty(segment, out child);
+        if (parent.ValueKind == JsonValueKind.Object)
+            return parent.TryGetProperty(segment, out child);
         // "01" and "+1" are not indexes, nor is "-", which stands after the end.
-        if (parent.ValueKind != JsonValueKind.Array || (segment.Length > 1 && segment[0] == '0')) return false;
-        if (!int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= parent.GetArrayLength()) return false;
+        if (parent.ValueKind != JsonValueKind.Array || (segment.Length > 1 && segment[0] == '0'))
+            return false;
+        if (
+            !int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            || index >= parent.GetArrayLength()
+        )
+            return false;
         child = parent[index];
         return true;
     }

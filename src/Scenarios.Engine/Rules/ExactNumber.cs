@@ -31,7 +31,8 @@ public readonly ref struct ExactNumber
     public static ExactNumber Parse(ReadOnlySpan<byte> text)
     {
         var negative = text[0] == '-';
-        if (negative) text = text[1..];
+        if (negative)
+            text = text[1..];
         long exponent = 0;
         var e = text.IndexOfAny((byte)'e', (byte)'E');
         if (e >= 0)
@@ -41,7 +42,8 @@ public readonly ref struct ExactNumber
         }
         var point = text.IndexOf((byte)'.');
         var first = text.IndexOfAnyExcept((byte)'0', (byte)'.');
-        if (first < 0) return default;
+        if (first < 0)
+            return default;
         var last = text.LastIndexOfAnyExcept((byte)'0', (byte)'.');
         var wholeDigits = point < 0 ? text.Length : point;
         // The point stands wholeDigits places from the left; a digit after it is one place further right in the text than in the number.
@@ -53,22 +55,30 @@ public readonly ref struct ExactNumber
 
     public int CompareTo(ExactNumber other)
     {
-        if (IsZero || other.IsZero) return (IsZero ? 0 : Sign) - (other.IsZero ? 0 : other.Sign);
-        if (_negative != other._negative) return Sign;
-        return Sign * (_magnitude != other._magnitude ? _magnitude.CompareTo(other._magnitude) : CompareDigits(_digits, other._digits));
+        if (IsZero || other.IsZero)
+            return (IsZero ? 0 : Sign) - (other.IsZero ? 0 : other.Sign);
+        if (_negative != other._negative)
+            return Sign;
+        return Sign
+            * (_magnitude != other._magnitude ? _magnitude.CompareTo(other._magnitude) : CompareDigits(_digits, other._digits));
     }
 
     private int Sign => _negative ? -1 : 1;
 
     private static int CompareDigits(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {
-        int i = 0, j = 0;
+        int i = 0,
+            j = 0;
         while (true)
         {
-            if (i < a.Length && a[i] == '.') i++;
-            if (j < b.Length && b[j] == '.') j++;
-            if (i == a.Length || j == b.Length) return (i == a.Length ? 0 : 1) - (j == b.Length ? 0 : 1);
-            if (a[i] != b[j]) return a[i].CompareTo(b[j]);
+            if (i < a.Length && a[i] == '.')
+                i++;
+            if (j < b.Length && b[j] == '.')
+                j++;
+            if (i == a.Length || j == b.Length)
+                return (i == a.Length ? 0 : 1) - (j == b.Length ? 0 : 1);
+            if (a[i] != b[j])
+                return a[i].CompareTo(b[j]);
             i++;
             j++;
         }
@@ -81,7 +91,8 @@ public readonly ref struct ExactNumber
         var negative = text[0] == '-';
         long value = 0;
         foreach (var c in text)
-            if (c is >= (byte)'0' and <= (byte)'9' && value < Enough) value = (value * 10) + (c - '0');
+            if (c is >= (byte)'0' and <= (byte)'9' && value < Enough)
+                value = (value * 10) + (c - '0');
         return negative ? -value : value;
     }
 }

@@ -11,6 +11,7 @@ public readonly record struct Moment
     private readonly DateOnly _date;
 
     private Moment(DateOnly date) => (IsDate, _date) = (true, date);
+
     private Moment(DateTimeOffset instant) => _instant = instant;
 
     public bool IsDate { get; }
@@ -21,21 +22,28 @@ public readonly record struct Moment
     public static bool TryParse(string? text, out Moment moment)
     {
         moment = default;
-        if (text is null) return false;
+        if (text is null)
+            return false;
         if (text.Length == 10)
         {
-            if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) || !IsShown(date.Year)) return false;
+            if (
+                !DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+                || !IsShown(date.Year)
+            )
+                return false;
             moment = new Moment(date);
             return true;
         }
-        if (!Instants.TryParse(text, out var instant) || !IsShown(instant.Year)) return false;
+        if (!Instants.TryParse(text, out var instant) || !IsShown(instant.Year))
+            return false;
         moment = new Moment(instant);
         return true;
     }
 
     public DateOnly DateIn(DateTimeZone zone) => IsDate ? _date : DateIn(_instant, zone);
 
-    public static DateOnly DateIn(DateTimeOffset instant, DateTimeZone zone) => NodaTime.Instant.FromDateTimeOffset(instant).InZone(zone).Date.ToDateOnly();
+    public static DateOnly DateIn(DateTimeOffset instant, DateTimeZone zone) =>
+        NodaTime.Instant.FromDateTimeOffset(instant).InZone(zone).Date.ToDateOnly();
 
     /// <summary>Instants as instants; as soon as one of the two is a date, as dates in the zone.</summary>
     public int CompareTo(Moment other, DateTimeZone zone) =>

@@ -31,7 +31,12 @@ public sealed record Not(Rule Inner) : Rule
 }
 
 /// <summary>Where a leaf finds its value.</summary>
-public enum ValueSource { Field, Content, Step }
+public enum ValueSource
+{
+    Field,
+    Content,
+    Step,
+}
 
 /// <param name="Path">Field: the field's name (or id, email, phone, timeZone). Content: a dotted path. Step: <c>element.name</c>.</param>
 /// <param name="Value">The operand, of a kind that the operator takes (<see cref="RuleReader"/>); Undefined for operators without one.</param>
@@ -40,10 +45,22 @@ public sealed record Comparison(ValueSource Source, string Path, RuleOperator Op
 /// <summary>A subscription of the channel (to the resource, when named) has the status.</summary>
 public sealed record SubscriptionRule(string Channel, string? Resource, SubscriptionStatus Status) : Rule;
 
-public enum SubscriptionStatus { Subscribed, Unsubscribed, Pending }
+public enum SubscriptionStatus
+{
+    Subscribed,
+    Unsubscribed,
+    Pending,
+}
 
 /// <summary>In: a run is open. Was: a run has ended. Never: no run began. Completed, Failed: a run ended so.</summary>
-public enum ScenarioHistoryKind { In, Was, Never, Completed, Failed }
+public enum ScenarioHistoryKind
+{
+    In,
+    Was,
+    Never,
+    Completed,
+    Failed,
+}
 
 /// <summary>The profile is in, was in, never was in, completed or failed another scenario of the tenant.</summary>
 public sealed record ScenarioRule(int Number, ScenarioHistoryKind Is) : Rule
@@ -53,7 +70,28 @@ public sealed record ScenarioRule(int Number, ScenarioHistoryKind Is) : Rule
 
 public enum RuleOperator
 {
-    Equal, NotEqual, In, NotIn, Contains, NotContains, StartsWith, EndsWith, Exists, NotExists, Empty, NotEmpty,
-    Less, LessOrEqual, Greater, GreaterOrEqual, Before, After, Between,
-    WithinNextDays, WithinLastDays, InExactlyDays, ExactlyDaysAgo, AnniversaryToday,
+    Equal,
+    NotEqual,
+    In,
+    NotIn,
+    Contains,
+    NotContains,
+    StartsWith,
+    EndsWith,
+    Exists,
+    NotExists,
+    Empty,
+    NotEmpty,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Before,
+    After,
+    Between,
+    WithinNextDays,
+    WithinLastDays,
+    InExactlyDays,
+    ExactlyDaysAgo,
+    AnniversaryToday,
 }

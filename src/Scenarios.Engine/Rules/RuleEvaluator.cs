@@ -40,49 +40,66 @@ public sealed record Observation(string What, string Op, string? Expected, strin
 public static class RuleEvaluator
 {
     /// <param name="seen">Takes what each leaf saw that was looked at, in order; null when nobody asks.</param>
-    public static bool Holds(Rule rule, Facts facts, DateTimeOffset now, List<Observation>? seen = null) => rule switch
-    {
-        All all => all.Rules.All(inner => Holds(inner, facts, now, seen)),
-        Any any => any.Rules.Any(inner => Holds(inner, facts, now, seen)),
-        Not not => !Holds(not.Inner, facts, now, seen),
-        Comparison leaf => Compare(leaf, facts, now, seen),
-        SubscriptionRule leaf => Subscribed(leaf, facts, seen),
-        ScenarioRule leaf => Remembers(leaf, facts, seen),
-        _ => throw new InvalidOperationException($"No meaning is known for the rule {rule.GetType().Name}."),
-    };
+    public static bool Holds(Rule rule, Facts facts, DateTimeOffset now, List<Observation>? seen = null) =>
+        rule switch
+        {
+            All all => all.Rules.All(inner => Holds(inner, facts, now, seen)),
+            Any any => any.Rules.Any(inner => Holds(inner, facts, now, seen)),
+            Not not => !Holds(not.Inner, facts, now, seen),
+            Comparison leaf => Compare(leaf, facts, now, seen),
+            SubscriptionRule leaf => Subscribed(leaf, facts, seen),
+            ScenarioRule leaf => Remembers(leaf, facts, seen),
+            _ => throw new InvalidOperationException($"No meaning is known for the rule {rule.GetType().Name}."),
+        };
 
     private static bool Compare(Comparison leaf, Facts facts, DateTimeOffset now, List<Observation>? seen)
     {
         var value = RuleValue.Find(leaf, facts);
         var held = Compare(value, leaf.Operator, leaf.Value, facts, now);
-        seen?.Add(new Observation($"{Name<ValueSource>.Of(leaf.Source)} {leaf.Path}", Name<RuleOperator>.Of(leaf.Operator), RuleValue.Show(leaf.Value), value.Show(), held));
+        seen?.Add(
+            new Observation(
+                $"{Name<ValueSource>.Of(leaf.Source)} {leaf.Path}",
+                Name<RuleOperator>.Of(leaf.Operator),
+                RuleValue.Show(leaf.Value),
+                value.Show(),
+                held
+            )
+        );
         return held;
     }
 
-    private static bool Compare(RuleValue v, RuleOperator op, JsonElement o, Facts facts, DateTimeOffset now) => op switch
-    {
-        RuleOperator.Exists => !v.IsMissing,
-        RuleOperator.NotExists => v.IsMissing,
-        RuleOperator.Empty => IsEmpty(v),
-        RuleOperator.NotEmpty => !IsEmpty(v),
-        RuleOperator.Equal => v.Equals(o),
-        RuleOperator.NotEqual => !v.Equals(o),
-        RuleOperator.In => IsIn(v, o),
-        RuleOperator.NotIn => !IsIn(v, o),
-        RuleOperator.Contains => Contains(v, o),
-        RuleOperator.NotContains => !Contains(v, o),
-        RuleOperator.StartsWith => v.Text?.StartsWith(o.GetString()!, StringComparison.Ordinal) ?? false,
-        RuleOperator.EndsWith => v.Text?.EndsWith(o.GetString()!, StringComparison.Ordinal) ?? false,
-        RuleOperator.Less => v.IsNumber && ExactNumber.Compare(v.Json, o) < 0,
-        RuleOperator.LessOrEqual => v.IsNumber && ExactNumber.Compare(v.Json, o) <= 0,
-        RuleOperator.Greater => v.IsNumber && ExactNumber.Compare(v.Json, o) > 0,
-        RuleOperator.GreaterOrEqual => v.IsNumber && ExactNumber.Compare(v.Json, o) >= 0,
-        RuleOperator.Between when o[0].ValueKind == JsonValueKind.Number =>
-            v.IsNumber && ExactNumber.Compare(v.Json, o[0]) >= 0 && ExactNumber.Compare(v.Json, o[1]) <= 0,
-        RuleOperator.Before or RuleOperator.After or RuleOperator.Between
-            or RuleOperator.WithinNextDays or RuleOperator.WithinLastDays or RuleOperator.InExactlyDays or RuleOperator.ExactlyDaysAgo or RuleOperator.AnniversaryToday =>
-            Moment.TryParse(v.Text, out var moment) && Compare(moment, op, o, Zones.Of(ZoneChoice.Scenario, facts), now),
-    };
+    private static bool Compare(RuleValue v, RuleOperator op, JsonElement o, Facts facts, DateTimeOffset now) =>
+        op switch
+        {
+            RuleOperator.Exists => !v.IsMissing,
+            RuleOperator.NotExists => v.IsMissing,
+            RuleOperator.Empty => IsEmpty(v),
+            RuleOperator.NotEmpty => !IsEmpty(v),
+            RuleOperator.Equal => v.Equals(o),
+            RuleOperator.NotEqual => !v.Equals(o),
+            RuleOperator.In => IsIn(v, o),
+            RuleOperator.NotIn => !IsIn(v, o),
+            RuleOperator.Contains => Contains(v, o),
+            RuleOperator.NotContains => !Contains(v, o),
+            RuleOperator.StartsWith => v.Text?.StartsWith(o.GetString()!, StringComparison.Ordinal) ?? false,
+            RuleOperator.EndsWith => v.Text?.EndsWith(o.GetString()!, StringComparison.Ordinal) ?? false,
+            RuleOperator.Less => v.IsNumber && ExactNumber.Compare(v.Json, o) < 0,
+            RuleOperator.LessOrEqual => v.IsNumber && ExactNumber.Compare(v.Json, o) <= 0,
+            RuleOperator.Greater => v.IsNumber && ExactNumber.Compare(v.Json, o) > 0,
+            RuleOperator.GreaterOrEqual => v.IsNumber && ExactNumber.Compare(v.Json, o) >= 0,
+            RuleOperator.Between when o[0].ValueKind == JsonValueKind.Number => v.IsNumber
+                && ExactNumber.Compare(v.Json, o[0]) >= 0
+                && ExactNumber.Compare(v.Json, o[1]) <= 0,
+            RuleOperator.Before
+            or RuleOperator.After
+            or RuleOperator.Between
+            or RuleOperator.WithinNextDays
+            or RuleOperator.WithinLastDays
+            or RuleOperator.InExactlyDays
+            or RuleOperator.ExactlyDaysAgo
+            or RuleOperator.AnniversaryToday => Moment.TryParse(v.Text, out var moment)
+                && Compare(moment, op, o, Zones.Of(ZoneChoice.Scenario, facts), now),
+        };
 
     private static bool Compare(Moment v, RuleOperator op, JsonElement o, DateTimeZone zone, DateTimeOffset now)
     {
@@ -98,7 +115,8 @@ public static class RuleEvaluator
             RuleOperator.WithinLastDays => days <= 0 && -days <= o.GetInt32() && (v.IsDate || v.Instant <= now),
             RuleOperator.InExactlyDays => days == o.GetInt32(),
             RuleOperator.ExactlyDaysAgo => -days == o.GetInt32(),
-            RuleOperator.AnniversaryToday => new AnnualDate(date.Month, date.Day).InYear(today.Year) == LocalDate.FromDateOnly(today),
+            RuleOperator.AnniversaryToday => new AnnualDate(date.Month, date.Day).InYear(today.Year)
+                == LocalDate.FromDateOnly(today),
             _ => throw new InvalidOperationException($"{op} is no operator over dates."),
         };
     }
@@ -108,28 +126,51 @@ public static class RuleEvaluator
     private static bool IsIn(RuleValue v, JsonElement list)
     {
         foreach (var member in list.EnumerateArray())
-            if (v.Equals(member)) return true;
+            if (v.Equals(member))
+                return true;
         return false;
     }
 
     private static bool Contains(RuleValue v, JsonElement part)
     {
-        if (!v.IsList) return part.ValueKind == JsonValueKind.String && v.Text is { } text && text.Contains(part.GetString()!, StringComparison.Ordinal);
+        if (!v.IsList)
+            return part.ValueKind == JsonValueKind.String
+                && v.Text is { } text
+                && text.Contains(part.GetString()!, StringComparison.Ordinal);
         foreach (var member in v.Json.EnumerateArray())
-            if (RuleValue.Of(member).Equals(part)) return true;
+            if (RuleValue.Of(member).Equals(part))
+                return true;
         return false;
     }
 
     private static bool Subscribed(SubscriptionRule leaf, Facts facts, List<Observation>? seen)
     {
         var status = Name<SubscriptionStatus>.Of(leaf.Status);
-        var held = facts.Profile.Subscriptions.ValueKind == JsonValueKind.Array && facts.Profile.Subscriptions.EnumerateArray().Any(s =>
-            Is(s, "channel", leaf.Channel) && (leaf.Resource is null || Is(s, "resource", leaf.Resource)) && Is(s, "status", status));
-        seen?.Add(new Observation(leaf.Resource is null ? $"subscription {leaf.Channel}" : $"subscription {leaf.Channel} {leaf.Resource}", "is", status, null, held));
+        var held =
+            facts.Profile.Subscriptions.ValueKind == JsonValueKind.Array
+            && facts
+                .Profile.Subscriptions.EnumerateArray()
+                .Any(s =>
+                    Is(s, "channel", leaf.Channel)
+                    && (leaf.Resource is null || Is(s, "resource", leaf.Resource))
+                    && Is(s, "status", status)
+                );
+        seen?.Add(
+            new Observation(
+                leaf.Resource is null ? $"subscription {leaf.Channel}" : $"subscription {leaf.Channel} {leaf.Resource}",
+                "is",
+                status,
+                null,
+                held
+            )
+        );
         return held;
 
         static bool Is(JsonElement subscription, string name, string value) =>
-            subscription.ValueKind == JsonValueKind.Object && subscription.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String && member.ValueEquals(value);
+            subscription.ValueKind == JsonValueKind.Object
+            && subscription.TryGetProperty(name, out var member)
+            && member.ValueKind == JsonValueKind.String
+            && member.ValueEquals(value);
     }
 
     private static bool Remembers(ScenarioRule leaf, Facts facts, List<Observation>? seen)
@@ -143,11 +184,20 @@ public static class RuleEvaluator
             ScenarioHistoryKind.Completed => history.Completed > 0,
             ScenarioHistoryKind.Failed => history.Failed > 0,
         };
-        seen?.Add(new Observation($"scenario {leaf.Number}", "is", Name<ScenarioHistoryKind>.Of(leaf.Is),
-            $"entries {history.Entries}, open {history.Open}, completed {history.Completed}, failed {history.Failed}", held));
+        seen?.Add(
+            new Observation(
+                $"scenario {leaf.Number}",
+                "is",
+                Name<ScenarioHistoryKind>.Of(leaf.Is),
+                $"entries {history.Entries}, open {history.Open}, completed {history.Completed}, failed {history.Failed}",
+                held
+            )
+        );
         return held;
     }
 
     private static Moment Operand(JsonElement o) =>
-        Moment.TryParse(o.GetString(), out var moment) ? moment : throw new InvalidOperationException("The reader lets dates and instants through only.");
+        Moment.TryParse(o.GetString(), out var moment)
+            ? moment
+            : throw new InvalidOperationException("The reader lets dates and instants through only.");
 }

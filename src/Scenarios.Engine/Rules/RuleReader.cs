@@ -11,10 +11,27 @@ namespace Scenarios.Engine.Rules;
 /// </summary>
 public static class RuleReader
 {
-    public const int MaxLeaves = 200, MaxDepth = 8, MaxPathLength = 200, MaxPathSteps = 16, MaxTextLength = 1000, MaxListLength = 1000, MaxDays = 36_500;
+    public const int MaxLeaves = 200,
+        MaxDepth = 8,
+        MaxPathLength = 200,
+        MaxPathSteps = 16,
+        MaxTextLength = 1000,
+        MaxListLength = 1000,
+        MaxDays = 36_500;
 
     private static readonly string[] Planned = ["event", "segment", "message", "property"];
-    private static readonly string[] Kinds = ["all", "any", "not", "field", "content", "step", "subscription", "scenario", .. Planned];
+    private static readonly string[] Kinds =
+    [
+        "all",
+        "any",
+        "not",
+        "field",
+        "content",
+        "step",
+        "subscription",
+        "scenario",
+        .. Planned,
+    ];
 
     /// <returns>Null when a problem was added.</returns>
     public static Rule? Read(JsonElement json, string path, List<Problem> problems, string? element = null)
@@ -22,13 +39,17 @@ public static class RuleReader
         var before = problems.Count;
         var leaves = 0;
         var rule = Read(new JsonObjectReader(json, path, problems, element), 0, ref leaves);
-        if (leaves > MaxLeaves) problems.Add(new Problem(path, "tooManyRules", $"At most {MaxLeaves} rules are allowed, these are {leaves}.", element));
+        if (leaves > MaxLeaves)
+            problems.Add(
+                new Problem(path, "tooManyRules", $"At most {MaxLeaves} rules are allowed, these are {leaves}.", element)
+            );
         return problems.Count == before ? rule : null;
     }
 
     private static Rule? Read(JsonObjectReader reader, int depth, ref int leaves)
     {
-        if (!reader.IsObject) return null;
+        if (!reader.IsObject)
+            return null;
         string[] given = [.. Kinds.Where(kind => reader.Has(kind, out _))];
         if (given.Length != 1)
         {
@@ -41,7 +62,8 @@ public static class RuleReader
             return null;
         }
         var isGroup = given[0] is "all" or "any" or "not";
-        if (!isGroup) leaves++;
+        if (!isGroup)
+            leaves++;
         else if (depth == MaxDepth)
         {
             reader.FaultHere("tooDeep", $"Groups may stand {MaxDepth} deep.");
@@ -66,32 +88,43 @@ public static class RuleReader
     {
         var rules = new List<Rule>();
         foreach (var (value, path) in reader.Array(name, MaxLeaves))
-            if (Read(reader.Child(value, path), depth + 1, ref leaves) is { } rule) rules.Add(rule);
+            if (Read(reader.Child(value, path), depth + 1, ref leaves) is { } rule)
+                rules.Add(rule);
         return rules;
     }
 
     private static Comparison? Comparison(JsonObjectReader reader, ValueSource source, string name)
     {
         var path = reader.Text(name, MaxPathLength, required: true, min: 1);
-        if (path is not null && !IsPath(source, path)) reader.Fault(name, "invalidName", source == ValueSource.Field ? "This is not the name of a field." : "A path like order.total is expected.");
+        if (path is not null && !IsPath(source, path))
+            reader.Fault(
+                name,
+                "invalidName",
+                source == ValueSource.Field ? "This is not the name of a field." : "A path like order.total is expected."
+            );
         var op = reader.OneOf<RuleOperator>("op", required: true);
         // With an operator that is not known the operand cannot be judged, but it is no unknown member either.
         reader.Names("value");
-        if (path is null || op is not { } known) return null;
+        if (path is null || op is not { } known)
+            return null;
         var value = OperandReader.Read(reader, known);
         return new Comparison(source, path, known, value);
     }
 
-    private static bool IsPath(ValueSource source, string path) => source switch
-    {
-        ValueSource.Field => Names.IsField(path),
-        ValueSource.Content => path.Split('.') is { Length: <= MaxPathSteps } steps && !steps.Contains(""),
-        ValueSource.Step => path.Split('.') is { Length: >= 2 and <= MaxPathSteps } steps && !steps.Contains("") && Names.IsId(steps[0]),
-    };
+    private static bool IsPath(ValueSource source, string path) =>
+        source switch
+        {
+            ValueSource.Field => Names.IsField(path),
+            ValueSource.Content => path.Split('.') is { Length: <= MaxPathSteps } steps && !steps.Contains(""),
+            ValueSource.Step => path.Split('.') is { Length: >= 2 and <= MaxPathSteps } steps
+                && !steps.Contains("")
+                && Names.IsId(steps[0]),
+        };
 
     private static SubscriptionRule? Subscription(JsonObjectReader reader)
     {
-        if (reader.Object("subscription") is not { } leaf) return null;
+        if (reader.Object("subscription") is not { } leaf)
+            return null;
         var channel = leaf.Text("channel", 64, required: true, min: 1);
         var resource = leaf.Text("resource", 200, min: 1);
         var status = leaf.OneOf<SubscriptionStatus>("status", required: true);
@@ -101,7 +134,8 @@ public static class RuleReader
 
     private static ScenarioRule? Scenario(JsonObjectReader reader)
     {
-        if (reader.Object("scenario") is not { } leaf) return null;
+        if (reader.Object("scenario") is not { } leaf)
+            return null;
         var number = leaf.Whole("number", 1, int.MaxValue, required: true);
         var kind = leaf.OneOf<ScenarioHistoryKind>("is", required: true);
         leaf.Done();

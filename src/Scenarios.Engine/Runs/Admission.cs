@@ -5,14 +5,26 @@ namespace Scenarios.Engine.Runs;
 /// <summary>Why a capture was declined (api.md, captures).</summary>
 public static class DeclineReason
 {
-    public const string Inactive = "inactive", AlreadyEntered = "alreadyEntered", Engaged = "engaged", TooManyRuns = "tooManyRuns",
-        ProfileNotFound = "profileNotFound", AmbiguousMatch = "ambiguousMatch", CoolDown = "coolDown", EntryCap = "entryCap",
-        StartDisabled = "startDisabled", UnknownStart = "unknownStart";
+    public const string Inactive = "inactive",
+        AlreadyEntered = "alreadyEntered",
+        Engaged = "engaged",
+        TooManyRuns = "tooManyRuns",
+        ProfileNotFound = "profileNotFound",
+        AmbiguousMatch = "ambiguousMatch",
+        CoolDown = "coolDown",
+        EntryCap = "entryCap",
+        StartDisabled = "startDisabled",
+        UnknownStart = "unknownStart";
 }
 
 /// <summary>What is remembered of a profile in a scenario. Open runs of a dead generation are no longer among <see cref="Open"/>.</summary>
 /// <param name="Recent">The instants of the latest entries, as many as an entry cap may ask for.</param>
-public sealed record EntryMemory(int Entries, IReadOnlyList<Guid> Open, DateTimeOffset? LastEndedAt, IReadOnlyList<DateTimeOffset> Recent)
+public sealed record EntryMemory(
+    int Entries,
+    IReadOnlyList<Guid> Open,
+    DateTimeOffset? LastEndedAt,
+    IReadOnlyList<DateTimeOffset> Recent
+)
 {
     public static readonly EntryMemory None = new(0, [], null, []);
 }
@@ -37,7 +49,8 @@ public readonly record struct Admission(string? Declined, bool Restarts)
             ReentryMode.Restart => null,
             ReentryMode.Parallel => memory.Open.Count >= OpenRunsLimit ? DeclineReason.TooManyRuns : null,
         };
-        if (byMode is not null) return new Admission(byMode, false);
+        if (byMode is not null)
+            return new Admission(byMode, false);
         // A run that is replaced was never away: the pause is between an end and the next entry.
         var restarts = engaged && settings.ReentryMode == ReentryMode.Restart;
         if (!restarts && settings.CoolDown is { } pause && memory.LastEndedAt is { } ended && now < ended + pause.Approximate)

@@ -14,26 +14,29 @@ public static class Detail
 
     public static string Of(string name, bool value) => Write(json => json.WriteBoolean(name, value));
 
-    public static string Of(IReadOnlyList<Observation> seen) => Write(json =>
-    {
-        json.WriteStartArray("seen");
-        foreach (var one in seen.TakeLast(ObservationsLimit))
+    public static string Of(IReadOnlyList<Observation> seen) =>
+        Write(json =>
         {
-            json.WriteStartObject();
-            json.WriteString("what", one.What);
-            json.WriteString("op", one.Op);
-            if (one.Expected is not null) json.WriteString("expected", one.Expected);
-            json.WriteString("seen", one.Seen);
-            json.WriteBoolean("held", one.Held);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    });
+            json.WriteStartArray("seen");
+            foreach (var one in seen.TakeLast(ObservationsLimit))
+            {
+                json.WriteStartObject();
+                json.WriteString("what", one.What);
+                json.WriteString("op", one.Op);
+                if (one.Expected is not null)
+                    json.WriteString("expected", one.Expected);
+                json.WriteString("seen", one.Seen);
+                json.WriteBoolean("held", one.Held);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
 
     /// <summary>The stable code that a failure's detail names.</summary>
     public static string? CodeOf(string? detail)
     {
-        if (detail is null) return null;
+        if (detail is null)
+            return null;
         using var document = JsonDocument.Parse(detail);
         return document.RootElement.TryGetProperty("code", out var code) ? code.GetString() : null;
     }

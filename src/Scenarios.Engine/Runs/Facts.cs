@@ -7,8 +7,15 @@ namespace Scenarios.Engine.Runs;
 /// <param name="Fields">A JSON object of the typed fields.</param>
 /// <param name="Subscriptions">A JSON array (elements.md, Profile).</param>
 public sealed record ProfileFacts(
-    string Id, string? Email, string? Phone, string? TimeZone, JsonElement Fields, JsonElement Subscriptions,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    string Id,
+    string? Email,
+    string? Phone,
+    string? TimeZone,
+    JsonElement Fields,
+    JsonElement Subscriptions,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt
+);
 
 /// <summary>What is remembered of a profile in a scenario, for rules over scenario history.</summary>
 public sealed record ScenarioHistory(int Entries, int Open, int Completed, int Failed)
@@ -28,7 +35,8 @@ public sealed record Facts(
     JsonElement Content,
     JsonElement Kept,
     IReadOnlyDictionary<int, ScenarioHistory> Histories,
-    DatabaseFields FieldTypes)
+    DatabaseFields FieldTypes
+)
 {
     public static readonly JsonElement NoJson = JsonDocument.Parse("{}").RootElement;
 }

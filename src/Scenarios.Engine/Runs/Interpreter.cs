@@ -44,8 +44,14 @@ public static class Interpreter
     private const int ByHand = int.MaxValue;
 
     /// <returns>What to commit, or null when the input changes nothing.</returns>
-    public static Transition? Advance(Definition definition, int revision, RunState run, RunInput input, Facts facts, BatchInstant at) =>
-        new Walk(definition, revision, run, facts, at).Take(input);
+    public static Transition? Advance(
+        Definition definition,
+        int revision,
+        RunState run,
+        RunInput input,
+        Facts facts,
+        BatchInstant at
+    ) => new Walk(definition, revision, run, facts, at).Take(input);
 
     /// <summary>One call of Advance: the run as it changes, and what it leaves behind.</summary>
     private sealed class Walk(Definition definition, int revision, RunState run, Facts facts, BatchInstant at)
@@ -70,7 +76,9 @@ public static class Interpreter
                 case RunInput.Failed failed:
                     End(RunEnd.Fail(failed.Reason));
                     break;
-                case RunInput.Moved moved when (_run.Phase != RunPhase.Performing || element is null) && definition.Find(moved.To) is { IsTrigger: false }:
+                case RunInput.Moved moved
+                    when (_run.Phase != RunPhase.Performing || element is null)
+                        && definition.Find(moved.To) is { IsTrigger: false }:
                     Record(null, Detail.Of("movedTo", moved.To));
                     Stand(moved.To);
                     Enter();
@@ -83,20 +91,31 @@ public static class Interpreter
                     break;
                 case RunInput.Due or RunInput.Reconsidered when _run.Phase == RunPhase.Waiting && element is Wait wait:
                     var before = _run;
-                    if (Wake(wait)) Enter();
-                    else if (_run == before) return Transition.Ignored;
+                    if (Wake(wait))
+                        Enter();
+                    else if (_run == before)
+                        return Transition.Ignored;
                     break;
                 // An outcome without output that does not end the run is another attempt, which is not the run's.
-                case RunInput.Settled settled when _run.Phase == RunPhase.Performing && settled.Step == _run.Step + 1 && (settled.EndsRun || settled.Output is not null):
+                case RunInput.Settled settled
+                    when _run.Phase == RunPhase.Performing
+                        && settled.Step == _run.Step + 1
+                        && (settled.EndsRun || settled.Output is not null):
                     Settle(settled);
                     break;
                 case RunInput.Released released when _run.Phase == RunPhase.Waiting:
-                    if (released.Output is { } output && !element.Outputs.Contains(output)) return Transition.Ignored;
+                    if (released.Output is { } output && !element.Outputs.Contains(output))
+                        return Transition.Ignored;
                     Leave(released.Output ?? Output.Next, Detail.Of("released", true));
                     Enter();
                     break;
                 case RunInput.Postponed postponed when _run.Phase == RunPhase.Waiting:
-                    _run = _run with { Due = Instants.CeilingMicrosecond(postponed.Until), Stoppable = false, Revision = ByHand };
+                    _run = _run with
+                    {
+                        Due = Instants.CeilingMicrosecond(postponed.Until),
+                        Stoppable = false,
+                        Revision = ByHand,
+                    };
                     break;
                 default:
                     return Transition.Ignored;
@@ -117,15 +136,30 @@ public static class Interpreter
                 var element = definition.Find(_run.Element)!;
                 switch (element.Type)
                 {
-                    case ElementType.ApiCall: Leave(Output.Next); break;
-                    case ElementType.Wait: Arrive((Wait)element); break;
-                    case ElementType.Condition: Decide((Condition)element); break;
-                    case ElementType.Split: Draw((Split)element); break;
-                    case ElementType.Goto: Jump((Goto)element); break;
-                    case ElementType.End: End(RunEnd.Complete with { Goal = ((End)element).Goal }); break;
-                    case ElementType.Webhook: Call((Webhook)element); break;
+                    case ElementType.ApiCall:
+                        Leave(Output.Next);
+                        break;
+                    case ElementType.Wait:
+                        Arrive((Wait)element);
+                        break;
+                    case ElementType.Condition:
+                        Decide((Condition)element);
+                        break;
+                    case ElementType.Split:
+                        Draw((Split)element);
+                        break;
+                    case ElementType.Goto:
+                        Jump((Goto)element);
+                        break;
+                    case ElementType.End:
+                        End(RunEnd.Complete with { Goal = ((End)element).Goal });
+                        break;
+                    case ElementType.Webhook:
+                        Call((Webhook)element);
+                        break;
                     case ElementType.UpdateProfile:
-                        if (Change((UpdateProfile)element)) return;
+                        if (Change((UpdateProfile)element))
+                            return;
                         break;
                 }
             }
@@ -133,7 +167,8 @@ public static class Interpreter
 
         private void Arrive(Wait wait)
         {
-            if (Wake(wait)) return;
+            if (Wake(wait))
+                return;
             _run = _run with { Phase = RunPhase.Waiting, Hops = 0, Depth = 0 };
         }
 
@@ -143,7 +178,8 @@ public static class Interpreter
             // A postponed run keeps the instant that somebody gave it.
             if (_run.Revision == ByHand && _run.Phase == RunPhase.Waiting)
             {
-                if (_run.Due > at.Now) return false;
+                if (_run.Due > at.Now)
+                    return false;
                 Leave(Output.Next, Detail.Of("postponed", true));
                 return true;
             }
@@ -151,7 +187,14 @@ public static class Interpreter
             var isKept = rule != wait.Rule;
             var result = WaitClock.Compute(rule, _run.ArrivedAt, _run.ArrivedAt, _facts);
             // An edited window that was open since the arrival and has closed again: the next one counts, nobody leaves outside of it.
-            if (rule is WindowWait && !isKept && _run.Phase == RunPhase.Waiting && _run.Revision != revision && result.Due != _run.Due && result.Due < at.Now)
+            if (
+                rule is WindowWait
+                && !isKept
+                && _run.Phase == RunPhase.Waiting
+                && _run.Revision != revision
+                && result.Due != _run.Due
+                && result.Due < at.Now
+            )
                 result = WaitClock.Compute(rule, _run.ArrivedAt, at.Now, _facts);
             switch (result.Outcome)
             {
@@ -169,7 +212,12 @@ public static class Interpreter
                     var due = result.Stoppable ? result.Due - _run.StoppedAtArrival : result.Due;
                     if (due > (result.Stoppable ? at.Now - at.Stopped : at.Now))
                     {
-                        _run = _run with { Due = due, Stoppable = result.Stoppable, Revision = isKept ? _run.Revision : revision };
+                        _run = _run with
+                        {
+                            Due = due,
+                            Stoppable = result.Stoppable,
+                            Revision = isKept ? _run.Revision : revision,
+                        };
                         return false;
                     }
                     Leave(Output.Next);
@@ -183,7 +231,8 @@ public static class Interpreter
             var seen = new List<Observation>();
             foreach (var branch in condition.Branches)
             {
-                if (!RuleEvaluator.Holds(branch.Rules, _facts, at.Now, seen)) continue;
+                if (!RuleEvaluator.Holds(branch.Rules, _facts, at.Now, seen))
+                    continue;
                 Leave(branch.Output, Detail.Of(seen));
                 return;
             }
@@ -191,7 +240,10 @@ public static class Interpreter
         }
 
         private void Draw(Split split) =>
-            Leave(SplitDraw.Choose(split, _facts.Tenant, _facts.Scenario, _run.ProfileId, _run.Id), Detail.Of("draw", split.EachEntry ? "eachEntry" : "stable"));
+            Leave(
+                SplitDraw.Choose(split, _facts.Tenant, _facts.Scenario, _run.ProfileId, _run.Id),
+                Detail.Of("draw", split.EachEntry ? "eachEntry" : "stable")
+            );
 
         private void Jump(Goto jump)
         {
@@ -201,7 +253,14 @@ public static class Interpreter
                 return;
             }
             var content = _facts.Content.ValueKind == JsonValueKind.Object ? _facts.Content : (JsonElement?)null;
-            Perform(jump, "goto", JsonSerializer.Serialize(new GotoRequest(jump.Scenario!.Value, jump.Start, _run.Depth + 1, content), EngineJson.Default.GotoRequest));
+            Perform(
+                jump,
+                "goto",
+                JsonSerializer.Serialize(
+                    new GotoRequest(jump.Scenario!.Value, jump.Start, _run.Depth + 1, content),
+                    EngineJson.Default.GotoRequest
+                )
+            );
         }
 
         private void Call(Webhook webhook)
@@ -232,7 +291,8 @@ public static class Interpreter
                 _kept = JsonMerge.With(_facts.Kept, _run.Element, kept);
                 _facts = _facts with { Kept = JsonMerge.Parse(_kept) };
             }
-            if (settled.EndsRun) End(RunEnd.Complete, settled.Detail);
+            if (settled.EndsRun)
+                End(RunEnd.Complete, settled.Detail);
             else
             {
                 Leave(settled.Output!, settled.Detail, settled.Reason);
@@ -255,7 +315,8 @@ public static class Interpreter
             }
             _changes.AddRange(change.Operations);
             _subscriptions = change.Subscriptions ?? _subscriptions;
-            if (change.Overlay is { } fields) _facts = _facts with { Profile = _facts.Profile with { Fields = fields } };
+            if (change.Overlay is { } fields)
+                _facts = _facts with { Profile = _facts.Profile with { Fields = fields } };
             Leave(Output.Next);
             return change.Overlay is null && _end is null;
         }

@@ -5,5 +5,6 @@ public static class PartitionOf
 {
     /// <param name="partitions">From 1.</param>
     /// <returns>From 0 to <paramref name="partitions"/> − 1.</returns>
-    public static int Of(string profileId, int partitions) => (int)Math.BigMul(StableHash.Of(profileId), (ulong)partitions, out _);
+    public static int Of(string profileId, int partitions) =>
+        (int)Math.BigMul(StableHash.Of(profileId), (ulong)partitions, out _);
 }

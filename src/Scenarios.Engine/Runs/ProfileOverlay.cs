@@ -10,7 +10,8 @@ public static class ProfileOverlay
 {
     private static readonly JsonElement NoSubscriptions = JsonMerge.Parse("[]");
 
-    public static ProfileFacts Empty(string id, DateTimeOffset now) => new(id, null, null, null, Facts.NoJson, NoSubscriptions, now, now);
+    public static ProfileFacts Empty(string id, DateTimeOffset now) =>
+        new(id, null, null, null, Facts.NoJson, NoSubscriptions, now, now);
 
     public static ProfileFacts Apply(ProfileFacts profile, string head, string operations, string? subscriptions)
     {
@@ -21,7 +22,16 @@ public static class ProfileOverlay
             {
                 "merge" => JsonMerge.Overlay(fields, operation[2]),
                 "replace" => JsonMerge.Overlay(Facts.NoJson, operation[2]),
-                "set" => JsonMerge.Overlay(fields, JsonMerge.Parse(Detail.Write(json => { json.WritePropertyName(operation[1].GetString()!); operation[2].WriteTo(json); }))),
+                "set" => JsonMerge.Overlay(
+                    fields,
+                    JsonMerge.Parse(
+                        Detail.Write(json =>
+                        {
+                            json.WritePropertyName(operation[1].GetString()!);
+                            operation[2].WriteTo(json);
+                        })
+                    )
+                ),
                 var other => throw new InvalidOperationException($"Only SQL applies '{other}'."),
             };
         return profile with
@@ -30,11 +40,14 @@ public static class ProfileOverlay
             Phone = Named(named, "phone", profile.Phone),
             TimeZone = Named(named, "timeZone", profile.TimeZone),
             Fields = fields,
-            Subscriptions = subscriptions is null ? profile.Subscriptions : Merge(profile.Subscriptions, JsonMerge.Parse(subscriptions)),
+            Subscriptions = subscriptions is null
+                ? profile.Subscriptions
+                : Merge(profile.Subscriptions, JsonMerge.Parse(subscriptions)),
         };
     }
 
-    private static string? Named(JsonElement head, string name, string? present) => head.TryGetProperty(name, out var value) ? value.GetString() : present;
+    private static string? Named(JsonElement head, string name, string? present) =>
+        head.TryGetProperty(name, out var value) ? value.GetString() : present;
 
     private static JsonElement Merge(JsonElement present, JsonElement later)
     {
@@ -49,5 +62,6 @@ public static class ProfileOverlay
         return JsonMerge.Parse("[" + string.Join(',', merged.Values.Select(v => v.GetRawText())) + "]");
     }
 
-    private static string? Member(JsonElement one, string name) => one.TryGetProperty(name, out var value) ? value.GetString() : null;
+    private static string? Member(JsonElement one, string name) =>
+        one.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

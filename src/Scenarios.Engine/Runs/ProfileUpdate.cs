@@ -22,8 +22,10 @@ public sealed record ProfileUpdate(IReadOnlyList<string> Operations, string? Sub
             var value = Value(operation, type, scope);
             var name = JsonSerializer.Serialize(operation.Field, EngineJson.Default.String);
             operations.Add($"[\"{Json.Name<FieldOperator>.Of(operation.Operator)}\",{name},{value}]");
-            if (operation.Operator == FieldOperator.Set) overlay = JsonMerge.Overlay(overlay, JsonMerge.Parse($"{{{name}:{value}}}"));
-            else known = false;
+            if (operation.Operator == FieldOperator.Set)
+                overlay = JsonMerge.Overlay(overlay, JsonMerge.Parse($"{{{name}:{value}}}"));
+            else
+                known = false;
         }
         return new ProfileUpdate(operations, update.Subscriptions?.GetRawText(), known ? overlay : null);
     }
@@ -41,11 +43,20 @@ public sealed record ProfileUpdate(IReadOnlyList<string> Operations, string? Sub
         var json = operation.Value.ValueKind switch
         {
             JsonValueKind.String => Convert(Render(operation.Value, scope), asked, operation.Field),
-            JsonValueKind.Array => "[" + string.Join(',', operation.Value.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.String ? Text(Render(v, scope)) : v.GetRawText())) + "]",
+            JsonValueKind.Array => "["
+                + string.Join(
+                    ',',
+                    operation
+                        .Value.EnumerateArray()
+                        .Select(v => v.ValueKind == JsonValueKind.String ? Text(Render(v, scope)) : v.GetRawText())
+                )
+                + "]",
             JsonValueKind.Number when asked == FieldType.List => "[" + operation.Value.GetRawText() + "]",
             _ => operation.Value.GetRawText(),
         };
-        return FieldValues.Check(JsonMerge.Parse(json), asked, "") is { } fault ? throw new TemplateException(fault.Code, fault.Message) : json;
+        return FieldValues.Check(JsonMerge.Parse(json), asked, "") is { } fault
+            ? throw new TemplateException(fault.Code, fault.Message)
+            : json;
     }
 
     private static string Render(JsonElement template, TemplateScope scope)
@@ -55,15 +66,19 @@ public sealed record ProfileUpdate(IReadOnlyList<string> Operations, string? Sub
         return text.Contains('\0') ? throw new TemplateException("invalidText", "The text has a NUL character.") : text;
     }
 
-    private static string Convert(string text, FieldType type, string field) => type switch
-    {
-        FieldType.Number => decimal.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            ? number.ToString(CultureInfo.InvariantCulture) : throw new TemplateException("wrongType", $"'{field}' is a number."),
-        FieldType.Boolean => text.Trim() is "true" or "false" ? text.Trim() : throw new TemplateException("wrongType", $"'{field}' is true or false."),
-        FieldType.List => "[" + Text(text) + "]",
-        FieldType.Date or FieldType.DateTime => Text(text.Trim()),
-        FieldType.Text => Text(text),
-    };
+    private static string Convert(string text, FieldType type, string field) =>
+        type switch
+        {
+            FieldType.Number => decimal.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                ? number.ToString(CultureInfo.InvariantCulture)
+                : throw new TemplateException("wrongType", $"'{field}' is a number."),
+            FieldType.Boolean => text.Trim() is "true" or "false"
+                ? text.Trim()
+                : throw new TemplateException("wrongType", $"'{field}' is true or false."),
+            FieldType.List => "[" + Text(text) + "]",
+            FieldType.Date or FieldType.DateTime => Text(text.Trim()),
+            FieldType.Text => Text(text),
+        };
 
     private static string Text(string text) => JsonSerializer.Serialize(text, EngineJson.Default.String);
 }

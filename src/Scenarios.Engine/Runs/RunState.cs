@@ -1,9 +1,12 @@
-using System.Text.Json;
-
 namespace Scenarios.Engine.Runs;
 
 /// <summary>How a run stands at its element: about to be taken on (arriving), until its wait is due, or until its effect is settled.</summary>
-public enum RunPhase { Arriving, Waiting, Performing }
+public enum RunPhase
+{
+    Arriving,
+    Waiting,
+    Performing,
+}
 
 /// <summary>One passage of one profile through one scenario, as the hot row holds it.</summary>
 /// <param name="Step">Trail steps left behind so far; the run stands in step <c>Step + 1</c>.</param>
@@ -15,11 +18,30 @@ public enum RunPhase { Arriving, Waiting, Performing }
 /// <param name="Hops">Steps since the last wait, for the loop guard.</param>
 /// <param name="StoppedAtArrival">For how long the scenario's time had stood still, in all, when the run arrived.</param>
 public sealed record RunState(
-    Guid Id, string ProfileId, string Element, RunPhase Phase, int Step, DateTimeOffset EnteredAt, DateTimeOffset ArrivedAt,
-    DateTimeOffset? Due, bool Stoppable, int Revision, int Depth, int Hops, TimeSpan StoppedAtArrival)
+    Guid Id,
+    string ProfileId,
+    string Element,
+    RunPhase Phase,
+    int Step,
+    DateTimeOffset EnteredAt,
+    DateTimeOffset ArrivedAt,
+    DateTimeOffset? Due,
+    bool Stoppable,
+    int Revision,
+    int Depth,
+    int Hops,
+    TimeSpan StoppedAtArrival
+)
 {
-    public static RunState Begin(Guid id, string profile, string start, DateTimeOffset now, int revision, int depth, TimeSpan stopped) =>
-        new(id, profile, start, RunPhase.Arriving, 0, now, now, now, false, revision, depth, 0, stopped);
+    public static RunState Begin(
+        Guid id,
+        string profile,
+        string start,
+        DateTimeOffset now,
+        int revision,
+        int depth,
+        TimeSpan stopped
+    ) => new(id, profile, start, RunPhase.Arriving, 0, now, now, now, false, revision, depth, 0, stopped);
 }
 
 /// <summary>The one instant of a batch.</summary>
@@ -27,13 +49,20 @@ public sealed record RunState(
 /// <param name="Stopped">For how long the scenario's own time has stood still, in all: scenario time is <c>Now - Stopped</c>.</param>
 public readonly record struct BatchInstant(DateTimeOffset Now, TimeSpan Stopped);
 
-public enum EndState { Completed, Failed, Left }
+public enum EndState
+{
+    Completed,
+    Failed,
+    Left,
+}
 
 /// <param name="Reason">For <c>failed</c> what failed, for <c>left</c> one of the reasons of elements.md, null for <c>completed</c>.</param>
 public sealed record RunEnd(EndState State, string? Reason, string? Goal)
 {
     public static readonly RunEnd Complete = new(EndState.Completed, null, null);
+
     public static RunEnd Fail(string reason) => new(EndState.Failed, reason, null);
+
     public static RunEnd Leave(string reason) => new(EndState.Left, reason, null);
 
     /// <summary>The name under which an element counts runs that ended in it.</summary>
@@ -43,14 +72,28 @@ public sealed record RunEnd(EndState State, string? Reason, string? Goal)
 /// <summary>Why a run left, where no failure was (elements.md, end states).</summary>
 public static class LeftReason
 {
-    public const string Restarted = "restarted", Deactivated = "deactivated", Cleared = "cleared", Removed = "removed", ElementDeleted = "elementDeleted",
-        ProfileDeleted = "profileDeleted", ScenarioDeleted = "scenarioDeleted", Expired = "expired";
+    public const string Restarted = "restarted",
+        Deactivated = "deactivated",
+        Cleared = "cleared",
+        Removed = "removed",
+        ElementDeleted = "elementDeleted",
+        ProfileDeleted = "profileDeleted",
+        ScenarioDeleted = "scenarioDeleted",
+        Expired = "expired";
 }
 
 /// <summary>One element that a run has left behind.</summary>
 /// <param name="Detail">A JSON object: the decision with the values seen, an answer's status, the successor of a restarted run …</param>
 /// <param name="End">Set on the last step of an ended run.</param>
-public sealed record TrailStep(int Step, string Element, DateTimeOffset At, DateTimeOffset LeftAt, string? Output, string? Detail, RunEnd? End);
+public sealed record TrailStep(
+    int Step,
+    string Element,
+    DateTimeOffset At,
+    DateTimeOffset LeftAt,
+    string? Output,
+    string? Detail,
+    RunEnd? End
+);
 
 /// <summary>What can happen to a run. Everything comes in as one of these.</summary>
 public abstract record RunInput
@@ -62,7 +105,8 @@ public abstract record RunInput
     public sealed record Due : RunInput;
 
     /// <summary>The effect of a step has its outcome.</summary>
-    public sealed record Settled(int Step, string? Output, bool EndsRun, string? Reason, string? Detail, string? Kept) : RunInput;
+    public sealed record Settled(int Step, string? Output, bool EndsRun, string? Reason, string? Detail, string? Kept)
+        : RunInput;
 
     /// <summary>The run ends at once, wherever it stands.</summary>
     public sealed record Removed(string Reason, string? Detail = null) : RunInput;
@@ -92,7 +136,14 @@ public sealed record EffectRequest(int Step, string Element, string Kind, string
 /// <param name="Subscriptions">A JSON list to merge into the profile's subscriptions, or null.</param>
 /// <param name="Kept">All kept answers after this, as JSON; null when nothing was added.</param>
 public sealed record Transition(
-    RunState? Run, RunEnd? End, IReadOnlyList<TrailStep> Steps, EffectRequest? Effect, IReadOnlyList<string> Changes, string? Subscriptions, string? Kept)
+    RunState? Run,
+    RunEnd? End,
+    IReadOnlyList<TrailStep> Steps,
+    EffectRequest? Effect,
+    IReadOnlyList<string> Changes,
+    string? Subscriptions,
+    string? Kept
+)
 {
     /// <summary>The input came too late, or does not concern where the run stands: nothing changes.</summary>
     public static readonly Transition? Ignored;

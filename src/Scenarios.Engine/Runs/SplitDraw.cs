@@ -23,10 +23,12 @@ public static class SplitDraw
         var (chosen, least) = (split.Branches[0].Output, double.PositiveInfinity);
         foreach (var branch in split.Branches)
         {
-            if (branch.Percent <= 0) continue;
+            if (branch.Percent <= 0)
+                continue;
             var u = ((key.Add(branch.Output).Value >> 12) + 0.5) / (1UL << 52); // between 0 and 1, and neither
             var draw = -Math.Log(u) / (double)branch.Percent;
-            if (draw < least) (chosen, least) = (branch.Output, draw);
+            if (draw < least)
+                (chosen, least) = (branch.Output, draw);
         }
         return chosen;
     }

@@ -10,14 +10,13 @@ namespace Scenarios.Engine.Runs;
 /// </summary>
 public struct StableHash
 {
-    private const ulong Offset = 0xCBF29CE484222325, Prime = 0x100000001B3;
+    private const ulong Offset = 0xCBF29CE484222325,
+        Prime = 0x100000001B3;
     private const byte Separator = 0xFF; // not a byte of UTF-8, so ("ab", "c") is not ("a", "bc")
 
     private ulong _state = Offset;
 
-    public StableHash()
-    {
-    }
+    public StableHash() { }
 
     public static ulong Of(string text) => new StableHash().Add(text).Value;
 
@@ -61,7 +60,8 @@ public struct StableHash
     private readonly StableHash Add(ReadOnlySpan<byte> bytes)
     {
         var state = _state;
-        foreach (var b in bytes) state = (state ^ b) * Prime;
+        foreach (var b in bytes)
+            state = (state ^ b) * Prime;
         return this with { _state = state };
     }
 }

@@ -32,8 +32,10 @@ public static class Trail
                 {
                     json.WriteStartObject("end");
                     json.WriteString("state", Name<EndState>.Of(end.State));
-                    if (end.Reason is not null) json.WriteString("reason", end.Reason);
-                    if (end.Goal is not null) json.WriteString("goal", end.Goal);
+                    if (end.Reason is not null)
+                        json.WriteString("reason", end.Reason);
+                    if (end.Goal is not null)
+                        json.WriteString("goal", end.Goal);
                     json.WriteEndObject();
                 }
                 json.WriteEndObject();
@@ -60,27 +62,39 @@ public static class Counting
     public static void Add(string? before, Transition transition, Action<Count, int> count, Action<string, int> live)
     {
         var standing = before;
-        if (before is null) count(new Count("", "entered", ""), 1);
+        if (before is null)
+            count(new Count("", "entered", ""), 1);
         foreach (var step in transition.Steps)
         {
-            if (standing is null) count(new Count(step.Element, "entered", ""), 1);
-            if (step.Output is { } output) count(new Count(step.Element, "left", output), 1);
-            else count(new Count(step.Element, "ended", step.End?.CountedAs ?? "moved"), 1);
-            if (step.Output == Output.Error && step.End is null) count(new Count("", "error", step.Element), 1);
+            if (standing is null)
+                count(new Count(step.Element, "entered", ""), 1);
+            if (step.Output is { } output)
+                count(new Count(step.Element, "left", output), 1);
+            else
+                count(new Count(step.Element, "ended", step.End?.CountedAs ?? "moved"), 1);
+            if (step.Output == Output.Error && step.End is null)
+                count(new Count("", "error", step.Element), 1);
             standing = null;
         }
         if (transition.End is { } end)
-            count(end.State switch
-            {
-                EndState.Completed => new Count("", "completed", end.Goal ?? ""),
-                EndState.Failed => new Count("", "failed", end.Reason ?? ""),
-                EndState.Left => new Count("", "left", end.Reason ?? ""),
-            }, 1);
-        if (transition.Run is { } run && standing is null) count(new Count(run.Element, "entered", ""), 1);
+            count(
+                end.State switch
+                {
+                    EndState.Completed => new Count("", "completed", end.Goal ?? ""),
+                    EndState.Failed => new Count("", "failed", end.Reason ?? ""),
+                    EndState.Left => new Count("", "left", end.Reason ?? ""),
+                },
+                1
+            );
+        if (transition.Run is { } run && standing is null)
+            count(new Count(run.Element, "entered", ""), 1);
 
         var after = transition.Run?.Element;
-        if (before == after) return;
-        if (before is not null) live(before, -1);
-        if (after is not null) live(after, 1);
+        if (before == after)
+            return;
+        if (before is not null)
+            live(before, -1);
+        if (after is not null)
+            live(after, 1);
     }
 }

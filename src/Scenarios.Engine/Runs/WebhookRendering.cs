@@ -14,19 +14,34 @@ public static class WebhookRendering
         foreach (var (name, value) in webhook.Headers)
         {
             var text = Template.Parse(value).Render(scope, Place.Text);
-            if (!WebhookHeaders.IsValue(text)) throw new TemplateException("invalidHeader", $"The header '{name}' would have other than visible ASCII characters.");
+            if (!WebhookHeaders.IsValue(text))
+                throw new TemplateException(
+                    "invalidHeader",
+                    $"The header '{name}' would have other than visible ASCII characters."
+                );
             headers[name] = text;
         }
-        var body = webhook.Body is null ? null : Template.Parse(webhook.Body).Render(scope, PlaceOf(headers.GetValueOrDefault("Content-Type")));
+        var body = webhook.Body is null
+            ? null
+            : Template.Parse(webhook.Body).Render(scope, PlaceOf(headers.GetValueOrDefault("Content-Type")));
         return new WebhookRequest(
-            webhook.Method, Template.Parse(webhook.Url!).Render(scope, Place.Url), headers, body, webhook.TimeoutSeconds, webhook.Retries, webhook.Keep);
+            webhook.Method,
+            Template.Parse(webhook.Url!).Render(scope, Place.Url),
+            headers,
+            body,
+            webhook.TimeoutSeconds,
+            webhook.Retries,
+            webhook.Keep
+        );
     }
 
     /// <summary>What the body is written in: JSON where nothing is said.</summary>
     private static Place PlaceOf(string? contentType)
     {
-        if (contentType is null || Has("json")) return Place.Json;
-        if (Has("x-www-form-urlencoded")) return Place.Url;
+        if (contentType is null || Has("json"))
+            return Place.Json;
+        if (Has("x-www-form-urlencoded"))
+            return Place.Url;
         return Has("html") || Has("xml") ? Place.Html : Place.Text;
 
         bool Has(string part) => contentType.Contains(part, StringComparison.OrdinalIgnoreCase);

@@ -15,26 +15,35 @@ namespace Scenarios.Engine.Runs;
 /// <param name="Retries">Attempts after the first, 0 to 10.</param>
 /// <param name="Keep">Name of the kept answer to the JSON pointer into the response body.</param>
 public sealed record WebhookRequest(
-    string Method, string Url, IReadOnlyDictionary<string, string> Headers, string? Body,
-    int TimeoutSeconds, int Retries, IReadOnlyDictionary<string, string> Keep)
+    string Method,
+    string Url,
+    IReadOnlyDictionary<string, string> Headers,
+    string? Body,
+    int TimeoutSeconds,
+    int Retries,
+    IReadOnlyDictionary<string, string> Keep
+)
 {
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, WebhookRequestJson.Compact.WebhookRequest);
 
     /// <exception cref="JsonException">The bytes are not those of <see cref="ToBytes"/>.</exception>
     public static WebhookRequest FromBytes(ReadOnlySpan<byte> bytes) =>
-        JsonSerializer.Deserialize(bytes, WebhookRequestJson.Compact.WebhookRequest) ?? throw new JsonException("A webhook request is expected, not null.");
+        JsonSerializer.Deserialize(bytes, WebhookRequestJson.Compact.WebhookRequest)
+        ?? throw new JsonException("A webhook request is expected, not null.");
 }
 
 [JsonSerializable(typeof(WebhookRequest))]
 internal sealed partial class WebhookRequestJson : JsonSerializerContext
 {
     /// <summary>Bodies are mostly JSON: the default encoder would write six bytes for each quotation mark in them.</summary>
-    public static readonly WebhookRequestJson Compact = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectRequiredConstructorParameters = true,
-        RespectNullableAnnotations = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    public static readonly WebhookRequestJson Compact = new(
+        new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            RespectRequiredConstructorParameters = true,
+            RespectNullableAnnotations = true,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        }
+    );
 }

@@ -25,11 +25,12 @@ public static class Places
     private static readonly HtmlEncoder InHtml = HtmlEncoder.Create(UnicodeRanges.All);
 
     /// <summary>A text as data of that place.</summary>
-    public static string Encode(this Place place, string text) => place switch
-    {
-        Place.Text => text,
-        Place.Json => InJson.Encode(text),
-        Place.Html => InHtml.Encode(text),
-        Place.Url => Uri.EscapeDataString(text),
-    };
+    public static string Encode(this Place place, string text) =>
+        place switch
+        {
+            Place.Text => text,
+            Place.Json => InJson.Encode(text),
+            Place.Html => InHtml.Encode(text),
+            Place.Url => Uri.EscapeDataString(text),
+        };
 }

@@ -6,7 +6,8 @@ namespace Scenarios.Engine.Templates;
 /// <summary>One rendering: its place, what it used up, and the one way in which a value is written.</summary>
 internal sealed class Rendering : TemplateContext
 {
-    public Rendering(TemplateScope scope, Place place) : base(PartValue.Root(scope), TemplateFilters.Options)
+    public Rendering(TemplateScope scope, Place place)
+        : base(PartValue.Root(scope), TemplateFilters.Options)
     {
         Place = place;
         Now = () => scope.Now;
@@ -20,12 +21,19 @@ internal sealed class Rendering : TemplateContext
     {
         switch (value)
         {
-            case VerbatimValue verbatim: writer.Write(verbatim.ToStringValue()); break;
-            case NumberValue or BooleanValue: writer.Write(value.ToStringValue()); break;
-            case ArrayValue list:
-                foreach (var item in list.Values) Write(writer, item);
+            case VerbatimValue verbatim:
+                writer.Write(verbatim.ToStringValue());
                 break;
-            default: writer.Write(Place.Encode(value.ToStringValue())); break;
+            case NumberValue or BooleanValue:
+                writer.Write(value.ToStringValue());
+                break;
+            case ArrayValue list:
+                foreach (var item in list.Values)
+                    Write(writer, item);
+                break;
+            default:
+                writer.Write(Place.Encode(value.ToStringValue()));
+                break;
         }
     }
 }
@@ -39,14 +47,25 @@ internal sealed class VerbatimValue(string text) : FluidValue
     private readonly StringValue _text = new(text);
 
     public override FluidValues Type => FluidValues.String;
+
     public override bool Equals(FluidValue? other) => other is not null && _text.Equals(other);
+
     public override bool Equals(object? obj) => obj is FluidValue other && Equals(other);
+
     public override int GetHashCode() => _text.GetHashCode();
+
     public override bool ToBooleanValue() => true;
+
     public override decimal ToNumberValue() => _text.ToNumberValue();
+
     public override string ToStringValue() => text;
+
     public override object ToObjectValue() => text;
+
     public override bool Contains(FluidValue value) => _text.Contains(value);
-    public override ValueTask<FluidValue> GetValueAsync(string name, TemplateContext context) => _text.GetValueAsync(name, context);
+
+    public override ValueTask<FluidValue> GetValueAsync(string name, TemplateContext context) =>
+        _text.GetValueAsync(name, context);
+
     public override IEnumerable<FluidValue> Enumerate(TemplateContext context) => [this];
 }

@@ -26,9 +26,17 @@ public sealed partial class Template
     private Template(string source)
     {
         if (Encoding.UTF8.GetByteCount(source) > TemplateLimits.SourceBytes)
-            throw new TemplateException(TemplateException.Invalid, $"A template has at most {TemplateLimits.SourceBytes} bytes.");
-        if (!source.Contains('{')) _constant = source;
-        else _statements = TemplateGrammar.Read(Altcraft().Replace(source, match => "{{ content" + Segments().Replace(match.Groups[1].Value, "[\"$1\"]") + " }}"));
+            throw new TemplateException(
+                TemplateException.Invalid,
+                $"A template has at most {TemplateLimits.SourceBytes} bytes."
+            );
+        if (!source.Contains('{'))
+            _constant = source;
+        else
+            _statements = TemplateGrammar.Read(
+                Altcraft()
+                    .Replace(source, match => "{{ content" + Segments().Replace(match.Groups[1].Value, "[\"$1\"]") + " }}")
+            );
     }
 
     /// <summary>Null when the template can be used, else what is wrong with it, for people.</summary>
@@ -48,7 +56,8 @@ public sealed partial class Template
     /// <exception cref="TemplateException"><see cref="TemplateException.Invalid"/>.</exception>
     public static Template Parse(string source)
     {
-        if (Cache.TryGetValue(source, out var known)) return known;
+        if (Cache.TryGetValue(source, out var known))
+            return known;
         var template = new Template(source);
         if (Interlocked.Add(ref _cached, source.Length) > CacheCharacters)
         {
@@ -61,7 +70,8 @@ public sealed partial class Template
     /// <exception cref="TemplateException"><see cref="TemplateException.Limit"/> or <see cref="TemplateException.Failed"/>.</exception>
     public string Render(TemplateScope scope, Place place)
     {
-        if (_constant is not null) return _constant;
+        if (_constant is not null)
+            return _constant;
         var rendering = new Rendering(scope, place);
         using var writer = new TemplateWriter(rendering.Meter);
         try

@@ -6,7 +6,6 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Fluid;
 using Fluid.Values;
-using NodaTime;
 using NodaTime.Extensions;
 using Scenarios.Engine.Time;
 
@@ -21,11 +20,57 @@ internal static class TemplateFilters
 {
     private static readonly string[] OfFluid =
     [
-        "capitalize", "downcase", "upcase", "remove_first", "remove_last", "replace_first", "replace_last", "slice", "strip_newlines", "truncate", "truncatewords",
-        "first", "last", "concat", "map", "reverse", "size", "sort", "sort_natural", "uniq", "where", "find", "find_index", "has", "reject", "compact", "default",
-        "url_decode", "base64_encode", "base64_decode", "base64_url_safe_encode", "base64_url_safe_decode", "strip_html", "handle", "handleize",
-        "md5", "sha1", "sha256", "hmac_sha1", "hmac_sha256",
-        "abs", "at_least", "at_most", "ceil", "divided_by", "floor", "minus", "modulo", "plus", "round", "times",
+        "capitalize",
+        "downcase",
+        "upcase",
+        "remove_first",
+        "remove_last",
+        "replace_first",
+        "replace_last",
+        "slice",
+        "strip_newlines",
+        "truncate",
+        "truncatewords",
+        "first",
+        "last",
+        "concat",
+        "map",
+        "reverse",
+        "size",
+        "sort",
+        "sort_natural",
+        "uniq",
+        "where",
+        "find",
+        "find_index",
+        "has",
+        "reject",
+        "compact",
+        "default",
+        "url_decode",
+        "base64_encode",
+        "base64_decode",
+        "base64_url_safe_encode",
+        "base64_url_safe_decode",
+        "strip_html",
+        "handle",
+        "handleize",
+        "md5",
+        "sha1",
+        "sha256",
+        "hmac_sha1",
+        "hmac_sha256",
+        "abs",
+        "at_least",
+        "at_most",
+        "ceil",
+        "divided_by",
+        "floor",
+        "minus",
+        "modulo",
+        "plus",
+        "round",
+        "times",
     ];
 
     private delegate ValueTask<FluidValue> Filter(FluidValue input, FilterArguments arguments, Rendering rendering);
@@ -44,12 +89,17 @@ internal static class TemplateFilters
         ["sum"] = Sum,
         ["newline_to_br"] = NewLineToBr,
         ["raw"] = (input, _, _) => new VerbatimValue(input.ToStringValue()),
-        ["json"] = (input, _, rendering) => rendering.Place == Place.Json ? new VerbatimValue(Json(input)) : new StringValue(Json(input)),
+        ["json"] = (input, _, rendering) =>
+            rendering.Place == Place.Json ? new VerbatimValue(Json(input)) : new StringValue(Json(input)),
         // What the place does to every value is not done twice.
-        ["escape"] = (input, _, rendering) => rendering.Place == Place.Html ? Plain(input) : new StringValue(WebUtility.HtmlEncode(input.ToStringValue())),
-        ["escape_once"] = (input, _, rendering) => WebUtility.HtmlDecode(input.ToStringValue()) is var text && rendering.Place == Place.Html
-            ? new StringValue(text) : new StringValue(WebUtility.HtmlEncode(text)),
-        ["url_encode"] = (input, _, rendering) => rendering.Place == Place.Url ? Plain(input) : new StringValue(WebUtility.UrlEncode(input.ToStringValue())),
+        ["escape"] = (input, _, rendering) =>
+            rendering.Place == Place.Html ? Plain(input) : new StringValue(WebUtility.HtmlEncode(input.ToStringValue())),
+        ["escape_once"] = (input, _, rendering) =>
+            WebUtility.HtmlDecode(input.ToStringValue()) is var text && rendering.Place == Place.Html
+                ? new StringValue(text)
+                : new StringValue(WebUtility.HtmlEncode(text)),
+        ["url_encode"] = (input, _, rendering) =>
+            rendering.Place == Place.Url ? Plain(input) : new StringValue(WebUtility.UrlEncode(input.ToStringValue())),
         ["date"] = Date,
         ["time_zone"] = TimeZone,
     };
@@ -67,29 +117,38 @@ internal static class TemplateFilters
             options.Filters.AddFilter(name, Metered(filter!));
         }
         foreach (var (name, filter) in Own)
-            options.Filters.AddFilter(name, Metered((input, arguments, context) => filter(input, arguments, (Rendering)context)));
+            options.Filters.AddFilter(
+                name,
+                Metered((input, arguments, context) => filter(input, arguments, (Rendering)context))
+            );
         return options;
     }
 
-    private static FilterDelegate Metered(FilterDelegate filter) => async (input, arguments, context) =>
-    {
-        var meter = ((Rendering)context).Meter;
-        // The outcome of a comparison carries what was compared with it, past the meter.
-        if (input is BinaryExpressionFluidValue) input = BooleanValue.Create(input.ToBooleanValue());
-        meter.Look(input);
-        foreach (var argument in arguments.Values ?? []) meter.Look(argument);
-        var result = await filter(input, arguments, context);
-        meter.Look(result);
-        return result;
-    };
+    private static FilterDelegate Metered(FilterDelegate filter) =>
+        async (input, arguments, context) =>
+        {
+            var meter = ((Rendering)context).Meter;
+            // The outcome of a comparison carries what was compared with it, past the meter.
+            if (input is BinaryExpressionFluidValue)
+                input = BooleanValue.Create(input.ToBooleanValue());
+            meter.Look(input);
+            foreach (var argument in arguments.Values ?? [])
+                meter.Look(argument);
+            var result = await filter(input, arguments, context);
+            meter.Look(result);
+            return result;
+        };
 
     private static StringValue Plain(FluidValue input) => new StringValue(input.ToStringValue());
-    private static FluidValue Same(FluidValue input, string text) => input is VerbatimValue ? new VerbatimValue(text) : new StringValue(text);
+
+    private static FluidValue Same(FluidValue input, string text) =>
+        input is VerbatimValue ? new VerbatimValue(text) : new StringValue(text);
 
     /// <summary>Data that is put to a captured text is encoded as it would have been in the capture.</summary>
     private static ValueTask<FluidValue> Joined(FluidValue left, FluidValue right, FluidValue input, Rendering rendering)
     {
-        if (input is not VerbatimValue) return new StringValue(left.ToStringValue() + right.ToStringValue());
+        if (input is not VerbatimValue)
+            return new StringValue(left.ToStringValue() + right.ToStringValue());
         using var writer = new StringWriter();
         rendering.Write(writer, left);
         rendering.Write(writer, right);
@@ -99,7 +158,8 @@ internal static class TemplateFilters
     private static ValueTask<FluidValue> Replace(string text, FluidValue pattern, string replacement)
     {
         var sought = Pattern(pattern);
-        if (sought.Length == 0) return new StringValue(text);
+        if (sought.Length == 0)
+            return new StringValue(text);
         var found = text.AsSpan().Count(sought);
         if (text.Length + (long)found * (replacement.Length - sought.Length) > TemplateLimits.ValueCharacters)
             throw TemplateException.Over($"A replacement makes more than {TemplateLimits.ValueCharacters} characters.");
@@ -113,12 +173,15 @@ internal static class TemplateFilters
             throw TemplateException.Over($"A text is split into more than {TemplateLimits.ListItems} items.");
         return separator.Length == 0
             ? new ArrayValue([.. text.Select(c => new StringValue(c.ToString()))])
-            : new ArrayValue([.. text.Split(separator, StringSplitOptions.RemoveEmptyEntries).Select(part => new StringValue(part))]);
+            : new ArrayValue([
+                .. text.Split(separator, StringSplitOptions.RemoveEmptyEntries).Select(part => new StringValue(part)),
+            ]);
     }
 
     private static ValueTask<FluidValue> Join(FluidValue input, FilterArguments arguments, Rendering rendering)
     {
-        if (input is not ArrayValue { Values: var items }) return input;
+        if (input is not ArrayValue { Values: var items })
+            return input;
         var separator = arguments.At(0).IsNil() ? " " : arguments.At(0).ToStringValue();
         if ((long)separator.Length * items.Count > TemplateLimits.ValueCharacters)
             throw TemplateException.Over($"A list is joined to more than {TemplateLimits.ValueCharacters} characters.");
@@ -127,10 +190,16 @@ internal static class TemplateFilters
 
     private static ValueTask<FluidValue> Sum(FluidValue input, FilterArguments arguments, Rendering rendering)
     {
-        if (input is not ArrayValue { Values: var items }) return NumberValue.Create(input.ToNumberValue());
+        if (input is not ArrayValue { Values: var items })
+            return NumberValue.Create(input.ToNumberValue());
         var member = arguments.At(0);
-        return NumberValue.Create(items.Sum(item => member.IsNil() ? item.ToNumberValue()
-            : item is MembersValue members ? members.Member(member.ToStringValue()).ToNumberValue() : 0));
+        return NumberValue.Create(
+            items.Sum(item =>
+                member.IsNil() ? item.ToNumberValue()
+                : item is MembersValue members ? members.Member(member.ToStringValue()).ToNumberValue()
+                : 0
+            )
+        );
     }
 
     private static ValueTask<FluidValue> NewLineToBr(FluidValue input, FilterArguments arguments, Rendering rendering)
@@ -146,7 +215,8 @@ internal static class TemplateFilters
     private static string Json(FluidValue value)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, Readable)) JsonValues.Write(writer, value);
+        using (var writer = new Utf8JsonWriter(buffer, Readable))
+            JsonValues.Write(writer, value);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
@@ -158,7 +228,8 @@ internal static class TemplateFilters
         foreach (var c in format)
         {
             digits = char.IsAsciiDigit(c) ? digits + 1 : 0;
-            if (digits > 4 || format.Length > 256) throw TemplateException.Over("The format of a date is at most 256 characters and pads to at most 9999.");
+            if (digits > 4 || format.Length > 256)
+                throw TemplateException.Over("The format of a date is at most 256 characters and pads to at most 9999.");
         }
         return Fluid.Filters.MiscFilters.Date(input, arguments, rendering);
     }
@@ -166,15 +237,20 @@ internal static class TemplateFilters
     /// <summary>An instant in an IANA zone; an unknown zone leaves it as it is.</summary>
     private static ValueTask<FluidValue> TimeZone(FluidValue input, FilterArguments arguments, Rendering rendering)
     {
-        if (!input.TryGetDateTimeInput(rendering, out var value)) return NilValue.Instance;
+        if (!input.TryGetDateTimeInput(rendering, out var value))
+            return NilValue.Instance;
         return Zones.Find(arguments.At(0).ToStringValue()) is { } zone
-            ? new DateTimeValue(value.ToInstant().InZone(zone).ToDateTimeOffset()) : new DateTimeValue(value);
+            ? new DateTimeValue(value.ToInstant().InZone(zone).ToDateTimeOffset())
+            : new DateTimeValue(value);
     }
 
     private static string Pattern(FluidValue pattern)
     {
         var text = pattern.ToStringValue();
-        return text.Length <= TemplateLimits.PatternCharacters ? text
-            : throw TemplateException.Over($"The template looks for a text of more than {TemplateLimits.PatternCharacters} characters.");
+        return text.Length <= TemplateLimits.PatternCharacters
+            ? text
+            : throw TemplateException.Over(
+                $"The template looks for a text of more than {TemplateLimits.PatternCharacters} characters."
+            );
     }
 }

@@ -6,7 +6,6 @@ using Fluid.Parser;
 using Fluid.Values;
 using Parlot;
 using Parlot.Fluent;
-using static Parlot.Fluent.Parsers;
 
 namespace Scenarios.Engine.Templates;
 
@@ -18,11 +17,28 @@ namespace Scenarios.Engine.Templates;
 internal sealed class TemplateGrammar : FluidParser
 {
     private static readonly string[] Tags =
-        ["assign", "break", "capture", "case", "comment", "#", "continue", "cycle", "decrement", "echo", "for", "if", "increment", "raw", "unless"];
+    [
+        "assign",
+        "break",
+        "capture",
+        "case",
+        "comment",
+        "#",
+        "continue",
+        "cycle",
+        "decrement",
+        "echo",
+        "for",
+        "if",
+        "increment",
+        "raw",
+        "unless",
+    ];
 
     private static readonly TemplateGrammar Instance = new();
 
-    private TemplateGrammar() : base(new FluidParserOptions())
+    private TemplateGrammar()
+        : base(new FluidParserOptions())
     {
         foreach (var tag in RegisteredTags.Keys.Except(Tags).ToArray())
             RegisteredTags[tag] = Always().Error<Statement>($"The tag '{tag}' is not supported");
@@ -38,7 +54,10 @@ internal sealed class TemplateGrammar : FluidParser
         try
         {
             if (!Instance.Grammar.TryParse(new Context(source), out var statements, out var error) || error is not null)
-                throw new TemplateException(TemplateException.Invalid, error is null ? "The template does not parse." : $"{error.Message} at {error.Position}");
+                throw new TemplateException(
+                    TemplateException.Invalid,
+                    error is null ? "The template does not parse." : $"{error.Message} at {error.Position}"
+                );
             return new Metering().Guard(statements);
         }
         catch (Exception e) when (e is Fluid.ParseException or Parlot.ParseException)
@@ -49,17 +68,20 @@ internal sealed class TemplateGrammar : FluidParser
 
     private sealed class Context(string source) : FluidParseContext(source)
     {
-        private int _depth, _work;
+        private int _depth,
+            _work;
 
         public void Enter()
         {
-            if (++_depth > TemplateLimits.Depth) throw new Fluid.ParseException($"Blocks and expressions are nested more than {TemplateLimits.Depth} deep.");
+            if (++_depth > TemplateLimits.Depth)
+                throw new Fluid.ParseException($"Blocks and expressions are nested more than {TemplateLimits.Depth} deep.");
         }
 
         public void Leave(int characters)
         {
             _depth--;
-            if ((_work += Attempt + characters) > TemplateLimits.ParseCharacters) throw new Fluid.ParseException("Brackets are nested in too many ways, or not closed.");
+            if ((_work += Attempt + characters) > TemplateLimits.ParseCharacters)
+                throw new Fluid.ParseException("Brackets are nested in too many ways, or not closed.");
         }
 
         /// <summary>What it costs to try and find nothing, in characters.</summary>
@@ -84,17 +106,22 @@ internal sealed class TemplateGrammar : FluidParser
     /// </summary>
     private sealed class Metering : AstRewriter
     {
-        private int _depth, _loops, _nodes;
+        private int _depth,
+            _loops,
+            _nodes;
 
         public IReadOnlyList<Statement> Guard(IReadOnlyList<Statement> statements) => [.. statements.Select(Visit)];
 
         public override Statement Visit(Statement statement)
         {
-            if (statement is null or TextSpanStatement) return statement!;
+            if (statement is null or TextSpanStatement)
+                return statement!;
             var before = _nodes++;
             var rewritten = Deeper(() => base.Visit(statement));
             // The parts of if and case are no statements of their own.
-            return rewritten is ElseStatement or ElseIfStatement or WhenStatement ? rewritten : new Step(rewritten, _nodes - before);
+            return rewritten is ElseStatement or ElseIfStatement or WhenStatement
+                ? rewritten
+                : new Step(rewritten, _nodes - before);
         }
 
         public override Expression Visit(Expression expression)
@@ -105,20 +132,29 @@ internal sealed class TemplateGrammar : FluidParser
 
         protected override Statement VisitOutputStatement(OutputStatement statement) => new Output(Visit(statement.Expression));
 
-        protected override Statement VisitCaptureStatement(CaptureStatement statement) => new Capture(statement.Identifier, Guard(statement.Statements));
+        protected override Statement VisitCaptureStatement(CaptureStatement statement) =>
+            new Capture(statement.Identifier, Guard(statement.Statements));
 
         protected override Statement VisitCycleStatement(CycleStatement statement) =>
             new CycleStatement(Visit(statement.Group), [.. statement.Values.Select(value => new Encoded(Visit(value)))]);
 
         protected override Statement VisitForStatement(ForStatement statement)
         {
-            if (statement.OffsetIsContinue) throw new Fluid.ParseException("'offset: continue' is not supported.");
-            if (++_loops > TemplateLimits.LoopsNested) throw new Fluid.ParseException($"Loops are nested more than {TemplateLimits.LoopsNested} deep.");
+            if (statement.OffsetIsContinue)
+                throw new Fluid.ParseException("'offset: continue' is not supported.");
+            if (++_loops > TemplateLimits.LoopsNested)
+                throw new Fluid.ParseException($"Loops are nested more than {TemplateLimits.LoopsNested} deep.");
             try
             {
                 return new ForStatement(
-                    [new Iteration(), .. Guard(statement.Statements)], statement.Identifier, Visit(statement.Source), Visit(statement.Limit), Visit(statement.Offset),
-                    statement.Reversed, (ElseStatement?)Visit((Statement)statement.Else));
+                    [new Iteration(), .. Guard(statement.Statements)],
+                    statement.Identifier,
+                    Visit(statement.Source),
+                    Visit(statement.Limit),
+                    Visit(statement.Offset),
+                    statement.Reversed,
+                    (ElseStatement?)Visit((Statement)statement.Else)
+                );
             }
             finally
             {
@@ -128,27 +164,42 @@ internal sealed class TemplateGrammar : FluidParser
 
         protected override Expression VisitRangeExpression(RangeExpression range)
         {
-            if (range is { From: LiteralExpression from, To: LiteralExpression to } && to.Value.ToNumberValue() - from.Value.ToNumberValue() >= TemplateLimits.RangeItems)
+            if (
+                range is { From: LiteralExpression from, To: LiteralExpression to }
+                && to.Value.ToNumberValue() - from.Value.ToNumberValue() >= TemplateLimits.RangeItems
+            )
                 throw new Fluid.ParseException($"A range has more than {TemplateLimits.RangeItems} numbers.");
             return new Range(Visit(range.From), Visit(range.To));
         }
 
         protected override Expression VisitFilterExpression(FilterExpression filter) =>
-            TemplateFilters.Knows(filter.Name) ? base.VisitFilterExpression(filter) : throw new Fluid.ParseException($"The filter '{filter.Name}' is not known.");
+            TemplateFilters.Knows(filter.Name)
+                ? base.VisitFilterExpression(filter)
+                : throw new Fluid.ParseException($"The filter '{filter.Name}' is not known.");
 
         // Each look at a variable is paid for, whatever is done with it.
-        protected override Expression VisitMemberExpression(MemberExpression member) => new Weight(new MemberExpression(
-            [.. member.Segments.Select(segment => segment is IndexerSegment index ? new Bracket(Visit(index.Expression)) : segment)]));
+        protected override Expression VisitMemberExpression(MemberExpression member) =>
+            new Weight(
+                new MemberExpression([
+                    .. member.Segments.Select(segment =>
+                        segment is IndexerSegment index ? new Bracket(Visit(index.Expression)) : segment
+                    ),
+                ])
+            );
 
         protected override Expression VisitLiteralExpression(LiteralExpression literal) =>
             literal.Value is StringValue text && text.ToStringValue().Length > 64 ? new Weight(literal) : literal;
 
         protected override Expression VisitContainsBinaryExpression(ContainsBinaryExpression contains) =>
-            new ContainsBinaryExpression(Visit(contains.Left), new Weight(Visit(contains.Right), TemplateLimits.PatternCharacters));
+            new ContainsBinaryExpression(
+                Visit(contains.Left),
+                new Weight(Visit(contains.Right), TemplateLimits.PatternCharacters)
+            );
 
         private T Deeper<T>(Func<T> visit)
         {
-            if (++_depth > 2 * TemplateLimits.Depth) throw new Fluid.ParseException("A chain of filters or conditions is too long.");
+            if (++_depth > 2 * TemplateLimits.Depth)
+                throw new Fluid.ParseException("A chain of filters or conditions is too long.");
             var result = visit();
             _depth--;
             return result;
@@ -175,7 +226,11 @@ internal sealed class TemplateGrammar : FluidParser
 
     private sealed class Output(Expression expression) : Statement
     {
-        public override async ValueTask<Completion> WriteToAsync(TextWriter writer, TextEncoder encoder, TemplateContext context)
+        public override async ValueTask<Completion> WriteToAsync(
+            TextWriter writer,
+            TextEncoder encoder,
+            TemplateContext context
+        )
         {
             ((Rendering)context).Write(writer, await expression.EvaluateAsync(context));
             return Completion.Normal;
@@ -185,7 +240,11 @@ internal sealed class TemplateGrammar : FluidParser
     /// <summary>What is captured was encoded for its place as it was written.</summary>
     private sealed class Capture(string name, IReadOnlyList<Statement> statements) : Statement
     {
-        public override async ValueTask<Completion> WriteToAsync(TextWriter writer, TextEncoder encoder, TemplateContext context)
+        public override async ValueTask<Completion> WriteToAsync(
+            TextWriter writer,
+            TextEncoder encoder,
+            TemplateContext context
+        )
         {
             using var captured = new TemplateWriter(((Rendering)context).Meter);
             var completion = await statements.RenderStatementsAsync(captured, encoder, context);
@@ -210,7 +269,8 @@ internal sealed class TemplateGrammar : FluidParser
         public override async ValueTask<FluidValue> EvaluateAsync(TemplateContext context)
         {
             var value = await inner.EvaluateAsync(context);
-            if (((Rendering)context).Meter.Look(value) > most) throw TemplateException.Over($"The template looks for a text of more than {most} characters.");
+            if (((Rendering)context).Meter.Look(value) > most)
+                throw TemplateException.Over($"The template looks for a text of more than {most} characters.");
             return value;
         }
     }
@@ -221,10 +281,13 @@ internal sealed class TemplateGrammar : FluidParser
         public override async ValueTask<FluidValue> ResolveAsync(FluidValue value, TemplateContext context)
         {
             var at = await index.EvaluateAsync(context);
-            if (value is not ArrayValue { Values: var items }) return value is MembersValue members ? members.Member(at.ToStringValue()) : NilValue.Instance;
-            if (!at.IsInteger()) return NilValue.Instance;
+            if (value is not ArrayValue { Values: var items })
+                return value is MembersValue members ? members.Member(at.ToStringValue()) : NilValue.Instance;
+            if (!at.IsInteger())
+                return NilValue.Instance;
             var place = at.ToNumberValue();
-            if (place < 0) place += items.Count;
+            if (place < 0)
+                place += items.Count;
             return place >= 0 && place < items.Count ? items[(int)place] : NilValue.Instance;
         }
     }
@@ -236,9 +299,13 @@ internal sealed class TemplateGrammar : FluidParser
         {
             var first = decimal.Truncate((await from.EvaluateAsync(context)).ToNumberValue());
             var last = decimal.Truncate((await to.EvaluateAsync(context)).ToNumberValue());
-            if (last < first) return ArrayValue.Empty;
-            if (last - first >= TemplateLimits.RangeItems) throw TemplateException.Over($"A range of the template has more than {TemplateLimits.RangeItems} numbers.");
-            return new ArrayValue([.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (FluidValue)NumberValue.Create(first + i))]);
+            if (last < first)
+                return ArrayValue.Empty;
+            if (last - first >= TemplateLimits.RangeItems)
+                throw TemplateException.Over($"A range of the template has more than {TemplateLimits.RangeItems} numbers.");
+            return new ArrayValue([
+                .. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (FluidValue)NumberValue.Create(first + i)),
+            ]);
         }
     }
 }

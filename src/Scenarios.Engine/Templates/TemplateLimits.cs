@@ -36,22 +36,26 @@ public static class TemplateLimits
 /// <summary>Counts what one rendering uses up.</summary>
 internal sealed class TemplateMeter
 {
-    private int _steps, _iterations;
+    private int _steps,
+        _iterations;
     private long _work;
 
     public void Step(int nodes)
     {
-        if ((_steps += nodes) > TemplateLimits.Steps) throw TemplateException.Over($"The template takes more than {TemplateLimits.Steps} steps.");
+        if ((_steps += nodes) > TemplateLimits.Steps)
+            throw TemplateException.Over($"The template takes more than {TemplateLimits.Steps} steps.");
     }
 
     public void Iterate()
     {
-        if (++_iterations > TemplateLimits.Iterations) throw TemplateException.Over($"The loops of the template run more than {TemplateLimits.Iterations} times.");
+        if (++_iterations > TemplateLimits.Iterations)
+            throw TemplateException.Over($"The loops of the template run more than {TemplateLimits.Iterations} times.");
     }
 
     public void Work(long characters)
     {
-        if ((_work += characters) > TemplateLimits.WorkCharacters) throw TemplateException.Over($"The template handles more than {TemplateLimits.WorkCharacters} characters.");
+        if ((_work += characters) > TemplateLimits.WorkCharacters)
+            throw TemplateException.Over($"The template handles more than {TemplateLimits.WorkCharacters} characters.");
     }
 
     /// <summary>Charges for looking at a value, which must itself be within the limits.</summary>
@@ -74,11 +78,14 @@ internal sealed class TemplateMeter
         };
         if (value is ArrayValue { Values: var items })
         {
-            if (items.Count > TemplateLimits.ListItems) throw TemplateException.Over($"A list of the template has more than {TemplateLimits.ListItems} items.");
+            if (items.Count > TemplateLimits.ListItems)
+                throw TemplateException.Over($"A list of the template has more than {TemplateLimits.ListItems} items.");
             foreach (var item in items)
-                if ((size += Size(item)) > TemplateLimits.ValueCharacters) break;
+                if ((size += Size(item)) > TemplateLimits.ValueCharacters)
+                    break;
         }
-        if (size > TemplateLimits.ValueCharacters) throw TemplateException.Over($"A value of the template has more than {TemplateLimits.ValueCharacters} characters.");
+        if (size > TemplateLimits.ValueCharacters)
+            throw TemplateException.Over($"A value of the template has more than {TemplateLimits.ValueCharacters} characters.");
         return size;
     }
 }

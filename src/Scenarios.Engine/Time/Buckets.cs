@@ -2,7 +2,12 @@ using NodaTime;
 
 namespace Scenarios.Engine.Time;
 
-public enum Granularity { Hour, Day, Week }
+public enum Granularity
+{
+    Hour,
+    Day,
+    Week,
+}
 
 /// <summary>
 /// Cuts a period into hours, days or weeks (from Monday) of a zone. Statistics are counted in quarter hours of UTC, and
@@ -24,23 +29,34 @@ public static class Buckets
     {
         var clock = DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) ?? DateTimeZone.Utc;
         var (first, last) = (Instant.FromDateTimeOffset(from), Instant.FromDateTimeOffset(to));
-        var atLeast = by switch { Granularity.Hour => Duration.FromHours(1), Granularity.Day => Duration.FromHours(23), Granularity.Week => Duration.FromHours(167) };
-        if ((last - first) / atLeast > Limit + 1) return null;
+        var atLeast = by switch
+        {
+            Granularity.Hour => Duration.FromHours(1),
+            Granularity.Day => Duration.FromHours(23),
+            Granularity.Week => Duration.FromHours(167),
+        };
+        if ((last - first) / atLeast > Limit + 1)
+            return null;
         var edges = new List<DateTimeOffset>();
         foreach (var edge in by == Granularity.Hour ? Hours(first, clock) : Dates(first, by == Granularity.Day ? 1 : 7, clock))
         {
             edges.Add(edge.ToDateTimeOffset());
-            if (edge >= last && edges.Count > 1) break;
+            if (edge >= last && edges.Count > 1)
+                break;
         }
         return edges.Count - 1 > Limit ? null : edges;
     }
 
     private static IEnumerable<Instant> Hours(Instant from, DateTimeZone zone)
     {
-        var edge = Instant.FromUnixTimeSeconds(Math.DivRem(from.ToUnixTimeSeconds(), 900, out var rest) * 900 - (rest < 0 ? 900 : 0));
-        while (!IsHour(edge, zone)) edge -= Quarter;
+        var edge = Instant.FromUnixTimeSeconds(
+            Math.DivRem(from.ToUnixTimeSeconds(), 900, out var rest) * 900 - (rest < 0 ? 900 : 0)
+        );
+        while (!IsHour(edge, zone))
+            edge -= Quarter;
         for (; ; edge += Quarter)
-            if (IsHour(edge, zone)) yield return edge;
+            if (IsHour(edge, zone))
+                yield return edge;
     }
 
     /// <summary>The local clock shows a new hour, or the same hour from its beginning again.</summary>
@@ -53,7 +69,8 @@ public static class Buckets
     private static IEnumerable<Instant> Dates(Instant from, int days, DateTimeZone zone)
     {
         var date = from.InZone(zone).Date;
-        if (days == 7) date = date.PlusDays(1 - (int)date.DayOfWeek);
+        if (days == 7)
+            date = date.PlusDays(1 - (int)date.DayOfWeek);
         var edge = zone.At(date.AtMidnight());
         yield return edge;
         while (true)
@@ -61,7 +78,8 @@ public static class Buckets
             date = date.PlusDays(days);
             var next = zone.At(date.AtMidnight());
             // A date that a zone left out (Samoa, 30 December 2011) is no day.
-            if (next > edge) yield return edge = next;
+            if (next > edge)
+                yield return edge = next;
         }
     }
 }

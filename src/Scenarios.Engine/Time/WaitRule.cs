@@ -1,7 +1,13 @@
 namespace Scenarios.Engine.Time;
 
 /// <summary>Whose clock a rule is read by. <see cref="Fixed"/> names an IANA zone.</summary>
-public enum ZoneSource { Account, Scenario, Profile, Fixed }
+public enum ZoneSource
+{
+    Account,
+    Scenario,
+    Profile,
+    Fixed,
+}
 
 /// <param name="Source">Whose zone.</param>
 /// <param name="Id">The IANA name when <paramref name="Source"/> is Fixed, else null.</param>
@@ -10,9 +16,19 @@ public sealed record ZoneChoice(ZoneSource Source, string? Id)
     public static readonly ZoneChoice Scenario = new(ZoneSource.Scenario, null);
 }
 
-public enum PastPolicy { Continue, Exit }
+public enum PastPolicy
+{
+    Continue,
+    Exit,
+}
 
-public enum WaitKind { Duration, Until, Field, Window }
+public enum WaitKind
+{
+    Duration,
+    Until,
+    Field,
+    Window,
+}
 
 /// <summary>What a <c>wait</c> element waits for: exactly one kind (elements.md).</summary>
 public abstract record WaitRule(ZoneChoice Zone, PastPolicy Past)
@@ -25,6 +41,7 @@ public abstract record WaitRule(ZoneChoice Zone, PastPolicy Past)
 public sealed record DurationWait(WaitDuration Duration, ZoneChoice Zone, PastPolicy Past) : WaitRule(Zone, Past)
 {
     public override WaitKind Kind => WaitKind.Duration;
+
     /// <summary>Without days the zone does not matter, nor does the profile.</summary>
     public override bool ReadsProfile => Duration.Days != 0 && base.ReadsProfile;
 }
@@ -38,7 +55,8 @@ public sealed record UntilWait(DateTimeOffset Instant, ZoneChoice Zone, PastPoli
 /// <param name="Field">A date or dateTime field of the profile.</param>
 /// <param name="Offset">Added, or taken away when <paramref name="Before"/>.</param>
 /// <param name="At">Local time of day for a date; null is 00:00 for a date and the field's own time for a dateTime.</param>
-public sealed record FieldWait(string Field, WaitDuration Offset, bool Before, TimeOnly? At, ZoneChoice Zone, PastPolicy Past) : WaitRule(Zone, Past)
+public sealed record FieldWait(string Field, WaitDuration Offset, bool Before, TimeOnly? At, ZoneChoice Zone, PastPolicy Past)
+    : WaitRule(Zone, Past)
 {
     public override WaitKind Kind => WaitKind.Field;
     public override bool ReadsProfile => true;
@@ -46,7 +64,8 @@ public sealed record FieldWait(string Field, WaitDuration Offset, bool Before, T
 
 /// <param name="Weekdays">1 (Monday) to 7, at least one.</param>
 /// <param name="From">The window opens; To: it closes (exclusive). To not after From closes on the next day (equal: a whole day) and belongs to the weekday on which it opens.</param>
-public sealed record WindowWait(IReadOnlyList<int> Weekdays, TimeOnly From, TimeOnly To, ZoneChoice Zone, PastPolicy Past) : WaitRule(Zone, Past)
+public sealed record WindowWait(IReadOnlyList<int> Weekdays, TimeOnly From, TimeOnly To, ZoneChoice Zone, PastPolicy Past)
+    : WaitRule(Zone, Past)
 {
     public override WaitKind Kind => WaitKind.Window;
 }
@@ -56,6 +75,7 @@ public sealed record WaitDuration(int Days, int Hours, int Minutes, int Seconds)
 {
     public static readonly WaitDuration Zero = new(0, 0, 0, 0);
     public TimeSpan Exact => new(Hours, Minutes, Seconds);
+
     /// <summary>The length with a day as 24 hours, for limits only.</summary>
     public TimeSpan Approximate => Exact + TimeSpan.FromDays(Days);
 }

@@ -10,8 +10,10 @@ namespace Scenarios.Engine.Time;
 /// </summary>
 public static class Zones
 {
-    private static readonly ZoneLocalMappingResolver Resolver =
-        Resolvers.CreateMappingResolver(Resolvers.ReturnEarlier, Resolvers.ReturnStartOfIntervalAfter);
+    private static readonly ZoneLocalMappingResolver Resolver = Resolvers.CreateMappingResolver(
+        Resolvers.ReturnEarlier,
+        Resolvers.ReturnStartOfIntervalAfter
+    );
 
     /// <summary>The id names a zone of the IANA database, in its exact spelling.</summary>
     public static bool Exists(string? id) => Find(id) is not null;
@@ -37,5 +39,6 @@ public static class Zones
     // NodaTime also takes "UTC+02:00", which is no IANA name and has the opposite sign in PostgreSQL.
     internal static DateTimeZone? Find(string? id) =>
         id is null || id.StartsWith("UTC+", StringComparison.Ordinal) || id.StartsWith("UTC-", StringComparison.Ordinal)
-            ? null : DateTimeZoneProviders.Tzdb.GetZoneOrNull(id);
+            ? null
+            : DateTimeZoneProviders.Tzdb.GetZoneOrNull(id);
 }

@@ -20,13 +20,18 @@ public sealed class NetworkRules(IReadOnlyList<IPNetwork> opened, IReadOnlyList<
 
     private static readonly IPNetwork[] Denied =
     [
-        .. Parse("""
+        .. Parse(
+            """
             0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
             192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
             64:ff9b:1::/48 100::/64 2001:db8::/32 3fff::/20 fc00::/7 fe80::/10 fec0::/10 ff00::/8
-            """),
+            """
+        ),
         IPNetwork.Parse("168.63.129.16/32"), // Azure's host answers every guest here, from an address that looks public
-        CompatibleIPv4, Nat64, SixToFour, Teredo,
+        CompatibleIPv4,
+        Nat64,
+        SixToFour,
+        Teredo,
     ];
 
     /// <summary>The public internet and nothing else.</summary>
@@ -39,16 +44,21 @@ public sealed class NetworkRules(IReadOnlyList<IPNetwork> opened, IReadOnlyList<
         var networks = new List<IPNetwork>();
         foreach (var item in (list ?? "").Split([',', ';', ' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries))
         {
-            if (IPNetwork.TryParse(item, out var network)) networks.Add(network);
-            else if (IPAddress.TryParse(item, out var address)) networks.Add(Only(address));
-            else throw new FormatException($"'{item}' is not a network like 10.0.0.0/8 and not an address.");
+            if (IPNetwork.TryParse(item, out var network))
+                networks.Add(network);
+            else if (IPAddress.TryParse(item, out var address))
+                networks.Add(Only(address));
+            else
+                throw new FormatException($"'{item}' is not a network like 10.0.0.0/8 and not an address.");
         }
         return networks;
     }
 
-    public static IPNetwork Only(IPAddress address) => new(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
+    public static IPNetwork Only(IPAddress address) =>
+        new(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
 
-    public bool Allows(IPAddress address) => Forms(address).All(form => IsIn(opened, form) || !(IsIn(Denied, form) || IsIn(alsoDenied ?? [], form)));
+    public bool Allows(IPAddress address) =>
+        Forms(address).All(form => IsIn(opened, form) || !(IsIn(Denied, form) || IsIn(alsoDenied ?? [], form)));
 
     /// <summary>The operator named this network: rules for strangers (ports, https) do not hold here.</summary>
     public bool Opens(IPAddress address) => Forms(address).All(form => IsIn(opened, form));
@@ -60,8 +70,13 @@ public sealed class NetworkRules(IReadOnlyList<IPNetwork> opened, IReadOnlyList<
     public IReadOnlyList<IPAddress>? Literal(string host)
     {
         var plain = string.Concat(host.Select(Plain)).TrimEnd('.');
-        if (IPAddress.TryParse(plain, out var address)) return [address];
-        if (!plain.Equals("localhost", StringComparison.OrdinalIgnoreCase) && !plain.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)) return null;
+        if (IPAddress.TryParse(plain, out var address))
+            return [address];
+        if (
+            !plain.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            && !plain.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+        )
+            return null;
         IPAddress[] loopback = [IPAddress.Loopback, IPAddress.IPv6Loopback];
         return loopback.Where(Allows).ToArray() is { Length: > 0 } open ? open : loopback;
     }
@@ -69,29 +84,42 @@ public sealed class NetworkRules(IReadOnlyList<IPNetwork> opened, IReadOnlyList<
     /// <summary>The address itself and, where an IPv6 address carries an IPv4 one, that as well: a relay would reach it.</summary>
     private static IEnumerable<IPAddress> Forms(IPAddress address)
     {
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
         yield return address;
-        if (address.AddressFamily == AddressFamily.InterNetwork || address.Equals(IPAddress.IPv6Any) || address.Equals(IPAddress.IPv6Loopback)) yield break;
+        if (
+            address.AddressFamily == AddressFamily.InterNetwork
+            || address.Equals(IPAddress.IPv6Any)
+            || address.Equals(IPAddress.IPv6Loopback)
+        )
+            yield break;
         var bytes = address.GetAddressBytes();
-        if (CompatibleIPv4.Contains(address) || Nat64.Contains(address)) yield return new IPAddress(bytes[12..]);
-        if (SixToFour.Contains(address)) yield return new IPAddress(bytes[2..6]);
-        if (Teredo.Contains(address)) yield return new IPAddress(Array.ConvertAll(bytes[12..], b => (byte)~b));
+        if (CompatibleIPv4.Contains(address) || Nat64.Contains(address))
+            yield return new IPAddress(bytes[12..]);
+        if (SixToFour.Contains(address))
+            yield return new IPAddress(bytes[2..6]);
+        if (Teredo.Contains(address))
+            yield return new IPAddress(Array.ConvertAll(bytes[12..], b => (byte)~b));
     }
 
     /// <summary>Circled and full-width digits and dots as the ASCII ones that some resolvers take them for.</summary>
-    private static char Plain(char c) => c switch
-    {
-        < '\u0080' => c,
-        '\u3002' or '\uFF61' => '.',
-        >= '\uFF01' and <= '\uFF5E' => (char)(c - 0xFEE0),
-        _ when CharUnicodeInfo.GetNumericValue(c) is >= 0 and <= 9 and var digit && double.IsInteger(digit) => (char)('0' + (int)digit),
-        _ => c,
-    };
+    private static char Plain(char c) =>
+        c switch
+        {
+            < '\u0080' => c,
+            '\u3002' or '\uFF61' => '.',
+            >= '\uFF01' and <= '\uFF5E' => (char)(c - 0xFEE0),
+            _ when CharUnicodeInfo.GetNumericValue(c) is >= 0 and <= 9 and var digit && double.IsInteger(digit) => (char)(
+                '0' + (int)digit
+            ),
+            _ => c,
+        };
 
     private static bool IsIn(IReadOnlyList<IPNetwork> networks, IPAddress address)
     {
         foreach (var network in networks)
-            if (network.Contains(address)) return true;
+            if (network.Contains(address))
+                return true;
         return false;
     }
 }

@@ -21,16 +21,28 @@ public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
 
     /// <summary>The addresses of this machine, to be denied on top of the fixed list: behind a public one may be our own ports.</summary>
     public static IReadOnlyList<IPNetwork> OwnAddresses() =>
-        [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => NetworkRules.Only(a.Address))];
+        [
+            .. NetworkInterface
+                .GetAllNetworkInterfaces()
+                .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+                .Select(a => NetworkRules.Only(a.Address)),
+        ];
 
     /// <summary>The addresses of the database's hosts, to be denied likewise; a host without one now has none to deny.</summary>
     /// <param name="hosts">As in a connection string: several, with ports, or the directory of a socket.</param>
     public static IReadOnlyList<IPNetwork> AddressesOf(string? hosts)
     {
         var networks = new List<IPNetwork>();
-        foreach (var host in (hosts ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(h => h[0] is not ('/' or '@')))
+        foreach (
+            var host in (hosts ?? "")
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Where(h => h[0] is not ('/' or '@'))
+        )
         {
-            var name = host.StartsWith('[') ? host[1..host.IndexOf(']', StringComparison.Ordinal)] : host.Count(c => c == ':') == 1 ? host.Split(':')[0] : host;
+            var name =
+                host.StartsWith('[') ? host[1..host.IndexOf(']', StringComparison.Ordinal)]
+                : host.Count(c => c == ':') == 1 ? host.Split(':')[0]
+                : host;
             try
             {
                 networks.AddRange(Dns.GetHostAddresses(name).Select(NetworkRules.Only));
@@ -49,12 +61,18 @@ public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
     public async ValueTask<Stream> ConnectAsync(string host, int port, bool openedOnly, CancellationToken cancel)
     {
         var addresses = rules.Literal(host) ?? await _resolve(host, cancel);
-        if (!addresses.All(rules.Allows)) throw new ConnectRefusedException(WebhookCode.AddressNotAllowed);
-        if (openedOnly && !addresses.All(rules.Opens)) throw new ConnectRefusedException(WebhookCode.PlainHttpNotAllowed);
+        if (!addresses.All(rules.Allows))
+            throw new ConnectRefusedException(WebhookCode.AddressNotAllowed);
+        if (openedOnly && !addresses.All(rules.Opens))
+            throw new ConnectRefusedException(WebhookCode.PlainHttpNotAllowed);
         return await ConnectToFirstAsync(addresses, port, cancel);
     }
 
-    private static async Task<Stream> ConnectToFirstAsync(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancel)
+    private static async Task<Stream> ConnectToFirstAsync(
+        IReadOnlyList<IPAddress> addresses,
+        int port,
+        CancellationToken cancel
+    )
     {
         var fault = new SocketException((int)SocketError.HostNotFound);
         foreach (var address in addresses.Select(a => a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a))

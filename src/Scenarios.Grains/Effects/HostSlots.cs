@@ -12,7 +12,8 @@ namespace Scenarios.Grains.Effects;
 internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, bool> breaker)
 {
     /// <summary>How many of those sent away come back in a second, and the seconds over which they are spread.</summary>
-    private const int BackInASecond = 100, SpreadSeconds = 60;
+    private const int BackInASecond = 100,
+        SpreadSeconds = 60;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Host> _hosts = new(StringComparer.OrdinalIgnoreCase);
@@ -23,8 +24,10 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
         var host = Enter(name);
         try
         {
-            if (host.Free.Wait(0, CancellationToken.None)) return new Turn(new Slot(this, host), default);
-            if (host.IsOpen) return SendAway(host);
+            if (host.Free.Wait(0, CancellationToken.None))
+                return new Turn(new Slot(this, host), default);
+            if (host.IsOpen)
+                return SendAway(host);
             var answers = host.Answers;
             using var late = new CancellationTokenSource(patience, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
@@ -35,7 +38,8 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                if (host.Answers == answers) Set(host, isOpen: true);
+                if (host.Answers == answers)
+                    Set(host, isOpen: true);
                 return SendAway(host);
             }
         }
@@ -71,7 +75,8 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
     {
         lock (_lock)
         {
-            if (!_hosts.TryGetValue(name, out var host)) _hosts.Add(name, host = new Host(name, new SemaphoreSlim(perHost)));
+            if (!_hosts.TryGetValue(name, out var host))
+                _hosts.Add(name, host = new Host(name, new SemaphoreSlim(perHost)));
             host.Users++;
             return host;
         }
@@ -79,9 +84,11 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
 
     private Turn SendAway(Host host)
     {
-        lock (_lock) _sentAway++;
+        lock (_lock)
+            _sentAway++;
         var pause = RetryPolicy.First;
-        if (host.IsOpen) pause += TimeSpan.FromSeconds((double)(host.CountAway() % (BackInASecond * SpreadSeconds)) / BackInASecond);
+        if (host.IsOpen)
+            pause += TimeSpan.FromSeconds((double)(host.CountAway() % (BackInASecond * SpreadSeconds)) / BackInASecond);
         Leave(host);
         return new Turn(null, pause);
     }
@@ -90,7 +97,8 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
     {
         lock (_lock)
         {
-            if (host.IsOpen == isOpen) return;
+            if (host.IsOpen == isOpen)
+                return;
             host.IsOpen = isOpen;
         }
         breaker(host.Name, isOpen);
@@ -101,7 +109,8 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
     {
         lock (_lock)
         {
-            if (--host.Users != 0) return;
+            if (--host.Users != 0)
+                return;
             _hosts.Remove(host.Name);
         }
         Set(host, isOpen: false);
@@ -113,7 +122,8 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
 
     internal sealed class Host(string name, SemaphoreSlim free)
     {
-        private long _answers, _away;
+        private long _answers,
+            _away;
 
         public string Name => name;
         public SemaphoreSlim Free => free;
@@ -122,6 +132,7 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
         public long Answers => Interlocked.Read(ref _answers);
 
         public void CountAnswer() => Interlocked.Increment(ref _answers);
+
         public long CountAway() => Interlocked.Increment(ref _away);
     }
 

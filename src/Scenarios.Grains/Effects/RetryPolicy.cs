@@ -20,10 +20,12 @@ public static class RetryPolicy
     public static TimeSpan? DelayBefore(int nextAttempt, int retries, TimeSpan? retryAfter, Guid runId)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(nextAttempt, 2);
-        if (nextAttempt - 1 > retries) return null;
+        if (nextAttempt - 1 > retries)
+            return null;
         // Doubled more often than this it would pass the longest anyway, and in the end overflow.
         var backoff = First * Math.Pow(2, Math.Min(nextAttempt - 2, 30));
-        if (backoff > Longest) backoff = Longest;
+        if (backoff > Longest)
+            backoff = Longest;
         var spread = backoff / 2 * Fraction(runId, nextAttempt);
         return (retryAfter is { } asked && asked > backoff / 2 ? asked : backoff / 2) + spread;
     }

@@ -3,7 +3,12 @@ using System.Text.Json;
 namespace Scenarios.Grains.Effects;
 
 /// <summary>What becomes of the run's step: it leaves by <c>success</c>, is attempted again if attempts are left, or leaves by <c>error</c>.</summary>
-public enum WebhookOutcome { Success, Retry, Error }
+public enum WebhookOutcome
+{
+    Success,
+    Retry,
+    Error,
+}
 
 /// <summary>The outcome of one attempt.</summary>
 /// <param name="Status">Of the HTTP answer; null when there was none.</param>
@@ -14,8 +19,11 @@ public sealed record WebhookAnswer(WebhookOutcome Outcome, int? Status, string C
 {
     internal static readonly JsonElement NothingKept = JsonElement.Parse("{}");
 
-    internal static WebhookAnswer Failed(string code, int? status = null) => new(WebhookOutcome.Error, status, code, null, NothingKept);
-    internal static WebhookAnswer Again(string code, int? status = null, TimeSpan? retryAfter = null) => new(WebhookOutcome.Retry, status, code, retryAfter, NothingKept);
+    internal static WebhookAnswer Failed(string code, int? status = null) =>
+        new(WebhookOutcome.Error, status, code, null, NothingKept);
+
+    internal static WebhookAnswer Again(string code, int? status = null, TimeSpan? retryAfter = null) =>
+        new(WebhookOutcome.Retry, status, code, retryAfter, NothingKept);
 }
 
 public static class WebhookCode

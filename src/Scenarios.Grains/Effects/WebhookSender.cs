@@ -28,7 +28,13 @@ public sealed partial class WebhookSender : IDisposable
     private readonly HttpClient _http;
     private readonly ILogger<WebhookSender> _log;
 
-    public WebhookSender(AddressGuard guard, WebhookLimits limits, TimeProvider time, IMeterFactory meters, ILogger<WebhookSender> log)
+    public WebhookSender(
+        AddressGuard guard,
+        WebhookLimits limits,
+        TimeProvider time,
+        IMeterFactory meters,
+        ILogger<WebhookSender> log
+    )
     {
         _log = log;
         _guard = guard;
@@ -36,23 +42,27 @@ public sealed partial class WebhookSender : IDisposable
         _time = time;
         _slots = new HostSlots(limits.ConnectionsPerHost, time, LogBreaker);
         _answers = new AnswerReader(limits, time);
-        _http = new HttpClient(new SocketsHttpHandler
+        _http = new HttpClient(
+            new SocketsHttpHandler
+            {
+                ConnectCallback = ConnectAsync,
+                ConnectTimeout = limits.Connect,
+                PooledConnectionLifetime = limits.ConnectionLifetime,
+                MaxConnectionsPerServer = limits.ConnectionsPerHost,
+                MaxResponseHeadersLength = limits.AnswerHeaderKilobytes,
+                MaxResponseDrainSize = limits.AnswerBytes,
+                ResponseDrainTimeout = TimeSpan.FromSeconds(1),
+                AllowAutoRedirect = false,
+                UseProxy = false,
+                UseCookies = false,
+                AutomaticDecompression = DecompressionMethods.None,
+                // Our trace ids are no business of the receiver.
+                ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+            }
+        )
         {
-            ConnectCallback = ConnectAsync,
-            ConnectTimeout = limits.Connect,
-            PooledConnectionLifetime = limits.ConnectionLifetime,
-            MaxConnectionsPerServer = limits.ConnectionsPerHost,
-            MaxResponseHeadersLength = limits.AnswerHeaderKilobytes,
-            MaxResponseDrainSize = limits.AnswerBytes,
-            ResponseDrainTimeout = TimeSpan.FromSeconds(1),
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            // Our trace ids are no business of the receiver.
-            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
-        })
-        { Timeout = Timeout.InfiniteTimeSpan };
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         Measure(meters);
     }
 
@@ -60,15 +70,24 @@ public sealed partial class WebhookSender : IDisposable
     /// <param name="attempt">From 1; told to the receiver, so that both sides' logs can be laid side by side.</param>
     /// <param name="secrets">The tenant's live signing keys, the newest first; two while they rotate. None sends no signature.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was; whether the receiver got it is unknown.</exception>
-    public async Task<WebhookAnswer> SendAsync(WebhookRequest request, string key, int attempt, IReadOnlyList<byte[]> secrets, CancellationToken cancel)
+    public async Task<WebhookAnswer> SendAsync(
+        WebhookRequest request,
+        string key,
+        int attempt,
+        IReadOnlyList<byte[]> secrets,
+        CancellationToken cancel
+    )
     {
-        if (WebhookUrl.Fault(request.Url, _guard.Rules, out var url) is { } fault) return WebhookAnswer.Failed(fault);
-        if (!request.Headers.All(h => WebhookHeaders.IsName(h.Key) && WebhookHeaders.IsValue(h.Value))) return WebhookAnswer.Failed(WebhookCode.InvalidHeader);
+        if (WebhookUrl.Fault(request.Url, _guard.Rules, out var url) is { } fault)
+            return WebhookAnswer.Failed(fault);
+        if (!request.Headers.All(h => WebhookHeaders.IsName(h.Key) && WebhookHeaders.IsValue(h.Value)))
+            return WebhookAnswer.Failed(WebhookCode.InvalidHeader);
 
         var timeout = TimeSpan.FromSeconds(request.TimeoutSeconds);
         var turn = await _slots.TakeAsync(url!.Authority, timeout, cancel);
         using var slot = turn.Slot;
-        if (slot is null) return WebhookAnswer.Again(WebhookCode.HostBusy, retryAfter: turn.Pause);
+        if (slot is null)
+            return WebhookAnswer.Again(WebhookCode.HostBusy, retryAfter: turn.Pause);
 
         using var deadline = new CancellationTokenSource(timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancel);
@@ -99,26 +118,51 @@ public sealed partial class WebhookSender : IDisposable
     private void Measure(IMeterFactory meters)
     {
         var meter = meters.Create(PartitionMetrics.MeterName);
-        meter.CreateObservableGauge("scenarios_receivers", () =>
-        {
-            var load = _slots.Load();
-            return (Measurement<int>[])[new(load.Hosts - load.Open, Breaker("closed")), new(load.Open, Breaker("open"))];
-        }, description: "Hosts that webhooks are under way to or wait for, by their breaker.");
-        meter.CreateObservableGauge("scenarios_webhooks_under_way", () => _slots.Load().UnderWay, description: "Attempts under way.");
-        meter.CreateObservableGauge("scenarios_webhooks_under_way_most", () => _slots.Load().Most, description: "Attempts under way to the busiest host.");
-        meter.CreateObservableGauge("scenarios_webhooks_waiting", () => _slots.Load().Waiting, description: "Attempts that wait for a place at their host.");
-        meter.CreateObservableCounter("scenarios_webhooks_sent_away", () => _slots.Load().SentAway, description: "Attempts put off, unsent, because their host had no place.");
+        meter.CreateObservableGauge(
+            "scenarios_receivers",
+            () =>
+            {
+                var load = _slots.Load();
+                return (Measurement<int>[])[new(load.Hosts - load.Open, Breaker("closed")), new(load.Open, Breaker("open"))];
+            },
+            description: "Hosts that webhooks are under way to or wait for, by their breaker."
+        );
+        meter.CreateObservableGauge(
+            "scenarios_webhooks_under_way",
+            () => _slots.Load().UnderWay,
+            description: "Attempts under way."
+        );
+        meter.CreateObservableGauge(
+            "scenarios_webhooks_under_way_most",
+            () => _slots.Load().Most,
+            description: "Attempts under way to the busiest host."
+        );
+        meter.CreateObservableGauge(
+            "scenarios_webhooks_waiting",
+            () => _slots.Load().Waiting,
+            description: "Attempts that wait for a place at their host."
+        );
+        meter.CreateObservableCounter(
+            "scenarios_webhooks_sent_away",
+            () => _slots.Load().SentAway,
+            description: "Attempts put off, unsent, because their host had no place."
+        );
 
         static KeyValuePair<string, object?> Breaker(string state) => new("breaker", state);
     }
 
     private void LogBreaker(string host, bool isOpen)
     {
-        if (isOpen) LogOpened(host);
-        else LogClosed(host);
+        if (isOpen)
+            LogOpened(host);
+        else
+            LogClosed(host);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "receiver {Host} keeps all its places and answers nobody: its breaker is open, who finds no place is put off")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "receiver {Host} keeps all its places and answers nobody: its breaker is open, who finds no place is put off"
+    )]
     private partial void LogOpened(string host);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "receiver {Host}: its breaker is closed")]
@@ -127,41 +171,56 @@ public sealed partial class WebhookSender : IDisposable
     private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
         var plain = context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttp;
-        return _guard.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, openedOnly: plain && !_limits.PlainHttp, cancel);
+        return _guard.ConnectAsync(
+            context.DnsEndPoint.Host,
+            context.DnsEndPoint.Port,
+            openedOnly: plain && !_limits.PlainHttp,
+            cancel
+        );
     }
 
     private HttpRequestMessage Compose(WebhookRequest request, Uri url, string key, int attempt, IReadOnlyList<byte[]> secrets)
     {
         var body = request.Body is null ? [] : Encoding.UTF8.GetBytes(request.Body);
         var message = new HttpRequestMessage(new HttpMethod(request.Method), url);
-        if (request.Body is not null) message.Content = new ByteArrayContent(body);
+        if (request.Body is not null)
+            message.Content = new ByteArrayContent(body);
         foreach (var (name, value) in request.Headers)
         {
-            if (message.Headers.TryAddWithoutValidation(name, value)) continue;
+            if (message.Headers.TryAddWithoutValidation(name, value))
+                continue;
             // The framework parts the headers that describe a body from the others.
             message.Content ??= new ByteArrayContent([]);
             message.Content.Headers.TryAddWithoutValidation(name, value);
         }
-        if (request.Body is not null && !message.Content!.Headers.Contains("Content-Type")) message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        if (!message.Headers.Contains("User-Agent")) message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        if (request.Body is not null && !message.Content!.Headers.Contains("Content-Type"))
+            message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        if (!message.Headers.Contains("User-Agent"))
+            message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
 
         var now = _time.GetUtcNow().ToUnixTimeSeconds();
         message.Headers.Add("Idempotency-Key", key);
         message.Headers.Add("Scenarios-Attempt", attempt.ToString(CultureInfo.InvariantCulture));
         message.Headers.Add("webhook-id", key);
         message.Headers.Add("webhook-timestamp", now.ToString(CultureInfo.InvariantCulture));
-        if (secrets.Count > 0) message.Headers.Add("webhook-signature", WebhookSignature.Of(secrets, key, now, body));
+        if (secrets.Count > 0)
+            message.Headers.Add("webhook-signature", WebhookSignature.Of(secrets, key, now, body));
         return message;
     }
 
-    private static WebhookAnswer AnswerOf(HttpRequestException e) => e switch
-    {
-        { InnerException: ConnectRefusedException refused } => WebhookAnswer.Failed(refused.Code),
-        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => WebhookAnswer.Failed(WebhookCode.AnswerTooLarge),
-        { HttpRequestError: HttpRequestError.NameResolutionError } => WebhookAnswer.Again(WebhookCode.HostNotFound),
-        { HttpRequestError: HttpRequestError.ConnectionError } => WebhookAnswer.Again(WebhookCode.ConnectFailed),
-        { HttpRequestError: HttpRequestError.SecureConnectionError } => WebhookAnswer.Again(WebhookCode.TlsFailed),
-        { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError } => WebhookAnswer.Again(WebhookCode.InvalidAnswer),
-        _ => WebhookAnswer.Again(WebhookCode.ConnectionLost),
-    };
+    private static WebhookAnswer AnswerOf(HttpRequestException e) =>
+        e switch
+        {
+            { InnerException: ConnectRefusedException refused } => WebhookAnswer.Failed(refused.Code),
+            { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => WebhookAnswer.Failed(
+                WebhookCode.AnswerTooLarge
+            ),
+            { HttpRequestError: HttpRequestError.NameResolutionError } => WebhookAnswer.Again(WebhookCode.HostNotFound),
+            { HttpRequestError: HttpRequestError.ConnectionError } => WebhookAnswer.Again(WebhookCode.ConnectFailed),
+            { HttpRequestError: HttpRequestError.SecureConnectionError } => WebhookAnswer.Again(WebhookCode.TlsFailed),
+            { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError } => WebhookAnswer.Again(
+                WebhookCode.InvalidAnswer
+            ),
+            _ => WebhookAnswer.Again(WebhookCode.ConnectionLost),
+        };
 }

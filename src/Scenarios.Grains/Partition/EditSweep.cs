@@ -21,18 +21,27 @@ internal sealed partial class EditSweep(RunLedger ledger, ScenarioStore scenario
     /// <summary>Brings the slice's waiting runs up to a revision, unless that is under way.</summary>
     public void Start(Slice slice, int revision)
     {
-        if (_sweeping.TryAdd(slice, true)) _ = Task.Run(() => Sweep(slice, revision));
+        if (_sweeping.TryAdd(slice, true))
+            _ = Task.Run(() => Sweep(slice, revision));
     }
 
     private async Task Sweep(Slice slice, int revision)
     {
         try
         {
-            foreach (var element in await scenarios.TouchedSince(slice.Key.Tenant, slice.Key.Scenario, slice.SweptRevision, CancellationToken.None))
-                for (var after = Guid.Empty; ;)
+            foreach (
+                var element in await scenarios.TouchedSince(
+                    slice.Key.Tenant,
+                    slice.Key.Scenario,
+                    slice.SweptRevision,
+                    CancellationToken.None
+                )
+            )
+                for (var after = Guid.Empty; ; )
                 {
                     var runs = await ledger.Standing(slice.Key, element, after, Chunk, CancellationToken.None);
-                    if (runs.Count == 0) break;
+                    if (runs.Count == 0)
+                        break;
                     await slice.Do(new ReconsiderInput(runs));
                     after = runs[^1];
                 }

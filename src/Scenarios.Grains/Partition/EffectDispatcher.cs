@@ -10,7 +10,12 @@ namespace Scenarios.Grains.Partition;
 /// Of one profile's attempts the next is handed out when the former one has its outcome: they are performed one after the other
 /// in any case, and calls that are on their way together may arrive in another order.
 /// </summary>
-internal sealed class EffectDispatcher(IGrainFactory grains, PartitionOptions options, TimeProvider time, ILogger<EffectDispatcher> log)
+internal sealed class EffectDispatcher(
+    IGrainFactory grains,
+    PartitionOptions options,
+    TimeProvider time,
+    ILogger<EffectDispatcher> log
+)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -21,7 +26,10 @@ internal sealed class EffectDispatcher(IGrainFactory grains, PartitionOptions op
 
     public void Dispatch(Slice slice, EffectRow effect)
     {
-        var (place, turn) = ((slice, effect.ProfileId), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var (place, turn) = (
+            (slice, effect.ProfileId),
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
         Task? former;
         lock (_lock)
         {
@@ -30,7 +38,8 @@ internal sealed class EffectDispatcher(IGrainFactory grains, PartitionOptions op
         }
         _ = Task.Run(async () =>
         {
-            if (former is not null) await former;
+            if (former is not null)
+                await former;
             try
             {
                 await Perform(slice, effect);
@@ -38,7 +47,8 @@ internal sealed class EffectDispatcher(IGrainFactory grains, PartitionOptions op
             finally
             {
                 lock (_lock)
-                    if (_turns[place] == turn.Task) _turns.Remove(place);
+                    if (_turns[place] == turn.Task)
+                        _turns.Remove(place);
                 turn.SetResult();
             }
         });

@@ -21,24 +21,40 @@ namespace Scenarios.Grains.Partition;
 //   anything transient     (a lock time-out, a deadlock, a connection that would not open) the same batches go again
 
 /// <summary>One line of transactions.</summary>
-internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenarios, PartitionOptions options, TimeProvider time, PartitionMetrics metrics, ILogger<LedgerLane> log)
+internal sealed partial class LedgerLane(
+    RunLedger ledger,
+    ScenarioCache scenarios,
+    PartitionOptions options,
+    TimeProvider time,
+    PartitionMetrics metrics,
+    ILogger<LedgerLane> log
+)
 {
-    private static readonly TimeSpan[] Pauses = [.. new[] { 0, 20, 100, 300, 1000, 2000, 3000 }.Select(ms => TimeSpan.FromMilliseconds(ms))];
+    private static readonly TimeSpan[] Pauses =
+    [
+        .. new[] { 0, 20, 100, 300, 1000, 2000, 3000 }.Select(ms => TimeSpan.FromMilliseconds(ms)),
+    ];
 
     private (DateTimeOffset Database, long Local) _clock;
 
     /// <summary>One round: these slices, in one transaction.</summary>
     public async Task RunOnceAsync(IReadOnlyList<Slice> slices)
     {
-        if (slices.Count == 0) return;
+        if (slices.Count == 0)
+            return;
         var batches = new List<SliceBatch>(slices.Count);
         foreach (var slice in slices)
             try
             {
                 var scenario = await Meet(slice);
-                var (inputs, wakes) = slice.Take(Math.Max(50, options.BatchRows / slices.Count), options.BatchBytes / slices.Count);
-                if (scenario is null) slice.Refuse(inputs);
-                else if (inputs.Count > 0 || wakes > 0) batches.Add(new SliceBatch(slice, inputs, wakes, scenario, options));
+                var (inputs, wakes) = slice.Take(
+                    Math.Max(50, options.BatchRows / slices.Count),
+                    options.BatchBytes / slices.Count
+                );
+                if (scenario is null)
+                    slice.Refuse(inputs);
+                else if (inputs.Count > 0 || wakes > 0)
+                    batches.Add(new SliceBatch(slice, inputs, wakes, scenario, options));
             }
             catch (Exception e)
             {
@@ -65,17 +81,29 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
     private async Task<ScenarioSnapshot?> Meet(Slice slice)
     {
         var scenario = await scenarios.Get(slice.Key.Tenant, slice.Key.Scenario);
-        if (scenario is null || scenario.Gate == slice.Gate) return scenario;
+        if (scenario is null || scenario.Gate == slice.Gate)
+            return scenario;
         var state = await ledger.Resuming(slice.Key, CancellationToken.None);
         slice.GateMoved(scenario.Gate, state.Overdue, state.Resumed);
         return scenario;
     }
 
     /// <summary>What the attempt before left open, to be cleared up first.</summary>
-    private enum Open { Nothing, Answer, Gate, Owner }
+    private enum Open
+    {
+        Nothing,
+        Answer,
+        Gate,
+        Owner,
+    }
 
     /// <summary>What became of a commit whose answer was lost.</summary>
-    private enum Happening { Yes, Never, Unknown }
+    private enum Happening
+    {
+        Yes,
+        Never,
+        Unknown,
+    }
 
     /// <summary>Commits the batches together; apart where one of them stands in the way of the others.</summary>
     private async Task Commit(List<SliceBatch> batches)
@@ -83,7 +111,8 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
         var open = Open.Nothing;
         for (var attempt = 0; batches.Count > 0; attempt++)
         {
-            if (attempt > 0) await Task.Delay(Pauses[Math.Min(attempt, Pauses.Length - 1)], time);
+            if (attempt > 0)
+                await Task.Delay(Pauses[Math.Min(attempt, Pauses.Length - 1)], time);
             bool committed;
             try
             {
@@ -97,8 +126,10 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
                 committed = happening == Happening.Yes;
                 if (!committed)
                 {
-                    if (attempt > 0) batches = await Again(batches, open);
-                    if (batches.Count == 0) return;
+                    if (attempt > 0)
+                        batches = await Again(batches, open);
+                    if (batches.Count == 0)
+                        return;
                     open = Open.Nothing;
                     await Decide(batches);
                     open = Open.Answer;
@@ -127,7 +158,8 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
             catch (Exception e)
             {
                 LogGivenUp(e, batches.Count);
-                foreach (var batch in batches) batch.Slice.Failed(batch, e);
+                foreach (var batch in batches)
+                    batch.Slice.Failed(batch, e);
                 return;
             }
             if (committed)
@@ -138,12 +170,13 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
         }
     }
 
-    private Task<List<SliceBatch>> Again(List<SliceBatch> batches, Open open) => open switch
-    {
-        Open.Gate => Reload(batches),
-        Open.Owner => Drop(batches),
-        Open.Nothing or Open.Answer => Task.FromResult(batches.ConvertAll(b => b.Again())),
-    };
+    private Task<List<SliceBatch>> Again(List<SliceBatch> batches, Open open) =>
+        open switch
+        {
+            Open.Gate => Reload(batches),
+            Open.Owner => Drop(batches),
+            Open.Nothing or Open.Answer => Task.FromResult(batches.ConvertAll(b => b.Again())),
+        };
 
     private async Task Decide(List<SliceBatch> batches)
     {
@@ -166,7 +199,8 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
     private void Succeed(List<SliceBatch> batches)
     {
         metrics.Committed(batches);
-        foreach (var batch in batches) batch.Slice.Committed(batch, Until);
+        foreach (var batch in batches)
+            batch.Slice.Committed(batch, Until);
     }
 
     /// <summary>What the database's clock shows by now, by what it showed last. An estimate: only timers and rates go by it.</summary>
@@ -176,12 +210,16 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
 
     private async Task<List<SliceBatch>> Reload(List<SliceBatch> batches)
     {
-        foreach (var (tenant, scenario) in batches.Select(b => (b.Slice.Key.Tenant, b.Slice.Key.Scenario)).Distinct()) scenarios.Forget(tenant, scenario);
+        foreach (var (tenant, scenario) in batches.Select(b => (b.Slice.Key.Tenant, b.Slice.Key.Scenario)).Distinct())
+            scenarios.Forget(tenant, scenario);
         var (again, gone) = (new List<SliceBatch>(batches.Count), new List<SliceBatch>());
         foreach (var batch in batches)
-            if (await Meet(batch.Slice) is { } scenario) again.Add(batch.Again(scenario));
-            else gone.Add(batch);
-        foreach (var batch in gone) batch.Slice.Refuse(batch.Inputs);
+            if (await Meet(batch.Slice) is { } scenario)
+                again.Add(batch.Again(scenario));
+            else
+                gone.Add(batch);
+        foreach (var batch in gone)
+            batch.Slice.Refuse(batch.Inputs);
         return again;
     }
 
@@ -201,47 +239,62 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
     {
         foreach (var batch in batches)
         {
-            batch.Slice.Failed(batch, new TimeoutException("The slice changed hands before it was known whether its commit had happened."));
+            batch.Slice.Failed(
+                batch,
+                new TimeoutException("The slice changed hands before it was known whether its commit had happened.")
+            );
             batch.Slice.Lost(orphaned: false);
         }
     }
 
     /// <summary>Some input cannot be decided, or what it came to cannot be stored (SQLSTATE class 22 or 23).</summary>
-    private static bool IsPoison(Exception e) => e is UndecidableException
-        || (e is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
+    private static bool IsPoison(Exception e) =>
+        e is UndecidableException
+        || (
+            e is PostgresException { SqlState: var state }
+            && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal))
+        );
 
     /// <summary>Slices go apart, then halves, then the one input fails; over damage it is refused.</summary>
     private async Task Divide(List<SliceBatch> batches, Exception e)
     {
         if (batches.Count > 1)
         {
-            foreach (var batch in batches) await Commit([batch.Again()]);
+            foreach (var batch in batches)
+                await Commit([batch.Again()]);
             return;
         }
         var only = batches[0];
         if (only.Divided() is { } parts && !(Damage.Is(e) && parts is [{ IsPoisoned: true }]))
         {
-            if (parts is [{ IsPoisoned: true }]) LogAlone(e, only.Slice.Key, WhatOf(only));
-            foreach (var part in parts) await Commit([part]);
+            if (parts is [{ IsPoisoned: true }])
+                LogAlone(e, only.Slice.Key, WhatOf(only));
+            foreach (var part in parts)
+                await Commit([part]);
             return;
         }
-        if (Damage.Is(e)) LogDamaged(e, only.Slice.Key, WhatOf(only));
-        else LogPoisoned(e, only.Slice.Key, WhatOf(only));
+        if (Damage.Is(e))
+            LogDamaged(e, only.Slice.Key, WhatOf(only));
+        else
+            LogPoisoned(e, only.Slice.Key, WhatOf(only));
         // A run that cannot even fail stays as it stands: its next wake tries again, and whoever goes through all of them goes on.
-        if (only.Inputs is [ReconsiderInput reconsider]) reconsider.Answer();
-        else only.Slice.Failed(only, e);
+        if (only.Inputs is [ReconsiderInput reconsider])
+            reconsider.Answer();
+        else
+            only.Slice.Failed(only, e);
     }
 
-    private static string WhatOf(SliceBatch only) => only.Inputs switch
-    {
-        [CaptureInput] => "a capture",
-        [CommandInput { Command.RunId: var run }] => $"a command for run {run}",
-        [BulkInput { Page.Key: var key }] => $"page {key[1..]}",
-        [SettledInput { Effect: var effect }] => $"an outcome for run {effect.RunId}",
-        [ReconsiderInput { Runs: [var run] }] => $"the new wait of run {run}",
-        [ForgetInput] => "a deleted profile",
-        _ => "a wake",
-    };
+    private static string WhatOf(SliceBatch only) =>
+        only.Inputs switch
+        {
+            [CaptureInput] => "a capture",
+            [CommandInput { Command.RunId: var run }] => $"a command for run {run}",
+            [BulkInput { Page.Key: var key }] => $"page {key[1..]}",
+            [SettledInput { Effect: var effect }] => $"an outcome for run {effect.RunId}",
+            [ReconsiderInput { Runs: [var run] }] => $"the new wait of run {run}",
+            [ForgetInput] => "a deleted profile",
+            _ => "a wake",
+        };
 
     /// <summary>
     /// Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells, if it is still ours. If not,
@@ -252,8 +305,10 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
         foreach (var slice in batches.Select(b => b.Slice))
         {
             var ownership = await ledger.Settle(slice.Key, slice.Ownership, CancellationToken.None);
-            if (ownership.Epoch != slice.Ownership.Epoch) continue;
-            if (ownership.Seq == slice.Ownership.Seq + 1) return Happening.Yes;
+            if (ownership.Epoch != slice.Ownership.Epoch)
+                continue;
+            if (ownership.Seq == slice.Ownership.Seq + 1)
+                return Happening.Yes;
             slice.Settled(ownership);
             return Happening.Never;
         }
@@ -272,7 +327,10 @@ internal sealed partial class LedgerLane(RunLedger ledger, ScenarioCache scenari
     [LoggerMessage(Level = LogLevel.Error, Message = "slice {Slice}: {Input} cannot be decided or stored, and fails alone")]
     private partial void LogAlone(Exception reason, SliceKey slice, string input);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "the database is damaged where slice {Slice} needs it: {Input} is refused")]
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "the database is damaged where slice {Slice} needs it: {Input} is refused"
+    )]
     private partial void LogDamaged(Exception reason, SliceKey slice, string input);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "slice {Slice}: {Input} cannot be stored, nor its failure")]

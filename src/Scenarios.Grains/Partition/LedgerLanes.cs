@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
@@ -25,16 +24,27 @@ internal sealed class LedgerLanes : ILifecycleParticipant<ISiloLifecycle>, IDisp
     private Task _running = Task.CompletedTask;
     private volatile bool _isBehind;
 
-    public LedgerLanes(RunLedger ledger, ScenarioCache scenarios, PartitionOptions options, TimeProvider time, PartitionMetrics metrics, ILogger<LedgerLane> log)
+    public LedgerLanes(
+        RunLedger ledger,
+        ScenarioCache scenarios,
+        PartitionOptions options,
+        TimeProvider time,
+        PartitionMetrics metrics,
+        ILogger<LedgerLane> log
+    )
     {
         _options = options;
-        _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new LedgerLane(ledger, scenarios, options, time, metrics, log))];
+        _lanes =
+        [
+            .. Enumerable.Range(0, options.Lanes).Select(_ => new LedgerLane(ledger, scenarios, options, time, metrics, log)),
+        ];
     }
 
     /// <summary>The slice has something to do; it is here at most once at a time, so it has one batch in flight.</summary>
     public void Ready(Slice slice) => _ready.Writer.TryWrite(slice);
 
-    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(nameof(LedgerLanes), ServiceLifecycleStage.RuntimeInitialize, Start, Stop);
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe(nameof(LedgerLanes), ServiceLifecycleStage.RuntimeInitialize, Start, Stop);
 
     private Task Start(CancellationToken cancel)
     {
@@ -46,11 +56,13 @@ internal sealed class LedgerLanes : ILifecycleParticipant<ISiloLifecycle>, IDisp
     {
         while (await _ready.Reader.WaitToReadAsync(_stop.Token))
         {
-            if (helps && !_isBehind) await _help.WaitAsync(Patience, _stop.Token);
+            if (helps && !_isBehind)
+                await _help.WaitAsync(Patience, _stop.Token);
             var slices = Take();
             await lane.RunOnceAsync(slices);
             foreach (var slice in slices)
-                if (slice.WantsMore()) Ready(slice);
+                if (slice.WantsMore())
+                    Ready(slice);
         }
     }
 
@@ -58,9 +70,15 @@ internal sealed class LedgerLanes : ILifecycleParticipant<ISiloLifecycle>, IDisp
     private List<Slice> Take()
     {
         var slices = new List<Slice>();
-        for (var rows = 0; rows < _options.BatchRows && slices.Count < _options.BatchRows / 4 && _ready.Reader.TryRead(out var slice); rows += slice.Weight) slices.Add(slice);
+        for (
+            var rows = 0;
+            rows < _options.BatchRows && slices.Count < _options.BatchRows / 4 && _ready.Reader.TryRead(out var slice);
+            rows += slice.Weight
+        )
+            slices.Add(slice);
         _isBehind = _ready.Reader.Count > 0;
-        if (_isBehind && _help.CurrentCount == 0) _help.Release();
+        if (_isBehind && _help.CurrentCount == 0)
+            _help.Release();
         return slices;
     }
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Orleans.Runtime;
 using Scenarios.Contracts;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Scenarios;
@@ -16,10 +15,21 @@ namespace Scenarios.Grains.Partition;
 /// lets scenarios that finish become inactive.
 /// </summary>
 internal sealed partial class PartitionSweep(
-    OverdueSlices overdue, StalledCommits stalled, DeadRuns dead, ScenarioGate gate, TaskStore tasks, IGrainFactory grains, IClusterMembershipService membership, PartitionOptions options, TimeProvider time, ILogger<PartitionSweep> log)
-    : BackgroundService
+    OverdueSlices overdue,
+    StalledCommits stalled,
+    DeadRuns dead,
+    ScenarioGate gate,
+    TaskStore tasks,
+    IGrainFactory grains,
+    IClusterMembershipService membership,
+    PartitionOptions options,
+    TimeProvider time,
+    ILogger<PartitionSweep> log
+) : BackgroundService
 {
-    private const int SlicesAtOnce = 1000, ChunkOfDead = 1000, TasksAtOnce = 100;
+    private const int SlicesAtOnce = 1000,
+        ChunkOfDead = 1000,
+        TasksAtOnce = 100;
 
     /// <summary>A task that has noted no page for so long may have lost its worker, though its silo lives.</summary>
     private static readonly TimeSpan Silent = TimeSpan.FromSeconds(30);
@@ -40,7 +50,8 @@ internal sealed partial class PartitionSweep(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.SweepEvery == Timeout.InfiniteTimeSpan) return;
+        if (options.SweepEvery == Timeout.InfiniteTimeSpan)
+            return;
         var changes = membership.MembershipUpdates.GetAsyncEnumerator(stoppingToken);
         var change = changes.MoveNextAsync().AsTask();
         var pause = options.SweepEvery;
@@ -56,21 +67,31 @@ internal sealed partial class PartitionSweep(
             }
             await Task.WhenAny(change, Task.Delay(pause, time, stoppingToken));
             pause = change.IsCompletedSuccessfully ? AfterChange : options.SweepEvery;
-            if (change.IsCompletedSuccessfully) change = changes.MoveNextAsync().AsTask();
+            if (change.IsCompletedSuccessfully)
+                change = changes.MoveNextAsync().AsTask();
         }
     }
 
     /// <summary>One look.</summary>
     public async Task RunOnceAsync(CancellationToken cancel)
     {
-        if (await stalled.EndAsync(Stalled, cancel) is > 0 and var ended) LogEnded(ended);
-        var living = membership.CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active).Select(m => m.SiloAddress.ToString()).ToArray();
+        if (await stalled.EndAsync(Stalled, cancel) is > 0 and var ended)
+            LogEnded(ended);
+        var living = membership
+            .CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active)
+            .Select(m => m.SiloAddress.ToString())
+            .ToArray();
         var late = await overdue.Find(Late, living, Ahead, SlicesAtOnce, cancel);
-        if (late.Count > 0) LogPoked(late.Count);
-        foreach (var slice in late.Union(await overdue.Unswept(EditsOfLate, SlicesAtOnce, cancel))) grains.Partition(slice.Tenant, slice.Scenario, slice.Partition).Poke().Ignore();
-        foreach (var (tenant, id) in await tasks.Abandoned(living, Silent, TasksAtOnce, cancel)) grains.Task(tenant, id).Work().Ignore();
-        foreach (var scenario in await overdue.Finished(cancel)) await gate.Finish(scenario.Tenant, scenario.Scenario, cancel);
-        while (await dead.RunOnceAsync(ChunkOfDead, cancel) > 0) cancel.ThrowIfCancellationRequested();
+        if (late.Count > 0)
+            LogPoked(late.Count);
+        foreach (var slice in late.Union(await overdue.Unswept(EditsOfLate, SlicesAtOnce, cancel)))
+            grains.Partition(slice.Tenant, slice.Scenario, slice.Partition).Poke().Ignore();
+        foreach (var (tenant, id) in await tasks.Abandoned(living, Silent, TasksAtOnce, cancel))
+            grains.Task(tenant, id).Work().Ignore();
+        foreach (var scenario in await overdue.Finished(cancel))
+            await gate.Finish(scenario.Tenant, scenario.Scenario, cancel);
+        while (await dead.RunOnceAsync(ChunkOfDead, cancel) > 0)
+            cancel.ThrowIfCancellationRequested();
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "sweep poked {Slices} slices, overdue or without their owner")]

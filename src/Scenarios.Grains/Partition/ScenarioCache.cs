@@ -15,11 +15,14 @@ internal sealed class ScenarioCache(ScenarioStore store)
     /// <returns>Null when there is no such scenario.</returns>
     public async Task<ScenarioSnapshot?> Get(int tenant, int number)
     {
-        var entry = _scenarios.GetOrAdd((tenant, number), key => new Lazy<Task<ScenarioSnapshot?>>(() => store.Snapshot(key.Tenant, key.Number, CancellationToken.None)));
+        var entry = _scenarios.GetOrAdd((tenant, number), key => new Lazy<Task<ScenarioSnapshot?>>(() =>
+            store.Snapshot(key.Tenant, key.Number, CancellationToken.None)
+        ));
         try
         {
             var loaded = await entry.Value;
-            if (loaded is null) Forget(tenant, number);
+            if (loaded is null)
+                Forget(tenant, number);
             return loaded;
         }
         catch

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
-using Orleans.Runtime;
 using Scenarios.Contracts;
 using Scenarios.Storage.Ledger;
 
@@ -13,8 +12,15 @@ namespace Scenarios.Grains.Partition;
 /// </summary>
 [Reentrant]
 internal sealed partial class ScenarioPartitionGrain(
-    RunLedger ledger, LedgerLanes lanes, EffectDispatcher effects, EditSweep edits, PartitionOptions options, TimeProvider time, ILocalSiloDetails silo, ILogger<ScenarioPartitionGrain> log)
-    : Grain, IScenarioPartitionGrain, IRemindable
+    RunLedger ledger,
+    LedgerLanes lanes,
+    EffectDispatcher effects,
+    EditSweep edits,
+    PartitionOptions options,
+    TimeProvider time,
+    ILocalSiloDetails silo,
+    ILogger<ScenarioPartitionGrain> log
+) : Grain, IScenarioPartitionGrain, IRemindable
 {
     private const string Wake = "wake";
 
@@ -29,28 +35,41 @@ internal sealed partial class ScenarioPartitionGrain(
         var (tenant, scenario, partition) = GrainKeys.Parse(this.GetPrimaryKeyString());
         _key = new SliceKey(tenant, scenario, short.Parse(partition));
         var takeover = await ledger.TakeOver(_key, silo.SiloAddress.ToString(), cancellationToken);
-        if (takeover is null) return;
+        if (takeover is null)
+            return;
         _slice = new Slice(_key, takeover, lanes, effects, edits, options, time, log, DeactivateOnIdle);
         _slice.Poke();
         LogTakenOver(_key, takeover.Ownership.Epoch);
-        this.RegisterGrainTimer(Settle, new GrainTimerCreationOptions { DueTime = options.SleepAfter, Period = options.SleepAfter, Interleave = true });
+        this.RegisterGrainTimer(
+            Settle,
+            new GrainTimerCreationOptions
+            {
+                DueTime = options.SleepAfter,
+                Period = options.SleepAfter,
+                Interleave = true,
+            }
+        );
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_slice is null) return;
+        if (_slice is null)
+            return;
         await _slice.Close();
         // Nobody else has it: its next owner need not wait for a call or the sweep.
-        if (_slice.IsOrphaned) GrainFactory.Partition(_key.Tenant, _key.Scenario, _key.Partition).Poke().Ignore();
+        if (_slice.IsOrphaned)
+            GrainFactory.Partition(_key.Tenant, _key.Scenario, _key.Partition).Poke().Ignore();
         LogHandedBack(_key, reason.ReasonCode);
     }
 
     public Task<CaptureOutcome[]> Capture(Capture[] captures) =>
         _slice?.Capture(captures) ?? Task.FromResult(captures.Select(_ => CaptureOutcome.Failed("scenarioNotFound")).ToArray());
 
-    public Task<RunOutcome> Command(RunCommand command) => _slice?.Command(command) ?? Task.FromResult(RunOutcome.Refused("runNotFound"));
+    public Task<RunOutcome> Command(RunCommand command) =>
+        _slice?.Command(command) ?? Task.FromResult(RunOutcome.Refused("runNotFound"));
 
-    public Task<BulkOutcome> Bulk(BulkPage page) => _slice?.Bulk(page) ?? Task.FromResult(new BulkOutcome(0, new() { ["runNotFound"] = page.Runs.Length }));
+    public Task<BulkOutcome> Bulk(BulkPage page) =>
+        _slice?.Bulk(page) ?? Task.FromResult(new BulkOutcome(0, new() { ["runNotFound"] = page.Runs.Length }));
 
     public Task Reconsider(Guid[] runs) => _slice?.Do(new ReconsiderInput(runs)) ?? Task.CompletedTask;
 
@@ -62,24 +81,38 @@ internal sealed partial class ScenarioPartitionGrain(
         return Task.CompletedTask;
     }
 
-    public Task<PartitionStatus> Status() => Task.FromResult(
-        new PartitionStatus(_key.Partition, silo.SiloAddress.ToString(), _slice?.Ownership.Epoch ?? 0, _slice?.Queued ?? 0, _slice?.NextDue, _slice?.EffectsUnderWay ?? 0));
+    public Task<PartitionStatus> Status() =>
+        Task.FromResult(
+            new PartitionStatus(
+                _key.Partition,
+                silo.SiloAddress.ToString(),
+                _slice?.Ownership.Epoch ?? 0,
+                _slice?.Queued ?? 0,
+                _slice?.NextDue,
+                _slice?.EffectsUnderWay ?? 0
+            )
+        );
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        if (_slice is not null) await Poke();
+        if (_slice is not null)
+            await Poke();
         // The scenario is gone for good, and leaves nobody to be woken for.
-        else if (await this.GetReminder(Wake) is { } reminder) await this.UnregisterReminder(reminder);
+        else if (await this.GetReminder(Wake) is { } reminder)
+            await this.UnregisterReminder(reminder);
     }
 
     /// <summary>Each minute: stay awake for what is near, and let the reminder watch over what is far.</summary>
     private async Task Settle()
     {
-        if (_slice is null) return;
+        if (_slice is null)
+            return;
         var due = _slice.NextDue;
         var near = _slice.EffectsUnderWay > 0 || due < time.GetUtcNow() + options.SleepAfter * 2;
-        if (near) DelayDeactivation(options.SleepAfter * 3);
-        if (due == _reminded) return;
+        if (near)
+            DelayDeactivation(options.SleepAfter * 3);
+        if (due == _reminded)
+            return;
         if (due is { } instant)
         {
             var wait = instant - time.GetUtcNow();

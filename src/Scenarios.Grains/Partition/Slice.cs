@@ -35,10 +35,24 @@ internal sealed class Slice
     private readonly Action _lost;
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _queued, _wokenLast;
-    private bool _isScheduled, _isClosing, _wantsDue = true, _owesLook;
+    private int _queued,
+        _wokenLast;
+    private bool _isScheduled,
+        _isClosing,
+        _wantsDue = true,
+        _owesLook;
 
-    public Slice(SliceKey key, Takeover takeover, LedgerLanes lanes, EffectDispatcher effects, EditSweep edits, PartitionOptions options, TimeProvider time, ILogger log, Action lost)
+    public Slice(
+        SliceKey key,
+        Takeover takeover,
+        LedgerLanes lanes,
+        EffectDispatcher effects,
+        EditSweep edits,
+        PartitionOptions options,
+        TimeProvider time,
+        ILogger log,
+        Action lost
+    )
     {
         (Key, _lanes, _effects, _edits, _options, _time, Log, _lost) = (key, lanes, effects, edits, options, time, log, lost);
         (Ownership, NextDue, Overdue, Resumed) = (takeover.Ownership, takeover.NextDue, takeover.Overdue, takeover.Resumed);
@@ -50,30 +64,53 @@ internal sealed class Slice
     public ILogger Log { get; }
     public Ownership Ownership { get; private set; }
     public DateTimeOffset? NextDue { get; private set; }
+
     /// <summary>The gate as the slice met it last: what it knows of overdue runs is of this number.</summary>
     public long Gate { get; private set; }
+
     /// <summary>Attempts that a former owner had under way were taken over, or there are none.</summary>
     public bool HasAdopted { get; private set; }
+
     /// <summary>Lost without another owner: somebody has to wake it.</summary>
     public bool IsOrphaned { get; private set; }
+
     /// <summary>Below these nothing that is due is left: waits in real time, and in the scenario's own time.</summary>
-    public (DateTimeOffset Fixed, DateTimeOffset Stoppable) Watermark { get; private set; } = (DateTimeOffset.MinValue, DateTimeOffset.MinValue);
+    public (DateTimeOffset Fixed, DateTimeOffset Stoppable) Watermark { get; private set; } =
+        (DateTimeOffset.MinValue, DateTimeOffset.MinValue);
+
     /// <summary>The edit up to which waiting runs were computed anew.</summary>
     public int SweptRevision { get; set; }
     public long Overdue { get; private set; }
     public long Resumed { get; private set; }
     public int Queued => Volatile.Read(ref _queued);
-    public int EffectsUnderWay { get { lock (_lock) return _underWay.Count; } }
+    public int EffectsUnderWay
+    {
+        get
+        {
+            lock (_lock)
+                return _underWay.Count;
+        }
+    }
 
     /// <summary>How much of a round it fills, as far as one can tell before looking: what is due now is taken to be as much as last time.</summary>
-    public int Weight { get { lock (_lock) return Math.Max(1, Queued + (_wantsDue || _owesLook ? _wokenLast : 0)); } }
+    public int Weight
+    {
+        get
+        {
+            lock (_lock)
+                return Math.Max(1, Queued + (_wantsDue || _owesLook ? _wokenLast : 0));
+        }
+    }
 
     public Task<CaptureOutcome[]> Capture(Capture[] captures)
     {
-        if (captures.Length == 0) return Task.FromResult<CaptureOutcome[]>([]);
-        if (Queued + captures.Length > _options.QueueLimit || IsBehind) return Task.FromResult(captures.Select(_ => CaptureOutcome.Overloaded).ToArray());
+        if (captures.Length == 0)
+            return Task.FromResult<CaptureOutcome[]>([]);
+        if (Queued + captures.Length > _options.QueueLimit || IsBehind)
+            return Task.FromResult(captures.Select(_ => CaptureOutcome.Overloaded).ToArray());
         var call = new CaptureCall(captures.Length);
-        for (var i = 0; i < captures.Length; i++) Enqueue(new CaptureInput(captures[i], call, i));
+        for (var i = 0; i < captures.Length; i++)
+            Enqueue(new CaptureInput(captures[i], call, i));
         Schedule();
         return call.Answer;
     }
@@ -82,7 +119,8 @@ internal sealed class Slice
 
     public Task<RunOutcome> Command(RunCommand command)
     {
-        if (Queued >= _options.QueueLimit) return Task.FromResult(RunOutcome.Refused("overloaded"));
+        if (Queued >= _options.QueueLimit)
+            return Task.FromResult(RunOutcome.Refused("overloaded"));
         var input = new CommandInput(command);
         Queue(input);
         return input.Task;
@@ -90,7 +128,8 @@ internal sealed class Slice
 
     public Task<BulkOutcome> Bulk(BulkPage page)
     {
-        if (Queued >= _options.QueueLimit) return Task.FromResult(BulkOutcome.Not("overloaded"));
+        if (Queued >= _options.QueueLimit)
+            return Task.FromResult(BulkOutcome.Not("overloaded"));
         var input = new BulkInput(page);
         Queue(input);
         return input.Task;
@@ -111,23 +150,29 @@ internal sealed class Slice
     /// <summary>Something may be due: the next batch looks.</summary>
     public void Poke()
     {
-        lock (_lock) _wantsDue = true;
+        lock (_lock)
+            _wantsDue = true;
         Schedule();
     }
 
     public bool IsUnderWay(Guid run, int step)
     {
-        lock (_lock) return _underWay.Contains((run, step));
+        lock (_lock)
+            return _underWay.Contains((run, step));
     }
 
     /// <summary>Called by the lane: what the next batch consists of.</summary>
     public (IReadOnlyList<SliceInput> Inputs, int Wakes) Take(int rows, int bytes)
     {
         bool wantsDue;
-        lock (_lock) (wantsDue, _wantsDue, _owesLook) = (_wantsDue || _owesLook, false, false);
+        lock (_lock)
+            (wantsDue, _wantsDue, _owesLook) = (_wantsDue || _owesLook, false, false);
         var inputs = new List<SliceInput>(Math.Min(rows, Queued));
         // A wake takes at most half of the batch when others wait.
-        var wakes = !wantsDue ? 0 : Queued == 0 ? rows : Math.Max(1, rows / 2);
+        var wakes =
+            !wantsDue ? 0
+            : Queued == 0 ? rows
+            : Math.Max(1, rows / 2);
         while (inputs.Count < rows - (Queued == 0 ? 0 : wakes) && bytes > 0 && _queue.TryDequeue(out var input))
         {
             Interlocked.Decrement(ref _queued);
@@ -142,14 +187,19 @@ internal sealed class Slice
     {
         var again = Damage.Is(reason) ? _options.UnreadableAgain : TimeSpan.FromSeconds(1);
         foreach (var input in batch.Inputs)
-            if (input is not SettledInput) input.Fail(reason);
-            else if (Damage.Is(reason)) _ = QueueAfter(again, input);
-            else Enqueue(input);
+            if (input is not SettledInput)
+                input.Fail(reason);
+            else if (Damage.Is(reason))
+                _ = QueueAfter(again, input);
+            else
+                Enqueue(input);
         lock (_lock)
         {
             // The next batch looks in its stead, whichever comes first; at once it would only fail again.
-            if (batch.Wakes > 0) _owesLook = true;
-            if (!_isClosing) _timer.Change(again, Timeout.InfiniteTimeSpan);
+            if (batch.Wakes > 0)
+                _owesLook = true;
+            if (!_isClosing)
+                _timer.Change(again, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -165,11 +215,24 @@ internal sealed class Slice
         foreach (var input in inputs)
             switch (input)
             {
-                case CaptureInput capture: capture.Outcome = CaptureOutcome.Failed("scenarioNotFound"); capture.Answer(); break;
-                case CommandInput command: command.Outcome = RunOutcome.Refused("runNotFound"); command.Answer(); break;
-                case BulkInput bulk: bulk.Outcome = new BulkOutcome(0, new() { ["runNotFound"] = bulk.Page.Runs.Length }); bulk.Answer(); break;
-                case DoneInput done: done.Answer(); break;
-                case SettledInput settled: Release(settled.Effect); break;
+                case CaptureInput capture:
+                    capture.Outcome = CaptureOutcome.Failed("scenarioNotFound");
+                    capture.Answer();
+                    break;
+                case CommandInput command:
+                    command.Outcome = RunOutcome.Refused("runNotFound");
+                    command.Answer();
+                    break;
+                case BulkInput bulk:
+                    bulk.Outcome = new BulkOutcome(0, new() { ["runNotFound"] = bulk.Page.Runs.Length });
+                    bulk.Answer();
+                    break;
+                case DoneInput done:
+                    done.Answer();
+                    break;
+                case SettledInput settled:
+                    Release(settled.Effect);
+                    break;
             }
     }
 
@@ -179,36 +242,53 @@ internal sealed class Slice
         Ownership = Ownership with { Seq = Ownership.Seq + 1 };
         NextDue = batch.NextDue;
         Resumed += batch.Write.Resumed;
-        if (batch.Wakes > 0) _wokenLast = batch.Lateness.Count;
+        if (batch.Wakes > 0)
+            _wokenLast = batch.Lateness.Count;
         var (fixedMark, stoppableMark) = batch.Scanned ?? Watermark;
         foreach (var row in batch.Write.Inserted.Concat(batch.Write.Updated))
             if (row.State.Due is { } due)
             {
-                if (row.State.Stoppable && due <= stoppableMark) stoppableMark = due.AddMicroseconds(-1);
-                else if (!row.State.Stoppable && due <= fixedMark) fixedMark = due.AddMicroseconds(-1);
+                if (row.State.Stoppable && due <= stoppableMark)
+                    stoppableMark = due.AddMicroseconds(-1);
+                else if (!row.State.Stoppable && due <= fixedMark)
+                    fixedMark = due.AddMicroseconds(-1);
             }
         Watermark = (fixedMark, stoppableMark);
 
         foreach (var input in batch.Inputs)
             switch (input)
             {
-                case CaptureInput capture: capture.Answer(); break;
-                case CommandInput command: command.Answer(); break;
-                case BulkInput bulk: bulk.Answer(); break;
-                case DoneInput done: done.Answer(); break;
-                case SettledInput settled: Release(settled.Effect); break;
+                case CaptureInput capture:
+                    capture.Answer();
+                    break;
+                case CommandInput command:
+                    command.Answer();
+                    break;
+                case BulkInput bulk:
+                    bulk.Answer();
+                    break;
+                case DoneInput done:
+                    done.Answer();
+                    break;
+                case SettledInput settled:
+                    Release(settled.Effect);
+                    break;
             }
         // Handed out again under the same keys, they join the attempt where it still lives.
-        foreach (var effect in batch.Adopted) HandOut(effect);
-        foreach (var effect in batch.Begun) HandOut(effect);
+        foreach (var effect in batch.Adopted)
+            HandOut(effect);
+        foreach (var effect in batch.Begun)
+            HandOut(effect);
         HasAdopted |= batch.Adopts;
         foreach (var remembered in batch.Remembered)
         {
-            lock (_lock) _underWay.Add((remembered.Effect.RunId, remembered.Effect.Step));
+            lock (_lock)
+                _underWay.Add((remembered.Effect.RunId, remembered.Effect.Step));
             Enqueue(remembered);
         }
         Arm(until);
-        if (batch.Scenario is { IsRunning: true, Revision: var revision } && revision > SweptRevision) _edits.Start(this, revision);
+        if (batch.Scenario is { IsRunning: true, Revision: var revision } && revision > SweptRevision)
+            _edits.Start(this, revision);
     }
 
     /// <summary>A commit whose answer was lost did not happen; its number is used up.</summary>
@@ -218,14 +298,16 @@ internal sealed class Slice
     public void GateMoved(long gate, long overdue, long resumed)
     {
         (Gate, Overdue, Resumed) = (gate, overdue, resumed);
-        lock (_lock) _wantsDue = true;
+        lock (_lock)
+            _wantsDue = true;
     }
 
     /// <summary>Another owner has it, or its own rows went on without it (orphaned): everybody who waits asks again, there.</summary>
     public void Lost(bool orphaned)
     {
         IsOrphaned = orphaned;
-        lock (_lock) _isClosing = true;
+        lock (_lock)
+            _isClosing = true;
         FailQueued(new SliceLostException());
         _timer.Dispose();
         _closed.TrySetResult();
@@ -242,7 +324,8 @@ internal sealed class Slice
             idle = !_isScheduled;
         }
         _timer.Dispose();
-        if (!idle) await _closed.Task;
+        if (!idle)
+            await _closed.Task;
         FailQueued(new SliceLostException());
     }
 
@@ -251,9 +334,11 @@ internal sealed class Slice
     {
         lock (_lock)
         {
-            if (!_isClosing && (Queued > 0 || _wantsDue)) return true;
+            if (!_isClosing && (Queued > 0 || _wantsDue))
+                return true;
             _isScheduled = false;
-            if (_isClosing) _closed.TrySetResult();
+            if (_isClosing)
+                _closed.TrySetResult();
             return false;
         }
     }
@@ -261,7 +346,8 @@ internal sealed class Slice
     /// <summary>How many of the overdue may leave by now: the scenario's rate, shared by how many each slice has.</summary>
     public int MayResume(ScenarioSnapshot snapshot, DateTimeOffset now)
     {
-        if (snapshot.ResumedAt is not { } since || snapshot.ResumeOverdue == 0) return 0;
+        if (snapshot.ResumedAt is not { } since || snapshot.ResumeOverdue == 0)
+            return 0;
         var rate = (double)snapshot.ResumeRate * Overdue / snapshot.ResumeOverdue;
         var released = (long)Math.Floor((now - since).TotalSeconds * rate) + 1;
         return (int)Math.Clamp(Math.Min(released, Overdue) - Resumed, 0, _options.BatchRows);
@@ -270,7 +356,8 @@ internal sealed class Slice
     /// <summary>When the next of the overdue may leave: in steps of a twentieth of a second, so that a step takes many.</summary>
     public DateTimeOffset? NextResume(ScenarioSnapshot snapshot, int resumedNow, DateTimeOffset now)
     {
-        if (Resumed + resumedNow >= Overdue || snapshot.ResumeOverdue == 0) return null;
+        if (Resumed + resumedNow >= Overdue || snapshot.ResumeOverdue == 0)
+            return null;
         var rate = (double)snapshot.ResumeRate * Overdue / snapshot.ResumeOverdue;
         var next = snapshot.ResumedAt!.Value + TimeSpan.FromSeconds((Resumed + resumedNow) / rate);
         var step = now + TimeSpan.FromMilliseconds(50);
@@ -293,7 +380,8 @@ internal sealed class Slice
                 FailQueued(new SliceLostException());
                 return;
             }
-            if (_isScheduled) return;
+            if (_isScheduled)
+                return;
             _isScheduled = true;
         }
         _lanes.Ready(this);
@@ -303,28 +391,38 @@ internal sealed class Slice
     {
         lock (_lock)
         {
-            if (_isClosing) return;
+            if (_isClosing)
+                return;
             if (NextDue is not { } due)
             {
                 _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 return;
             }
             var wait = until(due);
-            if (wait <= TimeSpan.Zero) _wantsDue = true;
+            if (wait <= TimeSpan.Zero)
+                _wantsDue = true;
             // A timer counts whole milliseconds: rounded up, or it would look just too soon. Far instants are looked at again after a day.
-            else _timer.Change(wait > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1) : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+            else
+                _timer.Change(
+                    wait > TimeSpan.FromDays(1)
+                        ? TimeSpan.FromDays(1)
+                        : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
+                    Timeout.InfiniteTimeSpan
+                );
         }
     }
 
     private void HandOut(EffectRow effect)
     {
-        lock (_lock) _underWay.Add((effect.RunId, effect.Step));
+        lock (_lock)
+            _underWay.Add((effect.RunId, effect.Step));
         _effects.Dispatch(this, effect);
     }
 
     private void Release(EffectRow effect)
     {
-        lock (_lock) _underWay.Remove((effect.RunId, effect.Step));
+        lock (_lock)
+            _underWay.Remove((effect.RunId, effect.Step));
     }
 
     private void FailQueued(Exception reason)
@@ -337,5 +435,12 @@ internal sealed class Slice
     }
 
     /// <summary>It takes nothing any more: what is under way belongs to the next owner.</summary>
-    public bool IsClosed { get { lock (_lock) return _isClosing; } }
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_lock)
+                return _isClosing;
+        }
+    }
 }

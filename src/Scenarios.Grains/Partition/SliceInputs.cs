@@ -29,7 +29,8 @@ internal sealed class CaptureCall(int count)
     public void Set(int index, CaptureOutcome outcome)
     {
         _outcomes[index] = outcome;
-        if (Interlocked.Decrement(ref _open) == 0) _answer.TrySetResult(_outcomes);
+        if (Interlocked.Decrement(ref _open) == 0)
+            _answer.TrySetResult(_outcomes);
     }
 }
 
@@ -40,13 +41,21 @@ internal sealed class CaptureInput(Capture capture, CaptureCall call, int index)
     public Capture Capture => capture;
     public CaptureOutcome Outcome { get; set; }
     public override int Bytes => 200 + (capture.Content?.Length ?? 0) + (capture.Profile?.Operations.Length ?? 0);
+
     public void Answer() => Set(Outcome);
-    public override void Fail(Exception reason) => Set(reason is SliceLostException ? CaptureOutcome.NotTaken : Damage.Is(reason) ? CaptureOutcome.Damaged : CaptureOutcome.Unknown);
+
+    public override void Fail(Exception reason) =>
+        Set(
+            reason is SliceLostException ? CaptureOutcome.NotTaken
+            : Damage.Is(reason) ? CaptureOutcome.Damaged
+            : CaptureOutcome.Unknown
+        );
 
     /// <summary>The first answer stands: a call counts each of its captures once.</summary>
     private void Set(CaptureOutcome outcome)
     {
-        if (_isAnswered) return;
+        if (_isAnswered)
+            return;
         _isAnswered = true;
         call.Set(index, outcome);
     }
@@ -58,7 +67,9 @@ internal sealed class CommandInput(RunCommand command) : SliceInput
     public RunCommand Command => command;
     public RunOutcome Outcome { get; set; }
     public Task<RunOutcome> Task => _answer.Task;
+
     public void Answer() => _answer.TrySetResult(Outcome);
+
     public override void Fail(Exception reason) => _answer.TrySetException(reason);
 }
 
@@ -69,7 +80,9 @@ internal sealed class BulkInput(BulkPage page) : SliceInput
     public BulkOutcome Outcome { get; set; } = BulkOutcome.Not("overloaded");
     public Task<BulkOutcome> Task => _answer.Task;
     public override int Bytes => 200 * page.Runs.Length;
+
     public void Answer() => _answer.TrySetResult(Outcome);
+
     public override void Fail(Exception reason) => _answer.TrySetException(reason);
 }
 
@@ -78,7 +91,9 @@ internal abstract class DoneInput : SliceInput
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     public Task Task => _done.Task;
+
     public void Answer() => _done.TrySetResult();
+
     public override void Fail(Exception reason) => _done.TrySetException(reason);
 }
 
@@ -120,5 +135,6 @@ internal sealed class SettledInput(EffectRow effect, EffectOutcome outcome) : Sl
 {
     public EffectRow Effect => effect;
     public EffectOutcome Outcome => outcome;
+
     public override void Fail(Exception reason) { }
 }

@@ -39,8 +39,12 @@ internal sealed class WorkingRun(RunRow? stored, RunState state, int generation)
 internal sealed class WorkingEntry
 {
     private readonly List<Guid> _open;
-    private int _entries, _completed, _failed;
-    private DateTimeOffset? _lastEnteredAt, _lastEndedAt, _declinedAt;
+    private int _entries,
+        _completed,
+        _failed;
+    private DateTimeOffset? _lastEnteredAt,
+        _lastEndedAt,
+        _declinedAt;
     private DateTimeOffset[] _recent;
     private string? _declined;
 
@@ -53,10 +57,22 @@ internal sealed class WorkingEntry
             _recent = [];
             return;
         }
-        (_entries, _completed, _failed, _lastEnteredAt, _recent, _declined, _declinedAt) =
-            (row.Entries, row.Completed, row.Failed, row.LastEnteredAt, row.Recent, row.Declined, row.DeclinedAt);
+        (_entries, _completed, _failed, _lastEnteredAt, _recent, _declined, _declinedAt) = (
+            row.Entries,
+            row.Completed,
+            row.Failed,
+            row.LastEnteredAt,
+            row.Recent,
+            row.Declined,
+            row.DeclinedAt
+        );
         _lastEndedAt = row.LastEndedAt;
-        if (row.Generation < snapshot.Generation && row.Open.Length > 0 && snapshot.EndedGenerations.TryGetValue(row.Generation, out var ended) && !(_lastEndedAt > ended))
+        if (
+            row.Generation < snapshot.Generation
+            && row.Open.Length > 0
+            && snapshot.EndedGenerations.TryGetValue(row.Generation, out var ended)
+            && !(_lastEndedAt > ended)
+        )
             _lastEndedAt = ended;
     }
 
@@ -80,8 +96,10 @@ internal sealed class WorkingEntry
         Changed = true;
         _open.Remove(run);
         _lastEndedAt = now;
-        if (end.State == EndState.Completed) _completed++;
-        if (end.State == EndState.Failed) _failed++;
+        if (end.State == EndState.Completed)
+            _completed++;
+        if (end.State == EndState.Failed)
+            _failed++;
     }
 
     public void Declined(string reason, DateTimeOffset now)
@@ -91,5 +109,16 @@ internal sealed class WorkingEntry
     }
 
     public EntryRow Row(int generation) =>
-        new(_entries, [.. _open], generation, _completed, _failed, _lastEnteredAt, _lastEndedAt, _recent, _declined, _declinedAt);
+        new(
+            _entries,
+            [.. _open],
+            generation,
+            _completed,
+            _failed,
+            _lastEnteredAt,
+            _lastEndedAt,
+            _recent,
+            _declined,
+            _declinedAt
+        );
 }

@@ -12,7 +12,14 @@ internal sealed record BulkOrder(RunSelection Select, RunVerb Verb, DateTimeOffs
 /// <param name="After">Its runs come after this one …</param>
 /// <param name="UpTo">… and go up to this one; null while no page is chosen.</param>
 /// <param name="Slices">Those in which it has runs.</param>
-internal sealed record BulkProgress(int Page, Guid After, Guid? UpTo, short[] Slices, long Touched, Dictionary<string, long> Skipped)
+internal sealed record BulkProgress(
+    int Page,
+    Guid After,
+    Guid? UpTo,
+    short[] Slices,
+    long Touched,
+    Dictionary<string, long> Skipped
+)
 {
     public static readonly BulkProgress Begin = new(0, Guid.Empty, null, [], 0, []);
 }
@@ -37,36 +44,56 @@ internal sealed class BulkWork(SelectedRuns runs, IGrainFactory grains)
     public async Task<TaskProgress> Step(OwnedTask task)
     {
         var order = JsonSerializer.Deserialize(task.Work, GrainsJson.Default.BulkOrder)!;
-        var at = task.Progress is null ? BulkProgress.Begin : JsonSerializer.Deserialize(task.Progress, GrainsJson.Default.BulkProgress)!;
-        if (at.UpTo is { } last) at = await Perform(task, order, at, last);
+        var at = task.Progress is null
+            ? BulkProgress.Begin
+            : JsonSerializer.Deserialize(task.Progress, GrainsJson.Default.BulkProgress)!;
+        if (at.UpTo is { } last)
+            at = await Perform(task, order, at, last);
         var next = await runs.Page(task.Tenant, task.Scenario, order.Select, at.After, null, PageSize, CancellationToken.None);
-        if (next.Count > 0) at = at with { UpTo = next[^1].Run, Slices = [.. next.Select(r => r.Partition).Distinct()] };
+        if (next.Count > 0)
+            at = at with { UpTo = next[^1].Run, Slices = [.. next.Select(r => r.Partition).Distinct()] };
         return new TaskProgress(
-            JsonSerializer.Serialize(at, GrainsJson.Default.BulkProgress), at.Touched + at.Skipped.Values.Sum(), IsLast: next.Count == 0,
-            JsonSerializer.Serialize(new BulkResult(at.Touched, at.Skipped), GrainsJson.Default.BulkResult));
+            JsonSerializer.Serialize(at, GrainsJson.Default.BulkProgress),
+            at.Touched + at.Skipped.Values.Sum(),
+            IsLast: next.Count == 0,
+            JsonSerializer.Serialize(new BulkResult(at.Touched, at.Skipped), GrainsJson.Default.BulkResult)
+        );
     }
 
     private async Task<BulkProgress> Perform(OwnedTask task, BulkOrder order, BulkProgress at, Guid last)
     {
-        var page = (await runs.Page(task.Tenant, task.Scenario, order.Select, at.After, last, PageSize, CancellationToken.None)).ToLookup(r => r.Partition, r => r.Run);
-        var outcomes = await Task.WhenAll(at.Slices.Select(slice => Send(task, order, slice, $"\u0001task/{task.Id:N}/{at.Page}/{slice}", [.. page[slice]])));
+        var page = (
+            await runs.Page(task.Tenant, task.Scenario, order.Select, at.After, last, PageSize, CancellationToken.None)
+        ).ToLookup(r => r.Partition, r => r.Run);
+        var outcomes = await Task.WhenAll(
+            at.Slices.Select(slice => Send(task, order, slice, $"\u0001task/{task.Id:N}/{at.Page}/{slice}", [.. page[slice]]))
+        );
         var skipped = new Dictionary<string, long>(at.Skipped, StringComparer.Ordinal);
-        foreach (var (code, n) in outcomes.SelectMany(o => o.Skipped)) skipped[code] = skipped.GetValueOrDefault(code) + n;
+        foreach (var (code, n) in outcomes.SelectMany(o => o.Skipped))
+            skipped[code] = skipped.GetValueOrDefault(code) + n;
         return new BulkProgress(at.Page + 1, last, null, [], at.Touched + outcomes.Sum(o => o.Touched), skipped);
     }
 
     private async Task<BulkOutcome> Send(OwnedTask task, BulkOrder order, short slice, string key, Guid[] some)
     {
-        var outcome = await grains.Partition(task.Tenant, task.Scenario, slice).Bulk(new BulkPage(key, some, order.Verb, order.Select.Element, order.Until, order.To));
+        var outcome = await grains
+            .Partition(task.Tenant, task.Scenario, slice)
+            .Bulk(new BulkPage(key, some, order.Verb, order.Select.Element, order.Until, order.To));
         switch (outcome.Undone)
         {
-            case null: return outcome;
+            case null:
+                return outcome;
             case "unstorable":
                 // One of them is poisoned: alone, under keys of their own, all others go through.
                 var alone = new List<BulkOutcome>();
-                foreach (var run in some) alone.Add(await Send(task, order, slice, $"{key}/{run:N}", [run]));
-                return new BulkOutcome(alone.Sum(o => o.Touched), alone.SelectMany(o => o.Skipped).GroupBy(s => s.Key).ToDictionary(g => g.Key, g => g.Sum(s => s.Value)));
-            default: throw new TimeoutException($"slice {slice} is {outcome.Undone}");
+                foreach (var run in some)
+                    alone.Add(await Send(task, order, slice, $"{key}/{run:N}", [run]));
+                return new BulkOutcome(
+                    alone.Sum(o => o.Touched),
+                    alone.SelectMany(o => o.Skipped).GroupBy(s => s.Key).ToDictionary(g => g.Key, g => g.Sum(s => s.Value))
+                );
+            default:
+                throw new TimeoutException($"slice {slice} is {outcome.Undone}");
         }
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orleans.Concurrency;
-using Orleans.Runtime;
 using Scenarios.Contracts;
 using Scenarios.Storage;
 using Scenarios.Storage.Accounts;
@@ -11,12 +10,20 @@ namespace Scenarios.Grains.Tasks;
 
 /// <summary>Works on one task while it is active: a page, its note in the task's row, the next page.</summary>
 [Reentrant]
-internal sealed partial class TaskGrain(TaskStore tasks, BulkWork bulk, CaptureWork captures, TimeProvider time, ILocalSiloDetails silo, ILogger<TaskGrain> log) : Grain, ITaskGrain
+internal sealed partial class TaskGrain(
+    TaskStore tasks,
+    BulkWork bulk,
+    CaptureWork captures,
+    TimeProvider time,
+    ILocalSiloDetails silo,
+    ILogger<TaskGrain> log
+) : Grain, ITaskGrain
 {
     /// <summary>A page that fails in a way that does not pass is tried so often.</summary>
     private const int Attempts = 5;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), Awake = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1),
+        Awake = TimeSpan.FromMinutes(2);
 
     private Task _working = System.Threading.Tasks.Task.CompletedTask;
     private bool _stops;
@@ -26,7 +33,8 @@ internal sealed partial class TaskGrain(TaskStore tasks, BulkWork bulk, CaptureW
 
     public Task Work()
     {
-        if (_working.IsCompleted && !_stops) _working = WorkOn();
+        if (_working.IsCompleted && !_stops)
+            _working = WorkOn();
         return System.Threading.Tasks.Task.CompletedTask;
     }
 
@@ -36,7 +44,12 @@ internal sealed partial class TaskGrain(TaskStore tasks, BulkWork bulk, CaptureW
         try
         {
             await _working;
-            return await tasks.Cancel(Tenant, Id, new Audit(Tenant, actor.Name, "cancel", $"task/{Id}"), CancellationToken.None);
+            return await tasks.Cancel(
+                Tenant,
+                Id,
+                new Audit(Tenant, actor.Name, "cancel", $"task/{Id}"),
+                CancellationToken.None
+            );
         }
         finally
         {
@@ -53,21 +66,26 @@ internal sealed partial class TaskGrain(TaskStore tasks, BulkWork bulk, CaptureW
     private async Task WorkOn()
     {
         OwnedTask? task = null;
-        for (var failed = 0; !_stops;)
+        for (var failed = 0; !_stops; )
         {
             DelayDeactivation(Awake);
             try
             {
                 task ??= await tasks.TakeOver(Tenant, Id, silo.SiloAddress.ToString(), CancellationToken.None);
-                if (task is null) return;
-                var page = await (task.Kind switch
-                {
-                    "bulk" => bulk.Step(task),
-                    "captures" => captures.Step(task),
-                    _ => throw new InvalidOperationException($"'{task.Kind}' is no kind of task."),
-                });
-                if (!await tasks.Note(task, page, CancellationToken.None)) return;
-                if (page.IsLast) return;
+                if (task is null)
+                    return;
+                var page = await (
+                    task.Kind switch
+                    {
+                        "bulk" => bulk.Step(task),
+                        "captures" => captures.Step(task),
+                        _ => throw new InvalidOperationException($"'{task.Kind}' is no kind of task."),
+                    }
+                );
+                if (!await tasks.Note(task, page, CancellationToken.None))
+                    return;
+                if (page.IsLast)
+                    return;
                 task = task with { Progress = page.Progress, Done = page.Done };
                 failed = 0;
             }
@@ -79,14 +97,26 @@ internal sealed partial class TaskGrain(TaskStore tasks, BulkWork bulk, CaptureW
             catch (Exception e)
             {
                 LogFailed(e, Tenant, Id);
-                if (task is not null) await tasks.Fail(task, """[{"code":"internal","message":"Something failed here; it has been logged."}]""", CancellationToken.None);
+                if (task is not null)
+                    await tasks.Fail(
+                        task,
+                        """[{"code":"internal","message":"Something failed here; it has been logged."}]""",
+                        CancellationToken.None
+                    );
                 return;
             }
         }
     }
 
     /// <summary>The cluster or the database is busy, gone for a while or to be mended: the page goes again, under its key.</summary>
-    private static bool Passes(Exception e) => e is SliceLostException or OrleansException or TimeoutException or NpgsqlException { IsTransient: true } or System.Net.Sockets.SocketException || Damage.Is(e);
+    private static bool Passes(Exception e) =>
+        e
+            is SliceLostException
+                or OrleansException
+                or TimeoutException
+                or NpgsqlException { IsTransient: true }
+                or System.Net.Sockets.SocketException
+        || Damage.Is(e);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "task {Tenant}/{Id} interrupted, goes on")]
     private partial void LogInterrupted(Exception reason, int tenant, Guid id);

@@ -14,7 +14,13 @@ public sealed record Audit(int Tenant, string Actor, string Action, string Subje
     {
         await using var command = connection.Command(
             "insert into audit (tenant_id, id, actor, action, subject, detail) values ($1, $2, $3, $4, $5, $6::jsonb)",
-            Tenant, NextId(), Actor, Action, Subject, Detail);
+            Tenant,
+            NextId(),
+            Actor,
+            Action,
+            Subject,
+            Detail
+        );
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -45,9 +51,26 @@ public sealed class AuditStore(NpgsqlDataSource database)
     }
 
     /// <summary>The newest first, before the entry <paramref name="before"/>.</summary>
-    public Task<List<AuditRow>> ListAsync(int tenant, Guid? before, int limit, CancellationToken cancellation) => database.Command("""
-        select id, at, actor, action, subject, detail::text from audit
-        where tenant_id = $1 and id < $2 order by id desc limit $3
-        """, tenant, before ?? Guid.AllBitsSet, limit)
-        .List(row => new AuditRow(row.GetGuid(0), row.At(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5)), cancellation);
+    public Task<List<AuditRow>> ListAsync(int tenant, Guid? before, int limit, CancellationToken cancellation) =>
+        database
+            .Command(
+                """
+                select id, at, actor, action, subject, detail::text from audit
+                where tenant_id = $1 and id < $2 order by id desc limit $3
+                """,
+                tenant,
+                before ?? Guid.AllBitsSet,
+                limit
+            )
+            .List(
+                row => new AuditRow(
+                    row.GetGuid(0),
+                    row.At(1),
+                    row.GetString(2),
+                    row.GetString(3),
+                    row.GetString(4),
+                    row.GetString(5)
+                ),
+                cancellation
+            );
 }

@@ -42,33 +42,69 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
     private const string Columns = "number, name, fields::text, groups, created_at";
 
     public Task<DatabaseRow?> FindAsync(int tenant, string name, CancellationToken cancellation) =>
-        database.Command($"select {Columns} from profile_database where tenant_id = $1 and name = $2", tenant, name).First(Read, cancellation);
+        database
+            .Command($"select {Columns} from profile_database where tenant_id = $1 and name = $2", tenant, name)
+            .First(Read, cancellation);
 
     public Task<DatabaseRow?> FindAsync(int tenant, int number, CancellationToken cancellation) =>
-        database.Command($"select {Columns} from profile_database where tenant_id = $1 and number = $2", tenant, number).First(Read, cancellation);
+        database
+            .Command($"select {Columns} from profile_database where tenant_id = $1 and number = $2", tenant, number)
+            .First(Read, cancellation);
 
     /// <summary>By number, those that somebody with these groups sees; null sees all.</summary>
-    public Task<List<DatabaseRow>> ListAsync(int tenant, string[]? groups, int after, int limit, CancellationToken cancellation) => database.Command($"""
-        select {Columns} from profile_database
-        where tenant_id = $1 and number > $2 and ($3::text[] is null or groups = '{"{}"}' or groups && $3)
-        order by number limit $4
-        """, tenant, after, groups, limit).List(Read, cancellation);
+    public Task<List<DatabaseRow>> ListAsync(
+        int tenant,
+        string[]? groups,
+        int after,
+        int limit,
+        CancellationToken cancellation
+    ) =>
+        database
+            .Command(
+                $"""
+                select {Columns} from profile_database
+                where tenant_id = $1 and number > $2 and ($3::text[] is null or groups = '{"{}"}' or groups && $3)
+                order by number limit $4
+                """,
+                tenant,
+                after,
+                groups,
+                limit
+            )
+            .List(Read, cancellation);
 
-    public async Task<DatabaseChange> CreateAsync(int tenant, string name, DatabaseFields fields, string[] groups, Audit audit, CancellationToken cancellation)
+    public async Task<DatabaseChange> CreateAsync(
+        int tenant,
+        string name,
+        DatabaseFields fields,
+        string[] groups,
+        Audit audit,
+        CancellationToken cancellation
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         // The tenant's row counts them and makes creators take turns; a number is never given twice.
         await using (var count = connection.Command("select count(*)::int from profile_database where tenant_id = $1", tenant))
-            if ((int)(await count.ExecuteScalarAsync(cancellation))! >= MaxDatabases) return new DatabaseChange.TooMany();
-        var row = await connection.Command($"""
-            with next as (update tenant set databases = databases + 1 where id = $1 returning databases)
-            insert into profile_database (tenant_id, number, name, fields, groups)
-            select $1, databases, $2, $3::jsonb, $4 from next
-            on conflict (tenant_id, name) do nothing
-            returning {Columns}
-            """, tenant, name, Write(fields), groups).First(Read, cancellation);
-        if (row is null) return new DatabaseChange.NameTaken();
+            if ((int)(await count.ExecuteScalarAsync(cancellation))! >= MaxDatabases)
+                return new DatabaseChange.TooMany();
+        var row = await connection
+            .Command(
+                $"""
+                with next as (update tenant set databases = databases + 1 where id = $1 returning databases)
+                insert into profile_database (tenant_id, number, name, fields, groups)
+                select $1, databases, $2, $3::jsonb, $4 from next
+                on conflict (tenant_id, name) do nothing
+                returning {Columns}
+                """,
+                tenant,
+                name,
+                Write(fields),
+                groups
+            )
+            .First(Read, cancellation);
+        if (row is null)
+            return new DatabaseChange.NameTaken();
         await audit.WriteAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
         return new DatabaseChange.Done(row);
@@ -78,28 +114,48 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
     /// <param name="fields">Null as a type removes.</param>
     /// <param name="groups">Null leaves them.</param>
     public async Task<DatabaseChange> ChangeAsync(
-        int tenant, int number, IReadOnlyList<(string Name, FieldType? Type)> fields, string[]? groups, Audit audit, CancellationToken cancellation)
+        int tenant,
+        int number,
+        IReadOnlyList<(string Name, FieldType? Type)> fields,
+        string[]? groups,
+        Audit audit,
+        CancellationToken cancellation
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var row = await connection.Command($"select {Columns} from profile_database where tenant_id = $1 and number = $2 for update", tenant, number).First(Read, cancellation);
-        if (row is null) return new DatabaseChange.NotFound();
+        var row = await connection
+            .Command($"select {Columns} from profile_database where tenant_id = $1 and number = $2 for update", tenant, number)
+            .First(Read, cancellation);
+        if (row is null)
+            return new DatabaseChange.NotFound();
 
         var changed = new List<FieldDefinition>(row.Fields.All);
         foreach (var (field, type) in fields)
         {
             var place = changed.FindIndex(f => f.Name == field);
-            if (place < 0 && type is { } added) changed.Add(new FieldDefinition(field, added));
-            if (place < 0 || changed[place].Type == type) continue;
-            if (await IsUsedAsync(connection, tenant, row.Number, field, cancellation)) return new DatabaseChange.FieldInUse(field);
-            if (type is { } other) changed[place] = new FieldDefinition(field, other);
-            else changed.RemoveAt(place);
+            if (place < 0 && type is { } added)
+                changed.Add(new FieldDefinition(field, added));
+            if (place < 0 || changed[place].Type == type)
+                continue;
+            if (await IsUsedAsync(connection, tenant, row.Number, field, cancellation))
+                return new DatabaseChange.FieldInUse(field);
+            if (type is { } other)
+                changed[place] = new FieldDefinition(field, other);
+            else
+                changed.RemoveAt(place);
         }
-        if (changed.Count > DatabaseFields.MaxFields) return new DatabaseChange.TooManyFields();
+        if (changed.Count > DatabaseFields.MaxFields)
+            return new DatabaseChange.TooManyFields();
 
         row = row with { Fields = new DatabaseFields(changed), Groups = groups ?? row.Groups };
         await using var update = connection.Command(
-            "update profile_database set fields = $3::jsonb, groups = $4 where tenant_id = $1 and number = $2", tenant, row.Number, Write(row.Fields), row.Groups);
+            "update profile_database set fields = $3::jsonb, groups = $4 where tenant_id = $1 and number = $2",
+            tenant,
+            row.Number,
+            Write(row.Fields),
+            row.Groups
+        );
         await update.ExecuteNonQueryAsync(cancellation);
         await audit.WriteAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
@@ -111,32 +167,68 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var row = await connection.Command($"select {Columns} from profile_database where tenant_id = $1 and number = $2 for update", tenant, number).First(Read, cancellation);
-        if (row is null) return new DatabaseChange.NotFound();
-        var scenarios = await connection.Command("select number from scenario where tenant_id = $1 and database = $2 order by number limit 20", tenant, row.Number)
+        var row = await connection
+            .Command($"select {Columns} from profile_database where tenant_id = $1 and number = $2 for update", tenant, number)
+            .First(Read, cancellation);
+        if (row is null)
+            return new DatabaseChange.NotFound();
+        var scenarios = await connection
+            .Command(
+                "select number from scenario where tenant_id = $1 and database = $2 order by number limit 20",
+                tenant,
+                row.Number
+            )
             .List(r => r.GetInt32(0), cancellation);
-        if (scenarios.Count > 0) return new DatabaseChange.InUse(scenarios);
-        await using (var patience = connection.Command($"set local statement_timeout = '{DeletePatience.TotalSeconds}s'")) await patience.ExecuteNonQueryAsync(cancellation);
-        await using (var delete = connection.Command("delete from profile where tenant_id = $1 and database = $2", tenant, row.Number))
+        if (scenarios.Count > 0)
+            return new DatabaseChange.InUse(scenarios);
+        await using (var patience = connection.Command($"set local statement_timeout = '{DeletePatience.TotalSeconds}s'"))
+            await patience.ExecuteNonQueryAsync(cancellation);
+        await using (
+            var delete = connection.Command("delete from profile where tenant_id = $1 and database = $2", tenant, row.Number)
+        )
         {
             delete.CommandTimeout = (int)DeletePatience.TotalSeconds;
             await delete.ExecuteNonQueryAsync(cancellation);
         }
-        await using (var forget = connection.Command("update receipt set answer = forgotten_answer(answer) where tenant_id = $1 and database = $2 and profile is not null", tenant, row.Number))
+        await using (
+            var forget = connection.Command(
+                "update receipt set answer = forgotten_answer(answer) where tenant_id = $1 and database = $2 and profile is not null",
+                tenant,
+                row.Number
+            )
+        )
             await forget.ExecuteNonQueryAsync(cancellation);
-        await using (var delete = connection.Command("delete from profile_database where tenant_id = $1 and number = $2", tenant, row.Number)) await delete.ExecuteNonQueryAsync(cancellation);
+        await using (
+            var delete = connection.Command(
+                "delete from profile_database where tenant_id = $1 and number = $2",
+                tenant,
+                row.Number
+            )
+        )
+            await delete.ExecuteNonQueryAsync(cancellation);
         await audit.WriteAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
         return new DatabaseChange.Done(row);
     }
 
     /// <summary>Rather once too often: a definition that holds the name as a word counts as using it.</summary>
-    private static async Task<bool> IsUsedAsync(NpgsqlConnection connection, int tenant, int number, string field, CancellationToken cancellation)
+    private static async Task<bool> IsUsedAsync(
+        NpgsqlConnection connection,
+        int tenant,
+        int number,
+        string field,
+        CancellationToken cancellation
+    )
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             select exists (select from profile where tenant_id = $1 and database = $2 and fields ? $3)
                 or exists (select from scenario where tenant_id = $1 and database = $2 and position($3 in definition::text) > 0)
-            """, tenant, number, field);
+            """,
+            tenant,
+            number,
+            field
+        );
         return (bool)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
@@ -146,10 +238,18 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
     private static DatabaseFields ReadFields(string json)
     {
         using var document = JsonDocument.Parse(json);
-        return new DatabaseFields([.. document.RootElement.EnumerateArray().Select(f =>
-            new FieldDefinition(f.GetProperty("name").GetString()!, Name<FieldType>.Parse(f.GetProperty("type").GetString()!)))]);
+        return new DatabaseFields([
+            .. document
+                .RootElement.EnumerateArray()
+                .Select(f => new FieldDefinition(
+                    f.GetProperty("name").GetString()!,
+                    Name<FieldType>.Parse(f.GetProperty("type").GetString()!)
+                )),
+        ]);
     }
 
     private static string Write(DatabaseFields fields) =>
-        "[" + string.Join(',', fields.All.Select(f => $$"""{"name":"{{f.Name}}","type":"{{Name<FieldType>.Of(f.Type)}}"}""")) + "]";
+        "["
+        + string.Join(',', fields.All.Select(f => $$"""{"name":"{{f.Name}}","type":"{{Name<FieldType>.Of(f.Type)}}"}"""))
+        + "]";
 }

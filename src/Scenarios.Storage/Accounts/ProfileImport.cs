@@ -24,19 +24,23 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
             _ids.Add(edit.Id);
         }
         _batch.Add(edit);
-        if (_batch.Count == BatchSize) await FlushAsync(cancellation);
+        if (_batch.Count == BatchSize)
+            await FlushAsync(cancellation);
     }
 
     public async Task FlushAsync(CancellationToken cancellation)
     {
-        if (_batch.Count == 0) return;
+        if (_batch.Count == 0)
+            return;
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         var created = await InsertAsync(connection, cancellation);
         var known = _batch.Where(e => !created.Contains(e.Id)).ToList();
-        if (known.Count > 0) await UpdateAsync(connection, known, cancellation);
+        if (known.Count > 0)
+            await UpdateAsync(connection, known, cancellation);
         await transaction.CommitAsync(cancellation);
-        if (known.Count > 0) await updated(known.ConvertAll(e => e.Id));
+        if (known.Count > 0)
+            await updated(known.ConvertAll(e => e.Id));
         Created += created.Count;
         Updated += _batch.Count - created.Count;
         _batch.Clear();
@@ -47,28 +51,39 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
     /// <returns>The ids that were new.</returns>
     private async Task<HashSet<string>> InsertAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var ids = await connection.Command("""
-            insert into profile (tenant_id, database, id, email, phone, time_zone, fields, subscriptions)
-            select $1, $2, x.id, x.head ->> 'email', x.head ->> 'phone', x.head ->> 'timeZone',
-                   apply_field_operations('{}', x.operations), coalesce(x.subscriptions, '[]')
-            from (select id, head::jsonb, operations::jsonb, subscriptions::jsonb
-                  from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as x (head, operations, subscriptions, id)) as x
-            order by x.id collate "C"
-            on conflict do nothing
-            returning id
-            """, [tenant, number, .. Changes(_batch), _batch.ConvertAll(e => e.Id)]).List(row => row.GetString(0), cancellation);
+        var ids = await connection
+            .Command(
+                """
+                insert into profile (tenant_id, database, id, email, phone, time_zone, fields, subscriptions)
+                select $1, $2, x.id, x.head ->> 'email', x.head ->> 'phone', x.head ->> 'timeZone',
+                       apply_field_operations('{}', x.operations), coalesce(x.subscriptions, '[]')
+                from (select id, head::jsonb, operations::jsonb, subscriptions::jsonb
+                      from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as x (head, operations, subscriptions, id)) as x
+                order by x.id collate "C"
+                on conflict do nothing
+                returning id
+                """,
+                [tenant, number, .. Changes(_batch), _batch.ConvertAll(e => e.Id)]
+            )
+            .List(row => row.GetString(0), cancellation);
         return new HashSet<string>(ids, StringComparer.Ordinal);
     }
 
     private async Task UpdateAsync(NpgsqlConnection connection, List<ProfileEdit> edits, CancellationToken cancellation)
     {
-        await using (var turn = connection.Command("""
-            select 1 from unnest($1::int[], $2::int[], $3::text[]) as x (tenant_id, database, id)
-            join profile p on p.tenant_id = x.tenant_id and p.database = x.database and p.id = x.id
-            order by p.tenant_id, p.database, p.id for no key update of p
-            """, Keys(edits)))
+        await using (
+            var turn = connection.Command(
+                """
+                select 1 from unnest($1::int[], $2::int[], $3::text[]) as x (tenant_id, database, id)
+                join profile p on p.tenant_id = x.tenant_id and p.database = x.database and p.id = x.id
+                order by p.tenant_id, p.database, p.id for no key update of p
+                """,
+                Keys(edits)
+            )
+        )
             await turn.ExecuteNonQueryAsync(cancellation);
-        await using var update = connection.Command("""
+        await using var update = connection.Command(
+            """
             update profile p
             set email = case when x.head ? 'email' then x.head ->> 'email' else p.email end,
                 phone = case when x.head ? 'phone' then x.head ->> 'phone' else p.phone end,
@@ -79,12 +94,16 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
             from (select tenant_id, database, id, head::jsonb, operations::jsonb, subscriptions::jsonb
                   from unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[]) as x (tenant_id, database, id, head, operations, subscriptions)) as x
             where p.tenant_id = x.tenant_id and p.database = x.database and p.id = x.id
-            """, [.. Keys(edits), .. Changes(edits)]);
+            """,
+            [.. Keys(edits), .. Changes(edits)]
+        );
         await update.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>Whole keys for each row: with tenant and database as constants the planner, not knowing how many came just now, goes through all of them.</summary>
-    private object?[] Keys(List<ProfileEdit> edits) => [edits.ConvertAll(_ => tenant), edits.ConvertAll(_ => number), edits.ConvertAll(e => e.Id)];
+    private object?[] Keys(List<ProfileEdit> edits) =>
+        [edits.ConvertAll(_ => tenant), edits.ConvertAll(_ => number), edits.ConvertAll(e => e.Id)];
 
-    private static object?[] Changes(List<ProfileEdit> edits) => [edits.ConvertAll(e => e.Head), edits.ConvertAll(e => e.Operations), edits.ConvertAll(e => e.Subscriptions)];
+    private static object?[] Changes(List<ProfileEdit> edits) =>
+        [edits.ConvertAll(e => e.Head), edits.ConvertAll(e => e.Operations), edits.ConvertAll(e => e.Subscriptions)];
 }

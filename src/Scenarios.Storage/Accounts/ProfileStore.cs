@@ -7,7 +7,15 @@ namespace Scenarios.Storage.Accounts;
 /// <param name="Fields">A JSON object, as text.</param>
 /// <param name="Subscriptions">A JSON array, as text.</param>
 public sealed record ProfileRow(
-    string Id, string? Email, string? Phone, string? TimeZone, string Fields, string Subscriptions, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    string Id,
+    string? Email,
+    string? Phone,
+    string? TimeZone,
+    string Fields,
+    string Subscriptions,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt
+);
 
 /// <summary>A change of one profile, by expressions (see <c>Contracts.ProfileChange</c>, which has the same parts).</summary>
 /// <param name="Head">JSON object with any of email, phone, timeZone; null clears, absent leaves.</param>
@@ -27,33 +35,68 @@ public sealed class ProfileStore(NpgsqlDataSource database)
     private const string AfterAll = "\U0010FFFF";
 
     public Task<ProfileRow?> FindAsync(int tenant, int number, string id, CancellationToken cancellation) =>
-        database.Command($"select {Columns} from profile where tenant_id = $1 and database = $2 and id = $3", tenant, number, id).First(Read, cancellation);
+        database
+            .Command($"select {Columns} from profile where tenant_id = $1 and database = $2 and id = $3", tenant, number, id)
+            .First(Read, cancellation);
 
     /// <summary>The profile becomes what is given and nothing else.</summary>
-    public Task<(ProfileRow Row, bool Created)> ReplaceAsync(int tenant, int number, ProfileEdit edit, CancellationToken cancellation) =>
-        WriteAsync(tenant, number, edit, """
+    public Task<(ProfileRow Row, bool Created)> ReplaceAsync(
+        int tenant,
+        int number,
+        ProfileEdit edit,
+        CancellationToken cancellation
+    ) =>
+        WriteAsync(
+            tenant,
+            number,
+            edit,
+            """
             email = excluded.email, phone = excluded.phone, time_zone = excluded.time_zone,
             fields = excluded.fields, subscriptions = excluded.subscriptions,
-            """, cancellation);
+            """,
+            cancellation
+        );
 
     /// <summary>What is given is merged in; an unknown profile is created.</summary>
-    public Task<(ProfileRow Row, bool Created)> MergeAsync(int tenant, int number, ProfileEdit edit, CancellationToken cancellation) =>
-        WriteAsync(tenant, number, edit, """
+    public Task<(ProfileRow Row, bool Created)> MergeAsync(
+        int tenant,
+        int number,
+        ProfileEdit edit,
+        CancellationToken cancellation
+    ) =>
+        WriteAsync(
+            tenant,
+            number,
+            edit,
+            """
             email = case when $4::jsonb ? 'email' then excluded.email else p.email end,
             phone = case when $4::jsonb ? 'phone' then excluded.phone else p.phone end,
             time_zone = case when $4::jsonb ? 'timeZone' then excluded.time_zone else p.time_zone end,
             fields = apply_field_operations(p.fields, $5::jsonb),
             subscriptions = case when $6::jsonb is null then p.subscriptions else merge_subscriptions(p.subscriptions, $6::jsonb) end,
-            """, cancellation);
+            """,
+            cancellation
+        );
 
     /// <summary>With what kept answers tell of it. False when there is none.</summary>
     public async Task<bool> DeleteAsync(int tenant, int number, string id, Audit audit, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using var delete = connection.Command("delete from profile where tenant_id = $1 and database = $2 and id = $3", tenant, number, id);
-        if (await delete.ExecuteNonQueryAsync(cancellation) == 0) return false;
-        await using var forget = connection.Command("update receipt set answer = forgotten_answer(answer) where tenant_id = $1 and database = $2 and profile = $3", tenant, number, id);
+        await using var delete = connection.Command(
+            "delete from profile where tenant_id = $1 and database = $2 and id = $3",
+            tenant,
+            number,
+            id
+        );
+        if (await delete.ExecuteNonQueryAsync(cancellation) == 0)
+            return false;
+        await using var forget = connection.Command(
+            "update receipt set answer = forgotten_answer(answer) where tenant_id = $1 and database = $2 and profile = $3",
+            tenant,
+            number,
+            id
+        );
         await forget.ExecuteNonQueryAsync(cancellation);
         await audit.WriteAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
@@ -61,58 +104,150 @@ public sealed class ProfileStore(NpgsqlDataSource database)
     }
 
     /// <summary>Profiles by id, after <paramref name="after"/>.</summary>
-    public Task<List<ProfileRow>> ListAsync(int tenant, int number, string? after, int limit, CancellationToken cancellation) => database.Command($"""
-        select {Columns} from profile where tenant_id = $1 and database = $2 and id > $3 order by id limit $4
-        """, tenant, number, after ?? "", limit).List(Read, cancellation);
+    public Task<List<ProfileRow>> ListAsync(int tenant, int number, string? after, int limit, CancellationToken cancellation) =>
+        database
+            .Command(
+                $"""
+                select {Columns} from profile where tenant_id = $1 and database = $2 and id > $3 order by id limit $4
+                """,
+                tenant,
+                number,
+                after ?? "",
+                limit
+            )
+            .List(Read, cancellation);
 
     /// <summary>Those whose id begins with the text, or whose email (in any case) or phone is the text. Each of the three goes by its own index.</summary>
-    public Task<List<ProfileRow>> SearchAsync(int tenant, int number, string text, string? after, int limit, CancellationToken cancellation) => database.Command($"""
-        select {Columns} from profile
-        where tenant_id = $1 and database = $2 and id in (
-            (select id from profile where tenant_id = $1 and database = $2 and id >= $3 and id < $3 || '{AfterAll}' and id > $4 order by id limit $5)
-            union (select id from profile where tenant_id = $1 and database = $2 and lower(email) = lower($3) and id > $4 order by id limit $5)
-            union (select id from profile where tenant_id = $1 and database = $2 and phone = $3 and id > $4 order by id limit $5))
-        order by id limit $5
-        """, tenant, number, text, after ?? "", limit).List(Read, cancellation);
+    public Task<List<ProfileRow>> SearchAsync(
+        int tenant,
+        int number,
+        string text,
+        string? after,
+        int limit,
+        CancellationToken cancellation
+    ) =>
+        database
+            .Command(
+                $"""
+                select {Columns} from profile
+                where tenant_id = $1 and database = $2 and id in (
+                    (select id from profile where tenant_id = $1 and database = $2 and id >= $3 and id < $3 || '{AfterAll}' and id > $4 order by id limit $5)
+                    union (select id from profile where tenant_id = $1 and database = $2 and lower(email) = lower($3) and id > $4 order by id limit $5)
+                    union (select id from profile where tenant_id = $1 and database = $2 and phone = $3 and id > $4 order by id limit $5))
+                order by id limit $5
+                """,
+                tenant,
+                number,
+                text,
+                after ?? "",
+                limit
+            )
+            .List(Read, cancellation);
 
     /// <summary>Those whose fields contain a JSON object (<c>{"tier": "gold"}</c>; a list contains its members). Looks through the whole database.</summary>
-    public Task<List<ProfileRow>> WithFieldAsync(int tenant, int number, string contained, string? after, int limit, CancellationToken cancellation) => database.Command($"""
-        select {Columns} from profile where tenant_id = $1 and database = $2 and fields @> $3::jsonb and id > $4 order by id limit $5
-        """, tenant, number, contained, after ?? "", limit).List(Read, cancellation);
+    public Task<List<ProfileRow>> WithFieldAsync(
+        int tenant,
+        int number,
+        string contained,
+        string? after,
+        int limit,
+        CancellationToken cancellation
+    ) =>
+        database
+            .Command(
+                $"""
+                select {Columns} from profile where tenant_id = $1 and database = $2 and fields @> $3::jsonb and id > $4 order by id limit $5
+                """,
+                tenant,
+                number,
+                contained,
+                after ?? "",
+                limit
+            )
+            .List(Read, cancellation);
 
     /// <summary>Ids with this email (in any case): of the profile itself, else of its subscriptions. At most two: more than one is ambiguous.</summary>
-    public Task<List<string>> MatchEmailAsync(int tenant, int number, string email, CancellationToken cancellation) => MatchAsync("""
-        select id from profile where tenant_id = $1 and database = $2 and lower(email) = lower($3) limit 2
-        """, tenant, number, email, cancellation);
+    public Task<List<string>> MatchEmailAsync(int tenant, int number, string email, CancellationToken cancellation) =>
+        MatchAsync(
+            """
+            select id from profile where tenant_id = $1 and database = $2 and lower(email) = lower($3) limit 2
+            """,
+            tenant,
+            number,
+            email,
+            cancellation
+        );
 
     /// <summary>Ids with this phone: of the profile itself, else of its subscriptions. At most two.</summary>
-    public Task<List<string>> MatchPhoneAsync(int tenant, int number, string phone, CancellationToken cancellation) => MatchAsync("""
-        select id from profile where tenant_id = $1 and database = $2 and phone = $3 limit 2
-        """, tenant, number, phone, cancellation);
+    public Task<List<string>> MatchPhoneAsync(int tenant, int number, string phone, CancellationToken cancellation) =>
+        MatchAsync(
+            """
+            select id from profile where tenant_id = $1 and database = $2 and phone = $3 limit 2
+            """,
+            tenant,
+            number,
+            phone,
+            cancellation
+        );
 
     /// <summary>Ids whose fields contain a JSON object. At most two.</summary>
-    public Task<List<string>> MatchFieldAsync(int tenant, int number, string contained, CancellationToken cancellation) => database.Command("""
-        select id from profile where tenant_id = $1 and database = $2 and fields @> $3::jsonb limit 2
-        """, tenant, number, contained).List(row => row.GetString(0), cancellation);
+    public Task<List<string>> MatchFieldAsync(int tenant, int number, string contained, CancellationToken cancellation) =>
+        database
+            .Command(
+                """
+                select id from profile where tenant_id = $1 and database = $2 and fields @> $3::jsonb limit 2
+                """,
+                tenant,
+                number,
+                contained
+            )
+            .List(row => row.GetString(0), cancellation);
 
-    private async Task<List<string>> MatchAsync(string own, int tenant, int number, string address, CancellationToken cancellation)
+    private async Task<List<string>> MatchAsync(
+        string own,
+        int tenant,
+        int number,
+        string address,
+        CancellationToken cancellation
+    )
     {
         var ids = await database.Command(own, tenant, number, address).List(row => row.GetString(0), cancellation);
-        if (ids.Count > 0) return ids;
+        if (ids.Count > 0)
+            return ids;
         var subscription = JsonSerializer.Serialize(new[] { new { address } });
-        return await database.Command("select id from profile where tenant_id = $1 and database = $2 and subscriptions @> $3::jsonb and subscriptions <> '[]' limit 2", tenant, number, subscription)
+        return await database
+            .Command(
+                "select id from profile where tenant_id = $1 and database = $2 and subscriptions @> $3::jsonb and subscriptions <> '[]' limit 2",
+                tenant,
+                number,
+                subscription
+            )
             .List(row => row.GetString(0), cancellation);
     }
 
-    private async Task<(ProfileRow Row, bool Created)> WriteAsync(int tenant, int number, ProfileEdit edit, string assignments, CancellationToken cancellation)
+    private async Task<(ProfileRow Row, bool Created)> WriteAsync(
+        int tenant,
+        int number,
+        ProfileEdit edit,
+        string assignments,
+        CancellationToken cancellation
+    )
     {
-        await using var command = database.Command($$"""
+        await using var command = database.Command(
+            $$"""
             insert into profile as p (tenant_id, database, id, email, phone, time_zone, fields, subscriptions)
             values ($1, $2, $3, $4::jsonb ->> 'email', $4::jsonb ->> 'phone', $4::jsonb ->> 'timeZone',
                     apply_field_operations('{}', $5::jsonb), coalesce($6::jsonb, '[]'))
             on conflict (tenant_id, database, id) do update set {{assignments}} version = p.version + 1, updated_at = clock_timestamp()
             returning {{Columns}}, xmax = 0
-            """, tenant, number, edit.Id, edit.Head, edit.Operations, edit.Subscriptions);
+            """,
+            tenant,
+            number,
+            edit.Id,
+            edit.Head,
+            edit.Operations,
+            edit.Subscriptions
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         return (Read(reader), reader.GetBoolean(8));

@@ -39,7 +39,8 @@ public sealed class ReceiptStore(NpgsqlDataSource database)
     public async Task<Receipt> BeginAsync(int tenant, string key, string route, byte[]? hash, CancellationToken cancellation)
     {
         // Of many at once exactly one inserts or takes over; the others wait for its row and then read it.
-        await using var take = database.CreateCommand("""
+        await using var take = database.CreateCommand(
+            """
             insert into receipt as r (tenant_id, key, route, hash) values ($1, $2, $3, coalesce($4, ''))
             on conflict (tenant_id, key) do update
                 set route = excluded.route, hash = excluded.hash, status = null, answer = null, headers = null, database = null, profile = null, at = clock_timestamp()
@@ -47,37 +48,60 @@ public sealed class ReceiptStore(NpgsqlDataSource database)
                   and (r.at < clock_timestamp() - $5
                        or r.status is null and r.at < clock_timestamp() - $6 and r.route = excluded.route and r.hash = excluded.hash)
             returning true
-            """);
+            """
+        );
         take.Parameters.Add(new() { Value = tenant });
         take.Parameters.Add(new() { Value = key });
         take.Parameters.Add(new() { Value = route });
         take.Parameters.Add(new() { Value = (object?)hash ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
         take.Parameters.Add(new() { Value = Kept });
         take.Parameters.Add(new() { Value = Abandoned });
-        if (await take.ExecuteScalarAsync(cancellation) is not null) return new Receipt.Begun();
+        if (await take.ExecuteScalarAsync(cancellation) is not null)
+            return new Receipt.Begun();
 
-        await using var find = database.CreateCommand("select route, hash, status, answer, headers from receipt where tenant_id = $1 and key = $2");
+        await using var find = database.CreateCommand(
+            "select route, hash, status, answer, headers from receipt where tenant_id = $1 and key = $2"
+        );
         find.Parameters.Add(new() { Value = tenant });
         find.Parameters.Add(new() { Value = key });
         await using var reader = await find.ExecuteReaderAsync(cancellation);
         // Forgotten between the two statements: its request was refused, so the caller may simply try again.
-        if (!await reader.ReadAsync(cancellation)) return new Receipt.UnderWay();
+        if (!await reader.ReadAsync(cancellation))
+            return new Receipt.UnderWay();
         var found = reader.GetFieldValue<byte[]>(1);
-        if (reader.GetString(0) != route || (hash is not null && !hash.AsSpan().SequenceEqual(found))) return new Receipt.Reused();
-        if (reader.IsDBNull(2)) return new Receipt.UnderWay();
-        return new Receipt.Done(reader.GetInt16(2), reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetString(4), found);
+        if (reader.GetString(0) != route || (hash is not null && !hash.AsSpan().SequenceEqual(found)))
+            return new Receipt.Reused();
+        if (reader.IsDBNull(2))
+            return new Receipt.UnderWay();
+        return new Receipt.Done(
+            reader.GetInt16(2),
+            reader.GetString(3),
+            reader.IsDBNull(4) ? null : reader.GetString(4),
+            found
+        );
     }
 
     /// <summary>Keeps the answer. It is written whether or not the caller still waits.</summary>
     /// <param name="about">The profile that the answer tells of. Deleted meanwhile, it is told of no more: whoever deletes it waits for this, or this for him.</param>
-    public async Task CompleteAsync(int tenant, string key, string route, byte[] hash, int status, string answer, string? headers, AnsweredProfile? about = null)
+    public async Task CompleteAsync(
+        int tenant,
+        string key,
+        string route,
+        byte[] hash,
+        int status,
+        string answer,
+        string? headers,
+        AnsweredProfile? about = null
+    )
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             with known as materialized (select from profile where tenant_id = $1 and database = $8 and id = $9 for key share)
             update receipt set status = $5, answer = case when $9 is null or exists (select from known) then $6 else forgotten_answer($6) end,
                 headers = $7, hash = $4, at = clock_timestamp(), database = $8, profile = $9
             where tenant_id = $1 and key = $2 and route = $3 and status is null and run_id is null
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = tenant });
         command.Parameters.Add(new() { Value = key });
         command.Parameters.Add(new() { Value = route });
@@ -92,7 +116,11 @@ public sealed class ReceiptStore(NpgsqlDataSource database)
 
     /// <summary>Long work is still going on: nobody may take it over.</summary>
     public Task KeepAsync(int tenant, string key) =>
-        ChangeAsync("update receipt set at = clock_timestamp() where tenant_id = $1 and key = $2 and status is null and run_id is null", tenant, key);
+        ChangeAsync(
+            "update receipt set at = clock_timestamp() where tenant_id = $1 and key = $2 and status is null and run_id is null",
+            tenant,
+            key
+        );
 
     /// <summary>The request was refused, so nothing happened: the key is free again.</summary>
     public Task ForgetAsync(int tenant, string key) =>

@@ -15,7 +15,13 @@ public sealed class SecretBox
     private const int LongestOpen = 32;
 
     private const byte Format = 1;
-    private const int NameAt = 1, NameBytes = 4, NonceAt = NameAt + NameBytes, NonceBytes = 12, TagAt = NonceAt + NonceBytes, TagBytes = 16, TextAt = TagAt + TagBytes;
+    private const int NameAt = 1,
+        NameBytes = 4,
+        NonceAt = NameAt + NameBytes,
+        NonceBytes = 12,
+        TagAt = NonceAt + NonceBytes,
+        TagBytes = 16,
+        TextAt = TagAt + TagBytes;
 
     /// <summary>Without a key secrets lie open.</summary>
     public static readonly SecretBox None = new([]);
@@ -24,7 +30,9 @@ public sealed class SecretBox
 
     /// <exception cref="ArgumentException">A key has not <see cref="KeyBytes"/>.</exception>
     public SecretBox(IReadOnlyList<byte[]> keys) =>
-        _keys = keys.All(k => k.Length == KeyBytes) ? keys : throw new ArgumentException($"A key has {KeyBytes} bytes.", nameof(keys));
+        _keys = keys.All(k => k.Length == KeyBytes)
+            ? keys
+            : throw new ArgumentException($"A key has {KeyBytes} bytes.", nameof(keys));
 
     public bool HasKey => _keys.Count > 0;
 
@@ -34,7 +42,8 @@ public sealed class SecretBox
     /// <param name="tenant">Whose it is: in another tenant's row it does not open.</param>
     public byte[] Seal(int tenant, byte[] secret)
     {
-        if (!HasKey) return secret;
+        if (!HasKey)
+            return secret;
         var box = new byte[TextAt + secret.Length];
         box[0] = Format;
         NameOf(_keys[0]).CopyTo(box.AsSpan(NameAt));
@@ -47,11 +56,19 @@ public sealed class SecretBox
     /// <exception cref="CryptographicException">None of our keys sealed it, or it was altered.</exception>
     public byte[] Open(int tenant, byte[] kept)
     {
-        if (kept.Length <= LongestOpen) return kept;
-        var key = KeyOf(kept) ?? throw new CryptographicException("The secret is sealed by a key that this node does not have.");
+        if (kept.Length <= LongestOpen)
+            return kept;
+        var key = KeyOf(kept)
+            ?? throw new CryptographicException("The secret is sealed by a key that this node does not have.");
         var secret = new byte[kept.Length - TextAt];
         using var cipher = new AesGcm(key, TagBytes);
-        cipher.Decrypt(kept.AsSpan(NonceAt, NonceBytes), kept.AsSpan(TextAt), kept.AsSpan(TagAt, TagBytes), secret, Whose(tenant));
+        cipher.Decrypt(
+            kept.AsSpan(NonceAt, NonceBytes),
+            kept.AsSpan(TextAt),
+            kept.AsSpan(TagAt, TagBytes),
+            secret,
+            Whose(tenant)
+        );
         return secret;
     }
 
@@ -60,7 +77,8 @@ public sealed class SecretBox
     /// <summary>It lies as it would if it came now: under the first key, or open where there is none.</summary>
     public bool IsAsNow(byte[] kept) => !HasKey || (kept.Length > LongestOpen && KeyOf(kept) == _keys[0]);
 
-    private byte[]? KeyOf(byte[] box) => box[0] != Format ? null : _keys.FirstOrDefault(key => NameOf(key).SequenceEqual(box.AsSpan(NameAt, NameBytes)));
+    private byte[]? KeyOf(byte[] box) =>
+        box[0] != Format ? null : _keys.FirstOrDefault(key => NameOf(key).SequenceEqual(box.AsSpan(NameAt, NameBytes)));
 
     /// <summary>Which key it is, and nothing about what it is.</summary>
     internal static byte[] NameOf(byte[] key) => SHA256.HashData(key)[..NameBytes];

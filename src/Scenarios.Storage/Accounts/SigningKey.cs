@@ -9,7 +9,8 @@ public sealed class SigningKey(NpgsqlDataSource database)
 
     public async ValueTask<byte[]> ReadAsync()
     {
-        if (_key is { } known) return known;
+        if (_key is { } known)
+            return known;
         await using var command = database.CreateCommand("select key from signing_key");
         return _key = (byte[])(await command.ExecuteScalarAsync())!;
     }

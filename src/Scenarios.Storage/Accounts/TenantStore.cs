@@ -25,7 +25,8 @@ public sealed class TenantStore(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        if (await AddAsync(connection, name, cancellation) is not var (id, at)) return null;
+        if (await AddAsync(connection, name, cancellation) is not var (id, at))
+            return null;
         var (tokenId, token) = TokenSecret.New();
         await TokenStore.AddAsync(connection, FirstToken(id, tokenId, token, isOperator: false), cancellation);
         await audit(id).WriteAsync(connection, cancellation);
@@ -41,14 +42,22 @@ public sealed class TenantStore(NpgsqlDataSource database)
     /// <exception cref="ArgumentException">The token is too short or too long, or looks like one of ours and is not.</exception>
     public async Task BootstrapAsync(string? token, CancellationToken cancellation)
     {
-        var tokenId = token is null ? null : TokenSecret.IdOf(token)
-            ?? throw new ArgumentException($"The bootstrap token must have {TokenSecret.MinLength} to {TokenSecret.MaxLength} characters, and a right checksum if it looks like one that was made here.", nameof(token));
+        var tokenId = token is null
+            ? null
+            : TokenSecret.IdOf(token)
+                ?? throw new ArgumentException(
+                    $"The bootstrap token must have {TokenSecret.MinLength} to {TokenSecret.MaxLength} characters, and a right checksum if it looks like one that was made here.",
+                    nameof(token)
+                );
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         // Several nodes may start at once: one bootstraps, the others see what it did.
-        await using (var turn = connection.Command("select pg_advisory_xact_lock($1)", BootstrapKey)) await turn.ExecuteNonQueryAsync(cancellation);
+        await using (var turn = connection.Command("select pg_advisory_xact_lock($1)", BootstrapKey))
+            await turn.ExecuteNonQueryAsync(cancellation);
         await using var first = connection.Command("select min(id) from tenant");
-        var tenant = await first.ExecuteScalarAsync(cancellation) as int? ?? (await AddAsync(connection, "default", cancellation))!.Value.Id;
+        var tenant =
+            await first.ExecuteScalarAsync(cancellation) as int?
+            ?? (await AddAsync(connection, "default", cancellation))!.Value.Id;
         if (tokenId is not null)
         {
             await using var known = connection.Command("select 1 from token where id = $1", tokenId);
@@ -60,23 +69,45 @@ public sealed class TenantStore(NpgsqlDataSource database)
 
     /// <summary>Null when there is no such tenant.</summary>
     public Task<AccountRow?> AccountAsync(int tenant, CancellationToken cancellation) =>
-        database.Command("select name, time_zone, retention_days, rate_per_second from tenant where id = $1", tenant)
-            .First(row => new AccountRow(row.GetString(0), row.GetString(1), row.GetInt32(2), row.IsDBNull(3) ? null : row.GetInt32(3)), cancellation);
+        database
+            .Command("select name, time_zone, retention_days, rate_per_second from tenant where id = $1", tenant)
+            .First(
+                row => new AccountRow(
+                    row.GetString(0),
+                    row.GetString(1),
+                    row.GetInt32(2),
+                    row.IsDBNull(3) ? null : row.GetInt32(3)
+                ),
+                cancellation
+            );
 
     /// <summary>
     /// What is null stays; a rate of 0 is none. Waits are computed by the zone, so with it the gates of all scenarios move: every commit afterwards goes by
     /// it, on whichever node. (A commit that has passed its fence already is not waited for; it counts as one from before.)
     /// </summary>
-    public async Task ChangeAsync(int tenant, string? timeZone, int? retentionDays, int? ratePerSecond, Audit audit, CancellationToken cancellation)
+    public async Task ChangeAsync(
+        int tenant,
+        string? timeZone,
+        int? retentionDays,
+        int? ratePerSecond,
+        Audit audit,
+        CancellationToken cancellation
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using var change = connection.Command("""
+        await using var change = connection.Command(
+            """
             update tenant t set time_zone = coalesce($2, t.time_zone), retention_days = coalesce($3, t.retention_days), rate_per_second = nullif(coalesce($4, t.rate_per_second), 0)
             from (select id, time_zone from tenant where id = $1 for no key update) as former
             where t.id = former.id
             returning t.time_zone <> former.time_zone
-            """, tenant, timeZone, retentionDays, ratePerSecond);
+            """,
+            tenant,
+            timeZone,
+            retentionDays,
+            ratePerSecond
+        );
         if (await change.ExecuteScalarAsync(cancellation) is true)
         {
             await using var gates = connection.Command("update scenario set gate = gate + 1 where tenant_id = $1", tenant);
@@ -87,25 +118,45 @@ public sealed class TenantStore(NpgsqlDataSource database)
     }
 
     /// <summary>Access groups that some scenario, database or token of the tenant names.</summary>
-    public Task<List<string>> GroupsAsync(int tenant, CancellationToken cancellation) => database.Command("""
-        select distinct name collate "C" as name from (
-            select unnest(groups) from token where tenant_id = $1 and revoked_at is null
-            union all select unnest(groups) from profile_database where tenant_id = $1
-            union all select jsonb_array_elements_text(coalesce(about -> 'groups', '[]')) from scenario where tenant_id = $1 and deleted_at is null
-        ) as named (name) order by name
-        """, tenant).List(row => row.GetString(0), cancellation);
+    public Task<List<string>> GroupsAsync(int tenant, CancellationToken cancellation) =>
+        database
+            .Command(
+                """
+                select distinct name collate "C" as name from (
+                    select unnest(groups) from token where tenant_id = $1 and revoked_at is null
+                    union all select unnest(groups) from profile_database where tenant_id = $1
+                    union all select jsonb_array_elements_text(coalesce(about -> 'groups', '[]')) from scenario where tenant_id = $1 and deleted_at is null
+                ) as named (name) order by name
+                """,
+                tenant
+            )
+            .List(row => row.GetString(0), cancellation);
 
-    private static async Task<(int Id, DateTimeOffset At)?> AddAsync(NpgsqlConnection connection, string name, CancellationToken cancellation)
+    private static async Task<(int Id, DateTimeOffset At)?> AddAsync(
+        NpgsqlConnection connection,
+        string name,
+        CancellationToken cancellation
+    )
     {
         int id;
         DateTimeOffset at;
-        await using (var insert = connection.Command("insert into tenant (name, databases) values ($1, 1) on conflict (name) do nothing returning id, created_at", name))
+        await using (
+            var insert = connection.Command(
+                "insert into tenant (name, databases) values ($1, 1) on conflict (name) do nothing returning id, created_at",
+                name
+            )
+        )
         await using (var reader = await insert.ExecuteReaderAsync(cancellation))
         {
-            if (!await reader.ReadAsync(cancellation)) return null;
+            if (!await reader.ReadAsync(cancellation))
+                return null;
             (id, at) = (reader.GetInt32(0), reader.At(1));
         }
-        await using var add = connection.Command("insert into profile_database (tenant_id, number, name, fields) values ($1, 1, $2, '[]')", id, DefaultDatabase);
+        await using var add = connection.Command(
+            "insert into profile_database (tenant_id, number, name, fields) values ($1, 1, $2, '[]')",
+            id,
+            DefaultDatabase
+        );
         await add.ExecuteNonQueryAsync(cancellation);
         return (id, at);
     }

@@ -39,7 +39,20 @@ public sealed class TokenHashes
     public TokenHashes(NpgsqlDataSource database, TimeProvider time, SecretBox box)
     {
         (_database, _time, _begun, _turn) = (database, time, time.GetTimestamp(), new KeeperTurn(database));
-        _keys = [.. box.Keys.Select(key => (SecretBox.NameOf(key), HKDF.DeriveKey(HashAlgorithmName.SHA256, key, SecretBox.KeyBytes, info: "scenarios: hashes of tokens"u8.ToArray())))];
+        _keys =
+        [
+            .. box.Keys.Select(key =>
+                (
+                    SecretBox.NameOf(key),
+                    HKDF.DeriveKey(
+                        HashAlgorithmName.SHA256,
+                        key,
+                        SecretBox.KeyBytes,
+                        info: "scenarios: hashes of tokens"u8.ToArray()
+                    )
+                )
+            ),
+        ];
     }
 
     /// <param name="key">The name of the key of a row; null: it lies plain.</param>
@@ -48,8 +61,9 @@ public sealed class TokenHashes
     /// <summary>In a time that does not depend on what is kept.</summary>
     /// <param name="hash">SHA-256 of the token that was given.</param>
     public bool Verifies(byte[] hash, byte[] kept, byte[]? key) =>
-        key is null ? CryptographicOperations.FixedTimeEquals(hash, kept)
-        : KeyOf(key) is { } by && CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(by, hash), kept);
+        key is null
+            ? CryptographicOperations.FixedTimeEquals(hash, kept)
+            : KeyOf(key) is { } by && CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(by, hash), kept);
 
     /// <summary>It verifies by a key that is to go: <see cref="KeyAnewAsync"/> may be told of it.</summary>
     public bool IsFormer(byte[]? key) => MayKey && key is not null && !_keys[0].Name.AsSpan().SequenceEqual(key);
@@ -57,7 +71,10 @@ public sealed class TokenHashes
     /// <summary>Whether there is a key here for each token that lives.</summary>
     public async Task<bool> HasAllAsync(CancellationToken cancel)
     {
-        await using var lacking = _database.Command($"select exists (select from token where hash_key is not null and hash_key <> all($1::bytea[]) and {TokenStore.IsLiving})", (object)_keys.Select(key => key.Name).ToArray());
+        await using var lacking = _database.Command(
+            $"select exists (select from token where hash_key is not null and hash_key <> all($1::bytea[]) and {TokenStore.IsLiving})",
+            (object)_keys.Select(key => key.Name).ToArray()
+        );
         return await lacking.ExecuteScalarAsync(cancel) is false;
     }
 
@@ -66,17 +83,28 @@ public sealed class TokenHashes
     /// <returns>How many.</returns>
     public async Task<int> KeyPlainAsync(TimeSpan shift, CancellationToken cancel)
     {
-        if (!MayKey) return 0;
-        for (var keyed = 0; ;)
+        if (!MayKey)
+            return 0;
+        for (var keyed = 0; ; )
         {
-            var plain = await _database.Command("""
-                select tenant_id, id, hash from token
-                where hash_key is null and created_at < clock_timestamp() + $1 - $2
-                  and exists (select from schema_migration where number = $3 and applied_at < clock_timestamp() + $1 - $2)
-                order by id limit $4
-                """, shift, PlainFor, Since, Chunk).List(row => (Tenant: row.GetInt32(0), Id: row.GetString(1), Hash: row.GetFieldValue<byte[]>(2)), cancel);
-            if (plain.Count == 0) return keyed;
-            var done = await _turn.Do("""
+            var plain = await _database
+                .Command(
+                    """
+                    select tenant_id, id, hash from token
+                    where hash_key is null and created_at < clock_timestamp() + $1 - $2
+                      and exists (select from schema_migration where number = $3 and applied_at < clock_timestamp() + $1 - $2)
+                    order by id limit $4
+                    """,
+                    shift,
+                    PlainFor,
+                    Since,
+                    Chunk
+                )
+                .List(row => (Tenant: row.GetInt32(0), Id: row.GetString(1), Hash: row.GetFieldValue<byte[]>(2)), cancel);
+            if (plain.Count == 0)
+                return keyed;
+            var done = await _turn.Do(
+                """
                 with keyed as (
                     update token t set hash = k.hash, hash_key = $5
                     from unnest($1::int[], $2::text[], $3::bytea[], $4::bytea[]) as k (tenant_id, id, former, hash)
@@ -84,8 +112,17 @@ public sealed class TokenHashes
                     returning t.id),
                 told as (update schema_migration set since = number where number = $6 and since < number and exists (select from keyed))
                 select count(*) from keyed
-                """, cancel, plain.Select(p => p.Tenant).ToArray(), plain.Select(p => p.Id).ToArray(), plain.Select(p => p.Hash).ToArray(), plain.Select(p => Keyed(p.Hash)).ToArray(), _keys[0].Name, Since);
-            if (done is null or 0) return keyed; // another node is at it
+                """,
+                cancel,
+                plain.Select(p => p.Tenant).ToArray(),
+                plain.Select(p => p.Id).ToArray(),
+                plain.Select(p => p.Hash).ToArray(),
+                plain.Select(p => Keyed(p.Hash)).ToArray(),
+                _keys[0].Name,
+                Since
+            );
+            if (done is null or 0)
+                return keyed; // another node is at it
             keyed += done.Value;
         }
     }
@@ -93,11 +130,18 @@ public sealed class TokenHashes
     /// <summary>Keys anew what lay under a former key, now that the tokens were given.</summary>
     public async Task KeyAnewAsync(IReadOnlyList<(int Tenant, string Id, byte[] Hash)> given, CancellationToken cancel)
     {
-        if (!MayKey || given.Count == 0) return;
-        await using var anew = _database.Command("""
+        if (!MayKey || given.Count == 0)
+            return;
+        await using var anew = _database.Command(
+            """
             update token t set hash = k.hash, hash_key = $4 from unnest($1::int[], $2::text[], $3::bytea[]) as k (tenant_id, id, hash)
             where t.tenant_id = k.tenant_id and t.id = k.id and t.hash_key <> $4
-            """, given.Select(g => g.Tenant).ToArray(), given.Select(g => g.Id).ToArray(), given.Select(g => Keyed(g.Hash)).ToArray(), _keys[0].Name);
+            """,
+            given.Select(g => g.Tenant).ToArray(),
+            given.Select(g => g.Id).ToArray(),
+            given.Select(g => Keyed(g.Hash)).ToArray(),
+            _keys[0].Name
+        );
         await anew.ExecuteNonQueryAsync(cancel);
     }
 

@@ -12,7 +12,9 @@ public static class TokenSecret
 {
     public const int MinLength = 16;
     public const int MaxLength = 512;
-    private const int IdLength = 16, SecretLength = 64, ChecksumLength = 8;
+    private const int IdLength = 16,
+        SecretLength = 64,
+        ChecksumLength = 8;
 
     public static (string Id, string Token) New()
     {
@@ -24,14 +26,20 @@ public static class TokenSecret
     /// <summary>The key under which a token's row is found; null for what can be no token.</summary>
     public static string? IdOf(string token)
     {
-        if (token.Length is < MinLength or > MaxLength) return null;
+        if (token.Length is < MinLength or > MaxLength)
+            return null;
         const int headLength = 3 + IdLength + 1 + SecretLength;
-        if (token.StartsWith("sc_", StringComparison.Ordinal) && token.Length == headLength + ChecksumLength && token[3 + IdLength] == '_')
+        if (
+            token.StartsWith("sc_", StringComparison.Ordinal)
+            && token.Length == headLength + ChecksumLength
+            && token[3 + IdLength] == '_'
+        )
             return Checksum(token[..headLength]) == token[headLength..] ? token.Substring(3, IdLength) : null;
         return "set-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("id:" + token)).AsSpan(0, 8));
     }
 
     public static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
-    private static string Checksum(string head) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(head)).AsSpan(0, ChecksumLength / 2));
+    private static string Checksum(string head) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(head)).AsSpan(0, ChecksumLength / 2));
 }

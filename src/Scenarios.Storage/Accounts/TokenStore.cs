@@ -8,8 +8,19 @@ namespace Scenarios.Storage.Accounts;
 /// <param name="LastUsedAt">To about a minute; null: not since it is noted.</param>
 /// <param name="HashKey">The name of the key by which the hash is keyed (<see cref="TokenHashes"/>); null: it is SHA-256 of the token.</param>
 public sealed record TokenRow(
-    string Id, int Tenant, byte[] Hash, string Name, string Role, string[] Groups, string? Database, bool IsOperator,
-    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt = null, byte[]? HashKey = null);
+    string Id,
+    int Tenant,
+    byte[] Hash,
+    string Name,
+    string Role,
+    string[] Groups,
+    string? Database,
+    bool IsOperator,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset? LastUsedAt = null,
+    byte[]? HashKey = null
+);
 
 /// <summary>A token was used, so long ago.</summary>
 public readonly record struct TokenUse(int Tenant, string Id, TimeSpan Ago);
@@ -17,7 +28,8 @@ public readonly record struct TokenUse(int Tenant, string Id, TimeSpan Ago);
 /// <summary>Tokens by their ids. A revoked or expired one reads as unknown.</summary>
 public sealed class TokenStore(NpgsqlDataSource database)
 {
-    private const string Columns = "id, tenant_id, hash, name, role, groups, database, operator, created_at, expires_at, last_used_at, hash_key";
+    private const string Columns =
+        "id, tenant_id, hash, name, role, groups, database, operator, created_at, expires_at, last_used_at, hash_key";
     internal const string IsLiving = "revoked_at is null and (expires_at is null or expires_at > clock_timestamp())";
 
     /// <summary>For authentication: the one statement that learns the tenant instead of being told it.</summary>
@@ -26,7 +38,13 @@ public sealed class TokenStore(NpgsqlDataSource database)
 
     /// <summary>A tenant's living tokens by id, after <paramref name="after"/>.</summary>
     public Task<List<TokenRow>> ListAsync(int tenant, string? after, int limit, CancellationToken cancellation) =>
-        database.Command($"select {Columns} from token where tenant_id = $1 and id > $2 and {IsLiving} order by id limit $3", tenant, after ?? "", limit)
+        database
+            .Command(
+                $"select {Columns} from token where tenant_id = $1 and id > $2 and {IsLiving} order by id limit $3",
+                tenant,
+                after ?? "",
+                limit
+            )
             .List(Read, cancellation);
 
     /// <returns>When it was created.</returns>
@@ -45,8 +63,13 @@ public sealed class TokenStore(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using var revoke = connection.Command($"update token set revoked_at = clock_timestamp() where tenant_id = $1 and id = $2 and {IsLiving}", tenant, id);
-        if (await revoke.ExecuteNonQueryAsync(cancellation) == 0) return false;
+        await using var revoke = connection.Command(
+            $"update token set revoked_at = clock_timestamp() where tenant_id = $1 and id = $2 and {IsLiving}",
+            tenant,
+            id
+        );
+        if (await revoke.ExecuteNonQueryAsync(cancellation) == 0)
+            return false;
         await audit.WriteAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
         return true;
@@ -58,28 +81,60 @@ public sealed class TokenStore(NpgsqlDataSource database)
     /// </summary>
     public async Task NoteUsesAsync(IReadOnlyList<TokenUse> uses, CancellationToken cancellation)
     {
-        await using var note = database.Command("""
+        await using var note = database.Command(
+            """
             with used as materialized (
                 select t.tenant_id, t.id, clock_timestamp() - u.ago as at
                 from unnest($1::int[], $2::text[], $3::interval[]) as u (tenant_id, id, ago) join token t on t.tenant_id = u.tenant_id and t.id = u.id
                 order by t.id for no key update of t)
             update token t set last_used_at = greatest(t.last_used_at, used.at) from used where t.tenant_id = used.tenant_id and t.id = used.id
-            """, uses.Select(use => use.Tenant).ToArray(), uses.Select(use => use.Id).ToArray(), uses.Select(use => use.Ago).ToArray());
+            """,
+            uses.Select(use => use.Tenant).ToArray(),
+            uses.Select(use => use.Id).ToArray(),
+            uses.Select(use => use.Ago).ToArray()
+        );
         await note.ExecuteNonQueryAsync(cancellation);
     }
 
-    internal static async Task<DateTimeOffset> AddAsync(NpgsqlConnection connection, TokenRow token, CancellationToken cancellation)
+    internal static async Task<DateTimeOffset> AddAsync(
+        NpgsqlConnection connection,
+        TokenRow token,
+        CancellationToken cancellation
+    )
     {
-        await using var insert = connection.Command("""
+        await using var insert = connection.Command(
+            """
             insert into token (id, tenant_id, hash, name, role, groups, database, operator, expires_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning created_at
-            """, token.Id, token.Tenant, token.Hash, token.Name, token.Role, token.Groups, token.Database, token.IsOperator, token.ExpiresAt);
+            """,
+            token.Id,
+            token.Tenant,
+            token.Hash,
+            token.Name,
+            token.Role,
+            token.Groups,
+            token.Database,
+            token.IsOperator,
+            token.ExpiresAt
+        );
         await using var reader = await insert.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         return reader.At(0);
     }
 
-    private static TokenRow Read(NpgsqlDataReader row) => new(
-        row.GetString(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2), row.GetString(3), row.GetString(4),
-        row.GetFieldValue<string[]>(5), row.Text(6), row.GetBoolean(7), row.At(8), row.AtOrNull(9), row.AtOrNull(10), row.IsDBNull(11) ? null : row.GetFieldValue<byte[]>(11));
+    private static TokenRow Read(NpgsqlDataReader row) =>
+        new(
+            row.GetString(0),
+            row.GetInt32(1),
+            row.GetFieldValue<byte[]>(2),
+            row.GetString(3),
+            row.GetString(4),
+            row.GetFieldValue<string[]>(5),
+            row.Text(6),
+            row.GetBoolean(7),
+            row.At(8),
+            row.AtOrNull(9),
+            row.AtOrNull(10),
+            row.IsDBNull(11) ? null : row.GetFieldValue<byte[]>(11)
+        );
 }

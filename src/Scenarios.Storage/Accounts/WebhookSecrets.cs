@@ -15,8 +15,11 @@ public sealed class WebhookSecrets(NpgsqlDataSource database, TimeProvider time,
 
     public async ValueTask<IReadOnlyList<byte[]>> Of(int tenant)
     {
-        if (_secrets.TryGetValue(tenant, out var known) && time.GetUtcNow() - known.At < Known) return known.Secrets;
-        var kept = await database.Command("select id, webhook_secret, former_webhook_secret from tenant where id = $1", tenant).First(Read, CancellationToken.None);
+        if (_secrets.TryGetValue(tenant, out var known) && time.GetUtcNow() - known.At < Known)
+            return known.Secrets;
+        var kept = await database
+            .Command("select id, webhook_secret, former_webhook_secret from tenant where id = $1", tenant)
+            .First(Read, CancellationToken.None);
         byte[][] secrets = kept is null ? [] : [.. kept.All.Select(secret => box.Open(tenant, secret))];
         _secrets[tenant] = (secrets, time.GetUtcNow());
         return secrets;
@@ -27,7 +30,13 @@ public sealed class WebhookSecrets(NpgsqlDataSource database, TimeProvider time,
     public async Task<string> RotateAsync(int tenant, Audit audit, CancellationToken cancel)
     {
         var secret = RandomNumberGenerator.GetBytes(SecretBytes);
-        await ChangeAsync("update tenant set former_webhook_secret = webhook_secret, webhook_secret = $2 where id = $1", audit, cancel, tenant, box.Seal(tenant, secret));
+        await ChangeAsync(
+            "update tenant set former_webhook_secret = webhook_secret, webhook_secret = $2 where id = $1",
+            audit,
+            cancel,
+            tenant,
+            box.Seal(tenant, secret)
+        );
         return "whsec_" + Convert.ToBase64String(secret);
     }
 
@@ -39,14 +48,20 @@ public sealed class WebhookSecrets(NpgsqlDataSource database, TimeProvider time,
     /// <returns>Of how many tenants.</returns>
     public async Task<int> SealAsync(CancellationToken cancel)
     {
-        if (!box.HasKey) return 0;
+        if (!box.HasKey)
+            return 0;
         var sealedNow = 0;
         foreach (var kept in (await AllAsync(cancel)).Where(kept => !kept.All.All(box.IsAsNow)))
         {
             // Rotated in between, it is as it should be by now.
             await using var command = database.Command(
                 "update tenant set webhook_secret = $4, former_webhook_secret = $5 where id = $1 and webhook_secret = $2 and former_webhook_secret is not distinct from $3",
-                kept.Tenant, kept.Secret, kept.Former, Anew(kept.Secret), kept.Former is null ? null : Anew(kept.Former));
+                kept.Tenant,
+                kept.Secret,
+                kept.Former,
+                Anew(kept.Secret),
+                kept.Former is null ? null : Anew(kept.Former)
+            );
             sealedNow += await command.ExecuteNonQueryAsync(cancel);
             byte[] Anew(byte[] secret) => box.Seal(kept.Tenant, box.Open(kept.Tenant, secret));
         }
@@ -54,16 +69,19 @@ public sealed class WebhookSecrets(NpgsqlDataSource database, TimeProvider time,
     }
 
     /// <summary>Whether all of them open by the keys that are here.</summary>
-    public async Task<bool> OpenAsync(CancellationToken cancel) => (await AllAsync(cancel)).TrueForAll(kept => kept.All.All(box.Opens));
+    public async Task<bool> OpenAsync(CancellationToken cancel) =>
+        (await AllAsync(cancel)).TrueForAll(kept => kept.All.All(box.Opens));
 
     private sealed record Kept(int Tenant, byte[] Secret, byte[]? Former)
     {
         public IEnumerable<byte[]> All => Former is null ? [Secret] : [Secret, Former];
     }
 
-    private Task<List<Kept>> AllAsync(CancellationToken cancel) => database.Command("select id, webhook_secret, former_webhook_secret from tenant").List(Read, cancel);
+    private Task<List<Kept>> AllAsync(CancellationToken cancel) =>
+        database.Command("select id, webhook_secret, former_webhook_secret from tenant").List(Read, cancel);
 
-    private static Kept Read(NpgsqlDataReader row) => new(row.GetInt32(0), row.GetFieldValue<byte[]>(1), row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2));
+    private static Kept Read(NpgsqlDataReader row) =>
+        new(row.GetInt32(0), row.GetFieldValue<byte[]>(1), row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2));
 
     private async Task ChangeAsync(string sql, Audit audit, CancellationToken cancel, params object[] values)
     {

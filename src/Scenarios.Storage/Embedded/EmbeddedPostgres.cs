@@ -17,7 +17,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     public const string Role = "scenarios";
 
     private static readonly TimeSpan WatchEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3);   // a crash may have left gigabytes of log to replay
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3); // a crash may have left gigabytes of log to replay
     private static readonly TimeSpan GatePatience = StartPatience + TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RefusedPatience = TimeSpan.FromSeconds(15); // processes of a killed server may still be leaving
     private const long LogLimitBytes = 16 << 20;
@@ -48,21 +48,34 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
 
     /// <summary>Starts the cluster below <paramref name="dataDirectory"/>, or joins the one that runs there; makes it on first use.</summary>
     /// <exception cref="PostgresUnavailableException">It cannot be had; the message says why and what to do.</exception>
-    public static async Task<EmbeddedPostgres> StartAsync(string dataDirectory, ILogger log, TimeProvider time, CancellationToken cancellation)
+    public static async Task<EmbeddedPostgres> StartAsync(
+        string dataDirectory,
+        ILogger log,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
     {
         if (OperatingSystem.IsWindows())
-            throw new PostgresUnavailableException("The embedded PostgreSQL needs a Unix. Set ConnectionStrings__Scenarios to a server of your own.");
+            throw new PostgresUnavailableException(
+                "The embedded PostgreSQL needs a Unix. Set ConnectionStrings__Scenarios to a server of your own."
+            );
         dataDirectory = Path.GetFullPath(dataDirectory);
         Directory.CreateDirectory(dataDirectory);
 
-        using var gate = await FileLock.AloneAsync(Path.Combine(dataDirectory, "postgres.gate"), GatePatience, time, cancellation);
+        using var gate = await FileLock.AloneAsync(
+            Path.Combine(dataDirectory, "postgres.gate"),
+            GatePatience,
+            time,
+            cancellation
+        );
         var home = await PostgresHome.OpenAsync(dataDirectory, PostgresAccount.Choose(), cancellation);
         var binaries = PostgresBinaries.Find(home.MadeBy);
         var user = FileLock.TryTogether(home.UsersFile) ?? throw new IOException($"Could not lock {home.UsersFile}.");
         var postgres = new EmbeddedPostgres(home, binaries, user, log, time);
         try
         {
-            if (home.MadeBy is null) await postgres.MakeClusterAsync(cancellation);
+            if (home.MadeBy is null)
+                await postgres.MakeClusterAsync(cancellation);
             await postgres.EnsureRunningAsync(cancellation);
             await postgres.EnsureDatabaseAsync(cancellation);
         }
@@ -88,7 +101,8 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     /// <summary>One look of the watch: PostgreSQL died while we live, so it is started where it was.</summary>
     public async Task RunOnceAsync(CancellationToken cancellation)
     {
-        if (Postmaster.Read(home.Cluster) is { } postmaster && postmaster.IsAlive()) return;
+        if (Postmaster.Read(home.Cluster) is { } postmaster && postmaster.IsAlive())
+            return;
         using var gate = await FileLock.AloneAsync(home.GateFile, GatePatience, time, cancellation);
         await EnsureRunningAsync(cancellation);
     }
@@ -133,11 +147,14 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             {
                 // Its number may meanwhile be another process's, and PostgreSQL would then refuse to start. Removing the file is
                 // safe: PostgreSQL also looks whether anybody is still attached to the cluster's shared memory.
-                if (postmaster is not null) File.Delete(postmaster.PidFile);
+                if (postmaster is not null)
+                    File.Delete(postmaster.PidFile);
                 await StartServerAsync(begun);
             }
             if (time.GetElapsedTime(begun) > StartPatience)
-                throw new PostgresUnavailableException($"PostgreSQL in {home.Cluster} has not answered for {StartPatience.TotalSeconds} s. Its log: {TailOfLog()}");
+                throw new PostgresUnavailableException(
+                    $"PostgreSQL in {home.Cluster} has not answered for {StartPatience.TotalSeconds} s. Its log: {TailOfLog()}"
+                );
             await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellation);
         }
     }
@@ -146,10 +163,20 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     {
         // A port once given out stays: our connections, and those of the other processes, lead there.
         var port = Port != 0 ? Port : LoopbackPort.Find();
-        if (File.Exists(home.Log) && new FileInfo(home.Log).Length > LogLimitBytes) File.Delete(home.Log);
+        if (File.Exists(home.Log) && new FileInfo(home.Log).Length > LogLimitBytes)
+            File.Delete(home.Log);
         LogStarting(home.Cluster, port, home.Account.Name ?? Environment.UserName);
         // pg_ctl puts the server into a session of its own: Ctrl-C in our terminal must not stop it before we have drained.
-        var (exitCode, _) = await ControlAsync(["start", "-w", "-t", "30", "-l", home.Log, "-o", PostgresSettings.CommandLine(port)]);
+        var (exitCode, _) = await ControlAsync([
+            "start",
+            "-w",
+            "-t",
+            "30",
+            "-l",
+            home.Log,
+            "-o",
+            PostgresSettings.CommandLine(port),
+        ]);
         if (exitCode != 0 && time.GetElapsedTime(begun) > RefusedPatience && Postmaster.Read(home.Cluster)?.IsAlive() != true)
             throw new PostgresUnavailableException($"PostgreSQL does not start in {home.Cluster}. Its log: {TailOfLog()}");
     }
@@ -164,10 +191,13 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             LogLeft(Port);
             return;
         }
-        if (Postmaster.Read(home.Cluster)?.IsAlive() != true) return;
+        if (Postmaster.Read(home.Cluster)?.IsAlive() != true)
+            return;
         var (exitCode, output) = await ControlAsync(["stop", "-m", "fast", "-w", "-t", "60"]);
-        if (exitCode == 0) LogStopped(Port);
-        else LogNotStopped(Port, output);
+        if (exitCode == 0)
+            LogStopped(Port);
+        else
+            LogNotStopped(Port, output);
     }
 
     private async Task<bool> AnswersAsync(int port, CancellationToken cancellation)
@@ -180,7 +210,10 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
         {
-            throw new PostgresUnavailableException($"PostgreSQL in {home.Cluster} refuses the password in {home.DataDirectory}/postgres.password.", e);
+            throw new PostgresUnavailableException(
+                $"PostgreSQL in {home.Cluster} refuses the password in {home.DataDirectory}/postgres.password.",
+                e
+            );
         }
         catch (NpgsqlException)
         {
@@ -194,8 +227,11 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         var unfinished = await home.MakeUnfinishedClusterAsync(cancellation);
         // The password comes through a file that only the account can read; the account itself must write it, in its own place.
         // Collation by bytes is fast and the same everywhere; the character type makes lower() know more than ASCII.
-        var (exitCode, output) = await home.Account.RunAsync("/bin/sh",
-            ["-c", """
+        var (exitCode, output) = await home.Account.RunAsync(
+            "/bin/sh",
+            [
+                "-c",
+                """
                 umask 077
                 cat > "$2.password"
                 "$1" -D "$2" -U postgres --pwfile="$2.password" --auth-host=scram-sha-256 --auth-local=reject \
@@ -203,9 +239,17 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
                 made=$?
                 rm -f "$2.password"
                 exit $made
-                """, "sh", binaries.Of("initdb"), unfinished + "/cluster", OperatingSystem.IsMacOS() ? "UTF-8" : "C.UTF-8"],
-            home.Password + "\n", cancellation);
-        if (exitCode != 0) throw new PostgresUnavailableException($"initdb failed in {unfinished}: {output}");
+                """,
+                "sh",
+                binaries.Of("initdb"),
+                unfinished + "/cluster",
+                OperatingSystem.IsMacOS() ? "UTF-8" : "C.UTF-8",
+            ],
+            home.Password + "\n",
+            cancellation
+        );
+        if (exitCode != 0)
+            throw new PostgresUnavailableException($"initdb failed in {unfinished}: {output}");
         Directory.Move(unfinished + "/cluster", home.Cluster);
         Directory.Delete(unfinished, recursive: true);
     }
@@ -215,14 +259,21 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(AdminConnectionString);
         await connection.OpenAsync(cancellation);
-        await using var exists = new NpgsqlCommand("select exists (select from pg_database where datname = 'scenarios')", connection);
-        if (await exists.ExecuteScalarAsync(cancellation) is true) return;
+        await using var exists = new NpgsqlCommand(
+            "select exists (select from pg_database where datname = 'scenarios')",
+            connection
+        );
+        if (await exists.ExecuteScalarAsync(cancellation) is true)
+            return;
         // DDL takes no parameters; the password is hexadecimal digits that we made. A crash in between is made good next time.
-        await using var role = new NpgsqlCommand($"""
+        await using var role = new NpgsqlCommand(
+            $"""
             do $$ begin
                 if not exists (select from pg_roles where rolname = 'scenarios') then create role scenarios login password '{home.Password}'; end if;
             end $$
-            """, connection);
+            """,
+            connection
+        );
         await role.ExecuteNonQueryAsync(cancellation);
         await using var database = new NpgsqlCommand("create database scenarios owner scenarios", connection);
         await database.ExecuteNonQueryAsync(cancellation);
@@ -230,18 +281,24 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
 
     // Never cut off in the middle: a server half started would be nobody's.
     private Task<(int ExitCode, string Output)> ControlAsync(string[] arguments) =>
-        home.Account.RunAsync(binaries.Of("pg_ctl"), ["-D", home.Cluster, "-s", .. arguments], input: null, CancellationToken.None);
+        home.Account.RunAsync(
+            binaries.Of("pg_ctl"),
+            ["-D", home.Cluster, "-s", .. arguments],
+            input: null,
+            CancellationToken.None
+        );
 
     private string TailOfLog() => File.Exists(home.Log) ? string.Join(" | ", File.ReadLines(home.Log).TakeLast(5)) : "(none)";
 
-    private string ConnectionTo(string role, string database, int? port = null) => new NpgsqlConnectionStringBuilder
-    {
-        Host = "127.0.0.1",
-        Port = port ?? Port,
-        Username = role,
-        Password = home.Password,
-        Database = database,
-        Pooling = database == Role,
-        Timeout = 5, // seconds
-    }.ConnectionString;
+    private string ConnectionTo(string role, string database, int? port = null) =>
+        new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = port ?? Port,
+            Username = role,
+            Password = home.Password,
+            Database = database,
+            Pooling = database == Role,
+            Timeout = 5, // seconds
+        }.ConnectionString;
 }

@@ -21,7 +21,8 @@ public sealed class FileLock : IDisposable
         set
         {
             stream.SetLength(0);
-            using (var writer = new StreamWriter(stream, leaveOpen: true)) writer.Write(value);
+            using (var writer = new StreamWriter(stream, leaveOpen: true))
+                writer.Write(value);
             stream.Flush(flushToDisk: true);
         }
     }
@@ -38,13 +39,20 @@ public sealed class FileLock : IDisposable
 
     /// <summary>Held alone, as soon as nobody else does.</summary>
     /// <exception cref="TimeoutException">Somebody held it for all of <paramref name="patience"/>.</exception>
-    public static async Task<FileLock> AloneAsync(string path, TimeSpan patience, TimeProvider time, CancellationToken cancellation)
+    public static async Task<FileLock> AloneAsync(
+        string path,
+        TimeSpan patience,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
     {
         var begun = time.GetTimestamp();
         while (true)
         {
-            if (TryAlone(path) is { } held) return held;
-            if (time.GetElapsedTime(begun) > patience) throw new TimeoutException($"Another process has held {path} for {patience.TotalSeconds} s.");
+            if (TryAlone(path) is { } held)
+                return held;
+            if (time.GetElapsedTime(begun) > patience)
+                throw new TimeoutException($"Another process has held {path} for {patience.TotalSeconds} s.");
             await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellation);
         }
     }

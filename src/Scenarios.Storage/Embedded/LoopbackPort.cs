@@ -6,14 +6,16 @@ namespace Scenarios.Storage.Embedded;
 /// <summary>Free ports of this machine, below those that the kernel gives to outgoing connections, so that they stay free until a restart.</summary>
 public static class LoopbackPort
 {
-    private const int First = 20_000, Last = 29_999;
+    private const int First = 20_000,
+        Last = 29_999;
 
     public static int Find()
     {
         while (true)
         {
             var port = Random.Shared.Next(First, Last + 1);
-            if (IsFree(port)) return port;
+            if (IsFree(port))
+                return port;
         }
     }
 

@@ -10,16 +10,25 @@ public sealed record PostgresAccount(string? Name)
 {
     public static PostgresAccount Choose()
     {
-        if (!Environment.IsPrivilegedProcess) return new PostgresAccount(Name: null);
+        if (!Environment.IsPrivilegedProcess)
+            return new PostgresAccount(Name: null);
         var accounts = File.ReadLines("/etc/passwd").Select(line => line.Split(':')[0]).ToHashSet();
         return new PostgresAccount(
             accounts.Contains("postgres") ? "postgres"
             : accounts.Contains("nobody") ? "nobody"
-            : throw new PostgresUnavailableException("PostgreSQL does not run as root, and there is neither an account postgres nor nobody. Start Scenarios as an ordinary user."));
+            : throw new PostgresUnavailableException(
+                "PostgreSQL does not run as root, and there is neither an account postgres nor nobody. Start Scenarios as an ordinary user."
+            )
+        );
     }
 
     /// <summary>Runs a program as this account, from the root directory, since the account may not see ours.</summary>
-    public async Task<(int ExitCode, string Output)> RunAsync(string program, IEnumerable<string> arguments, string? input, CancellationToken cancellation)
+    public async Task<(int ExitCode, string Output)> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        string? input,
+        CancellationToken cancellation
+    )
     {
         var start = new ProcessStartInfo(program, arguments)
         {

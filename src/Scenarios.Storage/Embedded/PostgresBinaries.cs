@@ -15,12 +15,12 @@ public sealed record PostgresBinaries(string Directory, int Major)
     // A distribution keeps one directory for each major version, and only links some programs into the path.
     private static readonly (string Parent, string Pattern, string Below)[] UsualPlaces =
     [
-        ("/usr/lib/postgresql", "*", "bin"),            // Debian, Ubuntu
-        ("/usr", "pgsql-*", "bin"),                     // PostgreSQL's own packages for Red Hat
-        ("/usr/libexec", "postgresql*", ""),            // Alpine
-        ("/opt/homebrew/opt", "postgresql@*", "bin"),   // Homebrew
+        ("/usr/lib/postgresql", "*", "bin"), // Debian, Ubuntu
+        ("/usr", "pgsql-*", "bin"), // PostgreSQL's own packages for Red Hat
+        ("/usr/libexec", "postgresql*", ""), // Alpine
+        ("/opt/homebrew/opt", "postgresql@*", "bin"), // Homebrew
         ("/usr/local/opt", "postgresql@*", "bin"),
-        ("/usr/local", "pgsql", "bin"),                 // built from source
+        ("/usr/local", "pgsql", "bin"), // built from source
     ];
 
     public string Of(string program) => Path.Combine(Directory, program);
@@ -33,18 +33,23 @@ public sealed record PostgresBinaries(string Directory, int Major)
         var fit = madeBy is { } major
             ? found.Find(b => b.Major == major)
             : found.Where(b => b.Major >= OldestMajor).MaxBy(b => b.Major);
-        return fit ?? throw new PostgresUnavailableException(
-            (madeBy is { } made
-                ? $"The data was made by PostgreSQL {made}, whose server programs are not here"
-                : $"No server programs of PostgreSQL {OldestMajor} or newer are here")
-            + (found.Count == 0 ? ". " : $" (found: {string.Join(", ", found.Select(b => b.Directory))}). ")
-            + $"Install them (Debian and Ubuntu: apt-get install postgresql-{madeBy ?? OldestMajor}), or name their directory in {Variable}, "
-            + "or use a server of your own: ConnectionStrings__Scenarios=\"Host=…;Database=…;Username=…;Password=…\".");
+        return fit
+            ?? throw new PostgresUnavailableException(
+                (
+                    madeBy is { } made
+                        ? $"The data was made by PostgreSQL {made}, whose server programs are not here"
+                        : $"No server programs of PostgreSQL {OldestMajor} or newer are here"
+                )
+                    + (found.Count == 0 ? ". " : $" (found: {string.Join(", ", found.Select(b => b.Directory))}). ")
+                    + $"Install them (Debian and Ubuntu: apt-get install postgresql-{madeBy ?? OldestMajor}), or name their directory in {Variable}, "
+                    + "or use a server of your own: ConnectionStrings__Scenarios=\"Host=…;Database=…;Username=…;Password=…\"."
+            );
     }
 
     private static IEnumerable<string> Candidates()
     {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named) return [Path.GetFullPath(named)];
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
+            return [Path.GetFullPath(named)];
         var inPath = (Environment.GetEnvironmentVariable("PATH") ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Select(directory => new FileInfo(Path.Combine(directory, "initdb")))
@@ -53,18 +58,27 @@ public sealed record PostgresBinaries(string Directory, int Major)
             .Select(initdb => Path.GetDirectoryName(initdb)!);
         var usual = UsualPlaces
             .Where(place => System.IO.Directory.Exists(place.Parent))
-            .SelectMany(place => System.IO.Directory.EnumerateDirectories(place.Parent, place.Pattern).Select(found => Path.Combine(found, place.Below)));
+            .SelectMany(place =>
+                System
+                    .IO.Directory.EnumerateDirectories(place.Parent, place.Pattern)
+                    .Select(found => Path.Combine(found, place.Below))
+            );
         return inPath.Concat(usual);
     }
 
     private static PostgresBinaries? Inspect(string directory)
     {
-        if (!Programs.All(program => File.Exists(Path.Combine(directory, program)))) return null;
-        using var postgres = Process.Start(new ProcessStartInfo(Path.Combine(directory, "postgres"), "--version") { RedirectStandardOutput = true })!;
+        if (!Programs.All(program => File.Exists(Path.Combine(directory, program))))
+            return null;
+        using var postgres = Process.Start(
+            new ProcessStartInfo(Path.Combine(directory, "postgres"), "--version") { RedirectStandardOutput = true }
+        )!;
         var answer = postgres.StandardOutput.ReadToEnd(); // postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)
         postgres.WaitForExit();
         var version = answer.Split(' ').ElementAtOrDefault(2) ?? "";
-        return int.TryParse(new string([.. version.TakeWhile(char.IsAsciiDigit)]), out var major) ? new PostgresBinaries(directory, major) : null;
+        return int.TryParse(new string([.. version.TakeWhile(char.IsAsciiDigit)]), out var major)
+            ? new PostgresBinaries(directory, major)
+            : null;
     }
 }
 

@@ -28,32 +28,50 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
     }
 
     /// <summary>Call it while holding the gate: it writes the password and the pointer on first use.</summary>
-    public static async Task<PostgresHome> OpenAsync(string dataDirectory, PostgresAccount account, CancellationToken cancellation)
+    public static async Task<PostgresHome> OpenAsync(
+        string dataDirectory,
+        PostgresAccount account,
+        CancellationToken cancellation
+    )
     {
         var parent = await ParentOfClusterAsync(dataDirectory, account, cancellation);
-        return new PostgresHome(dataDirectory, Path.Combine(parent, "postgres"), ReadOrMakePassword(Path.Combine(dataDirectory, "postgres.password")), account);
+        return new PostgresHome(
+            dataDirectory,
+            Path.Combine(parent, "postgres"),
+            ReadOrMakePassword(Path.Combine(dataDirectory, "postgres.password")),
+            account
+        );
     }
 
     /// <summary>An empty directory, the account's own, to make the cluster in: only a finished one is renamed to <see cref="Cluster"/>.</summary>
     public async Task<string> MakeUnfinishedClusterAsync(CancellationToken cancellation)
     {
         var unfinished = Cluster + ".unfinished";
-        if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+        if (Directory.Exists(unfinished))
+            Directory.Delete(unfinished, recursive: true);
         await MakeDirectoryOfAsync(Account, unfinished, cancellation);
         return unfinished;
     }
 
-    private static async Task<string> ParentOfClusterAsync(string dataDirectory, PostgresAccount account, CancellationToken cancellation)
+    private static async Task<string> ParentOfClusterAsync(
+        string dataDirectory,
+        PostgresAccount account,
+        CancellationToken cancellation
+    )
     {
         var pointer = Path.Combine(dataDirectory, "postgres.path");
-        if (File.Exists(pointer)) return (await File.ReadAllTextAsync(pointer, cancellation)).Trim();
-        if (account.Name is null || Directory.Exists(Path.Combine(dataDirectory, "postgres"))) return dataDirectory;
-        if (await CanReachAsync(account, dataDirectory, cancellation)) return dataDirectory;
+        if (File.Exists(pointer))
+            return (await File.ReadAllTextAsync(pointer, cancellation)).Trim();
+        if (account.Name is null || Directory.Exists(Path.Combine(dataDirectory, "postgres")))
+            return dataDirectory;
+        if (await CanReachAsync(account, dataDirectory, cancellation))
+            return dataDirectory;
 
         // Root's home, say: its rights are not ours to change, so the cluster goes where the account can reach it.
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(dataDirectory)))[..16];
         // One without a pointer to it belonged to a data directory that was since removed: not ours to open, nor to delete.
-        var elsewhere = Enumerable.Range(1, int.MaxValue)
+        var elsewhere = Enumerable
+            .Range(1, int.MaxValue)
             .Select(n => Path.Combine("/var/lib/scenarios", n == 1 ? name : $"{name}-{n}"))
             .First(directory => !Directory.Exists(directory));
         Directory.CreateDirectory(elsewhere);
@@ -83,13 +101,20 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
             return;
         }
         var root = new PostgresAccount(Name: null);
-        var (exitCode, output) = await root.RunAsync("/usr/bin/env", ["install", "-d", "-m", "700", "-o", account.Name!, directory], input: null, cancellation);
-        if (exitCode != 0) throw new PostgresUnavailableException($"Could not make {directory} for the account {account.Name}: {output}");
+        var (exitCode, output) = await root.RunAsync(
+            "/usr/bin/env",
+            ["install", "-d", "-m", "700", "-o", account.Name!, directory],
+            input: null,
+            cancellation
+        );
+        if (exitCode != 0)
+            throw new PostgresUnavailableException($"Could not make {directory} for the account {account.Name}: {output}");
     }
 
     private static string ReadOrMakePassword(string file)
     {
-        if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } kept) return kept;
+        if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } kept)
+            return kept;
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         PrivateFile.Write(file, password + "\n");
         return password;

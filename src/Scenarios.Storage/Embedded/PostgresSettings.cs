@@ -12,12 +12,10 @@ internal static class PostgresSettings
         ("listen_addresses", "127.0.0.1"),
         ("unix_socket_directories", "''"),
         ("max_connections", "200"),
-
         // Accepted means durable.
         ("fsync", "on"),
         ("synchronous_commit", "on"),
         ("full_page_writes", "on"),
-
         // Many small commits and few checkpoints: a checkpoint writes each page in full once more.
         ("shared_buffers", "256MB"),
         ("wal_compression", "on"),
@@ -27,26 +25,22 @@ internal static class PostgresSettings
         ("checkpoint_timeout", "15min"),
         ("checkpoint_completion_target", "0.9"),
         ("wal_level", "replica"),
-
         // Everything lies on solid state or in memory; plans are for many short statements.
         ("random_page_cost", "1.1"),
         ("effective_io_concurrency", "64"),
         ("work_mem", "8MB"),
         ("maintenance_work_mem", "128MB"),
         ("jit", "off"),
-
         // Hot tables hold live rows only, so they must be swept as fast as they turn over.
         ("autovacuum_naptime", "10s"),
         ("autovacuum_max_workers", "3"),
         ("autovacuum_vacuum_cost_limit", "2000"),
         ("autovacuum_vacuum_scale_factor", "0.05"),
         ("autovacuum_vacuum_insert_scale_factor", "0.1"),
-
         // Statistics of a hot table cost as much of a core as its vacuum several times over, six tables in one second of each ten.
         // Our statements find rows by keys: a rough picture is enough for their plans.
         ("autovacuum_analyze_scale_factor", "0.2"),
         ("default_statistics_target", "20"),
-
         // Refused statements are answers to us, not news for its log.
         ("log_min_messages", "log"),
         ("log_checkpoints", "off"),

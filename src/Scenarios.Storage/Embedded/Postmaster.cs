@@ -29,7 +29,8 @@ public sealed record Postmaster(int Pid, int Port, string PidFile, string Text)
     /// </summary>
     public bool IsAlive()
     {
-        if (!Directory.Exists("/proc/self")) return IsAliveByName();
+        if (!Directory.Exists("/proc/self"))
+            return IsAliveByName();
         try
         {
             return File.ReadAllText($"/proc/{Pid}/cwd/postmaster.pid").StartsWith(IdentityOf(Text), StringComparison.Ordinal);

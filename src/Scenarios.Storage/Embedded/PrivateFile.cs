@@ -10,7 +10,8 @@ public static class PrivateFile
         var unfinished = path + ".unfinished";
         File.Delete(unfinished);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (var stream = new FileStream(unfinished, options))
         {
             stream.Write(Encoding.UTF8.GetBytes(text));

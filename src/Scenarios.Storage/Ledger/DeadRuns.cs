@@ -15,7 +15,8 @@ public sealed class DeadRuns(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             with ended as (
                 select * from scenario_generation where not cleaned order by tenant_id, scenario, generation limit 1 for update skip locked),
             dead as (
@@ -41,8 +42,11 @@ public sealed class DeadRuns(NpgsqlDataSource source)
                 update scenario_generation g set cleaned = true from ended e
                 where g.tenant_id = e.tenant_id and g.scenario = e.scenario and g.generation = e.generation and (select count(*) from dead) < $1)
             select (select count(*)::int from dead), (select count(*)::int from ended)
-            """, chunk);
-        int buried, generations;
+            """,
+            chunk
+        );
+        int buried,
+            generations;
         await using (var reader = await command.ExecuteReaderAsync(cancel))
         {
             await reader.ReadAsync(cancel);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Runs;
 
@@ -17,7 +16,14 @@ public readonly record struct Ownership(long Epoch, long Seq);
 /// <param name="Overdue">Runs that were overdue when the scenario was last activated, and how many of them have left (<paramref name="Resumed"/>).</param>
 /// <param name="Revision">Up to which edit the waiting runs were computed anew.</param>
 /// <param name="Gate">The scenario's gate, not later than the rest.</param>
-public sealed record Takeover(Ownership Ownership, DateTimeOffset? NextDue, long Overdue, long Resumed, int Revision, long Gate);
+public sealed record Takeover(
+    Ownership Ownership,
+    DateTimeOffset? NextDue,
+    long Overdue,
+    long Resumed,
+    int Revision,
+    long Gate
+);
 
 /// <summary>An open run, with what it carries when that was read along.</summary>
 public sealed record RunRow(int Generation, RunState State, bool HasContent, bool HasKept)
@@ -29,10 +35,29 @@ public sealed record RunRow(int Generation, RunState State, bool HasContent, boo
 
 /// <summary>What is remembered of a profile in a scenario.</summary>
 public sealed record EntryRow(
-    int Entries, Guid[] Open, int Generation, int Completed, int Failed, DateTimeOffset? LastEnteredAt, DateTimeOffset? LastEndedAt, DateTimeOffset[] Recent,
-    string? Declined, DateTimeOffset? DeclinedAt);
+    int Entries,
+    Guid[] Open,
+    int Generation,
+    int Completed,
+    int Failed,
+    DateTimeOffset? LastEnteredAt,
+    DateTimeOffset? LastEndedAt,
+    DateTimeOffset[] Recent,
+    string? Declined,
+    DateTimeOffset? DeclinedAt
+);
 
-public sealed record EffectRow(Guid RunId, int Step, string ProfileId, string Element, string Kind, int Generation, int Attempt, string Request, string? Outcome);
+public sealed record EffectRow(
+    Guid RunId,
+    int Step,
+    string ProfileId,
+    string Element,
+    string Kind,
+    int Generation,
+    int Attempt,
+    string Request,
+    string? Outcome
+);
 
 /// <summary>The answer that a key was given.</summary>
 public sealed record ReceiptRow(string Route, byte[] Hash, int? Status, string? Answer, Guid? RunId, DateTimeOffset At);
@@ -44,12 +69,26 @@ public sealed record ReceiptRow(string Route, byte[] Hash, int? Status, string? 
 /// <param name="EndedGenerations">When each generation before the present one ended.</param>
 /// <param name="AccountZone">The account's, for whoever names none.</param>
 public sealed record ScenarioSnapshot(
-    long Gate, string Status, int Generation, int Revision, int Database, Definition? Definition, ScenarioSettings Settings,
-    TimeSpan Stopped, DateTimeOffset? ResumedAt, int ResumeRate, long ResumeOverdue, DatabaseFields FieldTypes,
-    IReadOnlyDictionary<int, DateTimeOffset> EndedGenerations, IReadOnlyDictionary<string, string> MovedElements, string AccountZone)
+    long Gate,
+    string Status,
+    int Generation,
+    int Revision,
+    int Database,
+    Definition? Definition,
+    ScenarioSettings Settings,
+    TimeSpan Stopped,
+    DateTimeOffset? ResumedAt,
+    int ResumeRate,
+    long ResumeOverdue,
+    DatabaseFields FieldTypes,
+    IReadOnlyDictionary<int, DateTimeOffset> EndedGenerations,
+    IReadOnlyDictionary<string, string> MovedElements,
+    string AccountZone
+)
 {
     /// <summary>Runs take steps.</summary>
     public bool IsRunning => Status is "active" or "finishing";
+
     /// <summary>Profiles may enter.</summary>
     public bool IsOpen => Status == "active";
 }
@@ -66,15 +105,18 @@ public sealed class SliceRead(SliceKey key, int database)
     public SliceKey Key { get; } = key;
     public int Database { get; } = database;
     public TimeSpan Stopped { get; init; }
+
     /// <summary>Steps may look at profiles and at what runs carry, so rows are read along.</summary>
     public bool WithProfiles { get; init; }
 
     public List<DueRange> Ranges { get; } = [];
     public int EffectCredit { get; set; }
+
     /// <summary>A new owner asks for the attempts that the former one had under way.</summary>
     public bool AdoptsEffects { get; set; }
     public HashSet<Guid> Runs { get; } = [];
     public HashSet<string> Profiles { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Captures may end open runs (restart), so those are read too.</summary>
     public bool WithOpenRuns { get; init; }
     public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
@@ -82,6 +124,7 @@ public sealed class SliceRead(SliceKey key, int database)
 
     // Found:
     public List<RunRow>[] Due { get; set; } = [];
+
     /// <summary>The earliest instant, in real time, at which something of this slice will be due after what was read.</summary>
     public DateTimeOffset? NextDue { get; set; }
     public List<EffectRow> Effects { get; } = [];

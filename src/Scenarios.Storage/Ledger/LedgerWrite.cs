@@ -12,12 +12,21 @@ public sealed record EffectChange(Guid RunId, int Step, int Attempt, DateTimeOff
 public sealed record ProfileWrite(string ProfileId, bool Create, string Head, string Operations, string? Subscriptions)
 {
     /// <summary>Two changes of one profile as one: in jsonb the later of two members with one name wins.</summary>
-    public static ProfileWrite Then(ProfileWrite first, ProfileWrite second) => new(
-        first.ProfileId, first.Create || second.Create, Joined(first.Head, second.Head, "{}"), Joined(first.Operations, second.Operations, "[]"),
-        first.Subscriptions is null ? second.Subscriptions : second.Subscriptions is null ? first.Subscriptions : Joined(first.Subscriptions, second.Subscriptions, "[]"));
+    public static ProfileWrite Then(ProfileWrite first, ProfileWrite second) =>
+        new(
+            first.ProfileId,
+            first.Create || second.Create,
+            Joined(first.Head, second.Head, "{}"),
+            Joined(first.Operations, second.Operations, "[]"),
+            first.Subscriptions is null ? second.Subscriptions
+                : second.Subscriptions is null ? first.Subscriptions
+                : Joined(first.Subscriptions, second.Subscriptions, "[]")
+        );
 
     private static string Joined(string first, string second, string empty) =>
-        first == empty ? second : second == empty ? first : $"{first[..^1]},{second[1..]}";
+        first == empty ? second
+        : second == empty ? first
+        : $"{first[..^1]},{second[1..]}";
 }
 
 /// <summary>The end of a run whose profile's memory was not read: written as a change, not as a row.</summary>
@@ -32,6 +41,7 @@ public sealed class LedgerWrite(SliceKey key, int database, long gate, Ownership
     public Ownership Ownership { get; } = ownership;
     public DateTimeOffset Now { get; init; }
     public DateTimeOffset? NextDue { get; set; }
+
     /// <summary>Overdue runs of the last activation that leave with this batch.</summary>
     public int Resumed { get; set; }
 
@@ -39,6 +49,7 @@ public sealed class LedgerWrite(SliceKey key, int database, long gate, Ownership
     public List<RunRow> Updated { get; } = [];
     public List<EndedRun> Ended { get; } = [];
     public List<(Guid RunId, int FirstStep, string Steps)> Trails { get; } = [];
+
     /// <summary>Content and kept answers; null content leaves what is there.</summary>
     public List<(Guid RunId, string? Content, string? Kept)> Data { get; } = [];
     public Dictionary<string, EntryRow> Entries { get; } = new(StringComparer.Ordinal);
@@ -46,12 +57,14 @@ public sealed class LedgerWrite(SliceKey key, int database, long gate, Ownership
     public Dictionary<Count, int> Counts { get; } = [];
     public Dictionary<(int Generation, string Element), int> Live { get; } = [];
     public List<(string Key, ReceiptRow Row)> Receipts { get; } = [];
+
     /// <summary>Receipts of declines that are older than they are kept.</summary>
     public List<string> ExpiredReceipts { get; } = [];
     public List<(EffectRow Row, DateTimeOffset Due)> NewEffects { get; } = [];
     public List<EffectChange> ChangedEffects { get; } = [];
     public List<(Guid RunId, int Step)> SettledEffects { get; } = [];
     public List<ProfileWrite> Profiles { get; } = [];
+
     /// <summary>Deleted profiles, with the runs that they had open (of dead generations too).</summary>
     public List<(string ProfileId, Guid[] Open)> Forgotten { get; } = [];
 
@@ -60,10 +73,26 @@ public sealed class LedgerWrite(SliceKey key, int database, long gate, Ownership
 
     public void Count(Count count, int n) => Counts[count] = Counts.GetValueOrDefault(count) + n;
 
-    public void Stand(int generation, string element, int n) => Live[(generation, element)] = Live.GetValueOrDefault((generation, element)) + n;
+    public void Stand(int generation, string element, int n) =>
+        Live[(generation, element)] = Live.GetValueOrDefault((generation, element)) + n;
 
     /// <summary>Nothing to write but the proof.</summary>
     public bool IsEmpty =>
-        Inserted.Count + Updated.Count + Ended.Count + Entries.Count + EntryEnds.Count + Counts.Count + Live.Count + Receipts.Count
-        + ExpiredReceipts.Count + NewEffects.Count + ChangedEffects.Count + SettledEffects.Count + Profiles.Count + Data.Count + Forgotten.Count + Audits.Count == 0;
+        Inserted.Count
+            + Updated.Count
+            + Ended.Count
+            + Entries.Count
+            + EntryEnds.Count
+            + Counts.Count
+            + Live.Count
+            + Receipts.Count
+            + ExpiredReceipts.Count
+            + NewEffects.Count
+            + ChangedEffects.Count
+            + SettledEffects.Count
+            + Profiles.Count
+            + Data.Count
+            + Forgotten.Count
+            + Audits.Count
+        == 0;
 }

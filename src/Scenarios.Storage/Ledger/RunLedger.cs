@@ -1,6 +1,4 @@
 using Npgsql;
-using Scenarios.Engine.Json;
-using Scenarios.Engine.Runs;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Ledger;
@@ -27,32 +25,62 @@ namespace Scenarios.Storage.Ledger;
 public sealed class RunLedger(NpgsqlDataSource source)
 {
     /// <summary>SQLSTATEs of the fence.</summary>
-    public const string GateMoved = "SC001", OwnerLost = "SC002";
+    public const string GateMoved = "SC001",
+        OwnerLost = "SC002";
 
     /// <summary>Raises the epoch, which waits for a commit of the former owner that is under way.</summary>
     public async Task<Takeover?> TakeOver(SliceKey key, string owner, CancellationToken cancel)
     {
-        await using var command = source.Command("""
+        await using var command = source.Command(
+            """
             update partition p set epoch = epoch + 1, owner = $4 where tenant_id = $1 and scenario = $2 and partition = $3
             returning epoch, seq, next_due, overdue, resumed, revision, (select gate from scenario s where s.tenant_id = p.tenant_id and s.number = p.scenario)
-            """, key.Tenant, key.Scenario, key.Partition, owner);
+            """,
+            key.Tenant,
+            key.Scenario,
+            key.Partition,
+            owner
+        );
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        if (!await reader.ReadAsync(cancel)) return null;
+        if (!await reader.ReadAsync(cancel))
+            return null;
         return new Takeover(
-            new Ownership(reader.GetInt64(0), reader.GetInt64(1)), reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2),
-            reader.GetInt64(3), reader.GetInt64(4), reader.GetInt32(5), reader.GetInt64(6));
+            new Ownership(reader.GetInt64(0), reader.GetInt64(1)),
+            reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2),
+            reader.GetInt64(3),
+            reader.GetInt64(4),
+            reader.GetInt32(5),
+            reader.GetInt64(6)
+        );
     }
 
     /// <summary>A page of the runs of the slice that stand at an element, by id.</summary>
-    public Task<List<Guid>> Standing(SliceKey key, string element, Guid after, int limit, CancellationToken cancel) => source.Command("""
-        select id from run where tenant_id = $1 and scenario = $2 and partition = $3 and element = $4 and element <> '' and id > $5 order by id limit $6
-        """, key.Tenant, key.Scenario, key.Partition, element, after, limit).List(row => row.GetGuid(0), cancel);
+    public Task<List<Guid>> Standing(SliceKey key, string element, Guid after, int limit, CancellationToken cancel) =>
+        source
+            .Command(
+                """
+                select id from run where tenant_id = $1 and scenario = $2 and partition = $3 and element = $4 and element <> '' and id > $5 order by id limit $6
+                """,
+                key.Tenant,
+                key.Scenario,
+                key.Partition,
+                element,
+                after,
+                limit
+            )
+            .List(row => row.GetGuid(0), cancel);
 
     /// <summary>The owner notes that an edit has reached all of its waiting runs.</summary>
     public async Task Swept(SliceKey key, long epoch, int revision, CancellationToken cancel)
     {
-        await using var command = source.Command("update partition set revision = $5 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4",
-            key.Tenant, key.Scenario, key.Partition, epoch, revision);
+        await using var command = source.Command(
+            "update partition set revision = $5 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4",
+            key.Tenant,
+            key.Scenario,
+            key.Partition,
+            epoch,
+            revision
+        );
         await command.ExecuteNonQueryAsync(cancel);
     }
 
@@ -62,14 +90,20 @@ public sealed class RunLedger(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(cancel);
         var reader = new LedgerReader(slices);
         var now = await reader.Read(connection, shift, cancel);
-        if (slices.Any(s => s.ScenariosAsked.Count > 0)) await reader.ReadHistories(connection, cancel);
+        if (slices.Any(s => s.ScenariosAsked.Count > 0))
+            await reader.ReadHistories(connection, cancel);
         return now;
     }
 
     /// <summary>How many runs of the slice were overdue at the last activation, and how many of them have left.</summary>
     public async Task<(long Overdue, long Resumed)> Resuming(SliceKey key, CancellationToken cancel)
     {
-        await using var command = source.Command("select overdue, resumed from partition where tenant_id = $1 and scenario = $2 and partition = $3", key.Tenant, key.Scenario, key.Partition);
+        await using var command = source.Command(
+            "select overdue, resumed from partition where tenant_id = $1 and scenario = $2 and partition = $3",
+            key.Tenant,
+            key.Scenario,
+            key.Partition
+        );
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel) ? (reader.GetInt64(0), reader.GetInt64(1)) : default;
     }
@@ -80,8 +114,14 @@ public sealed class RunLedger(NpgsqlDataSource source)
     /// </summary>
     public async Task<Ownership> Settle(SliceKey key, Ownership mine, CancellationToken cancel)
     {
-        await using var command = source.Command("update partition set seq = seq + 2 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4 and seq = $5",
-            key.Tenant, key.Scenario, key.Partition, mine.Epoch, mine.Seq);
+        await using var command = source.Command(
+            "update partition set seq = seq + 2 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4 and seq = $5",
+            key.Tenant,
+            key.Scenario,
+            key.Partition,
+            mine.Epoch,
+            mine.Seq
+        );
         await command.ExecuteNonQueryAsync(cancel);
         // A statement of its own: the update may have waited for that very commit, and a statement sees what was committed before it began.
         return await Ownership(key, cancel);
@@ -90,21 +130,38 @@ public sealed class RunLedger(NpgsqlDataSource source)
     /// <summary>Who owns the slice now, and how far it has come.</summary>
     public async Task<Ownership> Ownership(SliceKey key, CancellationToken cancel)
     {
-        await using var command = source.Command("select epoch, seq from partition where tenant_id = $1 and scenario = $2 and partition = $3", key.Tenant, key.Scenario, key.Partition);
+        await using var command = source.Command(
+            "select epoch, seq from partition where tenant_id = $1 and scenario = $2 and partition = $3",
+            key.Tenant,
+            key.Scenario,
+            key.Partition
+        );
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel) ? new Ownership(reader.GetInt64(0), reader.GetInt64(1)) : default;
     }
 
     /// <summary>The slices that are no longer owned as these writes state, and the epoch that each has now. (Npgsql keeps the detail of an error to itself: it may hold data of customers.)</summary>
-    public async Task<Dictionary<SliceKey, long>> Lost(IReadOnlyList<LedgerWrite> writes, CancellationToken cancel) => (await source.Command("""
-        select x.tenant_id, x.scenario, x.partition, coalesce(p.epoch, 0)
-        from unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[]) as x (tenant_id, scenario, partition, epoch, seq)
-        left join partition p using (tenant_id, scenario, partition)
-        where p.epoch is distinct from x.epoch or p.seq is distinct from x.seq
-        """,
-        writes.Select(w => w.Key.Tenant).ToArray(), writes.Select(w => w.Key.Scenario).ToArray(), writes.Select(w => w.Key.Partition).ToArray(),
-        writes.Select(w => w.Ownership.Epoch).ToArray(), writes.Select(w => w.Ownership.Seq).ToArray())
-        .List(row => (Key: new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), Epoch: row.GetInt64(3)), cancel)).ToDictionary(l => l.Key, l => l.Epoch);
+    public async Task<Dictionary<SliceKey, long>> Lost(IReadOnlyList<LedgerWrite> writes, CancellationToken cancel) =>
+        (
+            await source
+                .Command(
+                    """
+                    select x.tenant_id, x.scenario, x.partition, coalesce(p.epoch, 0)
+                    from unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[]) as x (tenant_id, scenario, partition, epoch, seq)
+                    left join partition p using (tenant_id, scenario, partition)
+                    where p.epoch is distinct from x.epoch or p.seq is distinct from x.seq
+                    """,
+                    writes.Select(w => w.Key.Tenant).ToArray(),
+                    writes.Select(w => w.Key.Scenario).ToArray(),
+                    writes.Select(w => w.Key.Partition).ToArray(),
+                    writes.Select(w => w.Ownership.Epoch).ToArray(),
+                    writes.Select(w => w.Ownership.Seq).ToArray()
+                )
+                .List(
+                    row => (Key: new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), Epoch: row.GetInt64(3)),
+                    cancel
+                )
+        ).ToDictionary(l => l.Key, l => l.Epoch);
 
     /// <summary>Makes the batches durable, all or none.</summary>
     /// <exception cref="PostgresException"><see cref="GateMoved"/>, <see cref="OwnerLost"/> (<see cref="Lost"/> tells of which slices), or

@@ -14,11 +14,14 @@ public sealed class StalledCommits(NpgsqlDataSource source)
     /// <param name="limit">For so long the transaction has been open, and waits for its client. (Client reads are what tells: a commit that is merely slow runs, or waits for a lock.)</param>
     public async Task<long> EndAsync(TimeSpan limit, CancellationToken cancel)
     {
-        await using var command = source.Command("""
+        await using var command = source.Command(
+            """
             select count(*) filter (where pg_terminate_backend(pid)) from pg_stat_activity
             where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
               and state = 'active' and wait_event = 'ClientRead' and xact_start < clock_timestamp() - $1
-            """, limit);
+            """,
+            limit
+        );
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 }

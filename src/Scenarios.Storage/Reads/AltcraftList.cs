@@ -5,7 +5,17 @@ namespace Scenarios.Storage.Reads;
 
 /// <summary>A scenario in Altcraft's words.</summary>
 /// <param name="Numbers">Of its elements, in the order of their creation; Default is 0.</param>
-public sealed record AltcraftScenario(int Number, string Title, int Database, bool IsActive, string[] Tags, string[] Groups, string Mode, JsonElement Elements, IReadOnlyDictionary<string, int> Numbers)
+public sealed record AltcraftScenario(
+    int Number,
+    string Title,
+    int Database,
+    bool IsActive,
+    string[] Tags,
+    string[] Groups,
+    string Mode,
+    JsonElement Elements,
+    IReadOnlyDictionary<string, int> Numbers
+)
 {
     public void Write(Utf8JsonWriter json)
     {
@@ -15,7 +25,8 @@ public sealed record AltcraftScenario(int Number, string Title, int Database, bo
         json.WriteNumber("list_id", Database);
         json.WriteBoolean("is_active", IsActive);
         json.WriteStartArray("ui_tags");
-        foreach (var tag in Tags) json.WriteStringValue(tag);
+        foreach (var tag in Tags)
+            json.WriteStringValue(tag);
         json.WriteEndArray();
         json.WriteString("mode", Mode == "afterExit" ? "skip" : Mode);
         json.WriteStartArray("groups");
@@ -34,7 +45,16 @@ public sealed record AltcraftScenario(int Number, string Title, int Database, bo
             json.WriteStartObject();
             json.WriteNumber("node_id", Numbers.GetValueOrDefault(id));
             json.WriteString("name", NameOf(element, id, type));
-            json.WriteString("type", type switch { "apiCall" => "start", "wait" => "delay", "goto" => "workflow_jump", var other => other });
+            json.WriteString(
+                "type",
+                type switch
+                {
+                    "apiCall" => "start",
+                    "wait" => "delay",
+                    "goto" => "workflow_jump",
+                    var other => other,
+                }
+            );
             json.WriteEndObject();
         }
         json.WriteEndArray();
@@ -44,9 +64,15 @@ public sealed record AltcraftScenario(int Number, string Title, int Database, bo
     /// <summary>A delay is named by its length, as Altcraft does.</summary>
     private static string NameOf(JsonElement element, string id, string type)
     {
-        if (type == "wait" && element.TryGetProperty("settings", out var settings) && settings.TryGetProperty("duration", out var duration))
+        if (
+            type == "wait"
+            && element.TryGetProperty("settings", out var settings)
+            && settings.TryGetProperty("duration", out var duration)
+        )
             return $"{Of("days")} d.{Of("hours")} h.{Of("minutes")} m.";
-        return element.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : id == "start" ? "Default" : id;
+        return element.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString()!
+            : id == "start" ? "Default"
+            : id;
 
         int Of(string unit) => duration.TryGetProperty(unit, out var n) ? n.GetInt32() : 0;
     }
@@ -59,9 +85,19 @@ public sealed class AltcraftList(NpgsqlDataSource database)
     public static int IdOf(string group) => (int)(Engine.Runs.StableHash.Of(group) & 0x7fffffff);
 
     /// <summary>By number, from <paramref name="from"/>, one more than the limit where there is one; and how many there are in all.</summary>
-    public async Task<(List<AltcraftScenario> Rows, long Total)> Page(Viewer viewer, int from, int limit, string[]? groups, int[]? groupIds, string[]? tags, CancellationToken cancel)
+    public async Task<(List<AltcraftScenario> Rows, long Total)> Page(
+        Viewer viewer,
+        int from,
+        int limit,
+        string[]? groups,
+        int[]? groupIds,
+        string[]? tags,
+        CancellationToken cancel
+    )
     {
-        var named = groupIds is null ? groups : [.. groups ?? [], .. (await GroupsOf(viewer.Tenant, cancel)).Where(g => groupIds.Contains(IdOf(g)))];
+        var named = groupIds is null
+            ? groups
+            : [.. groups ?? [], .. (await GroupsOf(viewer.Tenant, cancel)).Where(g => groupIds.Contains(IdOf(g)))];
         const string Seen = """
             from scenario s
             where s.tenant_id = $1 and s.deleted_at is null
@@ -69,23 +105,51 @@ public sealed class AltcraftList(NpgsqlDataSource database)
               and ($3::text[] is null or s.about -> 'groups' ?| $3) and ($4::text[] is null or s.about -> 'tags' ?| $4)
             """;
         long total;
-        await using (var count = database.Command($"select count(*) {Seen}", viewer.Tenant, viewer.Groups, named, tags)) total = (long)(await count.ExecuteScalarAsync(cancel))!;
+        await using (var count = database.Command($"select count(*) {Seen}", viewer.Tenant, viewer.Groups, named, tags))
+            total = (long)(await count.ExecuteScalarAsync(cancel))!;
         // An element's number is its place in the order in which the revisions brought elements: it never changes.
-        var rows = await database.Command($"""
-            select s.number, s.title, s.database, s.status <> 'inactive',
-                   array(select jsonb_array_elements_text(coalesce(s.about -> 'tags', '[]'))), array(select jsonb_array_elements_text(coalesce(s.about -> 'groups', '[]'))),
-                   s.settings ->> 'reentryMode', (s.definition -> 'elements')::text,
-                   array(select e.value ->> 'id' from scenario_revision r, json_array_elements(r.definition -> 'elements') with ordinality as e (value, place)
-                         where r.tenant_id = s.tenant_id and r.scenario = s.number and e.value ->> 'id' <> 'start'
-                         group by e.value ->> 'id' order by min(r.revision), min(e.place))
-            {Seen} and s.number >= $5 order by s.number limit $6
-            """, viewer.Tenant, viewer.Groups, named, tags, from, limit + 1)
-            .List(row => new AltcraftScenario(
-                row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetBoolean(3), row.GetFieldValue<string[]>(4), row.GetFieldValue<string[]>(5), row.GetString(6),
-                ScenarioReads.Json(row.GetString(7)), row.GetFieldValue<string[]>(8).Select((id, i) => (id, i)).ToDictionary(p => p.id, p => p.i + 1, StringComparer.Ordinal)), cancel);
+        var rows = await database
+            .Command(
+                $"""
+                select s.number, s.title, s.database, s.status <> 'inactive',
+                       array(select jsonb_array_elements_text(coalesce(s.about -> 'tags', '[]'))), array(select jsonb_array_elements_text(coalesce(s.about -> 'groups', '[]'))),
+                       s.settings ->> 'reentryMode', (s.definition -> 'elements')::text,
+                       array(select e.value ->> 'id' from scenario_revision r, json_array_elements(r.definition -> 'elements') with ordinality as e (value, place)
+                             where r.tenant_id = s.tenant_id and r.scenario = s.number and e.value ->> 'id' <> 'start'
+                             group by e.value ->> 'id' order by min(r.revision), min(e.place))
+                {Seen} and s.number >= $5 order by s.number limit $6
+                """,
+                viewer.Tenant,
+                viewer.Groups,
+                named,
+                tags,
+                from,
+                limit + 1
+            )
+            .List(
+                row => new AltcraftScenario(
+                    row.GetInt32(0),
+                    row.GetString(1),
+                    row.GetInt32(2),
+                    row.GetBoolean(3),
+                    row.GetFieldValue<string[]>(4),
+                    row.GetFieldValue<string[]>(5),
+                    row.GetString(6),
+                    ScenarioReads.Json(row.GetString(7)),
+                    row.GetFieldValue<string[]>(8)
+                        .Select((id, i) => (id, i))
+                        .ToDictionary(p => p.id, p => p.i + 1, StringComparer.Ordinal)
+                ),
+                cancel
+            );
         return (rows, total);
     }
 
-    private Task<List<string>> GroupsOf(int tenant, CancellationToken cancel) => database.Command(
-        "select distinct jsonb_array_elements_text(coalesce(about -> 'groups', '[]')) from scenario where tenant_id = $1 and deleted_at is null", tenant).List(row => row.GetString(0), cancel);
+    private Task<List<string>> GroupsOf(int tenant, CancellationToken cancel) =>
+        database
+            .Command(
+                "select distinct jsonb_array_elements_text(coalesce(about -> 'groups', '[]')) from scenario where tenant_id = $1 and deleted_at is null",
+                tenant
+            )
+            .List(row => row.GetString(0), cancel);
 }

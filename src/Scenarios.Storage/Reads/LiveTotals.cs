@@ -9,15 +9,16 @@ public readonly record struct Happened(long Entered, long Completed, long Failed
     public static Happened operator +(Happened a, Happened b) =>
         new(a.Entered + b.Entered, a.Completed + b.Completed, a.Failed + b.Failed, a.Left + b.Left, a.Errors + b.Errors);
 
-    internal Happened With(string kind, long n) => kind switch
-    {
-        "entered" => this with { Entered = Entered + n },
-        "completed" => this with { Completed = Completed + n },
-        "failed" => this with { Failed = Failed + n, Errors = Errors + n },
-        "left" => this with { Left = Left + n },
-        "error" => this with { Errors = Errors + n },
-        _ => this,
-    };
+    internal Happened With(string kind, long n) =>
+        kind switch
+        {
+            "entered" => this with { Entered = Entered + n },
+            "completed" => this with { Completed = Completed + n },
+            "failed" => this with { Failed = Failed + n, Errors = Errors + n },
+            "left" => this with { Left = Left + n },
+            "error" => this with { Errors = Errors + n },
+            _ => this,
+        };
 }
 
 /// <summary>The numbers of a scenario as a whole, of one snapshot: entered = inside + completed + failed + left, ever.</summary>
@@ -35,10 +36,18 @@ public sealed class LiveTotalsReads(NpgsqlDataSource database)
 
     /// <param name="before">What an earlier look of the same day learned of the days before; null sums them.</param>
     /// <returns>The totals, and what to give to the next look.</returns>
-    public async Task<(LiveTotals Totals, DaysBefore? Before)> Of(int tenant, int scenario, DateTimeOffset midnight, DaysBefore? before, CancellationToken cancel)
+    public async Task<(LiveTotals Totals, DaysBefore? Before)> Of(
+        int tenant,
+        int scenario,
+        DateTimeOffset midnight,
+        DaysBefore? before,
+        CancellationToken cancel
+    )
     {
-        if (before?.Until != midnight) before = null;
-        await using var command = database.Command("""
+        if (before?.Until != midnight)
+            before = null;
+        await using var command = database.Command(
+            """
             select 'inside', true, coalesce(sum(l.n), 0)::bigint, statement_timestamp()
             from scenario s join live_count l on l.tenant_id = s.tenant_id and l.scenario = s.number and l.generation = s.generation
             where s.tenant_id = $1 and s.number = $2
@@ -46,18 +55,29 @@ public sealed class LiveTotalsReads(NpgsqlDataSource database)
             select kind, at >= $3, sum(n)::bigint, statement_timestamp()
             from period_count where tenant_id = $1 and scenario = $2 and element = '' and at >= $4
             group by 1, 2
-            """, tenant, scenario, midnight, before is null ? DateTimeOffset.MinValue : midnight);
+            """,
+            tenant,
+            scenario,
+            midnight,
+            before is null ? DateTimeOffset.MinValue : midnight
+        );
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var (inside, today, earlier, now) = (0L, default(Happened), before?.Happened ?? default, default(DateTimeOffset));
         while (await reader.ReadAsync(cancel))
         {
             var (kind, isToday, n) = (reader.GetString(0), reader.GetBoolean(1), reader.GetInt64(2));
             now = reader.At(3);
-            if (kind == "inside") inside = n;
-            else if (isToday) today = today.With(kind, n);
-            else earlier = earlier.With(kind, n);
+            if (kind == "inside")
+                inside = n;
+            else if (isToday)
+                today = today.With(kind, n);
+            else
+                earlier = earlier.With(kind, n);
         }
-        return (new LiveTotals(inside, today, earlier + today), now - midnight > LongestCommit ? new DaysBefore(midnight, earlier) : null);
+        return (
+            new LiveTotals(inside, today, earlier + today),
+            now - midnight > LongestCommit ? new DaysBefore(midnight, earlier) : null
+        );
     }
 
     public sealed record DaysBefore(DateTimeOffset Until, Happened Happened);

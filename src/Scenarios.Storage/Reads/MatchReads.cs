@@ -2,7 +2,12 @@ using Npgsql;
 
 namespace Scenarios.Storage.Reads;
 
-public enum MatchKind { Email, Phone, Field }
+public enum MatchKind
+{
+    Email,
+    Phone,
+    Field,
+}
 
 /// <param name="Field">For <see cref="MatchKind.Field"/>.</param>
 /// <param name="Value">A text; for a field its value as JSON.</param>
@@ -15,10 +20,16 @@ public sealed record ProfileMatch(MatchKind Kind, string? Field, string Value);
 public sealed class MatchReads(NpgsqlDataSource database)
 {
     /// <summary>For each match the ids found, at most two: whoever finds two asks nobody's pardon but declines.</summary>
-    public async Task<string[][]> Find(int tenant, int profileDatabase, IReadOnlyList<ProfileMatch> matches, CancellationToken cancel)
+    public async Task<string[][]> Find(
+        int tenant,
+        int profileDatabase,
+        IReadOnlyList<ProfileMatch> matches,
+        CancellationToken cancel
+    )
     {
         var found = new string[matches.Count][];
-        await using var command = database.Command("""
+        await using var command = database.Command(
+            """
             select m.place - 1, case
                 when m.kind = 2 or cardinality(direct.ids) > 0 then direct.ids
                 else array(
@@ -38,10 +49,16 @@ public sealed class MatchReads(NpgsqlDataSource database)
                     (select p.id from profile p
                      where m.kind = 2 and p.tenant_id = $1 and p.database = $2
                        and p.fields @> case when m.kind = 2 then jsonb_build_object(m.field, m.value::jsonb) end limit 2)) as ids) as direct
-            """, tenant, profileDatabase,
-            matches.Select(m => (int)m.Kind).ToArray(), matches.Select(m => m.Field).ToArray(), matches.Select(m => m.Value).ToArray());
+            """,
+            tenant,
+            profileDatabase,
+            matches.Select(m => (int)m.Kind).ToArray(),
+            matches.Select(m => m.Field).ToArray(),
+            matches.Select(m => m.Value).ToArray()
+        );
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel)) found[reader.GetInt64(0)] = reader.GetFieldValue<string[]>(1);
+        while (await reader.ReadAsync(cancel))
+            found[reader.GetInt64(0)] = reader.GetFieldValue<string[]>(1);
         return found;
     }
 }

@@ -6,21 +6,47 @@ namespace Scenarios.Storage.Reads;
 public sealed class ProfileReach(NpgsqlDataSource source)
 {
     /// <summary>Scenarios of the database that remember the profile, those in the trash included.</summary>
-    public Task<List<(int Scenario, int Partitions)>> Remembering(int tenant, int database, string profile, CancellationToken cancel) => source.Command("""
-        select s.number, s.partitions from scenario s
-        join profile_entry e on e.tenant_id = s.tenant_id and e.scenario = s.number and e.profile_id = $3
-        where s.tenant_id = $1 and s.database = $2
-        """, tenant, database, profile).List(row => (row.GetInt32(0), (int)row.GetInt16(1)), cancel);
+    public Task<List<(int Scenario, int Partitions)>> Remembering(
+        int tenant,
+        int database,
+        string profile,
+        CancellationToken cancel
+    ) =>
+        source
+            .Command(
+                """
+                select s.number, s.partitions from scenario s
+                join profile_entry e on e.tenant_id = s.tenant_id and e.scenario = s.number and e.profile_id = $3
+                where s.tenant_id = $1 and s.database = $2
+                """,
+                tenant,
+                database,
+                profile
+            )
+            .List(row => (row.GetInt32(0), (int)row.GetInt16(1)), cancel);
 
     /// <summary>
     /// Runs of these profiles that wait by something of the profile's own (a date field, its zone), as definitions are written
     /// down: a wait over a field holds <c>"field":{</c>, one in the profile's zone <c>"zone":"profile"</c>.
     /// </summary>
-    public Task<List<(int Scenario, int Partition, Guid Run)>> Waiting(int tenant, int database, IReadOnlyList<string> profiles, CancellationToken cancel) => source.Command("""
-        select r.scenario, r.partition, r.id from scenario s
-        join profile_entry e on e.tenant_id = s.tenant_id and e.scenario = s.number and e.profile_id = any ($3)
-        join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.id = any (e.open) and r.generation = s.generation and r.due is not null
-        where s.tenant_id = $1 and s.database = $2 and s.deleted_at is null
-          and (position('"field":{' in s.definition::text) > 0 or position('"zone":"profile"' in s.definition::text) > 0)
-        """, tenant, database, profiles.ToArray()).List(row => (row.GetInt32(0), (int)row.GetInt16(1), row.GetGuid(2)), cancel);
+    public Task<List<(int Scenario, int Partition, Guid Run)>> Waiting(
+        int tenant,
+        int database,
+        IReadOnlyList<string> profiles,
+        CancellationToken cancel
+    ) =>
+        source
+            .Command(
+                """
+                select r.scenario, r.partition, r.id from scenario s
+                join profile_entry e on e.tenant_id = s.tenant_id and e.scenario = s.number and e.profile_id = any ($3)
+                join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.id = any (e.open) and r.generation = s.generation and r.due is not null
+                where s.tenant_id = $1 and s.database = $2 and s.deleted_at is null
+                  and (position('"field":{' in s.definition::text) > 0 or position('"zone":"profile"' in s.definition::text) > 0)
+                """,
+                tenant,
+                database,
+                profiles.ToArray()
+            )
+            .List(row => (row.GetInt32(0), (int)row.GetInt16(1), row.GetGuid(2)), cancel);
 }

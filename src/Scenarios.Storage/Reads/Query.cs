@@ -11,18 +11,24 @@ internal static class Query
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params ReadOnlySpan<object?> values) =>
         Fill(new NpgsqlCommand(sql, connection), values);
 
-    public static async Task<List<T>> List<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> row, CancellationToken cancel)
+    public static async Task<List<T>> List<T>(
+        this NpgsqlCommand command,
+        Func<NpgsqlDataReader, T> row,
+        CancellationToken cancel
+    )
     {
         await using (command)
         {
             await using var reader = await command.ExecuteReaderAsync(cancel);
             var rows = new List<T>();
-            while (await reader.ReadAsync(cancel)) rows.Add(row(reader));
+            while (await reader.ReadAsync(cancel))
+                rows.Add(row(reader));
             return rows;
         }
     }
 
-    public static async Task<T?> First<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> row, CancellationToken cancel) where T : class
+    public static async Task<T?> First<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> row, CancellationToken cancel)
+        where T : class
     {
         await using (command)
         {
@@ -35,11 +41,13 @@ internal static class Query
 
     public static DateTimeOffset At(this NpgsqlDataReader row, int column) => row.GetFieldValue<DateTimeOffset>(column);
 
-    public static DateTimeOffset? AtOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.At(column);
+    public static DateTimeOffset? AtOrNull(this NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.At(column);
 
     private static NpgsqlCommand Fill(NpgsqlCommand command, ReadOnlySpan<object?> values)
     {
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
         return command;
     }
 }

@@ -6,7 +6,12 @@ namespace Scenarios.Storage.Reads;
 /// <summary>What lies between two revisions.</summary>
 /// <param name="Revision">From this one …</param>
 /// <param name="With">… to this one.</param>
-public sealed record RevisionDiff(int Revision, int With, IReadOnlyList<ElementDiff> Changes, IReadOnlyList<SettingDiff> Settings)
+public sealed record RevisionDiff(
+    int Revision,
+    int With,
+    IReadOnlyList<ElementDiff> Changes,
+    IReadOnlyList<SettingDiff> Settings
+)
 {
     public static RevisionDiff Of(RevisionWhole from, RevisionWhole to)
     {
@@ -14,27 +19,50 @@ public sealed record RevisionDiff(int Revision, int With, IReadOnlyList<ElementD
         var (former, later) = (Links(from), Links(to));
         var changes = new List<ElementDiff>();
         foreach (var (id, element) in before)
-            if (!after.TryGetValue(id, out var now)) changes.Add(new ElementDiff(id, "removed", element, null, former[id], []));
+            if (!after.TryGetValue(id, out var now))
+                changes.Add(new ElementDiff(id, "removed", element, null, former[id], []));
             else if (!Same(element, now) || !SameLinks(former[id], later[id]))
-                changes.Add(new ElementDiff(id, Same(element, now) ? "relinked" : "changed", element, now, former[id], later[id]));
-        changes.AddRange(after.Where(e => !before.ContainsKey(e.Key)).Select(e => new ElementDiff(e.Key, "added", null, e.Value, [], later[e.Key])));
+                changes.Add(
+                    new ElementDiff(id, Same(element, now) ? "relinked" : "changed", element, now, former[id], later[id])
+                );
+        changes.AddRange(
+            after
+                .Where(e => !before.ContainsKey(e.Key))
+                .Select(e => new ElementDiff(e.Key, "added", null, e.Value, [], later[e.Key]))
+        );
 
-        var (was, @is) = (from.Settings.EnumerateObject().ToDictionary(s => s.Name, s => s.Value), to.Settings.EnumerateObject().ToDictionary(s => s.Name, s => s.Value));
-        var settings = was.Keys.Union(@is.Keys).Select(name => new SettingDiff(name, was.TryGetValue(name, out var b) ? b : null, @is.TryGetValue(name, out var a) ? a : null))
+        var (was, @is) = (
+            from.Settings.EnumerateObject().ToDictionary(s => s.Name, s => s.Value),
+            to.Settings.EnumerateObject().ToDictionary(s => s.Name, s => s.Value)
+        );
+        var settings = was
+            .Keys.Union(@is.Keys)
+            .Select(name => new SettingDiff(
+                name,
+                was.TryGetValue(name, out var b) ? b : null,
+                @is.TryGetValue(name, out var a) ? a : null
+            ))
             .Where(s => s.Before is null || s.After is null || !Same(s.Before.Value, s.After.Value));
         return new RevisionDiff(from.Revision, to.Revision, changes, [.. settings]);
     }
 
     private static Dictionary<string, JsonElement> Elements(RevisionWhole revision) =>
-        revision.Definition.GetProperty("elements").EnumerateArray().ToDictionary(e => e.GetProperty("id").GetString()!, StringComparer.Ordinal);
+        revision
+            .Definition.GetProperty("elements")
+            .EnumerateArray()
+            .ToDictionary(e => e.GetProperty("id").GetString()!, StringComparer.Ordinal);
 
     private static Dictionary<string, IReadOnlyList<JsonElement>> Links(RevisionWhole revision)
     {
-        var links = revision.Definition.TryGetProperty("links", out var list) ? list.EnumerateArray().ToLookup(l => l.GetProperty("from").GetString()!) : Array.Empty<JsonElement>().ToLookup(_ => "");
-        return Elements(revision).Keys.ToDictionary(id => id, id => (IReadOnlyList<JsonElement>)[.. links[id]], StringComparer.Ordinal);
+        var links = revision.Definition.TryGetProperty("links", out var list)
+            ? list.EnumerateArray().ToLookup(l => l.GetProperty("from").GetString()!)
+            : Array.Empty<JsonElement>().ToLookup(_ => "");
+        return Elements(revision)
+            .Keys.ToDictionary(id => id, id => (IReadOnlyList<JsonElement>)[.. links[id]], StringComparer.Ordinal);
     }
 
-    private static bool SameLinks(IReadOnlyList<JsonElement> a, IReadOnlyList<JsonElement> b) => a.Select(Text).Order(StringComparer.Ordinal).SequenceEqual(b.Select(Text).Order(StringComparer.Ordinal));
+    private static bool SameLinks(IReadOnlyList<JsonElement> a, IReadOnlyList<JsonElement> b) =>
+        a.Select(Text).Order(StringComparer.Ordinal).SequenceEqual(b.Select(Text).Order(StringComparer.Ordinal));
 
     private static bool Same(JsonElement a, JsonElement b) => Text(a) == Text(b);
 
@@ -44,6 +72,13 @@ public sealed record RevisionDiff(int Revision, int With, IReadOnlyList<ElementD
 
 /// <param name="Kind">added, removed, changed or relinked.</param>
 /// <param name="Before">The element as it was; <paramref name="LinksBefore"/> leave it.</param>
-public sealed record ElementDiff(string Element, string Kind, JsonElement? Before, JsonElement? After, IReadOnlyList<JsonElement> LinksBefore, IReadOnlyList<JsonElement> LinksAfter);
+public sealed record ElementDiff(
+    string Element,
+    string Kind,
+    JsonElement? Before,
+    JsonElement? After,
+    IReadOnlyList<JsonElement> LinksBefore,
+    IReadOnlyList<JsonElement> LinksAfter
+);
 
 public sealed record SettingDiff(string Setting, JsonElement? Before, JsonElement? After);

@@ -4,12 +4,25 @@ using Npgsql;
 namespace Scenarios.Storage.Reads;
 
 /// <param name="Note">What the editor wrote about the save.</param>
-public sealed record RevisionLine(int Revision, DateTimeOffset At, string By, string? Note, IReadOnlyList<RevisionChange> Changes);
+public sealed record RevisionLine(
+    int Revision,
+    DateTimeOffset At,
+    string By,
+    string? Note,
+    IReadOnlyList<RevisionChange> Changes
+);
 
 /// <param name="Kind">added, removed, changed or relinked (elements.md, save plan).</param>
 public sealed record RevisionChange(string Element, string Kind);
 
-public sealed record RevisionWhole(int Revision, DateTimeOffset At, string By, string? Note, JsonElement Settings, JsonElement Definition);
+public sealed record RevisionWhole(
+    int Revision,
+    DateTimeOffset At,
+    string By,
+    string? Note,
+    JsonElement Settings,
+    JsonElement Definition
+);
 
 /// <summary>What a scenario was: every save keeps a revision.</summary>
 public sealed class RevisionReads(NpgsqlDataSource database)
@@ -19,10 +32,16 @@ public sealed class RevisionReads(NpgsqlDataSource database)
     public async Task<List<RevisionLine>> List(int tenant, int scenario, int? before, int limit, CancellationToken cancel)
     {
         // One more than asked for: the last one of the page is compared with it.
-        await using var command = database.Command("""
+        await using var command = database.Command(
+            """
             select revision, at, actor, note, definition::text from scenario_revision
             where tenant_id = $1 and scenario = $2 and revision < $3 order by revision desc limit $4
-            """, tenant, scenario, before ?? int.MaxValue, limit + 1);
+            """,
+            tenant,
+            scenario,
+            before ?? int.MaxValue,
+            limit + 1
+        );
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var revisions = new List<RevisionLine>();
         RevisionLine? waiting = null;
@@ -30,21 +49,38 @@ public sealed class RevisionReads(NpgsqlDataSource database)
         while (await reader.ReadAsync(cancel))
         {
             var graph = Graph.Of(reader.GetString(4));
-            if (waiting is not null) revisions.Add(waiting with { Changes = newer.Since(graph) });
+            if (waiting is not null)
+                revisions.Add(waiting with { Changes = newer.Since(graph) });
             waiting = new RevisionLine(reader.GetInt32(0), reader.At(1), reader.GetString(2), reader.Text(3), []);
             newer = graph;
         }
-        if (waiting is not null && revisions.Count < limit) revisions.Add(waiting with { Changes = newer.Since(Graph.Empty) });
+        if (waiting is not null && revisions.Count < limit)
+            revisions.Add(waiting with { Changes = newer.Since(Graph.Empty) });
         return revisions;
     }
 
     public Task<RevisionWhole?> Find(int tenant, int scenario, int revision, CancellationToken cancel) =>
-        database.Command("""
-            select revision, at, actor, note, settings::text, definition::text from scenario_revision
-            where tenant_id = $1 and scenario = $2 and revision = $3
-            """, tenant, scenario, revision)
-            .First(row => new RevisionWhole(
-                row.GetInt32(0), row.At(1), row.GetString(2), row.Text(3), ScenarioReads.Json(row.GetString(4)), ScenarioReads.Json(row.GetString(5))), cancel);
+        database
+            .Command(
+                """
+                select revision, at, actor, note, settings::text, definition::text from scenario_revision
+                where tenant_id = $1 and scenario = $2 and revision = $3
+                """,
+                tenant,
+                scenario,
+                revision
+            )
+            .First(
+                row => new RevisionWhole(
+                    row.GetInt32(0),
+                    row.At(1),
+                    row.GetString(2),
+                    row.Text(3),
+                    ScenarioReads.Json(row.GetString(4)),
+                    ScenarioReads.Json(row.GetString(5))
+                ),
+                cancel
+            );
 
     /// <summary>Elements and their links, as texts to compare.</summary>
     private sealed record Graph(Dictionary<string, string> Elements, ILookup<string, string> Links)
@@ -55,8 +91,11 @@ public sealed class RevisionReads(NpgsqlDataSource database)
         {
             using var json = JsonDocument.Parse(definition);
             return new Graph(
-                Members(json.RootElement, "elements").ToDictionary(e => e.GetProperty("id").GetString()!, e => e.GetRawText(), StringComparer.Ordinal),
-                Members(json.RootElement, "links").ToLookup(l => l.GetProperty("from").GetString()!, l => l.GetRawText(), StringComparer.Ordinal));
+                Members(json.RootElement, "elements")
+                    .ToDictionary(e => e.GetProperty("id").GetString()!, e => e.GetRawText(), StringComparer.Ordinal),
+                Members(json.RootElement, "links")
+                    .ToLookup(l => l.GetProperty("from").GetString()!, l => l.GetRawText(), StringComparer.Ordinal)
+            );
         }
 
         public List<RevisionChange> Since(Graph older)
@@ -64,11 +103,16 @@ public sealed class RevisionReads(NpgsqlDataSource database)
             var changes = new List<RevisionChange>();
             foreach (var (id, element) in Elements)
             {
-                if (!older.Elements.TryGetValue(id, out var before)) changes.Add(new RevisionChange(id, "added"));
-                else if (before != element) changes.Add(new RevisionChange(id, "changed"));
-                else if (!Links[id].Order(StringComparer.Ordinal).SequenceEqual(older.Links[id].Order(StringComparer.Ordinal))) changes.Add(new RevisionChange(id, "relinked"));
+                if (!older.Elements.TryGetValue(id, out var before))
+                    changes.Add(new RevisionChange(id, "added"));
+                else if (before != element)
+                    changes.Add(new RevisionChange(id, "changed"));
+                else if (!Links[id].Order(StringComparer.Ordinal).SequenceEqual(older.Links[id].Order(StringComparer.Ordinal)))
+                    changes.Add(new RevisionChange(id, "relinked"));
             }
-            changes.AddRange(older.Elements.Keys.Where(id => !Elements.ContainsKey(id)).Select(id => new RevisionChange(id, "removed")));
+            changes.AddRange(
+                older.Elements.Keys.Where(id => !Elements.ContainsKey(id)).Select(id => new RevisionChange(id, "removed"))
+            );
             return changes;
         }
 

@@ -7,12 +7,33 @@ namespace Scenarios.Storage.Reads;
 /// <param name="Element">Where it stands, or stood when it ended.</param>
 /// <param name="LeavesAt">When its wait ends, exactly; null while it performs.</param>
 public record RunView(
-    Guid RunId, string ProfileId, string State, string? Reason, string? Goal, string Element, DateTimeOffset EnteredAt,
-    DateTimeOffset? ArrivedAt, DateTimeOffset? EndedAt, DateTimeOffset? LeavesAt, bool HasContent)
+    Guid RunId,
+    string ProfileId,
+    string State,
+    string? Reason,
+    string? Goal,
+    string Element,
+    DateTimeOffset EnteredAt,
+    DateTimeOffset? ArrivedAt,
+    DateTimeOffset? EndedAt,
+    DateTimeOffset? LeavesAt,
+    bool HasContent
+)
 {
-    internal static RunView Read(NpgsqlDataReader row) => new(
-        row.GetGuid(0), row.GetString(1), row.GetString(2), row.Text(3), row.Text(4), row.GetString(5), row.At(6),
-        row.AtOrNull(7), row.AtOrNull(8), row.AtOrNull(9), row.GetBoolean(10));
+    internal static RunView Read(NpgsqlDataReader row) =>
+        new(
+            row.GetGuid(0),
+            row.GetString(1),
+            row.GetString(2),
+            row.Text(3),
+            row.Text(4),
+            row.GetString(5),
+            row.At(6),
+            row.AtOrNull(7),
+            row.AtOrNull(8),
+            row.AtOrNull(9),
+            row.GetBoolean(10)
+        );
 }
 
 /// <summary>
@@ -23,36 +44,52 @@ public sealed class RunReads(NpgsqlDataSource database)
 {
     /// <summary>The run with its whole trail; null when there is none.</summary>
     public Task<RunTrail?> Find(int tenant, int scenario, Guid run, CancellationToken cancel) =>
-        database.Command("""
-            with found as (
-                select r.id, r.profile_id,
-                       case when g.generation is not null then 'left' when r.phase = 1 then 'waiting' else 'performing' end as state,
-                       g.reason, null::text as goal, r.element, r.entered_at, r.arrived_at, g.ended_at,
-                       case when g.generation is null then leaves_at(r, s) end as leaves_at, r.has_content, r.step
-                from run r
-                join scenario s on s.tenant_id = r.tenant_id and s.number = r.scenario
-                left join scenario_generation g
-                    on g.tenant_id = r.tenant_id and g.scenario = r.scenario and g.generation = r.generation and r.generation < s.generation
-                where r.tenant_id = $1 and r.scenario = $2 and r.id = $3
-                union all
-                select h.id, h.profile_id, h.state, h.reason, h.goal, h.element, h.entered_at, null, h.ended_at, null, h.has_content, h.step
-                from run_history h
-                where h.tenant_id = $1 and h.scenario = $2 and h.id = $3
+        database
+            .Command(
+                """
+                with found as (
+                    select r.id, r.profile_id,
+                           case when g.generation is not null then 'left' when r.phase = 1 then 'waiting' else 'performing' end as state,
+                           g.reason, null::text as goal, r.element, r.entered_at, r.arrived_at, g.ended_at,
+                           case when g.generation is null then leaves_at(r, s) end as leaves_at, r.has_content, r.step
+                    from run r
+                    join scenario s on s.tenant_id = r.tenant_id and s.number = r.scenario
+                    left join scenario_generation g
+                        on g.tenant_id = r.tenant_id and g.scenario = r.scenario and g.generation = r.generation and r.generation < s.generation
+                    where r.tenant_id = $1 and r.scenario = $2 and r.id = $3
+                    union all
+                    select h.id, h.profile_id, h.state, h.reason, h.goal, h.element, h.entered_at, null, h.ended_at, null, h.has_content, h.step
+                    from run_history h
+                    where h.tenant_id = $1 and h.scenario = $2 and h.id = $3
+                )
+                select found.*, array(
+                    select t.steps from run_trail t where t.tenant_id = $1 and t.scenario = $2 and t.run_id = $3 order by t.first_step)
+                from found
+                """,
+                tenant,
+                scenario,
+                run
             )
-            select found.*, array(
-                select t.steps from run_trail t where t.tenant_id = $1 and t.scenario = $2 and t.run_id = $3 order by t.first_step)
-            from found
-            """, tenant, scenario, run)
             .First(row => RunTrail.Of(RunView.Read(row), row.GetInt32(11), row.GetFieldValue<string[]>(12)), cancel);
 
     /// <summary>All runs, the latest entry first, of one profile or in some states or ended for one reason where asked.</summary>
     /// <param name="before">The last run of the page before.</param>
-    public Task<List<RunView>> All(int tenant, int scenario, string? profile, string[]? states, Guid? before, int limit, CancellationToken cancel, string? reason = null)
+    public Task<List<RunView>> All(
+        int tenant,
+        int scenario,
+        string? profile,
+        string[]? states,
+        Guid? before,
+        int limit,
+        CancellationToken cancel,
+        string? reason = null
+    )
     {
         // An open row knows its profile but is not indexed by it: the profile's memory names its open runs. Dead rows that
         // nobody names any more are looked for only while there are any.
         var command = profile is null
-            ? database.Command("""
+            ? database.Command(
+                """
                 (select * from (
                     select r.id, r.profile_id,
                            case when g.generation is not null then 'left' when r.phase = 1 then 'waiting' else 'performing' end as state,
@@ -71,8 +108,16 @@ public sealed class RunReads(NpgsqlDataSource database)
                  where tenant_id = $1 and scenario = $2 and id < $4 and ($3::text[] is null or state = any($3)) and ($6::text is null or reason = $6)
                  order by id desc limit $5)
                 order by id desc limit $5
-                """, tenant, scenario, states, before ?? Guid.AllBitsSet, limit, reason)
-            : database.Command("""
+                """,
+                tenant,
+                scenario,
+                states,
+                before ?? Guid.AllBitsSet,
+                limit,
+                reason
+            )
+            : database.Command(
+                """
                 with named as (
                     select unnest(open) as id from profile_entry where tenant_id = $1 and scenario = $2 and profile_id = $6
                     union
@@ -97,7 +142,15 @@ public sealed class RunReads(NpgsqlDataSource database)
                 select * from runs
                 where ($3::text[] is null or state = any($3)) and ($7::text is null or reason = $7) and id < $4
                 order by id desc limit $5
-                """, tenant, scenario, states, before ?? Guid.AllBitsSet, limit, profile, reason);
+                """,
+                tenant,
+                scenario,
+                states,
+                before ?? Guid.AllBitsSet,
+                limit,
+                profile,
+                reason
+            );
         return command.List(RunView.Read, cancel);
     }
 
@@ -105,7 +158,11 @@ public sealed class RunReads(NpgsqlDataSource database)
     public async Task<string?> Content(int tenant, int scenario, Guid run, CancellationToken cancel)
     {
         await using var command = database.Command(
-            "select content from run_data where tenant_id = $1 and scenario = $2 and run_id = $3", tenant, scenario, run);
+            "select content from run_data where tenant_id = $1 and scenario = $2 and run_id = $3",
+            tenant,
+            scenario,
+            run
+        );
         return await command.ExecuteScalarAsync(cancel) as string;
     }
 }

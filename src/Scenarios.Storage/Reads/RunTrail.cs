@@ -12,9 +12,19 @@ namespace Scenarios.Storage.Reads;
 /// </summary>
 /// <param name="Trail">Objects <c>{step, element, at, leftAt, output, detail?, end?}</c>; the last of an open run has <c>leavesAt</c> in place of <c>leftAt</c>.</param>
 public sealed record RunTrail(
-    Guid RunId, string ProfileId, string State, string? Reason, string? Goal, string Element, DateTimeOffset EnteredAt,
-    DateTimeOffset? ArrivedAt, DateTimeOffset? EndedAt, DateTimeOffset? LeavesAt, bool HasContent, [property: JsonPropertyOrder(1)] JsonElement Trail)
-    : RunView(RunId, ProfileId, State, Reason, Goal, Element, EnteredAt, ArrivedAt, EndedAt, LeavesAt, HasContent)
+    Guid RunId,
+    string ProfileId,
+    string State,
+    string? Reason,
+    string? Goal,
+    string Element,
+    DateTimeOffset EnteredAt,
+    DateTimeOffset? ArrivedAt,
+    DateTimeOffset? EndedAt,
+    DateTimeOffset? LeavesAt,
+    bool HasContent,
+    [property: JsonPropertyOrder(1)] JsonElement Trail
+) : RunView(RunId, ProfileId, State, Reason, Goal, Element, EnteredAt, ArrivedAt, EndedAt, LeavesAt, HasContent)
 {
     /// <param name="step">Steps left behind.</param>
     /// <param name="commits">The JSON lists of <c>run_trail</c>, in order.</param>
@@ -31,12 +41,25 @@ public sealed record RunTrail(
                 hasEnded = ends;
             }
             // The last step of a run that ended with its whole generation was never written: nobody touched its row. One in the history has that step counted.
-            if (!hasEnded) WriteStanding(json, run, run.ArrivedAt is null ? step : step + 1);
+            if (!hasEnded)
+                WriteStanding(json, run, run.ArrivedAt is null ? step : step + 1);
             json.WriteEndArray();
         }
         var trail = JsonDocument.Parse(buffer.WrittenMemory).RootElement;
         return new RunTrail(
-            run.RunId, run.ProfileId, run.State, run.Reason, run.Goal, run.Element, run.EnteredAt, run.ArrivedAt, run.EndedAt, run.LeavesAt, run.HasContent, trail);
+            run.RunId,
+            run.ProfileId,
+            run.State,
+            run.Reason,
+            run.Goal,
+            run.Element,
+            run.EnteredAt,
+            run.ArrivedAt,
+            run.EndedAt,
+            run.LeavesAt,
+            run.HasContent,
+            trail
+        );
     }
 
     /// <summary>For who may see the way of a run but no profile: what each decision looked at, without the values seen.</summary>
@@ -44,9 +67,13 @@ public sealed record RunTrail(
     {
         var steps = JsonSerializer.SerializeToNode(Trail)!.AsArray();
         foreach (var step in steps.OfType<JsonObject>())
-            if (step["detail"] is not JsonObject detail) step.Remove("detail");
-            else if (detail["seen"] is not JsonArray seen || !seen.All(observation => observation is JsonObject)) detail.Remove("seen");
-            else foreach (var observation in seen.OfType<JsonObject>()) observation.Remove("seen");
+            if (step["detail"] is not JsonObject detail)
+                step.Remove("detail");
+            else if (detail["seen"] is not JsonArray seen || !seen.All(observation => observation is JsonObject))
+                detail.Remove("seen");
+            else
+                foreach (var observation in seen.OfType<JsonObject>())
+                    observation.Remove("seen");
         return this with { Trail = JsonSerializer.SerializeToElement(steps) };
     }
 
@@ -55,7 +82,15 @@ public sealed record RunTrail(
         try
         {
             using var list = JsonDocument.Parse(commit);
-            return list.RootElement.ValueKind != JsonValueKind.Array ? [] : [.. list.RootElement.EnumerateArray().Where(IsStep).Select(step => (JsonSerializer.SerializeToUtf8Bytes(step), step.TryGetProperty("end", out _)))];
+            return list.RootElement.ValueKind != JsonValueKind.Array
+                ? []
+                :
+                [
+                    .. list
+                        .RootElement.EnumerateArray()
+                        .Where(IsStep)
+                        .Select(step => (JsonSerializer.SerializeToUtf8Bytes(step), step.TryGetProperty("end", out _))),
+                ];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // no JSON, or half a character in a text
         {
@@ -63,8 +98,12 @@ public sealed record RunTrail(
         }
     }
 
-    private static bool IsStep(JsonElement step) => step.ValueKind == JsonValueKind.Object
-        && step.TryGetProperty("step", out var number) && number.ValueKind == JsonValueKind.Number && step.TryGetProperty("element", out var element) && element.ValueKind == JsonValueKind.String;
+    private static bool IsStep(JsonElement step) =>
+        step.ValueKind == JsonValueKind.Object
+        && step.TryGetProperty("step", out var number)
+        && number.ValueKind == JsonValueKind.Number
+        && step.TryGetProperty("element", out var element)
+        && element.ValueKind == JsonValueKind.String;
 
     private static void WriteStanding(Utf8JsonWriter json, RunView run, int step)
     {
@@ -72,7 +111,8 @@ public sealed record RunTrail(
         json.WriteNumber("step", step);
         json.WriteString("element", run.Element);
         WriteInstant(json, "at", run.ArrivedAt ?? run.EndedAt);
-        if (run.EndedAt is not null) WriteInstant(json, "leftAt", run.EndedAt);
+        if (run.EndedAt is not null)
+            WriteInstant(json, "leftAt", run.EndedAt);
         json.WriteNull("output");
         if (run.EndedAt is null)
         {
@@ -82,8 +122,10 @@ public sealed record RunTrail(
         {
             json.WriteStartObject("end");
             json.WriteString("state", run.State);
-            if (run.Reason is not null) json.WriteString("reason", run.Reason);
-            if (run.Goal is not null) json.WriteString("goal", run.Goal);
+            if (run.Reason is not null)
+                json.WriteString("reason", run.Reason);
+            if (run.Goal is not null)
+                json.WriteString("goal", run.Goal);
             json.WriteEndObject();
         }
         json.WriteEndObject();
@@ -91,7 +133,9 @@ public sealed record RunTrail(
 
     private static void WriteInstant(Utf8JsonWriter json, string name, DateTimeOffset? instant)
     {
-        if (instant is { } at) json.WriteString(name, Instants.Format(at));
-        else json.WriteNull(name);
+        if (instant is { } at)
+            json.WriteString(name, Instants.Format(at));
+        else
+            json.WriteNull(name);
     }
 }

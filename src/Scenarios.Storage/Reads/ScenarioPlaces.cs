@@ -11,11 +11,19 @@ public sealed class ScenarioPlaces(NpgsqlDataSource database)
 {
     /// <summary>Null when there is no such scenario, or it is in the trash.</summary>
     public Task<ScenarioPlace?> Find(int tenant, int number, CancellationToken cancel) =>
-        database.Command("""
-            select s.partitions, s.database, d.fields::text, array(select jsonb_array_elements_text(coalesce(s.about -> 'groups', '[]')))
-            from scenario s
-            join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
-            where s.tenant_id = $1 and s.number = $2 and s.deleted_at is null
-            """, tenant, number)
-            .First(row => new ScenarioPlace(row.GetInt16(0), row.GetInt32(1), row.GetString(2), row.GetFieldValue<string[]>(3)), cancel);
+        database
+            .Command(
+                """
+                select s.partitions, s.database, d.fields::text, array(select jsonb_array_elements_text(coalesce(s.about -> 'groups', '[]')))
+                from scenario s
+                join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
+                where s.tenant_id = $1 and s.number = $2 and s.deleted_at is null
+                """,
+                tenant,
+                number
+            )
+            .First(
+                row => new ScenarioPlace(row.GetInt16(0), row.GetInt32(1), row.GetString(2), row.GetFieldValue<string[]>(3)),
+                cancel
+            );
 }

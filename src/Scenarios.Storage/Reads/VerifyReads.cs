@@ -29,7 +29,9 @@ public sealed class VerifyReads(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel);
-        await using (var settings = connection.Command($"set transaction read only; set local statement_timeout = '{TimeoutSeconds}s'"))
+        await using (
+            var settings = connection.Command($"set transaction read only; set local statement_timeout = '{TimeoutSeconds}s'")
+        )
             await settings.ExecuteNonQueryAsync(cancel);
         var differences = new List<Difference>();
         differences.AddRange(await Inside(connection, tenant, scenario, cancel));
@@ -39,72 +41,111 @@ public sealed class VerifyReads(NpgsqlDataSource database)
     }
 
     /// <summary>Live counts against the open runs at each element.</summary>
-    private static Task<List<Difference>> Inside(NpgsqlConnection connection, int tenant, int scenario, CancellationToken cancel) =>
-        Compare(connection.Command("""
-            with counted as (
-                select l.element, sum(l.n)::bigint as n
-                from scenario s join live_count l on l.tenant_id = s.tenant_id and l.scenario = s.number and l.generation = s.generation
-                where s.tenant_id = $1 and s.number = $2 group by 1
-            ), recounted as (
-                select r.element, count(*) as n
-                from scenario s join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation
-                where s.tenant_id = $1 and s.number = $2 group by 1
-            )
-            select 'inside', element, coalesce(counted.n, 0), coalesce(recounted.n, 0)
-            from counted full join recounted using (element)
-            order by 2
-            """, tenant, scenario), cancel);
+    private static Task<List<Difference>> Inside(
+        NpgsqlConnection connection,
+        int tenant,
+        int scenario,
+        CancellationToken cancel
+    ) =>
+        Compare(
+            connection.Command(
+                """
+                with counted as (
+                    select l.element, sum(l.n)::bigint as n
+                    from scenario s join live_count l on l.tenant_id = s.tenant_id and l.scenario = s.number and l.generation = s.generation
+                    where s.tenant_id = $1 and s.number = $2 group by 1
+                ), recounted as (
+                    select r.element, count(*) as n
+                    from scenario s join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation
+                    where s.tenant_id = $1 and s.number = $2 group by 1
+                )
+                select 'inside', element, coalesce(counted.n, 0), coalesce(recounted.n, 0)
+                from counted full join recounted using (element)
+                order by 2
+                """,
+                tenant,
+                scenario
+            ),
+            cancel
+        );
 
     /// <summary>What came in less what went out is inside: for the scenario and for each element.</summary>
-    private static Task<List<Difference>> Balance(NpgsqlConnection connection, int tenant, int scenario, CancellationToken cancel) =>
-        Compare(connection.Command("""
-            with balance as (
-                select element, sum(case when kind = 'entered' then n when kind in ('completed', 'failed', 'left', 'ended') then -n else 0 end)::bigint as n
-                from period_count where tenant_id = $1 and scenario = $2 group by 1
-            ), live as (
-                select coalesce(l.element, '') as element, sum(l.n)::bigint as n
-                from scenario s join live_count l on l.tenant_id = s.tenant_id and l.scenario = s.number and l.generation = s.generation
-                where s.tenant_id = $1 and s.number = $2 group by grouping sets ((l.element), ())
-            )
-            select 'balance', nullif(element, ''), coalesce(live.n, 0), coalesce(balance.n, 0)
-            from balance full join live using (element)
-            order by 2 nulls first
-            """, tenant, scenario), cancel);
+    private static Task<List<Difference>> Balance(
+        NpgsqlConnection connection,
+        int tenant,
+        int scenario,
+        CancellationToken cancel
+    ) =>
+        Compare(
+            connection.Command(
+                """
+                with balance as (
+                    select element, sum(case when kind = 'entered' then n when kind in ('completed', 'failed', 'left', 'ended') then -n else 0 end)::bigint as n
+                    from period_count where tenant_id = $1 and scenario = $2 group by 1
+                ), live as (
+                    select coalesce(l.element, '') as element, sum(l.n)::bigint as n
+                    from scenario s join live_count l on l.tenant_id = s.tenant_id and l.scenario = s.number and l.generation = s.generation
+                    where s.tenant_id = $1 and s.number = $2 group by grouping sets ((l.element), ())
+                )
+                select 'balance', nullif(element, ''), coalesce(live.n, 0), coalesce(balance.n, 0)
+                from balance full join live using (element)
+                order by 2 nulls first
+                """,
+                tenant,
+                scenario
+            ),
+            cancel
+        );
 
     /// <summary>Entries and ends against the runs that are still kept, dead rows that await their clean-up among them.</summary>
-    private static Task<List<Difference>> Ends(NpgsqlConnection connection, int tenant, int scenario, CancellationToken cancel) =>
-        Compare(connection.Command("""
-            with since as (
-                -- The first quarter hour of which every run is still kept.
-                select quarter_hour(history_from) + interval '15 minutes' as at from tenant where id = $1
-            ), counted as (
-                select case kind when 'left' then 'left.' || name else kind end as what, sum(n)::bigint as n
-                from period_count, since
-                where tenant_id = $1 and scenario = $2 and element = '' and kind in ('entered', 'completed', 'failed', 'left') and period_count.at >= since.at
-                group by 1
-            ), rows as (
-                select r.entered_at, g.ended_at, case when g.generation is not null then 'left' end as state, g.reason
-                from scenario s
-                join run r on r.tenant_id = s.tenant_id and r.scenario = s.number
-                left join scenario_generation g
-                    on g.tenant_id = r.tenant_id and g.scenario = r.scenario and g.generation = r.generation and r.generation < s.generation
-                where s.tenant_id = $1 and s.number = $2
-                union all
-                select entered_at, ended_at, state, reason from run_history where tenant_id = $1 and scenario = $2
-            ), recounted as (
-                select 'entered' as what, count(*) as n from rows, since where entered_at >= since.at
-                union all
-                select case state when 'left' then 'left.' || reason else state end, count(*) from rows, since where ended_at >= since.at group by 1
-            )
-            select what, null::text, coalesce(counted.n, 0), coalesce(recounted.n, 0)
-            from counted full join recounted using (what)
-            order by 1
-            """, tenant, scenario), cancel);
+    private static Task<List<Difference>> Ends(
+        NpgsqlConnection connection,
+        int tenant,
+        int scenario,
+        CancellationToken cancel
+    ) =>
+        Compare(
+            connection.Command(
+                """
+                with since as (
+                    -- The first quarter hour of which every run is still kept.
+                    select quarter_hour(history_from) + interval '15 minutes' as at from tenant where id = $1
+                ), counted as (
+                    select case kind when 'left' then 'left.' || name else kind end as what, sum(n)::bigint as n
+                    from period_count, since
+                    where tenant_id = $1 and scenario = $2 and element = '' and kind in ('entered', 'completed', 'failed', 'left') and period_count.at >= since.at
+                    group by 1
+                ), rows as (
+                    select r.entered_at, g.ended_at, case when g.generation is not null then 'left' end as state, g.reason
+                    from scenario s
+                    join run r on r.tenant_id = s.tenant_id and r.scenario = s.number
+                    left join scenario_generation g
+                        on g.tenant_id = r.tenant_id and g.scenario = r.scenario and g.generation = r.generation and r.generation < s.generation
+                    where s.tenant_id = $1 and s.number = $2
+                    union all
+                    select entered_at, ended_at, state, reason from run_history where tenant_id = $1 and scenario = $2
+                ), recounted as (
+                    select 'entered' as what, count(*) as n from rows, since where entered_at >= since.at
+                    union all
+                    select case state when 'left' then 'left.' || reason else state end, count(*) from rows, since where ended_at >= since.at group by 1
+                )
+                select what, null::text, coalesce(counted.n, 0), coalesce(recounted.n, 0)
+                from counted full join recounted using (what)
+                order by 1
+                """,
+                tenant,
+                scenario
+            ),
+            cancel
+        );
 
     private static async Task<List<Difference>> Compare(NpgsqlCommand command, CancellationToken cancel)
     {
         command.CommandTimeout = TimeoutSeconds;
-        var rows = await command.List(row => new Difference(row.GetString(0), row.Text(1), row.GetInt64(2), row.GetInt64(3)), cancel);
+        var rows = await command.List(
+            row => new Difference(row.GetString(0), row.Text(1), row.GetInt64(2), row.GetInt64(3)),
+            cancel
+        );
         rows.RemoveAll(r => r.Counted == r.Recounted);
         return rows;
     }

@@ -13,6 +13,8 @@ public sealed class HistoryMonths(NpgsqlDataSource source)
     /// <param name="shift">Moves the database's clock, for tests.</param>
     /// <returns>How many months were made, and taken away.</returns>
     public async Task<(int Made, int Dropped)> RunOnceAsync(TimeSpan shift, CancellationToken cancel) =>
-        (await _turn.Do("select add_history_months(clock_timestamp() + $1, $2)", cancel, shift, MonthsAhead) ?? 0,
-         await _turn.Do("select drop_empty_history_months(clock_timestamp() + $1)", cancel, shift) ?? 0);
+        (
+            await _turn.Do("select add_history_months(clock_timestamp() + $1, $2)", cancel, shift, MonthsAhead) ?? 0,
+            await _turn.Do("select drop_empty_history_months(clock_timestamp() + $1)", cancel, shift) ?? 0
+        );
 }

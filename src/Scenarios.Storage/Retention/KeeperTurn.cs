@@ -20,10 +20,18 @@ internal sealed class KeeperTurn(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        await using (var turn = connection.Command("select pg_try_advisory_xact_lock($1) and set_config('lock_timeout', $2, true) is not null", Key, $"{Patience.TotalMilliseconds}ms"))
-            if (await turn.ExecuteScalarAsync(cancel) is not true) return null;
+        await using (
+            var turn = connection.Command(
+                "select pg_try_advisory_xact_lock($1) and set_config('lock_timeout', $2, true) is not null",
+                Key,
+                $"{Patience.TotalMilliseconds}ms"
+            )
+        )
+            if (await turn.ExecuteScalarAsync(cancel) is not true)
+                return null;
         int rows;
-        await using (var command = connection.Command(sql, values)) rows = Convert.ToInt32(await command.ExecuteScalarAsync(cancel));
+        await using (var command = connection.Command(sql, values))
+            rows = Convert.ToInt32(await command.ExecuteScalarAsync(cancel));
         await transaction.CommitAsync(cancel);
         return rows;
     }

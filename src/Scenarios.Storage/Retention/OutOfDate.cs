@@ -28,75 +28,138 @@ public sealed class OutOfDate(NpgsqlDataSource source)
 {
     /// <summary>Of a scenario that goes, after its ended runs: the memory, the numbers, what is left of anything else.</summary>
     private static readonly string[] OfScenario =
-        ["effect", "run_data", "run_trail", "profile_entry", "live_count", "period_count", "task", "scenario_generation", "scenario_revision", "partition"];
+    [
+        "effect",
+        "run_data",
+        "run_trail",
+        "profile_entry",
+        "live_count",
+        "period_count",
+        "task",
+        "scenario_generation",
+        "scenario_revision",
+        "partition",
+    ];
 
     private readonly KeeperTurn _turn = new(source);
 
     /// <param name="chunk">Rows of one transaction.</param>
     /// <param name="shift">Moves the database's clock, for tests.</param>
     public async Task<TakenAway> RunOnceAsync(int chunk, TimeSpan shift, CancellationToken cancel) =>
-        new(await RunsAsync(chunk, shift, cancel), await KeysAsync(chunk, shift, cancel), await TasksAsync(chunk, shift, cancel), await ScenariosAsync(chunk, shift, cancel));
+        new(
+            await RunsAsync(chunk, shift, cancel),
+            await KeysAsync(chunk, shift, cancel),
+            await TasksAsync(chunk, shift, cancel),
+            await ScenariosAsync(chunk, shift, cancel)
+        );
 
     /// <summary>Scenarios that have lain in the trash for too long. (One whose runs still await their burial goes later.)</summary>
-    private Task<List<(int Tenant, int Number)>> InTrashTooLong(TimeSpan shift, CancellationToken cancel) => source.Command("""
-        select s.tenant_id, s.number from scenario s
-        where s.deleted_at < clock_timestamp() + $1 - $2 and not exists (select from run r where r.tenant_id = s.tenant_id and r.scenario = s.number)
-        order by s.deleted_at
-        """, shift, ScenarioReads.TrashKept).List(row => (row.GetInt32(0), row.GetInt32(1)), cancel);
+    private Task<List<(int Tenant, int Number)>> InTrashTooLong(TimeSpan shift, CancellationToken cancel) =>
+        source
+            .Command(
+                """
+                select s.tenant_id, s.number from scenario s
+                where s.deleted_at < clock_timestamp() + $1 - $2 and not exists (select from run r where r.tenant_id = s.tenant_id and r.scenario = s.number)
+                order by s.deleted_at
+                """,
+                shift,
+                ScenarioReads.TrashKept
+            )
+            .List(row => (row.GetInt32(0), row.GetInt32(1)), cancel);
 
     private async Task<long> RunsAsync(int chunk, TimeSpan shift, CancellationToken cancel)
     {
-        if (await _turn.Do("""
-            with raised as (
-                update tenant t set history_from = x.until
-                from (select id, clock_timestamp() + $1 - make_interval(days => retention_days) as until from tenant) as x
-                where x.id = t.id and t.history_from < x.until and exists (select from run_history h where h.tenant_id = t.id and h.ended_at < x.until)
-                returning 1)
-            select count(*)::int from raised
-            """, cancel, shift) is null) return 0;
-        var tenants = await source.Command("select t.id from tenant t where exists (select from run_history h where h.tenant_id = t.id and h.ended_at < t.history_from)").List(row => row.GetInt32(0), cancel);
+        if (
+            await _turn.Do(
+                """
+                with raised as (
+                    update tenant t set history_from = x.until
+                    from (select id, clock_timestamp() + $1 - make_interval(days => retention_days) as until from tenant) as x
+                    where x.id = t.id and t.history_from < x.until and exists (select from run_history h where h.tenant_id = t.id and h.ended_at < x.until)
+                    returning 1)
+                select count(*)::int from raised
+                """,
+                cancel,
+                shift
+            )
+            is null
+        )
+            return 0;
+        var tenants = await source
+            .Command(
+                "select t.id from tenant t where exists (select from run_history h where h.tenant_id = t.id and h.ended_at < t.history_from)"
+            )
+            .List(row => row.GetInt32(0), cancel);
         var taken = 0L;
-        foreach (var tenant in tenants) taken += await RunsAsync(tenant, "h.ended_at < (select history_from from tenant where id = $1) order by h.ended_at", chunk, cancel);
+        foreach (var tenant in tenants)
+            taken += await RunsAsync(
+                tenant,
+                "h.ended_at < (select history_from from tenant where id = $1) order by h.ended_at",
+                chunk,
+                cancel
+            );
         return taken;
     }
 
     /// <param name="which">Runs of the tenant, and in which order.</param>
-    private Task<long> RunsAsync(int tenant, string which, int chunk, CancellationToken cancel) => InChunks($"""
-        with old as materialized (
-            select h.tenant_id, h.scenario, h.id, h.ended_at from run_history h where h.tenant_id = $1 and {which} limit $2),
-        contents as (
-            delete from run_data d using old where d.tenant_id = old.tenant_id and d.scenario = old.scenario and d.run_id = old.id),
-        trails as (
-            delete from run_trail t using old where t.tenant_id = old.tenant_id and t.scenario = old.scenario and t.run_id = old.id),
-        keys as (
-            delete from receipt r using old where r.tenant_id = old.tenant_id and r.run_id = old.id),
-        ended as (
-            delete from run_history h using old where h.tenant_id = old.tenant_id and h.scenario = old.scenario and h.id = old.id and h.ended_at = old.ended_at)
-        select count(*)::int from old
-        """, chunk, cancel, tenant, chunk);
+    private Task<long> RunsAsync(int tenant, string which, int chunk, CancellationToken cancel) =>
+        InChunks(
+            $"""
+            with old as materialized (
+                select h.tenant_id, h.scenario, h.id, h.ended_at from run_history h where h.tenant_id = $1 and {which} limit $2),
+            contents as (
+                delete from run_data d using old where d.tenant_id = old.tenant_id and d.scenario = old.scenario and d.run_id = old.id),
+            trails as (
+                delete from run_trail t using old where t.tenant_id = old.tenant_id and t.scenario = old.scenario and t.run_id = old.id),
+            keys as (
+                delete from receipt r using old where r.tenant_id = old.tenant_id and r.run_id = old.id),
+            ended as (
+                delete from run_history h using old where h.tenant_id = old.tenant_id and h.scenario = old.scenario and h.id = old.id and h.ended_at = old.ended_at)
+            select count(*)::int from old
+            """,
+            chunk,
+            cancel,
+            tenant,
+            chunk
+        );
 
-    private Task<long> KeysAsync(int chunk, TimeSpan shift, CancellationToken cancel) => InChunks("""
-        with old as materialized (
-            select r.tenant_id, r.key from receipt r
-            where r.run_id is null and r.at < clock_timestamp() + $1 - $2
-              and case when r.key like e'\u0001task/%' then not exists (
-                  select from task k where k.tenant_id = r.tenant_id and k.id = substr(r.key, 7, 32)::uuid and k.state = 'running') else true end
-            order by r.at limit $3 for update of r skip locked),
-        forgotten as (
-            delete from receipt r using old where r.tenant_id = old.tenant_id and r.key = old.key)
-        select count(*)::int from old
-        """, chunk, cancel, shift, ReceiptStore.Kept, chunk);
+    private Task<long> KeysAsync(int chunk, TimeSpan shift, CancellationToken cancel) =>
+        InChunks(
+            """
+            with old as materialized (
+                select r.tenant_id, r.key from receipt r
+                where r.run_id is null and r.at < clock_timestamp() + $1 - $2
+                  and case when r.key like e'\u0001task/%' then not exists (
+                      select from task k where k.tenant_id = r.tenant_id and k.id = substr(r.key, 7, 32)::uuid and k.state = 'running') else true end
+                order by r.at limit $3 for update of r skip locked),
+            forgotten as (
+                delete from receipt r using old where r.tenant_id = old.tenant_id and r.key = old.key)
+            select count(*)::int from old
+            """,
+            chunk,
+            cancel,
+            shift,
+            ReceiptStore.Kept,
+            chunk
+        );
 
-    private Task<long> TasksAsync(int chunk, TimeSpan shift, CancellationToken cancel) => InChunks("""
-        with old as materialized (
-            select x.tenant_id, x.id from tenant t cross join lateral (
-                select k.tenant_id, k.id from task k where k.tenant_id = t.id and k.ended_at < clock_timestamp() + $1 - make_interval(days => t.retention_days) and k.state <> 'running'
-                order by k.ended_at limit $2) as x
-            limit $2),
-        forgotten as (
-            delete from task k using old where k.tenant_id = old.tenant_id and k.id = old.id)
-        select count(*)::int from old
-        """, Math.Max(1, chunk / 10), cancel, shift, Math.Max(1, chunk / 10));
+    private Task<long> TasksAsync(int chunk, TimeSpan shift, CancellationToken cancel) =>
+        InChunks(
+            """
+            with old as materialized (
+                select x.tenant_id, x.id from tenant t cross join lateral (
+                    select k.tenant_id, k.id from task k where k.tenant_id = t.id and k.ended_at < clock_timestamp() + $1 - make_interval(days => t.retention_days) and k.state <> 'running'
+                    order by k.ended_at limit $2) as x
+                limit $2),
+            forgotten as (
+                delete from task k using old where k.tenant_id = old.tenant_id and k.id = old.id)
+            select count(*)::int from old
+            """,
+            Math.Max(1, chunk / 10),
+            cancel,
+            shift,
+            Math.Max(1, chunk / 10)
+        );
 
     private async Task<long> ScenariosAsync(int chunk, TimeSpan shift, CancellationToken cancel)
     {
@@ -105,13 +168,21 @@ public sealed class OutOfDate(NpgsqlDataSource source)
         {
             await RunsAsync(tenant, $"h.scenario = {number} order by h.id", chunk, cancel);
             foreach (var table in OfScenario)
-                await InChunks($"""
+                await InChunks(
+                    $"""
                     with gone as (
                         delete from {table} where ctid = any (array(select ctid from {table} where tenant_id = $1 and scenario = $2 limit $3)) returning 1)
                     select count(*)::int from gone
-                    """, chunk, cancel, tenant, number, chunk);
+                    """,
+                    chunk,
+                    cancel,
+                    tenant,
+                    number,
+                    chunk
+                );
             // Last, and only when nothing is left that it would be looked for by.
-            gone += await _turn.Do("""
+            gone += await _turn.Do(
+                """
                 with gone as (
                     delete from scenario s where s.tenant_id = $1 and s.number = $2
                       and not exists (select from run_history h where h.tenant_id = $1 and h.scenario = $2)
@@ -119,7 +190,11 @@ public sealed class OutOfDate(NpgsqlDataSource source)
                       and not exists (select from partition p where p.tenant_id = $1 and p.scenario = $2)
                     returning 1)
                 select count(*)::int from gone
-                """, cancel, tenant, number) ?? 0;
+                """,
+                cancel,
+                tenant,
+                number
+            ) ?? 0;
         }
         return gone;
     }
@@ -133,10 +208,12 @@ public sealed class OutOfDate(NpgsqlDataSource source)
             while (await _turn.Do(sql, cancel, values) is { } rows)
             {
                 all += rows;
-                if (rows < chunk) break;
+                if (rows < chunk)
+                    break;
             }
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        catch (PostgresException e)
+            when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
         {
             return all;
         }

@@ -17,20 +17,28 @@ internal static class KeptTimes
     /// <param name="keep">Elements whose exit times the save keeps.</param>
     public static string After(string kept, string before, string after, int revision, IReadOnlyCollection<string> keep)
     {
-        if (kept == None && keep.Count == 0) return kept;
+        if (kept == None && keep.Count == 0)
+            return kept;
         var waits = JsonNode.Parse(kept)!.AsObject();
         using var former = JsonDocument.Parse(before);
         using var saved = JsonDocument.Parse(after);
         var present = Elements(saved).ToDictionary(IdOf, StringComparer.Ordinal);
-        foreach (var gone in waits.Select(w => w.Key).Where(id => !present.ContainsKey(id)).ToList()) waits.Remove(gone);
-        foreach (var element in Elements(former).Where(e => present.TryGetValue(IdOf(e), out var later) && !SameSettings(e, later)))
+        foreach (var gone in waits.Select(w => w.Key).Where(id => !present.ContainsKey(id)).ToList())
+            waits.Remove(gone);
+        foreach (
+            var element in Elements(former).Where(e => present.TryGetValue(IdOf(e), out var later) && !SameSettings(e, later))
+        )
         {
             var id = IdOf(element);
-            if (!keep.Contains(id)) waits.Remove(id);
+            if (!keep.Contains(id))
+                waits.Remove(id);
             else
             {
-                if (!waits.ContainsKey(id)) waits[id] = new JsonArray();
-                waits[id]!.AsArray().Add(new JsonObject { ["until"] = revision, ["element"] = JsonNode.Parse(element.GetRawText()) });
+                if (!waits.ContainsKey(id))
+                    waits[id] = new JsonArray();
+                waits[id]!
+                    .AsArray()
+                    .Add(new JsonObject { ["until"] = revision, ["element"] = JsonNode.Parse(element.GetRawText()) });
             }
         }
         return waits.ToJsonString();
@@ -39,14 +47,33 @@ internal static class KeptTimes
     /// <summary>The definition with what it keeps. What this version cannot read is left out: those inside are then computed anew.</summary>
     public static Definition Of(Definition definition, string kept)
     {
-        if (kept == None) return definition;
+        if (kept == None)
+            return definition;
         var waits = new Dictionary<string, IReadOnlyList<KeptWait>>(StringComparer.Ordinal);
         using var json = JsonDocument.Parse(kept);
         foreach (var wait in json.RootElement.EnumerateObject().Where(w => w.Value.ValueKind == JsonValueKind.Array))
-            waits[wait.Name] = [.. wait.Value.EnumerateArray()
-                .Where(k => k.ValueKind == JsonValueKind.Object && k.TryGetProperty("until", out var until) && until.ValueKind == JsonValueKind.Number && k.TryGetProperty("element", out _))
-                .Select(k => (Until: k.GetProperty("until").GetInt32(), Former: StoredDefinition.Read($$"""{"elements":[{"id":"start","type":"apiCall"},{{k.GetProperty("element").GetRawText()}}]}""")))
-                .Select(k => (k.Until, (k.Former?.Find(wait.Name) as Wait)?.Rule)).Where(k => k.Rule is not null).Select(k => new KeptWait(k.Until, k.Rule!))];
+            waits[wait.Name] =
+            [
+                .. wait
+                    .Value.EnumerateArray()
+                    .Where(k =>
+                        k.ValueKind == JsonValueKind.Object
+                        && k.TryGetProperty("until", out var until)
+                        && until.ValueKind == JsonValueKind.Number
+                        && k.TryGetProperty("element", out _)
+                    )
+                    .Select(k =>
+                        (
+                            Until: k.GetProperty("until").GetInt32(),
+                            Former: StoredDefinition.Read(
+                                $$"""{"elements":[{"id":"start","type":"apiCall"},{{k.GetProperty("element").GetRawText()}}]}"""
+                            )
+                        )
+                    )
+                    .Select(k => (k.Until, (k.Former?.Find(wait.Name) as Wait)?.Rule))
+                    .Where(k => k.Rule is not null)
+                    .Select(k => new KeptWait(k.Until, k.Rule!)),
+            ];
         return new Definition(definition.Elements, definition.Links, waits);
     }
 
@@ -61,14 +88,16 @@ internal static class KeptTimes
         return $"[{string.Join(',', Elements(former).Concat(old.RootElement.EnumerateArray()).Where(e => !present.Contains(IdOf(e))).DistinctBy(IdOf).Take(Limit).Select(e => e.GetRawText()))}]";
     }
 
-    private static JsonElement[] Elements(JsonDocument definition) => [.. definition.RootElement.GetProperty("elements").EnumerateArray()];
+    private static JsonElement[] Elements(JsonDocument definition) =>
+        [.. definition.RootElement.GetProperty("elements").EnumerateArray()];
 
     private static string IdOf(JsonElement element) => element.GetProperty("id").GetString()!;
 
-    private static bool SameSettings(JsonElement a, JsonElement b) => (a.TryGetProperty("settings", out var x), b.TryGetProperty("settings", out var y)) switch
-    {
-        (true, true) => CanonicalJson.Hash(x).AsSpan().SequenceEqual(CanonicalJson.Hash(y)),
-        (false, false) => true,
-        _ => false,
-    };
+    private static bool SameSettings(JsonElement a, JsonElement b) =>
+        (a.TryGetProperty("settings", out var x), b.TryGetProperty("settings", out var y)) switch
+        {
+            (true, true) => CanonicalJson.Hash(x).AsSpan().SequenceEqual(CanonicalJson.Hash(y)),
+            (false, false) => true,
+            _ => false,
+        };
 }

@@ -11,12 +11,25 @@ namespace Scenarios.Storage.Scenarios;
 /// <param name="Frozen">Runs that stood frozen before (activate) or stand frozen now (deactivate).</param>
 /// <param name="Overdue">Of them, those whose instant has come meanwhile.</param>
 /// <param name="Ended">Runs that the move ended.</param>
-public sealed record GateMove(string? Status, bool Moved, long Frozen, long Overdue, DateTimeOffset? LastLeavesAt, long Ended, int Revision)
+public sealed record GateMove(
+    string? Status,
+    bool Moved,
+    long Frozen,
+    long Overdue,
+    DateTimeOffset? LastLeavesAt,
+    long Ended,
+    int Revision
+)
 {
     public static readonly GateMove NotFound = new(null, false, 0, 0, null, 0, 0);
 }
 
-public enum StopMode { End, Freeze, Finish }
+public enum StopMode
+{
+    End,
+    Freeze,
+    Finish,
+}
 
 // Why this file is the way it is.
 //
@@ -33,54 +46,110 @@ public enum StopMode { End, Freeze, Finish }
 public sealed class ScenarioGate(NpgsqlDataSource source)
 {
     /// <param name="shift">Moves the database's clock, for tests.</param>
-    public async Task<GateMove> Activate(int tenant, int number, bool clear, bool dryRun, int resumeRate, bool clockStops, string actor, TimeSpan shift, CancellationToken cancel)
+    public async Task<GateMove> Activate(
+        int tenant,
+        int number,
+        bool clear,
+        bool dryRun,
+        int resumeRate,
+        bool clockStops,
+        string actor,
+        TimeSpan shift,
+        CancellationToken cancel
+    )
     {
         // Nothing moves while the scenario is inactive, so what is overdue can be counted before the lock is taken.
         await using var connection = await source.OpenConnectionAsync(cancel);
         var overdue = clear ? [] : await Overdue(connection, tenant, number, clockStops, shift, cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var gate = await Take(connection, tenant, number, shift, cancel);
-        if (gate is null) return GateMove.NotFound;
-        if (gate.Status == "active") return new GateMove("active", false, 0, 0, null, 0, gate.Revision);
+        if (gate is null)
+            return GateMove.NotFound;
+        if (gate.Status == "active")
+            return new GateMove("active", false, 0, 0, null, 0, gate.Revision);
 
         var (isFrozen, total) = (gate.Status == "inactive", overdue.Sum(o => o.Count));
         var frozen = isFrozen ? await Inside(connection, tenant, number, gate.Generation, cancel) : 0;
         var lastLeavesAt = total == 0 ? (DateTimeOffset?)null : gate.Now + TimeSpan.FromSeconds((double)total / resumeRate);
-        if (dryRun) return new GateMove(gate.Status, false, frozen, total, lastLeavesAt, 0, gate.Revision);
+        if (dryRun)
+            return new GateMove(gate.Status, false, frozen, total, lastLeavesAt, 0, gate.Revision);
 
         var ended = clear ? await EndGeneration(connection, tenant, number, gate, LeftReason.Cleared, cancel) : 0;
         // Who is on his way out at a rate since the last activation goes on at it, when what was to finish goes on instead.
-        await Execute(connection, """
+        await Execute(
+            connection,
+            """
             update scenario
             set gate = gate + 1, status = 'active', activated_at = $3, frozen_at = null,
                 stopped = stopped + case when $4 and frozen_at is not null then $3 - frozen_at else '0' end,
                 resumed_at = case when $7 then resumed_at when $5 > 0 then $3 end,
                 resume_rate = case when $7 then resume_rate else $6 end, resume_overdue = case when $7 then resume_overdue else $5 end
             where tenant_id = $1 and number = $2
-            """, cancel, tenant, number, gate.Now, clockStops, total, resumeRate, !isFrozen && !clear);
+            """,
+            cancel,
+            tenant,
+            number,
+            gate.Now,
+            clockStops,
+            total,
+            resumeRate,
+            !isFrozen && !clear
+        );
         if (isFrozen)
         {
-            await Execute(connection, "update partition set overdue = 0, resumed = 0, next_due = case when $3 > 0 then $4 end where tenant_id = $1 and scenario = $2",
-                cancel, tenant, number, frozen - ended, gate.Now);
+            await Execute(
+                connection,
+                "update partition set overdue = 0, resumed = 0, next_due = case when $3 > 0 then $4 end where tenant_id = $1 and scenario = $2",
+                cancel,
+                tenant,
+                number,
+                frozen - ended,
+                gate.Now
+            );
             foreach (var (partition, count) in overdue)
-                await Execute(connection, "update partition set overdue = $4 where tenant_id = $1 and scenario = $2 and partition = $3", cancel, tenant, number, partition, count);
+                await Execute(
+                    connection,
+                    "update partition set overdue = $4 where tenant_id = $1 and scenario = $2 and partition = $3",
+                    cancel,
+                    tenant,
+                    number,
+                    partition,
+                    count
+                );
         }
         await Audited(connection, tenant, number, gate, actor, "activate", ended, cancel);
         await transaction.CommitAsync(cancel);
         return new GateMove("active", true, isFrozen ? frozen - ended : 0, total, lastLeavesAt, ended, gate.Revision);
     }
 
-    public async Task<GateMove> Deactivate(int tenant, int number, StopMode mode, string actor, TimeSpan shift, CancellationToken cancel)
+    public async Task<GateMove> Deactivate(
+        int tenant,
+        int number,
+        StopMode mode,
+        string actor,
+        TimeSpan shift,
+        CancellationToken cancel
+    )
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var gate = await Take(connection, tenant, number, shift, cancel);
-        if (gate is null) return GateMove.NotFound;
+        if (gate is null)
+            return GateMove.NotFound;
         // Stopping what is stopped changes nothing, except that "end" ends what stands frozen.
         if (gate.Status == "inactive" && mode != StopMode.End)
-            return new GateMove("inactive", false, await Inside(connection, tenant, number, gate.Generation, cancel), 0, null, 0, gate.Revision);
+            return new GateMove(
+                "inactive",
+                false,
+                await Inside(connection, tenant, number, gate.Generation, cancel),
+                0,
+                null,
+                0,
+                gate.Revision
+            );
 
-        long ended = 0, frozen = 0;
+        long ended = 0,
+            frozen = 0;
         switch (mode)
         {
             case StopMode.End:
@@ -94,8 +163,15 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         }
         var inside = mode == StopMode.Finish ? await Inside(connection, tenant, number, gate.Generation, cancel) : frozen;
         var status = mode == StopMode.Finish && inside > 0 ? "finishing" : "inactive";
-        await Execute(connection, "update scenario set gate = gate + 1, status = $3, frozen_at = $4 where tenant_id = $1 and number = $2",
-            cancel, tenant, number, status, mode == StopMode.Freeze ? gate.Now : null);
+        await Execute(
+            connection,
+            "update scenario set gate = gate + 1, status = $3, frozen_at = $4 where tenant_id = $1 and number = $2",
+            cancel,
+            tenant,
+            number,
+            status,
+            mode == StopMode.Freeze ? gate.Now : null
+        );
         await Audited(connection, tenant, number, gate, actor, "deactivate", ended, cancel);
         await transaction.CommitAsync(cancel);
         return new GateMove(status, true, frozen, 0, null, ended, gate.Revision);
@@ -107,8 +183,15 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var gate = await Take(connection, tenant, number, TimeSpan.Zero, cancel);
-        if (gate is null || gate.Status != "finishing" || await Inside(connection, tenant, number, gate.Generation, cancel) > 0) return false;
-        await Execute(connection, "update scenario set gate = gate + 1, status = 'inactive' where tenant_id = $1 and number = $2", cancel, tenant, number);
+        if (gate is null || gate.Status != "finishing" || await Inside(connection, tenant, number, gate.Generation, cancel) > 0)
+            return false;
+        await Execute(
+            connection,
+            "update scenario set gate = gate + 1, status = 'inactive' where tenant_id = $1 and number = $2",
+            cancel,
+            tenant,
+            number
+        );
         await transaction.CommitAsync(cancel);
         return true;
     }
@@ -118,10 +201,18 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var gate = await Take(connection, tenant, number, shift, cancel);
-        if (gate is null) return GateMove.NotFound;
+        if (gate is null)
+            return GateMove.NotFound;
         var ended = await EndGeneration(connection, tenant, number, gate, LeftReason.Cleared, cancel);
         var status = gate.Status == "finishing" ? "inactive" : gate.Status;
-        await Execute(connection, "update scenario set gate = gate + 1, status = $3 where tenant_id = $1 and number = $2", cancel, tenant, number, status);
+        await Execute(
+            connection,
+            "update scenario set gate = gate + 1, status = $3 where tenant_id = $1 and number = $2",
+            cancel,
+            tenant,
+            number,
+            status
+        );
         await Audited(connection, tenant, number, gate, actor, "clear", ended, cancel);
         await transaction.CommitAsync(cancel);
         return new GateMove(status, true, 0, 0, null, ended, gate.Revision);
@@ -133,10 +224,19 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var gate = await Take(connection, tenant, number, shift, cancel);
-        if (gate is null) return GateMove.NotFound;
-        if (gate.Status != "inactive") return new GateMove(gate.Status, false, 0, 0, null, 0, gate.Revision);
+        if (gate is null)
+            return GateMove.NotFound;
+        if (gate.Status != "inactive")
+            return new GateMove(gate.Status, false, 0, 0, null, 0, gate.Revision);
         var ended = await EndGeneration(connection, tenant, number, gate, LeftReason.ScenarioDeleted, cancel);
-        await Execute(connection, "update scenario set gate = gate + 1, deleted_at = $3 where tenant_id = $1 and number = $2", cancel, tenant, number, gate.Now);
+        await Execute(
+            connection,
+            "update scenario set gate = gate + 1, deleted_at = $3 where tenant_id = $1 and number = $2",
+            cancel,
+            tenant,
+            number,
+            gate.Now
+        );
         await Audited(connection, tenant, number, gate, actor, "delete", ended, cancel);
         await transaction.CommitAsync(cancel);
         return new GateMove("inactive", true, 0, 0, null, ended, gate.Revision);
@@ -145,32 +245,61 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
     private sealed record Held(string Status, int Generation, int Revision, DateTimeOffset Now);
 
     /// <summary>The exclusive lock, then (in a statement of its own, so that it sees what was committed while it waited) the gate.</summary>
-    private static async Task<Held?> Take(NpgsqlConnection connection, int tenant, int number, TimeSpan shift, CancellationToken cancel)
+    private static async Task<Held?> Take(
+        NpgsqlConnection connection,
+        int tenant,
+        int number,
+        TimeSpan shift,
+        CancellationToken cancel
+    )
     {
         await Lock(connection, tenant, number, cancel);
-        await using var command = connection.Command("select status, generation, revision, clock_timestamp() + $3 from scenario where tenant_id = $1 and number = $2 and deleted_at is null",
-            tenant, number, shift);
+        await using var command = connection.Command(
+            "select status, generation, revision, clock_timestamp() + $3 from scenario where tenant_id = $1 and number = $2 and deleted_at is null",
+            tenant,
+            number,
+            shift
+        );
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel)
-            ? new Held(reader.GetString(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetFieldValue<DateTimeOffset>(3)) : null;
+            ? new Held(reader.GetString(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetFieldValue<DateTimeOffset>(3))
+            : null;
     }
 
     /// <summary>Takes the gate's lock for the transaction: waits for the commits under way in this scenario, and for no others.</summary>
     internal static Task Lock(NpgsqlConnection connection, int tenant, int number, CancellationToken cancel) =>
         Execute(connection, "select pg_advisory_xact_lock($1, $2)", cancel, tenant, number);
 
-    private static async Task<long> Inside(NpgsqlConnection connection, int tenant, int number, int generation, CancellationToken cancel)
+    private static async Task<long> Inside(
+        NpgsqlConnection connection,
+        int tenant,
+        int number,
+        int generation,
+        CancellationToken cancel
+    )
     {
-        await using var command = connection.Command("select coalesce(sum(n), 0)::bigint from live_count where tenant_id = $1 and scenario = $2 and generation = $3", tenant, number, generation);
+        await using var command = connection.Command(
+            "select coalesce(sum(n), 0)::bigint from live_count where tenant_id = $1 and scenario = $2 and generation = $3",
+            tenant,
+            number,
+            generation
+        );
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
     private static async Task<List<(short Partition, long Count)>> Overdue(
-        NpgsqlConnection connection, int tenant, int number, bool clockStops, TimeSpan shift, CancellationToken cancel)
+        NpgsqlConnection connection,
+        int tenant,
+        int number,
+        bool clockStops,
+        TimeSpan shift,
+        CancellationToken cancel
+    )
     {
         // By the index of what is due, a range for each slice and kind of wait: who is not overdue costs nothing,
         // however many stand there. (A range of an index has no end that is another one at each row: clock_timestamp() would be.)
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             select p.partition::smallint, sum(r.n)::bigint
             from scenario s
             cross join generate_series(0, s.partitions - 1) as p (partition)
@@ -183,18 +312,32 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
                                       else statement_timestamp() + $4 - s.stopped end) as r
             where s.tenant_id = $1 and s.number = $2 and s.status = 'inactive'
             group by p.partition having sum(r.n) > 0
-            """, tenant, number, clockStops, shift);
+            """,
+            tenant,
+            number,
+            clockStops,
+            shift
+        );
         command.CommandTimeout = 60;
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var counts = new List<(short, long)>();
-        while (await reader.ReadAsync(cancel)) counts.Add((reader.GetInt16(0), reader.GetInt64(1)));
+        while (await reader.ReadAsync(cancel))
+            counts.Add((reader.GetInt16(0), reader.GetInt64(1)));
         return counts;
     }
 
     /// <summary>Every run that stands here is dead from this transaction on, and counted as ended where it stood.</summary>
-    private static async Task<long> EndGeneration(NpgsqlConnection connection, int tenant, int number, Held gate, string reason, CancellationToken cancel)
+    private static async Task<long> EndGeneration(
+        NpgsqlConnection connection,
+        int tenant,
+        int number,
+        Held gate,
+        string reason,
+        CancellationToken cancel
+    )
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             with standing as (
                 delete from live_count where tenant_id = $1 and scenario = $2 and generation = $3 returning partition, element, n),
             ended as (
@@ -209,14 +352,37 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
             raised as (
                 update scenario set generation = generation + 1 where tenant_id = $1 and number = $2)
             select coalesce(sum(n), 0)::bigint from standing
-            """, tenant, number, gate.Generation, gate.Now, reason);
+            """,
+            tenant,
+            number,
+            gate.Generation,
+            gate.Now,
+            reason
+        );
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
-    private static Task Audited(NpgsqlConnection connection, int tenant, int number, Held gate, string actor, string action, long ended, CancellationToken cancel) =>
-        new Audit(tenant, actor, action, $"scenario/{number}", $"{{\"from\":{gate.Revision},\"ended\":{ended}}}").WriteAsync(connection, cancel);
+    private static Task Audited(
+        NpgsqlConnection connection,
+        int tenant,
+        int number,
+        Held gate,
+        string actor,
+        string action,
+        long ended,
+        CancellationToken cancel
+    ) =>
+        new Audit(tenant, actor, action, $"scenario/{number}", $"{{\"from\":{gate.Revision},\"ended\":{ended}}}").WriteAsync(
+            connection,
+            cancel
+        );
 
-    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancel, params object?[] values)
+    private static async Task Execute(
+        NpgsqlConnection connection,
+        string sql,
+        CancellationToken cancel,
+        params object?[] values
+    )
     {
         await using var command = connection.Command(sql, values);
         await command.ExecuteNonQueryAsync(cancel);

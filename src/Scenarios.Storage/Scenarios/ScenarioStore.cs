@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Npgsql;
-using Scenarios.Engine.Definitions;
-using Scenarios.Engine.Runs;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Reads;
@@ -10,17 +8,49 @@ namespace Scenarios.Storage.Scenarios;
 
 /// <summary>A scenario's row as the control plane reads it; texts are JSON.</summary>
 public sealed record ScenarioRow(
-    int Number, string Title, string About, int Database, string DatabaseName, string DatabaseFields, int Partitions, string Status, int Generation, int Revision,
-    string Settings, string Definition, string Layout, bool Deleted, string KeptTimes, string Bin);
+    int Number,
+    string Title,
+    string About,
+    int Database,
+    string DatabaseName,
+    string DatabaseFields,
+    int Partitions,
+    string Status,
+    int Generation,
+    int Revision,
+    string Settings,
+    string Definition,
+    string Layout,
+    bool Deleted,
+    string KeptTimes,
+    string Bin
+);
 
 /// <summary>What a save writes. Null leaves a part as it is; <see cref="Settings"/> or <see cref="Definition"/> make a new revision.</summary>
-public sealed record ScenarioChange(string? Title, string? About, string? Settings, string? Definition, string? Layout, int? Database, IReadOnlyDictionary<string, string> MoveRuns, IReadOnlyCollection<string> KeepTimes, string? Note, string Actor);
+public sealed record ScenarioChange(
+    string? Title,
+    string? About,
+    string? Settings,
+    string? Definition,
+    string? Layout,
+    int? Database,
+    IReadOnlyDictionary<string, string> MoveRuns,
+    IReadOnlyCollection<string> KeepTimes,
+    string? Note,
+    string Actor
+);
 
 /// <param name="Json">What is drawn, any object of the editor's; null: nothing.</param>
 /// <param name="Writes">The version of what is kept; it is counted on when nothing is.</param>
 public sealed record DraftRow(string? Json, long Writes, string By, DateTimeOffset At);
 
-public enum SaveResult { Saved, NotFound, Stale, HasRuns }
+public enum SaveResult
+{
+    Saved,
+    NotFound,
+    Stale,
+    HasRuns,
+}
 
 /// <summary>Scenarios' rows: creating them, saving revisions, and the snapshot that partitions work by.</summary>
 public sealed class ScenarioStore(NpgsqlDataSource source)
@@ -29,23 +59,53 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
     public const int MaxScenarios = 10_000;
 
     /// <summary>Gives the tenant's next number and makes the partitions' rows; null when the tenant has <see cref="MaxScenarios"/>.</summary>
-    public async Task<int?> Create(int tenant, string title, string about, int database, int partitions, string settings, string definition, string layout, string actor, CancellationToken cancel)
+    public async Task<int?> Create(
+        int tenant,
+        string title,
+        string about,
+        int database,
+        int partitions,
+        string settings,
+        string definition,
+        string layout,
+        string actor,
+        CancellationToken cancel
+    )
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         // Numbers are given one at a time in a tenant; they do not return, also when the scenario has left the trash. (A silo of an
         // older version gives them without counting.)
         await Execute(connection, "select 1 from tenant where id = $1 for no key update", cancel, tenant);
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             with next as (
                 update tenant set scenarios = greatest(scenarios, (select max(number) from scenario where tenant_id = $1)) + 1
                 where id = $1 and (select count(*) from scenario where tenant_id = $1) < $9 returning scenarios)
             insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition, layout)
             select $1, scenarios, $2, $3::jsonb, $4, $5::smallint, $6::jsonb, $7::json, $8::json from next
             returning number
-            """, tenant, title, about, database, partitions, settings, definition, layout, MaxScenarios);
-        if (await command.ExecuteScalarAsync(cancel) is not int number) return null;
-        await Execute(connection, "insert into partition (tenant_id, scenario, partition, revision) select $1, $2, n, 1 from generate_series(0, $3 - 1) as n", cancel, tenant, number, partitions);
+            """,
+            tenant,
+            title,
+            about,
+            database,
+            partitions,
+            settings,
+            definition,
+            layout,
+            MaxScenarios
+        );
+        if (await command.ExecuteScalarAsync(cancel) is not int number)
+            return null;
+        await Execute(
+            connection,
+            "insert into partition (tenant_id, scenario, partition, revision) select $1, $2, n, 1 from generate_series(0, $3 - 1) as n",
+            cancel,
+            tenant,
+            number,
+            partitions
+        );
         await KeepRevision(connection, tenant, number, "created", actor, "{}", cancel);
         await new Audit(tenant, actor, "create", $"scenario/{number}").WriteAsync(connection, cancel);
         await transaction.CommitAsync(cancel);
@@ -60,21 +120,40 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
 
     /// <summary>Publishes a change under the gate's lock, if <paramref name="ifRevision"/> is still the newest.</summary>
     /// <returns>The result, and the revision that stands now.</returns>
-    public async Task<(SaveResult Result, int Revision)> Save(int tenant, int number, int? ifRevision, ScenarioChange change, CancellationToken cancel)
+    public async Task<(SaveResult Result, int Revision)> Save(
+        int tenant,
+        int number,
+        int? ifRevision,
+        ScenarioChange change,
+        CancellationToken cancel
+    )
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await ScenarioGate.Lock(connection, tenant, number, cancel);
         var row = await Find(connection, tenant, number, cancel);
-        if (row is null || row.Deleted) return (SaveResult.NotFound, 0);
-        if (ifRevision is { } seen && seen != row.Revision) return (SaveResult.Stale, row.Revision);
-        if (change.Database is { } database && database != row.Database && (row.Status != "inactive" || await Inside(connection, tenant, number, row.Generation, cancel) > 0))
+        if (row is null || row.Deleted)
+            return (SaveResult.NotFound, 0);
+        if (ifRevision is { } seen && seen != row.Revision)
+            return (SaveResult.Stale, row.Revision);
+        if (
+            change.Database is { } database
+            && database != row.Database
+            && (row.Status != "inactive" || await Inside(connection, tenant, number, row.Generation, cancel) > 0)
+        )
             return (SaveResult.HasRuns, row.Revision);
 
-        var publishes = change.Settings is not null || change.Definition is not null || (change.Database is { } other && other != row.Database);
-        var kept = change.Definition is null ? null : KeptTimes.After(row.KeptTimes, row.Definition, change.Definition, row.Revision + 1, change.KeepTimes);
+        var publishes =
+            change.Settings is not null
+            || change.Definition is not null
+            || (change.Database is { } other && other != row.Database);
+        var kept = change.Definition is null
+            ? null
+            : KeptTimes.After(row.KeptTimes, row.Definition, change.Definition, row.Revision + 1, change.KeepTimes);
         var bin = change.Definition is null ? null : KeptTimes.Bin(row.Bin, row.Definition, change.Definition);
-        await Execute(connection, """
+        await Execute(
+            connection,
+            """
             update scenario set
                 title = coalesce($3, title), about = coalesce($4::jsonb, about), settings = coalesce($5::jsonb, settings), definition = coalesce($6::json, definition),
                 layout = coalesce($7::json, layout), database = coalesce($8, database), kept_times = coalesce($10::json, kept_times), bin = coalesce($11::json, bin),
@@ -83,68 +162,138 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
                 draft = case when $6 is null then draft end, draft_writes = draft_writes + case when $6 is null or draft is null then 0 else 1 end,
                 draft_version = case when $6 is null then draft_version end, draft_by = case when $6 is null then draft_by end, draft_at = case when $6 is null then draft_at end
             where tenant_id = $1 and number = $2
-            """, cancel, tenant, number, change.Title, change.About, change.Settings, change.Definition, change.Layout, change.Database, publishes ? 1 : 0, kept, bin);
-        if (publishes) await KeepRevision(connection, tenant, number, change.Note, change.Actor, JsonSerializer.Serialize(change.MoveRuns), cancel);
-        await new Audit(tenant, change.Actor, publishes ? "save" : "change", $"scenario/{number}", $"{{\"from\":{row.Revision}}}").WriteAsync(connection, cancel);
+            """,
+            cancel,
+            tenant,
+            number,
+            change.Title,
+            change.About,
+            change.Settings,
+            change.Definition,
+            change.Layout,
+            change.Database,
+            publishes ? 1 : 0,
+            kept,
+            bin
+        );
+        if (publishes)
+            await KeepRevision(
+                connection,
+                tenant,
+                number,
+                change.Note,
+                change.Actor,
+                JsonSerializer.Serialize(change.MoveRuns),
+                cancel
+            );
+        await new Audit(
+            tenant,
+            change.Actor,
+            publishes ? "save" : "change",
+            $"scenario/{number}",
+            $"{{\"from\":{row.Revision}}}"
+        ).WriteAsync(connection, cancel);
         await transaction.CommitAsync(cancel);
         return (SaveResult.Saved, row.Revision + (publishes ? 1 : 0));
     }
 
     /// <summary>Null when there is no such scenario.</summary>
-    public Task<DraftRow?> Draft(int tenant, int number, CancellationToken cancel) => source.Command(
-        "select draft, draft_writes, coalesce(draft_by, ''), coalesce(draft_at, updated_at) from scenario where tenant_id = $1 and number = $2", tenant, number).First(DraftOf, cancel);
+    public Task<DraftRow?> Draft(int tenant, int number, CancellationToken cancel) =>
+        source
+            .Command(
+                "select draft, draft_writes, coalesce(draft_by, ''), coalesce(draft_at, updated_at) from scenario where tenant_id = $1 and number = $2",
+                tenant,
+                number
+            )
+            .First(DraftOf, cancel);
 
     /// <summary>Keeps what is drawn (null takes it away), if <paramref name="ifVersion"/> is still the version of what is kept (0: nothing is).</summary>
     /// <returns>Null when it is not.</returns>
-    public Task<DraftRow?> KeepDraft(int tenant, int number, string? json, long ifVersion, string by, CancellationToken cancel) => source.Command("""
-        update scenario set
-            draft = $4::json, draft_writes = draft_writes + 1, draft_version = case when $4 is not null then draft_writes + 1 end,
-            draft_by = case when $4 is not null then $5 end, draft_at = case when $4 is not null then clock_timestamp() end
-        where tenant_id = $1 and number = $2 and coalesce(draft_version, 0) = $3
-        returning draft, draft_writes, $5, clock_timestamp()
-        """, tenant, number, ifVersion, json, by).First(DraftOf, cancel);
+    public Task<DraftRow?> KeepDraft(
+        int tenant,
+        int number,
+        string? json,
+        long ifVersion,
+        string by,
+        CancellationToken cancel
+    ) =>
+        source
+            .Command(
+                """
+                update scenario set
+                    draft = $4::json, draft_writes = draft_writes + 1, draft_version = case when $4 is not null then draft_writes + 1 end,
+                    draft_by = case when $4 is not null then $5 end, draft_at = case when $4 is not null then clock_timestamp() end
+                where tenant_id = $1 and number = $2 and coalesce(draft_version, 0) = $3
+                returning draft, draft_writes, $5, clock_timestamp()
+                """,
+                tenant,
+                number,
+                ifVersion,
+                json,
+                by
+            )
+            .First(DraftOf, cancel);
 
-    private static DraftRow DraftOf(NpgsqlDataReader row) => new(row.IsDBNull(0) ? null : row.GetString(0), row.GetInt64(1), row.GetString(2), row.At(3));
+    private static DraftRow DraftOf(NpgsqlDataReader row) =>
+        new(row.IsDBNull(0) ? null : row.GetString(0), row.GetInt64(1), row.GetString(2), row.At(3));
 
     /// <summary>How many runs stand at each element, now.</summary>
     public async Task<Dictionary<string, long>> Standing(int tenant, int number, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             select c.element, sum(c.n)::bigint from scenario s
             join live_count c on c.tenant_id = s.tenant_id and c.scenario = s.number and c.generation = s.generation
             where s.tenant_id = $1 and s.number = $2 group by c.element
-            """, tenant, number);
+            """,
+            tenant,
+            number
+        );
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var standing = new Dictionary<string, long>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancel)) standing[reader.GetString(0)] = reader.GetInt64(1);
+        while (await reader.ReadAsync(cancel))
+            standing[reader.GetString(0)] = reader.GetInt64(1);
         return standing;
     }
 
     /// <summary>Elements at which an edit since a revision may concern who waits there: those gone, and waits that are set differently (or read by another zone).</summary>
-    public Task<List<string>> TouchedSince(int tenant, int number, int revision, CancellationToken cancel) => source.Command("""
-        with
-        before as (
-            select e ->> 'id' as id, e ->> 'type' as type, (e -> 'settings')::text as settings, r.settings ->> 'timeZone' as zone
-            from scenario_revision r, json_array_elements(r.definition -> 'elements') as e where r.tenant_id = $1 and r.scenario = $2 and r.revision = $3),
-        after as (
-            select e ->> 'id' as id, (e -> 'settings')::text as settings, s.settings ->> 'timeZone' as zone
-            from scenario s, json_array_elements(s.definition -> 'elements') as e where s.tenant_id = $1 and s.number = $2)
-        select b.id from before b left join after a on a.id = b.id
-        where a.id is null or (b.type = 'wait' and (a.settings is distinct from b.settings or a.zone is distinct from b.zone))
-        """, tenant, number, revision).List(row => row.GetString(0), cancel);
+    public Task<List<string>> TouchedSince(int tenant, int number, int revision, CancellationToken cancel) =>
+        source
+            .Command(
+                """
+                with
+                before as (
+                    select e ->> 'id' as id, e ->> 'type' as type, (e -> 'settings')::text as settings, r.settings ->> 'timeZone' as zone
+                    from scenario_revision r, json_array_elements(r.definition -> 'elements') as e where r.tenant_id = $1 and r.scenario = $2 and r.revision = $3),
+                after as (
+                    select e ->> 'id' as id, (e -> 'settings')::text as settings, s.settings ->> 'timeZone' as zone
+                    from scenario s, json_array_elements(s.definition -> 'elements') as e where s.tenant_id = $1 and s.number = $2)
+                select b.id from before b left join after a on a.id = b.id
+                where a.id is null or (b.type = 'wait' and (a.settings is distinct from b.settings or a.zone is distinct from b.zone))
+                """,
+                tenant,
+                number,
+                revision
+            )
+            .List(row => row.GetString(0), cancel);
 
     /// <summary>Ids of every element that any revision ever had: none may return as another element.</summary>
     public async Task<Dictionary<string, string>> ElementTypesEver(int tenant, int number, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             select distinct e ->> 'id', e ->> 'type' from scenario_revision r, json_array_elements(r.definition -> 'elements') as e
             where r.tenant_id = $1 and r.scenario = $2
-            """, tenant, number);
+            """,
+            tenant,
+            number
+        );
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var types = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancel)) types.TryAdd(reader.GetString(0), reader.GetString(1));
+        while (await reader.ReadAsync(cancel))
+            types.TryAdd(reader.GetString(0), reader.GetString(1));
         return types;
     }
 
@@ -152,7 +301,8 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
     public async Task<ScenarioSnapshot?> Snapshot(int tenant, int number, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             select s.gate, s.status, s.generation, s.revision, s.database, s.definition, s.settings, s.stopped, s.resumed_at, s.resume_rate, s.resume_overdue, d.fields,
                    array(select g.generation from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation),
                    array(select g.ended_at from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation),
@@ -160,47 +310,116 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
                    s.kept_times, t.time_zone
             from scenario s join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database join tenant t on t.id = s.tenant_id
             where s.tenant_id = $1 and s.number = $2 and s.deleted_at is null
-            """, tenant, number);
+            """,
+            tenant,
+            number
+        );
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        if (!await reader.ReadAsync(cancel)) return null;
+        if (!await reader.ReadAsync(cancel))
+            return null;
         var generations = reader.GetFieldValue<int[]>(12);
         var ends = reader.GetFieldValue<DateTimeOffset[]>(13);
         return new ScenarioSnapshot(
-            reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetInt32(4),
-            StoredDefinition.Read(reader.GetString(5)) is { } definition ? KeptTimes.Of(definition, reader.GetString(15)) : null, StoredDefinition.ReadSettings(reader.GetString(6)), reader.GetFieldValue<TimeSpan>(7),
-            reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8), reader.IsDBNull(9) ? 1000 : reader.GetInt32(9), reader.IsDBNull(10) ? 0 : reader.GetInt64(10),
-            StoredDefinition.ReadFields(reader.GetString(11)), generations.Zip(ends).ToDictionary(p => p.First, p => p.Second),
-            JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(14))!, reader.GetString(16));
+            reader.GetInt64(0),
+            reader.GetString(1),
+            reader.GetInt32(2),
+            reader.GetInt32(3),
+            reader.GetInt32(4),
+            StoredDefinition.Read(reader.GetString(5)) is { } definition
+                ? KeptTimes.Of(definition, reader.GetString(15))
+                : null,
+            StoredDefinition.ReadSettings(reader.GetString(6)),
+            reader.GetFieldValue<TimeSpan>(7),
+            reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8),
+            reader.IsDBNull(9) ? 1000 : reader.GetInt32(9),
+            reader.IsDBNull(10) ? 0 : reader.GetInt64(10),
+            StoredDefinition.ReadFields(reader.GetString(11)),
+            generations.Zip(ends).ToDictionary(p => p.First, p => p.Second),
+            JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(14))!,
+            reader.GetString(16)
+        );
     }
 
     private static async Task<ScenarioRow?> Find(NpgsqlConnection connection, int tenant, int number, CancellationToken cancel)
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             select s.number, s.title, s.about, s.database, d.name, d.fields, s.partitions, s.status, s.generation, s.revision, s.settings, s.definition, s.layout, s.deleted_at is not null, s.kept_times, s.bin
             from scenario s join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database
             where s.tenant_id = $1 and s.number = $2
-            """, tenant, number);
+            """,
+            tenant,
+            number
+        );
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel)
             ? new ScenarioRow(
-                reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetString(4), reader.GetString(5), reader.GetInt16(6), reader.GetString(7),
-                reader.GetInt32(8), reader.GetInt32(9), reader.GetString(10), reader.GetString(11), reader.GetString(12), reader.GetBoolean(13), reader.GetString(14), reader.GetString(15))
+                reader.GetInt32(0),
+                reader.GetString(1),
+                reader.GetString(2),
+                reader.GetInt32(3),
+                reader.GetString(4),
+                reader.GetString(5),
+                reader.GetInt16(6),
+                reader.GetString(7),
+                reader.GetInt32(8),
+                reader.GetInt32(9),
+                reader.GetString(10),
+                reader.GetString(11),
+                reader.GetString(12),
+                reader.GetBoolean(13),
+                reader.GetString(14),
+                reader.GetString(15)
+            )
             : null;
     }
 
-    private static async Task<long> Inside(NpgsqlConnection connection, int tenant, int number, int generation, CancellationToken cancel)
+    private static async Task<long> Inside(
+        NpgsqlConnection connection,
+        int tenant,
+        int number,
+        int generation,
+        CancellationToken cancel
+    )
     {
-        await using var command = connection.Command("select coalesce(sum(n), 0)::bigint from live_count where tenant_id = $1 and scenario = $2 and generation = $3", tenant, number, generation);
+        await using var command = connection.Command(
+            "select coalesce(sum(n), 0)::bigint from live_count where tenant_id = $1 and scenario = $2 and generation = $3",
+            tenant,
+            number,
+            generation
+        );
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
-    private static Task KeepRevision(NpgsqlConnection connection, int tenant, int number, string? note, string actor, string moved, CancellationToken cancel) =>
-        Execute(connection, """
+    private static Task KeepRevision(
+        NpgsqlConnection connection,
+        int tenant,
+        int number,
+        string? note,
+        string actor,
+        string moved,
+        CancellationToken cancel
+    ) =>
+        Execute(
+            connection,
+            """
             insert into scenario_revision (tenant_id, scenario, revision, actor, note, settings, definition, moved)
             select tenant_id, number, revision, $3, $4, settings, definition, $5::jsonb from scenario where tenant_id = $1 and number = $2
-            """, cancel, tenant, number, actor, note, moved);
+            """,
+            cancel,
+            tenant,
+            number,
+            actor,
+            note,
+            moved
+        );
 
-    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancel, params object?[] values)
+    private static async Task Execute(
+        NpgsqlConnection connection,
+        string sql,
+        CancellationToken cancel,
+        params object?[] values
+    )
     {
         await using var command = connection.Command(sql, values);
         await command.ExecuteNonQueryAsync(cancel);

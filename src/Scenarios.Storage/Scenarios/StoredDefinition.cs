@@ -14,11 +14,13 @@ public static class StoredDefinition
 {
     public static Definition? Read(string json) => DefinitionReader.Read(JsonMerge.Parse(json), "/definition", [], _ => null);
 
-    public static ScenarioSettings ReadSettings(string json) => ScenarioSettings.Read(JsonMerge.Parse(json), "/settings", []) ?? ScenarioSettings.Default;
+    public static ScenarioSettings ReadSettings(string json) =>
+        ScenarioSettings.Read(JsonMerge.Parse(json), "/settings", []) ?? ScenarioSettings.Default;
 
     public static DatabaseFields ReadFields(string json)
     {
         using var document = JsonDocument.Parse($"{{\"fields\":{json}}}");
-        return DatabaseFields.Read(new JsonObjectReader(document.RootElement, "", new List<Problem>()), "fields") ?? new DatabaseFields([]);
+        return DatabaseFields.Read(new JsonObjectReader(document.RootElement, "", new List<Problem>()), "fields")
+            ?? new DatabaseFields([]);
     }
 }

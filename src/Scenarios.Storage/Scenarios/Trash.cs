@@ -13,11 +13,18 @@ public sealed class Trash(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection);
         // As everything that a commit depends on, this moves the gate: alone, and after the commits under way.
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("select pg_advisory_xact_lock($1, $2)")
-        {
-            Parameters = { new() { Value = tenant }, new() { Value = number } },
-        });
-        var restore = new NpgsqlBatchCommand("""
+        batch.BatchCommands.Add(
+            new NpgsqlBatchCommand("select pg_advisory_xact_lock($1, $2)")
+            {
+                Parameters =
+                {
+                    new() { Value = tenant },
+                    new() { Value = number },
+                },
+            }
+        );
+        var restore = new NpgsqlBatchCommand(
+            """
             with restored as (
                 update scenario set deleted_at = null, gate = gate + 1, updated_at = clock_timestamp()
                 where tenant_id = $1 and number = $2 and deleted_at > clock_timestamp() - $3
@@ -25,9 +32,17 @@ public sealed class Trash(NpgsqlDataSource database)
             )
             insert into audit (tenant_id, id, at, actor, action, subject, detail)
             select tenant_id, $4, clock_timestamp(), $5, 'restore', 'scenario/' || number, jsonb_build_object('from', revision) from restored
-            """)
+            """
+        )
         {
-            Parameters = { new() { Value = tenant }, new() { Value = number }, new() { Value = ScenarioReads.TrashKept }, new() { Value = Audit.NextId() }, new() { Value = actor } },
+            Parameters =
+            {
+                new() { Value = tenant },
+                new() { Value = number },
+                new() { Value = ScenarioReads.TrashKept },
+                new() { Value = Audit.NextId() },
+                new() { Value = actor },
+            },
         };
         batch.BatchCommands.Add(restore);
         await batch.ExecuteNonQueryAsync(cancel);

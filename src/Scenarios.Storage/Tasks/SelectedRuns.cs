@@ -7,7 +7,13 @@ namespace Scenarios.Storage.Tasks;
 /// <summary>Which open runs a bulk action is about. What is null does not narrow.</summary>
 /// <param name="Element">Those who stood there at <paramref name="AsOf"/> and still do.</param>
 /// <param name="AsOf">When the action was asked for: who entered later is not meant.</param>
-public sealed record RunSelection(string? Element, DateTimeOffset? EnteredBefore, string[]? ProfileIds, Guid[]? RunIds, DateTimeOffset AsOf);
+public sealed record RunSelection(
+    string? Element,
+    DateTimeOffset? EnteredBefore,
+    string[]? ProfileIds,
+    Guid[]? RunIds,
+    DateTimeOffset AsOf
+);
 
 /// <summary>
 /// Finds the runs of a selection, by entry. The statement names only what narrows: under the ledger's generic plans a
@@ -24,10 +30,16 @@ public sealed class SelectedRuns(NpgsqlDataSource source)
     }
 
     /// <summary>How many there are, by phase.</summary>
-    public async Task<Dictionary<RunPhase, long>> Count(int tenant, int scenario, RunSelection selection, CancellationToken cancel)
+    public async Task<Dictionary<RunPhase, long>> Count(
+        int tenant,
+        int scenario,
+        RunSelection selection,
+        CancellationToken cancel
+    )
     {
         var values = new List<object?>();
-        var counts = await source.Command($"select r.phase, count(*) {Selected(tenant, scenario, selection, values)} group by r.phase", [.. values])
+        var counts = await source
+            .Command($"select r.phase, count(*) {Selected(tenant, scenario, selection, values)} group by r.phase", [.. values])
             .List(row => ((RunPhase)row.GetInt16(0), row.GetInt64(1)), cancel);
         return counts.ToDictionary(p => p.Item1, p => p.Item2);
     }
@@ -35,13 +47,25 @@ public sealed class SelectedRuns(NpgsqlDataSource source)
     /// <summary>A page, and the slice of each.</summary>
     /// <param name="after">Exclusive.</param>
     /// <param name="upTo">Inclusive; null for as far as the page goes.</param>
-    public Task<List<(Guid Run, short Partition)>> Page(int tenant, int scenario, RunSelection selection, Guid after, Guid? upTo, int limit, CancellationToken cancel)
+    public Task<List<(Guid Run, short Partition)>> Page(
+        int tenant,
+        int scenario,
+        RunSelection selection,
+        Guid after,
+        Guid? upTo,
+        int limit,
+        CancellationToken cancel
+    )
     {
         var values = new List<object?>();
         var selected = Selected(tenant, scenario, selection, values);
         values.AddRange([after, upTo ?? Guid.AllBitsSet, limit]);
         var n = values.Count;
-        return source.Command($"select r.id, r.partition {selected} and r.id > ${n - 2} and r.id <= ${n - 1} order by r.id limit ${n}", [.. values])
+        return source
+            .Command(
+                $"select r.id, r.partition {selected} and r.id > ${n - 2} and r.id <= ${n - 1} order by r.id limit ${n}",
+                [.. values]
+            )
             .List(row => (row.GetGuid(0), row.GetInt16(1)), cancel);
     }
 
@@ -53,11 +77,15 @@ public sealed class SelectedRuns(NpgsqlDataSource source)
             join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation
             where s.tenant_id = $1 and s.number = $2 and s.deleted_at is null and r.entered_at <= $3
             """;
-        if (selection.Element is { } element) sql += $" and r.element = ${With(element)} and r.element <> '' and r.arrived_at <= $3";
-        if (selection.EnteredBefore is { } before) sql += $" and r.entered_at < ${With(before)}";
-        if (selection.RunIds is { } ids) sql += $" and r.id = any(${With(ids)})";
+        if (selection.Element is { } element)
+            sql += $" and r.element = ${With(element)} and r.element <> '' and r.arrived_at <= $3";
+        if (selection.EnteredBefore is { } before)
+            sql += $" and r.entered_at < ${With(before)}";
+        if (selection.RunIds is { } ids)
+            sql += $" and r.id = any(${With(ids)})";
         if (selection.ProfileIds is { } profiles)
-            sql += $" and r.id in (select unnest(e.open) from profile_entry e where e.tenant_id = $1 and e.scenario = $2 and e.profile_id = any(${With(profiles)}))";
+            sql +=
+                $" and r.id in (select unnest(e.open) from profile_entry e where e.tenant_id = $1 and e.scenario = $2 and e.profile_id = any(${With(profiles)}))";
         return sql;
 
         int With(object value)

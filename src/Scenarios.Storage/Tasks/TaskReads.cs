@@ -7,12 +7,25 @@ namespace Scenarios.Storage.Tasks;
 /// <param name="Errors">JSON list.</param>
 /// <param name="Result">JSON, as its kind writes it; a batch keeps it in parts.</param>
 public sealed record TaskRow(
-    Guid Id, string Kind, int Scenario, string State, long Done, long Total, string Errors, string? Result, string By, DateTimeOffset CreatedAt, DateTimeOffset At, DateTimeOffset? EndedAt);
+    Guid Id,
+    string Kind,
+    int Scenario,
+    string State,
+    long Done,
+    long Total,
+    string Errors,
+    string? Result,
+    string By,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset At,
+    DateTimeOffset? EndedAt
+);
 
 /// <summary>Tasks about scenarios that the viewer sees.</summary>
 public sealed class TaskReads(NpgsqlDataSource database)
 {
-    private const string Columns = "t.id, t.kind, t.scenario, t.state, t.done, t.total, t.errors, t.result, t.actor, t.created_at, t.at, t.ended_at";
+    private const string Columns =
+        "t.id, t.kind, t.scenario, t.state, t.done, t.total, t.errors, t.result, t.actor, t.created_at, t.at, t.ended_at";
 
     private const string Seen = """
         from task t
@@ -24,15 +37,49 @@ public sealed class TaskReads(NpgsqlDataSource database)
         database.Command($"select {Columns} {Seen} and t.id = $3", viewer.Tenant, viewer.Groups, id).First(Read, cancel);
 
     /// <summary>The newest first, before the task <paramref name="before"/>.</summary>
-    public Task<List<TaskRow>> List(Viewer viewer, int? scenario, string? state, Guid? before, int limit, CancellationToken cancel) =>
-        database.Command($"select {Columns} {Seen} and ($3::int is null or t.scenario = $3) and ($4::text is null or t.state = $4) and t.id < $5 order by t.id desc limit $6",
-            viewer.Tenant, viewer.Groups, scenario, state, before ?? Guid.AllBitsSet, limit).List(Read, cancel);
+    public Task<List<TaskRow>> List(
+        Viewer viewer,
+        int? scenario,
+        string? state,
+        Guid? before,
+        int limit,
+        CancellationToken cancel
+    ) =>
+        database
+            .Command(
+                $"select {Columns} {Seen} and ($3::int is null or t.scenario = $3) and ($4::text is null or t.state = $4) and t.id < $5 order by t.id desc limit $6",
+                viewer.Tenant,
+                viewer.Groups,
+                scenario,
+                state,
+                before ?? Guid.AllBitsSet,
+                limit
+            )
+            .List(Read, cancel);
 
     /// <summary>What became of the pieces of a batch that are done, in order.</summary>
     public Task<List<string>> Outcomes(int tenant, Guid id, CancellationToken cancel) =>
-        database.Command("select outcome from task_part where tenant_id = $1 and task = $2 and outcome is not null order by part", tenant, id).List(row => row.GetString(0), cancel);
+        database
+            .Command(
+                "select outcome from task_part where tenant_id = $1 and task = $2 and outcome is not null order by part",
+                tenant,
+                id
+            )
+            .List(row => row.GetString(0), cancel);
 
-    private static TaskRow Read(NpgsqlDataReader row) => new(
-        row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5), row.GetString(6), row.Text(7), row.GetString(8),
-        row.At(9), row.At(10), row.AtOrNull(11));
+    private static TaskRow Read(NpgsqlDataReader row) =>
+        new(
+            row.GetGuid(0),
+            row.GetString(1),
+            row.GetInt32(2),
+            row.GetString(3),
+            row.GetInt64(4),
+            row.GetInt64(5),
+            row.GetString(6),
+            row.Text(7),
+            row.GetString(8),
+            row.At(9),
+            row.At(10),
+            row.AtOrNull(11)
+        );
 }

@@ -11,12 +11,27 @@ public sealed record NewTask(int Tenant, string Kind, int Scenario, long Total, 
 
 /// <summary>A task in the hands of an owner.</summary>
 /// <param name="Progress">How far it has come; null at the beginning.</param>
-public sealed record OwnedTask(int Tenant, Guid Id, long Epoch, string Kind, int Scenario, string Work, string? Progress, long Done);
+public sealed record OwnedTask(
+    int Tenant,
+    Guid Id,
+    long Epoch,
+    string Kind,
+    int Scenario,
+    string Work,
+    string? Progress,
+    long Done
+);
 
 /// <summary>What one page came to.</summary>
 /// <param name="Part">The piece of a batch that is done with it, and what became of it.</param>
 /// <param name="Result">Set by the last page.</param>
-public sealed record TaskProgress(string? Progress, long Done, bool IsLast, string? Result, (int Part, string Outcome)? Part = null);
+public sealed record TaskProgress(
+    string? Progress,
+    long Done,
+    bool IsLast,
+    string? Result,
+    (int Part, string Outcome)? Part = null
+);
 
 /// <summary>
 /// Tasks as rows. Whoever works on one raises its epoch first and writes each page's progress under it, so a former owner that
@@ -38,48 +53,120 @@ public sealed class TaskStore(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         if (task.Key is not null)
-            await Execute(connection, "update task set key = null where tenant_id = $1 and key = $2 and created_at < clock_timestamp() - $3", cancel, task.Tenant, task.Key, KeyKept);
-        await using var insert = connection.Command("""
+            await Execute(
+                connection,
+                "update task set key = null where tenant_id = $1 and key = $2 and created_at < clock_timestamp() - $3",
+                cancel,
+                task.Tenant,
+                task.Key,
+                KeyKept
+            );
+        await using var insert = connection.Command(
+            """
             insert into task (tenant_id, id, kind, scenario, total, work, key, actor)
             select $1, $2, $3, $4, $5, $6, $7, $8
             where (select count(*) from task where tenant_id = $1 and state = 'running') < $9
             on conflict (tenant_id, key) where key is not null do nothing
-            """, task.Tenant, Guid.CreateVersion7(), task.Kind, task.Scenario, task.Total, task.Work, task.Key, task.Actor, MaxRunning);
+            """,
+            task.Tenant,
+            Guid.CreateVersion7(),
+            task.Kind,
+            task.Scenario,
+            task.Total,
+            task.Work,
+            task.Key,
+            task.Actor,
+            MaxRunning
+        );
         var id = (Guid)insert.Parameters[1].Value!;
-        if (await insert.ExecuteNonQueryAsync(cancel) == 0) return task.Key is null ? null : await ByKey(connection, task, cancel);
+        if (await insert.ExecuteNonQueryAsync(cancel) == 0)
+            return task.Key is null ? null : await ByKey(connection, task, cancel);
         if (parts.Count > 0)
-            await Execute(connection, "insert into task_part (tenant_id, task, part, work) select $1, $2, p.n - 1, p.work from unnest($3::text[]) with ordinality as p (work, n)",
-                cancel, task.Tenant, id, parts.ToArray());
-        if (audit is not null) await audit.WriteAsync(connection, cancel);
+            await Execute(
+                connection,
+                "insert into task_part (tenant_id, task, part, work) select $1, $2, p.n - 1, p.work from unnest($3::text[]) with ordinality as p (work, n)",
+                cancel,
+                task.Tenant,
+                id,
+                parts.ToArray()
+            );
+        if (audit is not null)
+            await audit.WriteAsync(connection, cancel);
         await transaction.CommitAsync(cancel);
         return id;
     }
 
     /// <summary>Whose work it is from now on; null when there is nothing (more) to do.</summary>
-    public Task<OwnedTask?> TakeOver(int tenant, Guid id, string owner, CancellationToken cancel) => source.Command("""
-        update task set epoch = epoch + 1, owner = $3, at = clock_timestamp() where tenant_id = $1 and id = $2 and state = 'running'
-        returning epoch, kind, scenario, work, progress, done
-        """, tenant, id, owner)
-        .First(row => new OwnedTask(tenant, id, row.GetInt64(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.Text(4), row.GetInt64(5)), cancel);
+    public Task<OwnedTask?> TakeOver(int tenant, Guid id, string owner, CancellationToken cancel) =>
+        source
+            .Command(
+                """
+                update task set epoch = epoch + 1, owner = $3, at = clock_timestamp() where tenant_id = $1 and id = $2 and state = 'running'
+                returning epoch, kind, scenario, work, progress, done
+                """,
+                tenant,
+                id,
+                owner
+            )
+            .First(
+                row => new OwnedTask(
+                    tenant,
+                    id,
+                    row.GetInt64(0),
+                    row.GetString(1),
+                    row.GetInt32(2),
+                    row.GetString(3),
+                    row.Text(4),
+                    row.GetInt64(5)
+                ),
+                cancel
+            );
 
     /// <summary>The next piece of a batch that is not done; null when all are.</summary>
-    public Task<Tuple<int, string>?> NextPart(int tenant, Guid id, CancellationToken cancel) => source.Command(
-        "select part, work from task_part where tenant_id = $1 and task = $2 and outcome is null order by part limit 1", tenant, id)
-        .First(row => Tuple.Create(row.GetInt32(0), row.GetString(1)), cancel);
+    public Task<Tuple<int, string>?> NextPart(int tenant, Guid id, CancellationToken cancel) =>
+        source
+            .Command(
+                "select part, work from task_part where tenant_id = $1 and task = $2 and outcome is null order by part limit 1",
+                tenant,
+                id
+            )
+            .First(row => Tuple.Create(row.GetInt32(0), row.GetString(1)), cancel);
 
     /// <summary>Pieces of the database's batches that wait for their turn and hold this text.</summary>
-    public Task<List<(Guid Task, int Part, string Work)>> PartsHolding(int tenant, int database, string text, CancellationToken cancel) => source.Command("""
-        select p.task, p.part, p.work from task t
-        join scenario s on s.tenant_id = t.tenant_id and s.number = t.scenario and s.database = $2
-        join task_part p on p.tenant_id = t.tenant_id and p.task = t.id
-        where t.tenant_id = $1 and t.state = 'running' and position($3 in p.work) > 0
-        """, tenant, database, text).List(row => (row.GetGuid(0), row.GetInt32(1), row.GetString(2)), cancel);
+    public Task<List<(Guid Task, int Part, string Work)>> PartsHolding(
+        int tenant,
+        int database,
+        string text,
+        CancellationToken cancel
+    ) =>
+        source
+            .Command(
+                """
+                select p.task, p.part, p.work from task t
+                join scenario s on s.tenant_id = t.tenant_id and s.number = t.scenario and s.database = $2
+                join task_part p on p.tenant_id = t.tenant_id and p.task = t.id
+                where t.tenant_id = $1 and t.state = 'running' and position($3 in p.work) > 0
+                """,
+                tenant,
+                database,
+                text
+            )
+            .List(row => (row.GetGuid(0), row.GetInt32(1), row.GetString(2)), cancel);
 
     /// <summary>Other work for a piece; nothing where it is done by now.</summary>
     public async Task Replace(int tenant, Guid task, int part, string work, string by, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
-        await Execute(connection, "update task_part set work = $5 where tenant_id = $1 and task = $2 and part = $3 and work = $4", cancel, tenant, task, part, work, by);
+        await Execute(
+            connection,
+            "update task_part set work = $5 where tenant_id = $1 and task = $2 and part = $3 and work = $4",
+            cancel,
+            tenant,
+            task,
+            part,
+            work,
+            by
+        );
     }
 
     /// <summary>Notes a page. False when somebody else has the task now, or it was cancelled: nothing was noted.</summary>
@@ -87,14 +174,32 @@ public sealed class TaskStore(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        await using var update = connection.Command("""
+        await using var update = connection.Command(
+            """
             update task set progress = $4, done = $5, result = $6, at = clock_timestamp(),
                 state = case when $7 then 'done' else state end, ended_at = case when $7 then clock_timestamp() end, work = case when $7 then '{}' else work end
             where tenant_id = $1 and id = $2 and epoch = $3 and state = 'running'
-            """, task.Tenant, task.Id, task.Epoch, page.Progress, page.Done, page.Result, page.IsLast);
-        if (await update.ExecuteNonQueryAsync(cancel) == 0) return false;
+            """,
+            task.Tenant,
+            task.Id,
+            task.Epoch,
+            page.Progress,
+            page.Done,
+            page.Result,
+            page.IsLast
+        );
+        if (await update.ExecuteNonQueryAsync(cancel) == 0)
+            return false;
         if (page.Part is { } part)
-            await Execute(connection, "update task_part set outcome = $4, work = null where tenant_id = $1 and task = $2 and part = $3", cancel, task.Tenant, task.Id, part.Part, part.Outcome);
+            await Execute(
+                connection,
+                "update task_part set outcome = $4, work = null where tenant_id = $1 and task = $2 and part = $3",
+                cancel,
+                task.Tenant,
+                task.Id,
+                part.Part,
+                part.Outcome
+            );
         await transaction.CommitAsync(cancel);
         return true;
     }
@@ -106,8 +211,13 @@ public sealed class TaskStore(NpgsqlDataSource source)
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using var update = connection.Command(
             "update task set state = 'failed', errors = $4, ended_at = clock_timestamp(), work = '{}' where tenant_id = $1 and id = $2 and epoch = $3 and state = 'running'",
-            task.Tenant, task.Id, task.Epoch, errors);
-        if (await update.ExecuteNonQueryAsync(cancel) == 0) return;
+            task.Tenant,
+            task.Id,
+            task.Epoch,
+            errors
+        );
+        if (await update.ExecuteNonQueryAsync(cancel) == 0)
+            return;
         await Execute(connection, NeverSent, cancel, task.Tenant, task.Id);
         await transaction.CommitAsync(cancel);
     }
@@ -118,8 +228,12 @@ public sealed class TaskStore(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using var update = connection.Command(
-            "update task set state = 'cancelled', ended_at = clock_timestamp(), work = '{}' where tenant_id = $1 and id = $2 and state = 'running'", tenant, id);
-        if (await update.ExecuteNonQueryAsync(cancel) == 0) return false;
+            "update task set state = 'cancelled', ended_at = clock_timestamp(), work = '{}' where tenant_id = $1 and id = $2 and state = 'running'",
+            tenant,
+            id
+        );
+        if (await update.ExecuteNonQueryAsync(cancel) == 0)
+            return false;
         await Execute(connection, NeverSent, cancel, tenant, id);
         await audit.WriteAsync(connection, cancel);
         await transaction.CommitAsync(cancel);
@@ -127,18 +241,35 @@ public sealed class TaskStore(NpgsqlDataSource source)
     }
 
     /// <summary>Tasks that run and whose owner does not live, or has noted nothing for so long.</summary>
-    public Task<List<(int Tenant, Guid Id)>> Abandoned(string[] living, TimeSpan silent, int limit, CancellationToken cancel) => source.Command("""
-        select tenant_id, id from task
-        where state = 'running' and (owner is null or owner <> all($1) or at < clock_timestamp() - $2) order by at limit $3
-        """, living, silent, limit).List(row => (row.GetInt32(0), row.GetGuid(1)), cancel);
+    public Task<List<(int Tenant, Guid Id)>> Abandoned(string[] living, TimeSpan silent, int limit, CancellationToken cancel) =>
+        source
+            .Command(
+                """
+                select tenant_id, id from task
+                where state = 'running' and (owner is null or owner <> all($1) or at < clock_timestamp() - $2) order by at limit $3
+                """,
+                living,
+                silent,
+                limit
+            )
+            .List(row => (row.GetInt32(0), row.GetGuid(1)), cancel);
 
     private static async Task<Guid?> ByKey(NpgsqlConnection connection, NewTask task, CancellationToken cancel)
     {
-        await using var find = connection.Command("select id from task where tenant_id = $1 and key = $2", task.Tenant, task.Key);
+        await using var find = connection.Command(
+            "select id from task where tenant_id = $1 and key = $2",
+            task.Tenant,
+            task.Key
+        );
         return await find.ExecuteScalarAsync(cancel) as Guid?;
     }
 
-    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancel, params object?[] values)
+    private static async Task Execute(
+        NpgsqlConnection connection,
+        string sql,
+        CancellationToken cancel,
+        params object?[] values
+    )
     {
         await using var command = connection.Command(sql, values);
         await command.ExecuteNonQueryAsync(cancel);

@@ -11,8 +11,10 @@ internal sealed class BenchFailedException(string message) : Exception(message);
 /// <summary>A server as its own process, so that its CPU and memory are its own.</summary>
 internal sealed class ChildServer : IAsyncDisposable
 {
-    private const int LinesKept = 40, SigTerm = 15;
-    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2), StopPatience = TimeSpan.FromSeconds(70);
+    private const int LinesKept = 40,
+        SigTerm = 15;
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2),
+        StopPatience = TimeSpan.FromSeconds(70);
 
     private readonly Process _process;
     private readonly Queue<string> _output = [];
@@ -44,24 +46,33 @@ internal sealed class ChildServer : IAsyncDisposable
     {
         get
         {
-            lock (_output) return "Its last lines:\n" + string.Join('\n', _output);
+            lock (_output)
+                return "Its last lines:\n" + string.Join('\n', _output);
         }
     }
 
     /// <summary>Starts <paramref name="program"/>.dll beside the bench and waits until it is ready.</summary>
     /// <param name="arguments">Given the URL that it shall listen on.</param>
     public static async Task<ChildServer> StartAsync(
-        string program, Func<string, string[]> arguments, Dictionary<string, string> environment, CancellationToken stop)
+        string program,
+        Func<string, string[]> arguments,
+        Dictionary<string, string> environment,
+        CancellationToken stop
+    )
     {
         var address = new IPEndPoint(IPAddress.Loopback, LoopbackPort.Find());
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-        var start = new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. arguments($"http://{address}")])
+        var start = new ProcessStartInfo(
+            dotnet,
+            [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. arguments($"http://{address}")]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         start.Environment.TryAdd("DOTNET_GCgen0size", "0x8000000"); // as ./run and the image start it; the naive design gets the same
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var server = new ChildServer(Process.Start(start)!, address);
         try
         {
@@ -84,7 +95,8 @@ internal sealed class ChildServer : IAsyncDisposable
         {
             using var patience = new CancellationTokenSource(StopPatience);
             await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_process.HasExited) _process.Kill();
+            if (!_process.HasExited)
+                _process.Kill();
         }
         _process.Dispose();
     }
@@ -93,10 +105,12 @@ internal sealed class ChildServer : IAsyncDisposable
     {
         for (var begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < StartPatience; await Task.Delay(100, stop))
         {
-            if (_process.HasExited) break;
+            if (_process.HasExited)
+                break;
             try
             {
-                if ((await Http.GetAsync("/health/ready", stop)).IsSuccessStatusCode) return;
+                if ((await Http.GetAsync("/health/ready", stop)).IsSuccessStatusCode)
+                    return;
             }
             catch (HttpRequestException)
             {
@@ -115,11 +129,13 @@ internal sealed class ChildServer : IAsyncDisposable
 
         void Keep(object _, DataReceivedEventArgs line)
         {
-            if (line.Data is null || line.Data.StartsWith("   at ", StringComparison.Ordinal)) return;
+            if (line.Data is null || line.Data.StartsWith("   at ", StringComparison.Ordinal))
+                return;
             lock (_output)
             {
                 _output.Enqueue(line.Data);
-                if (_output.Count > LinesKept) _output.Dequeue();
+                if (_output.Count > LinesKept)
+                    _output.Dequeue();
             }
         }
     }

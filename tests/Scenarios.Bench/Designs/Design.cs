@@ -6,6 +6,7 @@ namespace Scenarios.Bench.Designs;
 internal readonly record struct Wait(int Seconds, DateTimeOffset? Until)
 {
     public static Wait For(TimeSpan span) => new((int)span.TotalSeconds, null);
+
     public static Wait To(DateTimeOffset instant) => new(0, instant);
 }
 
@@ -57,7 +58,8 @@ internal abstract class Design : IAsyncDisposable
 
     private async Task StopAsync()
     {
-        if (_server is not { } running) return;
+        if (_server is not { } running)
+            return;
         _server = null;
         await running.DisposeAsync();
     }

@@ -14,20 +14,31 @@ internal sealed class NaiveDesign(string connectionString) : Design
 
     public override async Task<int> ScenarioAsync(Wait wait, CancellationToken stop)
     {
-        var answer = await Server.Http.PostAsJsonAsync("/scenarios", new { waitSeconds = wait.Seconds, until = wait.Until }, stop);
+        var answer = await Server.Http.PostAsJsonAsync(
+            "/scenarios",
+            new { waitSeconds = wait.Seconds, until = wait.Until },
+            stop
+        );
         return await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<int>(stop);
     }
 
     public override Target TargetOf(int scenario) => new(Server.Address, $"/api/v1/scenarios/{scenario}/captures", "none");
 
-    public override async Task<long> EndedAsync(int scenario, long accepted, CancellationToken stop) => (await EndsAsync(scenario, default, stop)).Count;
+    public override async Task<long> EndedAsync(int scenario, long accepted, CancellationToken stop) =>
+        (await EndsAsync(scenario, default, stop)).Count;
 
     public override async Task<Ends> EndsAsync(int scenario, Wait wait, CancellationToken stop) =>
         (await Server.Http.GetFromJsonAsync<Ends>($"/scenarios/{scenario}/ends", stop))!;
 
     /// <summary>It keeps no numbers that could be compared.</summary>
-    public override Task<List<string>> CheckAsync(int scenario, long accepted, CancellationToken stop) => Task.FromResult(new List<string>());
+    public override Task<List<string>> CheckAsync(int scenario, long accepted, CancellationToken stop) =>
+        Task.FromResult(new List<string>());
 
     protected override Task<ChildServer> LaunchAsync(Dictionary<string, string> environment, CancellationToken stop) =>
-        ChildServer.StartAsync("Scenarios.Bench", url => [ServerCommand, url], new(environment) { ["BENCH_DATABASE"] = connectionString }, stop);
+        ChildServer.StartAsync(
+            "Scenarios.Bench",
+            url => [ServerCommand, url],
+            new(environment) { ["BENCH_DATABASE"] = connectionString },
+            stop
+        );
 }

@@ -12,7 +12,8 @@ namespace Scenarios.Bench.Designs;
 /// <summary>The real server with both roles, spoken to as a customer would; only lateness is read from its tables, to the microsecond.</summary>
 internal sealed class ProductDesign(string connectionString, string dataDirectory, int profiles) : Design
 {
-    private const string Token = "scenarios-bench-token", Database = "bench";
+    private const string Token = "scenarios-bench-token",
+        Database = "bench";
     private const int ImportedAtOnce = 50_000;
 
     private readonly NpgsqlDataSource _database = NpgsqlDataSource.Create(connectionString);
@@ -24,12 +25,20 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
     /// <summary>The profiles that the captures are about: a capture finds its profile, it does not make it.</summary>
     public async Task ImportAsync(CancellationToken stop)
     {
-        await PostAsync("/api/v1/databases", new { name = Database, fields = new[] { new { name = "tier", type = "text" } } }, stop);
+        await PostAsync(
+            "/api/v1/databases",
+            new { name = Database, fields = new[] { new { name = "tier", type = "text" } } },
+            stop
+        );
         for (var first = 0; first < profiles; first += ImportedAtOnce)
         {
             var lines = new StringBuilder();
             for (var i = first; i < Math.Min(first + ImportedAtOnce, profiles); i++)
-                lines.Append($$$"""{"id":"{{{CaptureRequest.ProfileId(i)}}}","email":"{{{CaptureRequest.ProfileId(i)}}}@example.com","fields":{"tier":"gold"}}""").Append('\n');
+                lines
+                    .Append(
+                        $$$"""{"id":"{{{CaptureRequest.ProfileId(i)}}}","email":"{{{CaptureRequest.ProfileId(i)}}}@example.com","fields":{"tier":"gold"}}"""
+                    )
+                    .Append('\n');
             using var body = new StringContent(lines.ToString(), new MediaTypeHeaderValue("application/x-ndjson"));
             await AnswerAsync(await Server.Http.PostAsync($"/api/v1/databases/{Database}/profiles:import", body, stop), stop);
         }
@@ -38,21 +47,55 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
     public override async Task<int> ScenarioAsync(Wait wait, CancellationToken stop)
     {
         object rule = wait.Until is { } until ? new { until } : new { duration = new { seconds = wait.Seconds } };
-        var scenario = await PostAsync("/api/v1/scenarios", new
-        {
-            title = "Bench",
-            database = Database,
-            definition = new
+        var scenario = await PostAsync(
+            "/api/v1/scenarios",
+            new
             {
-                elements = new object[]
+                title = "Bench",
+                database = Database,
+                definition = new
                 {
-                    new { id = "start", type = "apiCall", name = "Default" },
-                    new { id = "wait", type = "wait", name = "Wait", settings = rule },
-                    new { id = "end", type = "end", name = "End" },
+                    elements = new object[]
+                    {
+                        new
+                        {
+                            id = "start",
+                            type = "apiCall",
+                            name = "Default",
+                        },
+                        new
+                        {
+                            id = "wait",
+                            type = "wait",
+                            name = "Wait",
+                            settings = rule,
+                        },
+                        new
+                        {
+                            id = "end",
+                            type = "end",
+                            name = "End",
+                        },
+                    },
+                    links = new[]
+                    {
+                        new
+                        {
+                            from = "start",
+                            output = "next",
+                            to = "wait",
+                        },
+                        new
+                        {
+                            from = "wait",
+                            output = "next",
+                            to = "end",
+                        },
+                    },
                 },
-                links = new[] { new { from = "start", output = "next", to = "wait" }, new { from = "wait", output = "next", to = "end" } },
             },
-        }, stop);
+            stop
+        );
         var number = (int)scenario["number"]!;
         await PostAsync($"/api/v1/scenarios/{number}:activate", new { }, stop);
         return number;
@@ -60,29 +103,51 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
 
     public override Target TargetOf(int scenario) => new(Server.Address, $"/api/v1/scenarios/{scenario}/captures", Token);
 
-    public override async Task<long> EndedAsync(int scenario, long accepted, CancellationToken stop) => accepted - await InsideAsync(scenario, stop);
+    public override async Task<long> EndedAsync(int scenario, long accepted, CancellationToken stop) =>
+        accepted - await InsideAsync(scenario, stop);
 
     public override async Task<Ends> EndsAsync(int scenario, Wait wait, CancellationToken stop)
     {
-        await using var command = _database.CreateCommand("""
+        await using var command = _database.CreateCommand(
+            """
             select count(*), coalesce(max(ended_at), 'epoch'), coalesce(min(late), 0),
                    coalesce(percentile_disc(0.5) within group (order by late), 0), coalesce(percentile_disc(0.99) within group (order by late), 0)
             from (
                 select ended_at, extract(epoch from ended_at - coalesce($2, entered_at + $3))::float8 * 1000 as late
                 from run_history where scenario = $1 and state = 'completed') as ends
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = scenario });
-        command.Parameters.Add(new() { Value = wait.Until is { } until ? until.ToUniversalTime() : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(
+            new()
+            {
+                Value = wait.Until is { } until ? until.ToUniversalTime() : DBNull.Value,
+                NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz,
+            }
+        );
         command.Parameters.Add(new() { Value = TimeSpan.FromSeconds(wait.Seconds) });
         await using var row = await command.ExecuteReaderAsync(stop);
         await row.ReadAsync(stop);
-        return new Ends(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetDouble(2), row.GetDouble(3), row.GetDouble(4));
+        return new Ends(
+            row.GetInt64(0),
+            row.GetFieldValue<DateTimeOffset>(1),
+            row.GetDouble(2),
+            row.GetDouble(3),
+            row.GetDouble(4)
+        );
     }
 
     /// <summary>What <c>live/stream</c> tells, each event with the instant at which it came.</summary>
-    public async IAsyncEnumerable<(DateTimeOffset At, long Inside)> WatchAsync(int scenario, [EnumeratorCancellation] CancellationToken stop)
+    public async IAsyncEnumerable<(DateTimeOffset At, long Inside)> WatchAsync(
+        int scenario,
+        [EnumeratorCancellation] CancellationToken stop
+    )
     {
-        using var answer = await Server.Http.GetAsync($"/api/v1/scenarios/{scenario}/live/stream", HttpCompletionOption.ResponseHeadersRead, stop);
+        using var answer = await Server.Http.GetAsync(
+            $"/api/v1/scenarios/{scenario}/live/stream",
+            HttpCompletionOption.ResponseHeadersRead,
+            stop
+        );
         answer.EnsureSuccessStatusCode();
         await foreach (var item in SseParser.Create(await answer.Content.ReadAsStreamAsync(stop)).EnumerateAsync(stop))
             yield return (DateTimeOffset.UtcNow, (long)JsonNode.Parse(item.Data)!["inside"]!);
@@ -95,20 +160,26 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
         command.Parameters.Add(new() { Value = scenario });
         await using var row = await command.ExecuteReaderAsync(stop);
         var entered = new List<DateTimeOffset>();
-        while (await row.ReadAsync(stop)) entered.Add(row.GetFieldValue<DateTimeOffset>(0));
+        while (await row.ReadAsync(stop))
+            entered.Add(row.GetFieldValue<DateTimeOffset>(0));
         return entered;
     }
 
     public override async Task<List<string>> CheckAsync(int scenario, long accepted, CancellationToken stop)
     {
         var wrong = new List<string>();
-        var totals = (await AnswerAsync(await Server.Http.GetAsync($"/api/v1/scenarios/{scenario}/statistics", stop), stop))["totals"]!;
+        var totals = (await AnswerAsync(await Server.Http.GetAsync($"/api/v1/scenarios/{scenario}/statistics", stop), stop))[
+            "totals"
+        ]!;
         var inside = await InsideAsync(scenario, stop);
         var (entered, completed) = ((long)totals["entered"]!, (long)totals["completed"]!);
-        if (entered != accepted) wrong.Add($"scenario {scenario}: {accepted} captures were accepted, {entered} runs entered");
-        if (entered != inside + completed) wrong.Add($"scenario {scenario}: {entered} entered, {inside} are inside and {completed} completed");
+        if (entered != accepted)
+            wrong.Add($"scenario {scenario}: {accepted} captures were accepted, {entered} runs entered");
+        if (entered != inside + completed)
+            wrong.Add($"scenario {scenario}: {entered} entered, {inside} are inside and {completed} completed");
         var verified = await PostAsync($"/api/v1/scenarios/{scenario}:verify", new { }, stop);
-        if (!(bool)verified["consistent"]!) wrong.Add($"scenario {scenario}: verify says {verified["differences"]!.ToJsonString()}");
+        if (!(bool)verified["consistent"]!)
+            wrong.Add($"scenario {scenario}: verify says {verified["differences"]!.ToJsonString()}");
         return wrong;
     }
 
@@ -120,11 +191,12 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
 
     protected override async Task<ChildServer> LaunchAsync(Dictionary<string, string> environment, CancellationToken stop)
     {
-        var server = await ChildServer.StartAsync("Scenarios.Server", url => ["--urls", url, "--data", dataDirectory], new(environment)
-        {
-            ["ConnectionStrings__Scenarios"] = connectionString,
-            ["SCENARIOS_BOOTSTRAP_TOKEN"] = Token,
-        }, stop);
+        var server = await ChildServer.StartAsync(
+            "Scenarios.Server",
+            url => ["--urls", url, "--data", dataDirectory],
+            new(environment) { ["ConnectionStrings__Scenarios"] = connectionString, ["SCENARIOS_BOOTSTRAP_TOKEN"] = Token },
+            stop
+        );
         server.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         return server;
     }
@@ -138,7 +210,10 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
     private static async Task<JsonNode> AnswerAsync(HttpResponseMessage answer, CancellationToken stop)
     {
         var text = await answer.Content.ReadAsStringAsync(stop);
-        if (!answer.IsSuccessStatusCode) throw new BenchFailedException($"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.PathAndQuery}: {(int)answer.StatusCode} {text}");
+        if (!answer.IsSuccessStatusCode)
+            throw new BenchFailedException(
+                $"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.PathAndQuery}: {(int)answer.StatusCode} {text}"
+            );
         return JsonNode.Parse(text)!;
     }
 }

@@ -11,7 +11,9 @@ internal sealed class CaptureRequest
 {
     private const int Digits = 8;
     private readonly byte[] _bytes;
-    private readonly int _first, _stride, _count;
+    private readonly int _first,
+        _stride,
+        _count;
 
     /// <param name="count">0 for a single capture, else the size of the batch.</param>
     public CaptureRequest(Target target, int count)
@@ -39,7 +41,8 @@ internal sealed class CaptureRequest
     /// <summary>The request for the profiles from <paramref name="profile"/> on; good until the next one is asked for.</summary>
     public ReadOnlyMemory<byte> From(int profile)
     {
-        for (var i = 0; i < _count; i++) (profile + i).TryFormat(_bytes.AsSpan(_first + i * _stride, Digits), out _, $"D{Digits}");
+        for (var i = 0; i < _count; i++)
+            (profile + i).TryFormat(_bytes.AsSpan(_first + i * _stride, Digits), out _, $"D{Digits}");
         return _bytes;
     }
 }

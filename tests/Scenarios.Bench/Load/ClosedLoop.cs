@@ -19,11 +19,20 @@ internal static class ClosedLoop
 
     /// <param name="batch">0: single captures.</param>
     /// <param name="profiles">It ends early when each of them was sent.</param>
-    public static async Task<LoadResult> RunAsync(Target target, int batch, int inFlight, int profiles, TimeSpan limit, CancellationToken stop)
+    public static async Task<LoadResult> RunAsync(
+        Target target,
+        int batch,
+        int inFlight,
+        int profiles,
+        TimeSpan limit,
+        CancellationToken stop
+    )
     {
         var (size, next, accepted, sent) = (Math.Max(1, batch), 0, 0, 0);
         string? refusal = null;
-        var connections = await Task.WhenAll(Enumerable.Range(0, inFlight).Select(_ => LeanConnection.OpenAsync(target.Address)));
+        var connections = await Task.WhenAll(
+            Enumerable.Range(0, inFlight).Select(_ => LeanConnection.OpenAsync(target.Address))
+        );
         var begun = Stopwatch.GetTimestamp();
         var latencies = await Task.WhenAll(connections.Select(connection => Task.Run(() => SendAsync(connection), stop)));
         var elapsed = Stopwatch.GetElapsedTime(begun);
@@ -38,34 +47,47 @@ internal static class ClosedLoop
             while (!stop.IsCancellationRequested && Stopwatch.GetElapsedTime(begun) < limit)
             {
                 var first = Interlocked.Add(ref next, size) - size;
-                if (first + size > profiles) break;
+                if (first + size > profiles)
+                    break;
                 var asked = Stopwatch.GetTimestamp();
                 var answer = await connection.SendAsync(request.From(first));
                 latencies.Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
                 Interlocked.Add(ref sent, size);
                 var taken = batch == 0 ? (answer.Status == 201 ? 1 : 0) : AcceptedOf(answer);
                 Interlocked.Add(ref accepted, taken);
-                if (taken < size) Interlocked.CompareExchange(ref refusal, RefusalOf(answer), null);
+                if (taken < size)
+                    Interlocked.CompareExchange(ref refusal, RefusalOf(answer), null);
             }
             return latencies;
         }
     }
 
-    public static double Percentile(List<double> sorted, double part) => sorted.Count == 0 ? 0 : sorted[(int)(part * (sorted.Count - 1))];
+    public static double Percentile(List<double> sorted, double part) =>
+        sorted.Count == 0 ? 0 : sorted[(int)(part * (sorted.Count - 1))];
 
     /// <summary>The total that a batch's answer begins with.</summary>
     private static int AcceptedOf(LeanAnswer answer)
     {
         var name = "\"accepted\":"u8;
         var at = answer.Body.Span.IndexOf(name);
-        return answer.Status == 200 && at >= 0 && Utf8Parser.TryParse(answer.Body.Span[(at + name.Length)..].TrimStart((byte)' '), out int count, out _) ? count : 0;
+        return
+            answer.Status == 200
+            && at >= 0
+            && Utf8Parser.TryParse(answer.Body.Span[(at + name.Length)..].TrimStart((byte)' '), out int count, out _)
+            ? count
+            : 0;
     }
 
     /// <summary>Of a batch the part of the answer that says why.</summary>
     private static string RefusalOf(LeanAnswer answer)
     {
         var text = Encoding.UTF8.GetString(answer.Body.Span);
-        var at = new[] { text.IndexOf("\"error\"", StringComparison.Ordinal), text.IndexOf("\"reason\"", StringComparison.Ordinal), 0 }.First(i => i >= 0);
+        var at = new[]
+        {
+            text.IndexOf("\"error\"", StringComparison.Ordinal),
+            text.IndexOf("\"reason\"", StringComparison.Ordinal),
+            0,
+        }.First(i => i >= 0);
         return $"{answer.Status} {text[at..Math.Min(text.Length, at + ExcerptLength)]}";
     }
 }

@@ -27,14 +27,18 @@ internal sealed class LeanConnection : IDisposable
     /// <exception cref="IOException">The server closed the connection.</exception>
     public async ValueTask<LeanAnswer> SendAsync(ReadOnlyMemory<byte> request)
     {
-        for (var sent = 0; sent < request.Length;) sent += await _socket.SendAsync(request[sent..]);
-        for (var filled = 0; ;)
+        for (var sent = 0; sent < request.Length; )
+            sent += await _socket.SendAsync(request[sent..]);
+        for (var filled = 0; ; )
         {
-            if (filled == _buffer.Length) Array.Resize(ref _buffer, filled * 2);
+            if (filled == _buffer.Length)
+                Array.Resize(ref _buffer, filled * 2);
             var read = await _socket.ReceiveAsync(_buffer.AsMemory(filled));
-            if (read == 0) throw new IOException("The server closed the connection.");
+            if (read == 0)
+                throw new IOException("The server closed the connection.");
             filled += read;
-            if (Whole(_buffer.AsSpan(0, filled), out var status, out var bodyAt)) return new LeanAnswer(status, _buffer.AsMemory(0, bodyAt), _buffer.AsMemory(bodyAt, filled - bodyAt));
+            if (Whole(_buffer.AsSpan(0, filled), out var status, out var bodyAt))
+                return new LeanAnswer(status, _buffer.AsMemory(0, bodyAt), _buffer.AsMemory(bodyAt, filled - bodyAt));
         }
     }
 
@@ -44,11 +48,13 @@ internal sealed class LeanConnection : IDisposable
     private static bool Whole(ReadOnlySpan<byte> answer, out int status, out int bodyAt)
     {
         (status, bodyAt) = (0, answer.IndexOf("\r\n\r\n"u8) + 4);
-        if (bodyAt < 4) return false;
+        if (bodyAt < 4)
+            return false;
         var head = answer[..bodyAt];
         status = int.Parse(head.Slice("HTTP/1.1 ".Length, 3));
         var length = head.IndexOf("\r\nContent-Length: "u8);
-        if (length < 0) return answer.EndsWith("0\r\n\r\n"u8); // JSON holds no bare line breaks, so this is no part of a body
+        if (length < 0)
+            return answer.EndsWith("0\r\n\r\n"u8); // JSON holds no bare line breaks, so this is no part of a body
         var digits = head[(length + "\r\nContent-Length: ".Length)..];
         return answer.Length - bodyAt >= int.Parse(digits[..digits.IndexOf((byte)'\r')]);
     }

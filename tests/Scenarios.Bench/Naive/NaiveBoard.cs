@@ -17,7 +17,8 @@ internal sealed class NaiveBoard
         return number;
     }
 
-    public NaiveCapture Capture(int number, string? content) => new(content, _scenarios[number].WaitSeconds, _scenarios[number].Until);
+    public NaiveCapture Capture(int number, string? content) =>
+        new(content, _scenarios[number].WaitSeconds, _scenarios[number].Until);
 
     public static string Key(int number, string profileId) => $"{number}/{profileId}";
 
@@ -37,7 +38,13 @@ internal sealed class NaiveBoard
         lock (scenario.Lateness)
         {
             var sorted = scenario.Lateness.Order().ToList();
-            return new Ends(sorted.Count, scenario.LastEndedAt, ClosedLoop.Percentile(sorted, 0), ClosedLoop.Percentile(sorted, 0.5), ClosedLoop.Percentile(sorted, 0.99));
+            return new Ends(
+                sorted.Count,
+                scenario.LastEndedAt,
+                ClosedLoop.Percentile(sorted, 0),
+                ClosedLoop.Percentile(sorted, 0.5),
+                ClosedLoop.Percentile(sorted, 0.99)
+            );
         }
     }
 

@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace Scenarios.Bench.Naive;
 
 /// <summary>
@@ -16,7 +14,11 @@ internal interface INaiveRunGrain : IGrainWithStringKey
 
 /// <param name="WaitSeconds">How long to wait, unless <paramref name="Until"/> says until when.</param>
 [GenerateSerializer, Immutable, Alias("naive-capture")]
-internal sealed record NaiveCapture([property: Id(0)] string? Content, [property: Id(1)] int WaitSeconds, [property: Id(2)] DateTimeOffset? Until);
+internal sealed record NaiveCapture(
+    [property: Id(0)] string? Content,
+    [property: Id(1)] int WaitSeconds,
+    [property: Id(2)] DateTimeOffset? Until
+);
 
 /// <summary>The state of a run as it is stored.</summary>
 internal sealed class NaiveRun
@@ -29,19 +31,30 @@ internal sealed class NaiveRun
     public DateTimeOffset? EndedAt { get; set; }
 }
 
-internal sealed class NaiveRunGrain([PersistentState("run")] IPersistentState<NaiveRun> run, NaiveBoard board, TimeProvider time)
-    : Grain, INaiveRunGrain, IRemindable
+internal sealed class NaiveRunGrain(
+    [PersistentState("run")] IPersistentState<NaiveRun> run,
+    NaiveBoard board,
+    TimeProvider time
+) : Grain, INaiveRunGrain, IRemindable
 {
-    private static readonly TimeSpan TickAgain = TimeSpan.FromMinutes(1);   // the least that a reminder may repeat by default
+    private static readonly TimeSpan TickAgain = TimeSpan.FromMinutes(1); // the least that a reminder may repeat by default
 
     private IGrainReminder? _wait;
 
     public async Task<Guid?> Capture(NaiveCapture capture)
     {
-        if (run.State.Element == "wait") return null;
+        if (run.State.Element == "wait")
+            return null;
         var now = time.GetUtcNow();
         var due = capture.Until ?? now.AddSeconds(capture.WaitSeconds);
-        run.State = new NaiveRun { Id = Guid.CreateVersion7(now), Element = "wait", Content = capture.Content, EnteredAt = now, Due = due };
+        run.State = new NaiveRun
+        {
+            Id = Guid.CreateVersion7(now),
+            Element = "wait",
+            Content = capture.Content,
+            EnteredAt = now,
+            Due = due,
+        };
         await run.WriteStateAsync();
         _wait = await this.RegisterOrUpdateReminder("wait", due > now ? due - now : TimeSpan.Zero, TickAgain);
         return run.State.Id;
@@ -58,7 +71,8 @@ internal sealed class NaiveRunGrain([PersistentState("run")] IPersistentState<Na
             board.Ended(this.GetPrimaryKeyString(), ticked - run.State.Due, time.GetUtcNow());
         }
         // After the durable effect, never before: a tick repeats until then.
-        if (await TakeReminder(reminderName) is { } reminder) await this.UnregisterReminder(reminder);
+        if (await TakeReminder(reminderName) is { } reminder)
+            await this.UnregisterReminder(reminder);
     }
 
     private async Task<IGrainReminder?> TakeReminder(string name) => _wait ?? await this.GetReminder(name);

@@ -22,12 +22,17 @@ namespace Scenarios.Bench.Naive;
 internal static class NaiveServer
 {
     /// <summary>A batch is a loop over its items. One item after the other would be slower still; one connection for each keeps all of them busy.</summary>
-    private const int ItemsAtOnce = 64, Connections = 64;
+    private const int ItemsAtOnce = 64,
+        Connections = 64;
 
     public static async Task RunAsync(string url, string connectionString)
     {
         await using var database = await Database.OpenAsync(
-            new DatabaseOptions { ConnectionString = connectionString, LedgerConnections = Connections }, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+            new DatabaseOptions { ConnectionString = connectionString, LedgerConnections = Connections },
+            NullLoggerFactory.Instance,
+            TimeProvider.System,
+            CancellationToken.None
+        );
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<NaiveBoard>();
@@ -38,15 +43,16 @@ internal static class NaiveServer
         await app.RunAsync();
     }
 
-    private static void Configure(ISiloBuilder silo, NpgsqlDataSource database) => silo
+    private static void Configure(ISiloBuilder silo, NpgsqlDataSource database) =>
+        silo
         // Each start is a cluster of its own, so that it need not wait for a predecessor that was slow to leave.
         .Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = ($"naive-{Environment.ProcessId}", "naive"))
-        .ConfigureEndpoints(IPAddress.Loopback, LoopbackPort.Find(), LoopbackPort.Find())
-        .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = ("Npgsql", database))
-        .AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.DataSource) = ("Npgsql", database))
-        .UseSystemTextJsonGrainStorageSerializer()
-        .UseAdoNetReminderService(o => (o.Invariant, o.DataSource) = ("Npgsql", database))
-        .Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromMinutes(2));
+            .ConfigureEndpoints(IPAddress.Loopback, LoopbackPort.Find(), LoopbackPort.Find())
+            .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = ("Npgsql", database))
+            .AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.DataSource) = ("Npgsql", database))
+            .UseSystemTextJsonGrainStorageSerializer()
+            .UseAdoNetReminderService(o => (o.Invariant, o.DataSource) = ("Npgsql", database))
+            .Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromMinutes(2));
 
     private static void Map(WebApplication app)
     {
@@ -56,22 +62,40 @@ internal static class NaiveServer
         app.MapPost("/api/v1/scenarios/{n}/captures", async (int n, Item item, NaiveBoard board, IGrainFactory grains) =>
             await CaptureAsync(n, item, board, grains) is { } run
                 ? Results.Json(new Outcome(true, run), statusCode: StatusCodes.Status201Created)
-                : Results.Json(new Outcome(false, null)));
-        app.MapPost("/api/v1/scenarios/{n}/captures:batch", async (int n, Batch batch, NaiveBoard board, IGrainFactory grains) =>
-        {
-            var runs = new Guid?[batch.Items.Length];
-            await Parallel.ForAsync(0, runs.Length, new ParallelOptions { MaxDegreeOfParallelism = ItemsAtOnce }, async (i, _) =>
-                runs[i] = await CaptureAsync(n, batch.Items[i], board, grains));
-            return new BatchAnswer(runs.Count(run => run is not null), runs.Count(run => run is null), [.. runs.Select(run => new Outcome(run is not null, run))]);
-        });
+                : Results.Json(new Outcome(false, null))
+        );
+        app.MapPost(
+            "/api/v1/scenarios/{n}/captures:batch",
+            async (int n, Batch batch, NaiveBoard board, IGrainFactory grains) =>
+            {
+                var runs = new Guid?[batch.Items.Length];
+                await Parallel.ForAsync(
+                    0,
+                    runs.Length,
+                    new ParallelOptions { MaxDegreeOfParallelism = ItemsAtOnce },
+                    async (i, _) => runs[i] = await CaptureAsync(n, batch.Items[i], board, grains)
+                );
+                return new BatchAnswer(
+                    runs.Count(run => run is not null),
+                    runs.Count(run => run is null),
+                    [.. runs.Select(run => new Outcome(run is not null, run))]
+                );
+            }
+        );
     }
 
     private static Task<Guid?> CaptureAsync(int n, Item item, NaiveBoard board, IGrainFactory grains) =>
-        grains.GetGrain<INaiveRunGrain>(NaiveBoard.Key(n, item.ProfileId)).Capture(board.Capture(n, item.Content?.GetRawText()));
+        grains
+            .GetGrain<INaiveRunGrain>(NaiveBoard.Key(n, item.ProfileId))
+            .Capture(board.Capture(n, item.Content?.GetRawText()));
 
     internal sealed record NewScenario(int WaitSeconds, DateTimeOffset? Until);
+
     internal sealed record Item(string ProfileId, JsonElement? Content);
+
     internal sealed record Batch(Item[] Items);
+
     internal sealed record Outcome(bool Accepted, Guid? RunId);
+
     internal sealed record BatchAnswer(int Accepted, int Declined, Outcome[] Items);
 }

@@ -14,16 +14,25 @@ public sealed class AccessTests(ApiFixture api)
     [Fact]
     public void Every_endpoint_names_who_may_call_it()
     {
-        var endpoints = api.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().ToList();
+        var endpoints = api
+            .Services.GetServices<EndpointDataSource>()
+            .SelectMany(source => source.Endpoints)
+            .OfType<RouteEndpoint>()
+            .ToList();
         Assert.NotEmpty(endpoints);
         foreach (var endpoint in endpoints)
         {
             var isOpen = endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
             var isNamed = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy is not null);
             Assert.True(isOpen != isNamed, $"{endpoint.DisplayName} names no role, or is open although it names one");
-            if (endpoint.RoutePattern.RawText!.StartsWith("/api/", StringComparison.Ordinal) && !isOpen) Assert.True(endpoint.Metadata.GetMetadata<NeededRole>() is not null, endpoint.DisplayName);
+            if (endpoint.RoutePattern.RawText!.StartsWith("/api/", StringComparison.Ordinal) && !isOpen)
+                Assert.True(endpoint.Metadata.GetMetadata<NeededRole>() is not null, endpoint.DisplayName);
             // Open are the reference, health, the console's files, and signing in and out.
-            if (isOpen) Assert.Matches("^/?(openapi|docs|health|api/v1/session/?$|$|\\{|assets|index|favicon)", endpoint.RoutePattern.RawText);
+            if (isOpen)
+                Assert.Matches(
+                    "^/?(openapi|docs|health|api/v1/session/?$|$|\\{|assets|index|favicon)",
+                    endpoint.RoutePattern.RawText
+                );
         }
     }
 
@@ -35,7 +44,17 @@ public sealed class AccessTests(ApiFixture api)
     [InlineData("somebody-elses-token-of-any-shape")]
     public async Task Without_a_good_token_everything_of_the_api_is_401(string? token)
     {
-        foreach (var path in new[] { "/api/v1/databases", "/api/v1/account", "/api/v1/tokens", "/api/v1/nothing", "/metrics", "/dashboard" })
+        foreach (
+            var path in new[]
+            {
+                "/api/v1/databases",
+                "/api/v1/account",
+                "/api/v1/tokens",
+                "/api/v1/nothing",
+                "/metrics",
+                "/dashboard",
+            }
+        )
         {
             var answer = await api.Caller(token).GetAsync(path);
             Assert.True(answer.Status == 401, $"{path} answers {answer.Status}");
@@ -48,7 +67,9 @@ public sealed class AccessTests(ApiFixture api)
     public async Task A_token_with_a_wrong_secret_behind_a_right_id_is_unknown()
     {
         var admin = await api.NewTenantAsync();
-        var made = (await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer"}""")).Json.GetProperty("token").GetString()!;
+        var made = (await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer"}"""))
+            .Json.GetProperty("token")
+            .GetString()!;
         var (head, last) = (made[..20], made[^8..]);
         Assert.Equal(401, (await api.Caller(head + new string('0', 64) + last).GetAsync("/api/v1/databases")).Status);
         Assert.Equal(200, (await api.Caller(made).GetAsync("/api/v1/databases")).Status);
@@ -61,10 +82,21 @@ public sealed class AccessTests(ApiFixture api)
     [InlineData("operator", 200, 200, 201, 403, 403)]
     [InlineData("editor", 200, 200, 201, 201, 403)]
     [InlineData("admin", 200, 200, 201, 201, 200)]
-    public async Task Roles_open_what_they_should_and_nothing_else(string role, int databases, int profiles, int writeProfile, int createDatabase, int listTokens)
+    public async Task Roles_open_what_they_should_and_nothing_else(
+        string role,
+        int databases,
+        int profiles,
+        int writeProfile,
+        int createDatabase,
+        int listTokens
+    )
     {
         var admin = await api.NewTenantAsync();
-        var caller = api.Caller((await admin.PostAsync("/api/v1/tokens", $$"""{"name": "x", "role": "{{role}}"}""")).Json.GetProperty("token").GetString());
+        var caller = api.Caller(
+            (await admin.PostAsync("/api/v1/tokens", $$"""{"name": "x", "role": "{{role}}"}"""))
+                .Json.GetProperty("token")
+                .GetString()
+        );
         Assert.Equal(databases, (await caller.GetAsync("/api/v1/databases")).Status);
         Assert.Equal(profiles, (await caller.GetAsync("/api/v1/databases/default/profiles")).Status);
         Assert.Equal(writeProfile, (await caller.PutAsync("/api/v1/databases/default/profiles/p", "{}")).Status);
@@ -91,8 +123,12 @@ public sealed class AccessTests(ApiFixture api)
     public async Task An_expired_token_is_refused()
     {
         var admin = await api.NewTenantAsync();
-        var made = (await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer", "expiresAt": "2200-01-01T00:00:00Z"}""")).Json;
-        await using var expire = api.Database.Ledger.CreateCommand("update token set expires_at = clock_timestamp() where id = $1");
+        var made = (
+            await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer", "expiresAt": "2200-01-01T00:00:00Z"}""")
+        ).Json;
+        await using var expire = api.Database.Ledger.CreateCommand(
+            "update token set expires_at = clock_timestamp() where id = $1"
+        );
         expire.Parameters.Add(new NpgsqlParameter { Value = made.GetProperty("id").GetString() });
         await expire.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         Assert.Equal(401, (await api.Caller(made.GetProperty("token").GetString()).GetAsync("/api/v1/databases")).Status);
@@ -104,15 +140,33 @@ public sealed class AccessTests(ApiFixture api)
         var (mine, theirs) = (await api.NewTenantAsync(), await api.NewTenantAsync());
         await theirs.PostAsync("/api/v1/databases", """{"name": "secret", "fields": []}""");
         await theirs.PutAsync("/api/v1/databases/secret/profiles/p", "{}");
-        var token = (await theirs.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer"}""")).Json.GetProperty("id").GetString();
-        foreach (var (method, path, body) in new[]
+        var token = (await theirs.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer"}"""))
+            .Json.GetProperty("id")
+            .GetString();
+        foreach (
+            var (method, path, body) in new[]
+            {
+                ("GET", "/api/v1/databases/NAME", null),
+                ("PATCH", "/api/v1/databases/NAME", "{}"),
+                ("DELETE", "/api/v1/databases/NAME", null),
+                ("GET", "/api/v1/databases/NAME/profiles", null),
+                ("GET", "/api/v1/databases/NAME/profiles/p", null),
+                ("PUT", "/api/v1/databases/NAME/profiles/p", "{}"),
+                ("PATCH", "/api/v1/databases/NAME/profiles/p", "{}"),
+                ("DELETE", "/api/v1/databases/NAME/profiles/p", null),
+                ("DELETE", "/api/v1/tokens/NAME", null),
+            }
+        )
         {
-            ("GET", "/api/v1/databases/NAME", null), ("PATCH", "/api/v1/databases/NAME", "{}"), ("DELETE", "/api/v1/databases/NAME", null),
-            ("GET", "/api/v1/databases/NAME/profiles", null), ("GET", "/api/v1/databases/NAME/profiles/p", null), ("PUT", "/api/v1/databases/NAME/profiles/p", "{}"),
-            ("PATCH", "/api/v1/databases/NAME/profiles/p", "{}"), ("DELETE", "/api/v1/databases/NAME/profiles/p", null), ("DELETE", "/api/v1/tokens/NAME", null),
-        })
-        {
-            var foreign = await mine.SendAsync(method, path.Replace("NAME", path.Contains("tokens", StringComparison.Ordinal) ? token : "secret", StringComparison.Ordinal), body);
+            var foreign = await mine.SendAsync(
+                method,
+                path.Replace(
+                    "NAME",
+                    path.Contains("tokens", StringComparison.Ordinal) ? token : "secret",
+                    StringComparison.Ordinal
+                ),
+                body
+            );
             var unknown = await mine.SendAsync(method, path.Replace("NAME", "never", StringComparison.Ordinal), body);
             Assert.True(foreign.Status == 404, $"{method} {path} answers {foreign.Status}");
             Assert.Equal(unknown.Text, foreign.Text);
@@ -126,45 +180,85 @@ public sealed class AccessTests(ApiFixture api)
         var admin = await api.NewTenantAsync();
         await admin.PostAsync("/api/v1/databases", """{"name": "crm", "groups": ["crm"]}""");
         async Task<ApiCaller> Editor(string groups) =>
-            api.Caller((await admin.PostAsync("/api/v1/tokens", $$"""{"name": "x", "role": "editor", "groups": {{groups}}}""")).Json.GetProperty("token").GetString());
+            api.Caller(
+                (await admin.PostAsync("/api/v1/tokens", $$"""{"name": "x", "role": "editor", "groups": {{groups}}}"""))
+                    .Json.GetProperty("token")
+                    .GetString()
+            );
         var (inside, outside) = (await Editor("""["crm", "x"]"""), await Editor("""["ads"]"""));
         Assert.Equal(200, (await inside.GetAsync("/api/v1/databases/crm")).Status);
         Assert.Equal(200, (await admin.GetAsync("/api/v1/databases/crm")).Status);
         Assert.Equal(404, (await outside.GetAsync("/api/v1/databases/crm")).Status);
         Assert.Equal(404, (await outside.PutAsync("/api/v1/databases/crm/profiles/p", "{}")).Status);
-        Assert.Equal(["default"], (await outside.GetAsync("/api/v1/databases")).Json.GetProperty("items").EnumerateArray().Select(d => d.GetProperty("name").GetString()));
-        Assert.Equal("notInGroup", (await outside.PostAsync("/api/v1/databases", """{"name": "mine", "groups": ["crm"]}""")).Code);
-        Assert.Equal(["ads", "crm", "x"], (await admin.GetAsync("/api/v1/groups")).Json.GetProperty("items").EnumerateArray().Select(g => g.GetString()));
+        Assert.Equal(
+            ["default"],
+            (await outside.GetAsync("/api/v1/databases"))
+                .Json.GetProperty("items")
+                .EnumerateArray()
+                .Select(d => d.GetProperty("name").GetString())
+        );
+        Assert.Equal(
+            "notInGroup",
+            (await outside.PostAsync("/api/v1/databases", """{"name": "mine", "groups": ["crm"]}""")).Code
+        );
+        Assert.Equal(
+            ["ads", "crm", "x"],
+            (await admin.GetAsync("/api/v1/groups")).Json.GetProperty("items").EnumerateArray().Select(g => g.GetString())
+        );
     }
 
     [Fact]
     public async Task Nobody_gives_more_than_he_has()
     {
         var admin = await api.NewTenantAsync();
-        Assert.Equal(403, (await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "admin", "operator": true}""")).Status);
-        Assert.Equal(201, (await api.Operator.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer", "operator": true}""")).Status);
-        Assert.Equal("unknownField", (await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer", "tenant": 1}""")).Code);
-        Assert.Equal("unknownField", (await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer", "id": "mine"}""")).Code);
+        Assert.Equal(
+            403,
+            (await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "admin", "operator": true}""")).Status
+        );
+        Assert.Equal(
+            201,
+            (await api.Operator.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer", "operator": true}""")).Status
+        );
+        Assert.Equal(
+            "unknownField",
+            (await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer", "tenant": 1}""")).Code
+        );
+        Assert.Equal(
+            "unknownField",
+            (await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer", "id": "mine"}""")).Code
+        );
     }
 
     [Fact]
     public async Task No_secret_is_kept_in_clear_anywhere_in_the_database()
     {
         var secrets = new List<string>();
-        var tenant = await api.Operator.PostAsync("/api/v1/tenants", $$"""{"name": "canary {{Guid.NewGuid()}}"}""", key: Guid.NewGuid().ToString());
+        var tenant = await api.Operator.PostAsync(
+            "/api/v1/tenants",
+            $$"""{"name": "canary {{Guid.NewGuid()}}"}""",
+            key: Guid.NewGuid().ToString()
+        );
         secrets.Add(tenant.Json.GetProperty("token").GetString()!);
-        var made = await api.Caller(secrets[0]).PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer"}""", key: "canary");
+        var made = await api.Caller(secrets[0])
+            .PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer"}""", key: "canary");
         secrets.Add(made.Json.GetProperty("token").GetString()!);
         secrets.Add(ApiFixture.OperatorToken);
 
-        await using var tables = api.Database.Reads.CreateCommand("select format('%I', relname) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace");
+        await using var tables = api.Database.Reads.CreateCommand(
+            "select format('%I', relname) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+        );
         await using var reader = await tables.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         var searched = 0;
         while (await reader.ReadAsync(TestContext.Current.CancellationToken))
         {
-            await using var rows = api.Database.Reads.CreateCommand($"select count(*) from {reader.GetString(0)} as t where exists (select from unnest($1::text[]) as s where position(s in t::text) > 0)");
+            await using var rows = api.Database.Reads.CreateCommand(
+                $"select count(*) from {reader.GetString(0)} as t where exists (select from unnest($1::text[]) as s where position(s in t::text) > 0)"
+            );
             rows.Parameters.Add(new NpgsqlParameter { Value = secrets });
-            Assert.True((long)(await rows.ExecuteScalarAsync(TestContext.Current.CancellationToken))! == 0, $"a secret stands in {reader.GetString(0)}");
+            Assert.True(
+                (long)(await rows.ExecuteScalarAsync(TestContext.Current.CancellationToken))! == 0,
+                $"a secret stands in {reader.GetString(0)}"
+            );
             searched++;
         }
         Assert.InRange(searched, 10, 1000);
@@ -177,18 +271,24 @@ public sealed class AccessTests(ApiFixture api)
         await admin.PostAsync("/api/v1/databases", """{"name": "d"}""");
         await admin.PatchAsync("/api/v1/databases/d", """{"fields": [{"name": "a", "type": "text"}]}""");
         await admin.DeleteAsync("/api/v1/databases/d");
-        var token = (await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer"}""")).Json.GetProperty("id").GetString();
+        var token = (await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer"}"""))
+            .Json.GetProperty("id")
+            .GetString();
         await admin.DeleteAsync("/api/v1/tokens/" + token);
         var first = await admin.GetAsync("/api/v1/audit?limit=4");
         var rest = await admin.GetAsync("/api/v1/audit?limit=4&cursor=" + first.Json.GetProperty("nextCursor").GetString());
         Assert.Equal(
             [$"revoke token/{token}", $"create token/{token}", "delete database/d", "change database/d", "create database/d"],
-            Entries(first).Concat(Entries(rest)));
+            Entries(first).Concat(Entries(rest))
+        );
         // Who creates tenants has it in his own book.
         Assert.StartsWith("create tenant/", Entries(await api.Operator.GetAsync("/api/v1/audit?limit=1000")).First());
 
-        static IEnumerable<string> Entries(ApiAnswer answer) => answer.Json.GetProperty("items").EnumerateArray()
-            .Select(e => $"{e.GetProperty("action").GetString()} {e.GetProperty("subject").GetString()}");
+        static IEnumerable<string> Entries(ApiAnswer answer) =>
+            answer
+                .Json.GetProperty("items")
+                .EnumerateArray()
+                .Select(e => $"{e.GetProperty("action").GetString()} {e.GetProperty("subject").GetString()}");
     }
 
     [Fact]
@@ -196,7 +296,10 @@ public sealed class AccessTests(ApiFixture api)
     {
         var admin = await api.NewTenantAsync();
         Assert.Equal("UTC", (await admin.GetAsync("/api/v1/account")).Json.GetProperty("timeZone").GetString());
-        var changed = await admin.PatchAsync("/api/v1/account", """{"timeZone": "Europe/Berlin", "retentionDays": 30, "ratePerSecond": 100}""");
+        var changed = await admin.PatchAsync(
+            "/api/v1/account",
+            """{"timeZone": "Europe/Berlin", "retentionDays": 30, "ratePerSecond": 100}"""
+        );
         Assert.Equal(200, changed.Status);
         var unlimited = await admin.PatchAsync("/api/v1/account", """{"ratePerSecond": null}""");
         Assert.Equal(JsonValueKind.Null, unlimited.Json.GetProperty("ratePerSecond").ValueKind);

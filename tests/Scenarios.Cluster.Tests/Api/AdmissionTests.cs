@@ -17,7 +17,10 @@ public sealed class AdmissionTests
     public async Task Of_more_writes_than_a_node_takes_on_the_last_is_refused_at_once_and_reads_go_on()
     {
         var answered = new TaskCompletionSource();
-        var taken = Enumerable.Range(0, MostWrites).Select(_ => Admission.CheckAsync(Request("POST"), _ => answered.Task)).ToList();
+        var taken = Enumerable
+            .Range(0, MostWrites)
+            .Select(_ => Admission.CheckAsync(Request("POST"), _ => answered.Task))
+            .ToList();
 
         var (refused, read) = (Request("POST"), Request("GET"));
         await Admission.CheckAsync(refused, _ => throw new InvalidOperationException("it was let in"));
@@ -30,7 +33,12 @@ public sealed class AdmissionTests
         Assert.Equal((503, "1"), (refused.Response.StatusCode, refused.Response.Headers.RetryAfter.ToString()));
         await refused.Response.BodyWriter.FlushAsync(TestContext.Current.CancellationToken);
         refused.Response.Body.Position = 0;
-        Assert.Equal("overloaded", (await JsonDocument.ParseAsync(refused.Response.Body, cancellationToken: TestContext.Current.CancellationToken)).RootElement.GetProperty("code").GetString());
+        Assert.Equal(
+            "overloaded",
+            (await JsonDocument.ParseAsync(refused.Response.Body, cancellationToken: TestContext.Current.CancellationToken))
+                .RootElement.GetProperty("code")
+                .GetString()
+        );
         Assert.Equal((204, 204), (read.Response.StatusCode, next.Response.StatusCode));
     }
 
@@ -41,7 +49,8 @@ public sealed class AdmissionTests
 
         Assert.Equal((503, "overloaded"), Refusal(() => admission.Enter(MostBytes + 1)));
         var most = MostBytes;
-        while (Refusal(() => admission.Enter(most)) is not null) most /= 2; // a small machine has less
+        while (Refusal(() => admission.Enter(most)) is not null)
+            most /= 2; // a small machine has less
         Assert.Equal((503, "overloaded"), Refusal(() => admission.Enter(MostBytes)));
         admission.Leave(most);
         Assert.Null(Refusal(() => admission.Enter(most)));
@@ -60,7 +69,13 @@ public sealed class AdmissionTests
         }
     }
 
-    private DefaultHttpContext Request(string method) => new() { RequestServices = _services, Request = { Method = method }, Response = { Body = new MemoryStream() } };
+    private DefaultHttpContext Request(string method) =>
+        new()
+        {
+            RequestServices = _services,
+            Request = { Method = method },
+            Response = { Body = new MemoryStream() },
+        };
 
     private static Task Answers(HttpContext context)
     {

@@ -11,13 +11,18 @@ public sealed class CaptureTests(ApiFixture api)
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
 
-        var answer = await scenario.CaptureAsync("""{"profileId": "ann", "profile": {"fields": {"tier": "gold"}}, "content": { "order": 9007199254740993, "sum": 1.50 }}""");
+        var answer = await scenario.CaptureAsync(
+            """{"profileId": "ann", "profile": {"fields": {"tier": "gold"}}, "content": { "order": 9007199254740993, "sum": 1.50 }}"""
+        );
 
         Assert.Equal(201, answer.Status);
         var run = answer.Json.GetProperty("runId").GetGuid();
         Assert.Equal($"{scenario.Path}/runs/{run}", answer.Header("Location"));
         var seen = await scenario.GetAsync($"/runs/{run}");
-        Assert.Equal(["start", "c1", "w1"], seen.GetProperty("trail").EnumerateArray().Select(s => s.GetProperty("element").GetString()));
+        Assert.Equal(
+            ["start", "c1", "w1"],
+            seen.GetProperty("trail").EnumerateArray().Select(s => s.GetProperty("element").GetString())
+        );
         Assert.Equal("waiting", seen.GetProperty("state").GetString());
         var content = await scenario.Admin.GetAsync($"{scenario.Path}/runs/{run}/content");
         Assert.Equal("""{ "order": 9007199254740993, "sum": 1.50 }""", content.Text);
@@ -61,7 +66,10 @@ public sealed class CaptureTests(ApiFixture api)
         var answer = await scenario.CaptureAsync("""{"profileId": "ann", "profile": {"email": "ann@example.com"}}""");
 
         Assert.Equal("""{"accepted":false,"reason":"inactive","profileApplied":true}""", answer.Text);
-        Assert.Equal("ann@example.com", (await scenario.Admin.GetAsync("/api/v1/databases/shop/profiles/ann")).Json.GetProperty("email").GetString());
+        Assert.Equal(
+            "ann@example.com",
+            (await scenario.Admin.GetAsync("/api/v1/databases/shop/profiles/ann")).Json.GetProperty("email").GetString()
+        );
     }
 
     [Theory]
@@ -72,27 +80,45 @@ public sealed class CaptureTests(ApiFixture api)
     public async Task A_match_finds_the_profile(string body, string profile)
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
-        await scenario.Admin.PutAsync("/api/v1/databases/shop/profiles/ann", """
+        await scenario.Admin.PutAsync(
+            "/api/v1/databases/shop/profiles/ann",
+            """
             {"email": "Ann@Example.com", "phone": "+491234567", "fields": {"card": 12},
              "subscriptions": [{"channel": "email", "address": "second@example.com", "status": "subscribed"}]}
-            """);
+            """
+        );
 
         var answer = await scenario.CaptureAsync(body);
 
         Assert.Equal(201, answer.Status);
-        Assert.Equal(profile, (await scenario.GetAsync($"/runs/{answer.Json.GetProperty("runId").GetGuid()}")).GetProperty("profileId").GetString());
+        Assert.Equal(
+            profile,
+            (await scenario.GetAsync($"/runs/{answer.Json.GetProperty("runId").GetGuid()}"))
+                .GetProperty("profileId")
+                .GetString()
+        );
     }
 
     [Fact]
     public async Task A_match_that_finds_two_is_never_a_guess_and_one_that_finds_nobody_is_declined_and_counted()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
-        foreach (var id in (string[])["a", "b"]) await scenario.Admin.PutAsync($"/api/v1/databases/shop/profiles/{id}", """{"email": "two@example.com"}""");
+        foreach (var id in (string[])["a", "b"])
+            await scenario.Admin.PutAsync($"/api/v1/databases/shop/profiles/{id}", """{"email": "two@example.com"}""");
 
-        Assert.Equal("""{"accepted":false,"reason":"ambiguousMatch"}""", (await scenario.CaptureAsync("""{"match": {"email": "two@example.com"}}""")).Text);
-        Assert.Equal("""{"accepted":false,"reason":"profileNotFound"}""", (await scenario.CaptureAsync("""{"match": {"phone": "+4999999"}}""")).Text);
+        Assert.Equal(
+            """{"accepted":false,"reason":"ambiguousMatch"}""",
+            (await scenario.CaptureAsync("""{"match": {"email": "two@example.com"}}""")).Text
+        );
+        Assert.Equal(
+            """{"accepted":false,"reason":"profileNotFound"}""",
+            (await scenario.CaptureAsync("""{"match": {"phone": "+4999999"}}""")).Text
+        );
         var declined = (await scenario.GetAsync("/statistics")).GetProperty("totals").GetProperty("declined");
-        Assert.Equal((1, 1), (declined.GetProperty("ambiguousMatch").GetInt32(), declined.GetProperty("profileNotFound").GetInt32()));
+        Assert.Equal(
+            (1, 1),
+            (declined.GetProperty("ambiguousMatch").GetInt32(), declined.GetProperty("profileNotFound").GetInt32())
+        );
     }
 
     [Fact]
@@ -105,8 +131,13 @@ public sealed class CaptureTests(ApiFixture api)
         var again = await scenario.CaptureAsync(body, "k1");
 
         Assert.Equal((201, first.Text), (again.Status, again.Text));
-        var found = (await scenario.Admin.GetAsync("/api/v1/databases/shop/profiles?q=new@example.com")).Json.GetProperty("items");
-        Assert.Equal("""{"card":7}""", Assert.Single(found.EnumerateArray()).GetProperty("fields").GetRawText().Replace(" ", "", StringComparison.Ordinal));
+        var found = (await scenario.Admin.GetAsync("/api/v1/databases/shop/profiles?q=new@example.com")).Json.GetProperty(
+            "items"
+        );
+        Assert.Equal(
+            """{"card":7}""",
+            Assert.Single(found.EnumerateArray()).GetProperty("fields").GetRawText().Replace(" ", "", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -133,7 +164,11 @@ public sealed class CaptureTests(ApiFixture api)
     [InlineData("""{"profileId": "a", "profile": {"id": "b"}}""", "unknownField", "/profile/id")]
     [InlineData("""{"profileId": "a", "start": ""}""", "invalidId", "/start")]
     [InlineData("""{"profileId": "a", "attachments": []}""", "notSupportedYet", "/attachments")]
-    public async Task A_capture_without_meaning_is_refused_with_its_path_and_changes_nothing(string body, string code, string path)
+    public async Task A_capture_without_meaning_is_refused_with_its_path_and_changes_nothing(
+        string body,
+        string code,
+        string path
+    )
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
 
@@ -149,8 +184,10 @@ public sealed class CaptureTests(ApiFixture api)
     public async Task Content_is_taken_up_to_its_limits_and_no_further()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api, """{"reentryMode": "parallel"}""");
-        string Sized(int bytes) => $$$"""{"profileId": "a", "profile": {}, "content": {"x":"{{{new string('x', bytes - 8)}}}"}}""";
-        string Deep(int levels) => $$$"""{"profileId": "a", "profile": {}, "content": {{{new StringBuilder().Insert(0, "{\"x\":", levels - 1)}}}{}{{{new string('}', levels - 1)}}}}""";
+        string Sized(int bytes) =>
+            $$$"""{"profileId": "a", "profile": {}, "content": {"x":"{{{new string('x', bytes - 8)}}}"}}""";
+        string Deep(int levels) =>
+            $$$"""{"profileId": "a", "profile": {}, "content": {{{new StringBuilder().Insert(0, "{\"x\":", levels - 1)}}}{}{{{new string('}', levels - 1)}}}}""";
 
         Assert.Equal(201, (await scenario.CaptureAsync(Sized(64 << 10))).Status);
         Assert.Equal("contentTooLarge", (await scenario.CaptureAsync(Sized((64 << 10) + 1))).Code);
@@ -181,7 +218,9 @@ public sealed class CaptureTests(ApiFixture api)
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
 
-        var answer = await scenario.Admin.PostAsync(scenario.Path + "/captures:batch", """
+        var answer = await scenario.Admin.PostAsync(
+            scenario.Path + "/captures:batch",
+            """
             {"items": [
                 {"profileId": "a", "profile": {"fields": {"tier": "gold"}}},
                 {"profileId": "a"},
@@ -191,30 +230,58 @@ public sealed class CaptureTests(ApiFixture api)
                 {"profileId": "unknown"},
                 {"match": {"email": "new@example.com"}, "profile": {"fields": {"tier": "gold"}}},
                 {"match": {"email": "NEW@example.com"}}]}
-            """);
+            """
+        );
 
         Assert.Equal(200, answer.Status);
-        Assert.Equal((3, 3, 2), (answer.Json.GetProperty("accepted").GetInt32(), answer.Json.GetProperty("declined").GetInt32(), answer.Json.GetProperty("failed").GetInt32()));
         Assert.Equal(
-            ["accepted", "engaged", "wrongType /items/2", "unknownField /items/3/x", "accepted", "profileNotFound", "accepted", "engaged"],
-            answer.Json.GetProperty("items").EnumerateArray().Select(item =>
-                item.TryGetProperty("error", out var error) ? $"{error.GetProperty("code").GetString()} {error.GetProperty("path").GetString()}"
-                : item.GetProperty("accepted").GetBoolean() ? "accepted" : item.GetProperty("reason").GetString()));
+            (3, 3, 2),
+            (
+                answer.Json.GetProperty("accepted").GetInt32(),
+                answer.Json.GetProperty("declined").GetInt32(),
+                answer.Json.GetProperty("failed").GetInt32()
+            )
+        );
+        Assert.Equal(
+            [
+                "accepted",
+                "engaged",
+                "wrongType /items/2",
+                "unknownField /items/3/x",
+                "accepted",
+                "profileNotFound",
+                "accepted",
+                "engaged",
+            ],
+            answer
+                .Json.GetProperty("items")
+                .EnumerateArray()
+                .Select(item =>
+                    item.TryGetProperty("error", out var error)
+                        ? $"{error.GetProperty("code").GetString()} {error.GetProperty("path").GetString()}"
+                    : item.GetProperty("accepted").GetBoolean() ? "accepted"
+                    : item.GetProperty("reason").GetString()
+                )
+        );
     }
 
     [Fact]
     public async Task A_batch_sent_again_under_its_key_begins_no_run_twice()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api, """{"reentryMode": "parallel"}""");
-        var body = $$"""{"items": [{{string.Join(",", Enumerable.Range(0, 300).Select(i => $$$"""{"profileId": "p{{{i % 100}}}", "profile": {"fields": {"tier": "gold"} } }"""))}}]}""";
+        var body =
+            $$"""{"items": [{{string.Join(",", Enumerable.Range(0, 300).Select(i => $$$"""{"profileId": "p{{{i % 100}}}", "profile": {"fields": {"tier": "gold"} } }"""))}}]}""";
 
         var first = await scenario.Admin.PostAsync(scenario.Path + "/captures:batch", body, "b1");
         var again = await scenario.Admin.PostAsync(scenario.Path + "/captures:batch", body, "b1");
 
         Assert.Equal(300, first.Json.GetProperty("accepted").GetInt32());
-        static IEnumerable<Guid> Runs(ApiAnswer answer) => answer.Json.GetProperty("items").EnumerateArray().Select(i => i.GetProperty("runId").GetGuid());
+        static IEnumerable<Guid> Runs(ApiAnswer answer) =>
+            answer.Json.GetProperty("items").EnumerateArray().Select(i => i.GetProperty("runId").GetGuid());
         Assert.Equal(Runs(first), Runs(again));
-        Assert.All(again.Json.GetProperty("items").EnumerateArray(), item => Assert.True(item.GetProperty("replayed").GetBoolean()));
+        Assert.All(again.Json.GetProperty("items").EnumerateArray(), item =>
+            Assert.True(item.GetProperty("replayed").GetBoolean())
+        );
         Assert.Equal(300, (await scenario.GetAsync("/live")).GetProperty("inside").GetInt64());
     }
 
@@ -237,10 +304,16 @@ public sealed class CaptureTests(ApiFixture api)
     public async Task A_batch_has_at_most_ten_thousand_items()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
-        string Batch(int n) => $$"""{"items": [{{string.Join(",", Enumerable.Range(0, n).Select(i => $$"""{"profileId": "p{{i}}" }"""))}}]}""";
+        string Batch(int n) =>
+            $$"""{"items": [{{string.Join(",", Enumerable.Range(0, n).Select(i => $$"""{"profileId": "p{{i}}" }"""))}}]}""";
 
         Assert.Equal("tooMany", (await scenario.Admin.PostAsync(scenario.Path + "/captures:batch", Batch(10_001))).Code);
-        Assert.Equal(10_000, (await scenario.Admin.PostAsync(scenario.Path + "/captures:batch", Batch(10_000))).Json.GetProperty("declined").GetInt32());
+        Assert.Equal(
+            10_000,
+            (await scenario.Admin.PostAsync(scenario.Path + "/captures:batch", Batch(10_000)))
+                .Json.GetProperty("declined")
+                .GetInt32()
+        );
     }
 
     [Fact]
@@ -249,17 +322,36 @@ public sealed class CaptureTests(ApiFixture api)
         var scenario = await ScenarioOfTenant.NewAsync(api, about: """{"groups": ["crm"]}""");
         const string body = """{"profileId": "a", "profile": {}}""";
 
-        Assert.Equal(403, (await (await scenario.ColleagueAsync(api, "viewer", "crm")).PostAsync(scenario.Path + "/captures", body)).Status);
-        Assert.Equal(404, (await (await scenario.ColleagueAsync(api, "operator", "sales")).PostAsync(scenario.Path + "/captures", body)).Status);
-        Assert.Equal(201, (await (await scenario.ColleagueAsync(api, "ingest", "crm")).PostAsync(scenario.Path + "/captures", body)).Status);
+        Assert.Equal(
+            403,
+            (await (await scenario.ColleagueAsync(api, "viewer", "crm")).PostAsync(scenario.Path + "/captures", body)).Status
+        );
+        Assert.Equal(
+            404,
+            (
+                await (await scenario.ColleagueAsync(api, "operator", "sales")).PostAsync(scenario.Path + "/captures", body)
+            ).Status
+        );
+        Assert.Equal(
+            201,
+            (await (await scenario.ColleagueAsync(api, "ingest", "crm")).PostAsync(scenario.Path + "/captures", body)).Status
+        );
     }
 
     [Fact]
     public async Task A_field_added_a_moment_ago_is_known()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
-        Assert.Equal("unknownField", (await scenario.CaptureAsync("""{"profileId": "a", "profile": {"fields": {"size": "L"}}}""")).Code);
-        Assert.Equal(200, (await scenario.Admin.PatchAsync("/api/v1/databases/shop", """{"fields": [{"name": "size", "type": "text"}]}""")).Status);
+        Assert.Equal(
+            "unknownField",
+            (await scenario.CaptureAsync("""{"profileId": "a", "profile": {"fields": {"size": "L"}}}""")).Code
+        );
+        Assert.Equal(
+            200,
+            (
+                await scenario.Admin.PatchAsync("/api/v1/databases/shop", """{"fields": [{"name": "size", "type": "text"}]}""")
+            ).Status
+        );
 
         Assert.Equal(201, (await scenario.CaptureAsync("""{"profileId": "a", "profile": {"fields": {"size": "L"}}}""")).Status);
     }

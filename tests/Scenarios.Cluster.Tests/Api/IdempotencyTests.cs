@@ -1,5 +1,4 @@
 using System.Text;
-using Npgsql;
 using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Api;
@@ -32,12 +31,16 @@ public sealed class IdempotencyTests(ApiFixture api)
     {
         var admin = await api.NewTenantAsync();
         await admin.PostAsync(Databases, """{"name": "d"}""", "k");
-        foreach (var answer in new[]
-        {
-            await admin.PostAsync(Databases, """{"name": "e"}""", "k"),
-            await admin.PutAsync(Databases + "/default/profiles/p", """{"name": "d"}""", "k"),
-            await admin.PostAsync(Databases + "?x=1", """{"name": "d"}""", "k2") is var q && q.Code == "invalidQuery" ? await admin.PostAsync("/api/v1/tokens", """{"name": "d"}""", "k") : q,
-        })
+        foreach (
+            var answer in new[]
+            {
+                await admin.PostAsync(Databases, """{"name": "e"}""", "k"),
+                await admin.PutAsync(Databases + "/default/profiles/p", """{"name": "d"}""", "k"),
+                await admin.PostAsync(Databases + "?x=1", """{"name": "d"}""", "k2") is var q && q.Code == "invalidQuery"
+                    ? await admin.PostAsync("/api/v1/tokens", """{"name": "d"}""", "k")
+                    : q,
+            }
+        )
         {
             Assert.Equal(422, answer.Status);
             Assert.Equal("idempotencyKeyReused", answer.Code);
@@ -49,11 +52,14 @@ public sealed class IdempotencyTests(ApiFixture api)
     public async Task Of_fifty_at_once_one_executes_and_the_others_answer_the_same_or_that_it_is_under_way()
     {
         var admin = await api.NewTenantAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => admin.PostAsync("/api/v1/tokens", """{"name": "one", "role": "viewer"}""", "k")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(_ => admin.PostAsync("/api/v1/tokens", """{"name": "one", "role": "viewer"}""", "k"))
+        );
         var made = Assert.Single(answers, a => a.Status == 201 && a.Header("Idempotency-Replayed") is null);
         foreach (var answer in answers)
         {
-            if (answer.Status == 201) Assert.Equal(made.Text, answer.Text);
+            if (answer.Status == 201)
+                Assert.Equal(made.Text, answer.Text);
             else
             {
                 Assert.Equal(409, answer.Status);
@@ -81,7 +87,10 @@ public sealed class IdempotencyTests(ApiFixture api)
         var made = await admin.PostAsync("/api/v1/tokens", """{"name": "second", "role": "admin"}""", "k");
         Assert.Equal(made.Text, (await admin.PostAsync("/api/v1/tokens", """{"name": "second", "role": "admin"}""", "k")).Text);
         var second = api.Caller(made.Json.GetProperty("token").GetString());
-        Assert.Equal("idempotencyKeyReused", (await second.PostAsync("/api/v1/tokens", """{"name": "second", "role": "admin"}""", "k")).Code);
+        Assert.Equal(
+            "idempotencyKeyReused",
+            (await second.PostAsync("/api/v1/tokens", """{"name": "second", "role": "admin"}""", "k")).Code
+        );
     }
 
     [Fact]
@@ -111,8 +120,12 @@ public sealed class IdempotencyTests(ApiFixture api)
         var admin = await api.NewTenantAsync();
         var line = header is int length ? "Idempotency-Key: " + new string('k', length) : (string)header;
         // Sent by hand, since a well-behaved client would not.
-        var answer = await RawHttp.SendAsync(api.Address, Encoding.UTF8.GetBytes(
-            $"POST {Databases} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {admin.Token}\r\n{line}\r\nContent-Type: application/json\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{{\"name\":\"d\"}}"));
+        var answer = await RawHttp.SendAsync(
+            api.Address,
+            Encoding.UTF8.GetBytes(
+                $"POST {Databases} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {admin.Token}\r\n{line}\r\nContent-Type: application/json\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{{\"name\":\"d\"}}"
+            )
+        );
         Assert.StartsWith("HTTP/1.1 400", answer);
         Assert.Equal(404, (await admin.GetAsync(Databases + "/d")).Status);
     }

@@ -15,7 +15,14 @@ namespace Scenarios.Cluster.Tests.Api;
 /// <summary>A stream costs what its reader takes (row 91 of the bad input), and is not behind the look that it tells of (N3).</summary>
 public sealed class LiveStreamTests(TestNode node) : IClassFixture<TestNode>
 {
-    private static readonly LiveCounts Counts = new(1, new Dictionary<string, long> { ["w1"] = 1 }, DateTimeOffset.UnixEpoch, "active", 1, 1);
+    private static readonly LiveCounts Counts = new(
+        1,
+        new Dictionary<string, long> { ["w1"] = 1 },
+        DateTimeOffset.UnixEpoch,
+        "active",
+        1,
+        1
+    );
 
     [Fact]
     public async Task A_reader_that_takes_nothing_for_ten_seconds_is_dropped()
@@ -25,7 +32,10 @@ public sealed class LiveStreamTests(TestNode node) : IClassFixture<TestNode>
         context.Features.Set<IHttpRequestLifetimeFeature>(lifetime);
         using var watch = new LiveWatch(_ => { });
 
-        var running = new LiveStream(context, null!, time, LiveNumbers.Instance).RunAsync(new Dictionary<int, LiveCounts> { [1] = Counts }, watch);
+        var running = new LiveStream(context, null!, time, LiveNumbers.Instance).RunAsync(
+            new Dictionary<int, LiveCounts> { [1] = Counts },
+            watch
+        );
 
         time.Advance(TimeSpan.FromSeconds(9.9));
         Assert.False(lifetime.IsAborted || running.IsCompleted);
@@ -38,7 +48,8 @@ public sealed class LiveStreamTests(TestNode node) : IClassFixture<TestNode>
     public void What_a_slow_reader_has_missed_is_one_picture_of_each_scenario()
     {
         using var watch = new LiveWatch(_ => { });
-        for (var i = 1; i <= 10_000; i++) watch.Offer(i % 2, Counts with { Inside = i });
+        for (var i = 1; i <= 10_000; i++)
+            watch.Offer(i % 2, Counts with { Inside = i });
 
         Assert.Equal([(0, 10_000L), (1, 9_999L)], watch.Take().OrderBy(p => p.Key).Select(p => (p.Key, p.Value!.Inside)));
         Assert.Empty(watch.Take());
@@ -52,11 +63,16 @@ public sealed class LiveStreamTests(TestNode node) : IClassFixture<TestNode>
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(written));
         var tokens = node.Services.GetRequiredService<TokenCache>();
-        context.Features.Set(await tokens.FindAsync(TestNode.Token) ?? throw new InvalidOperationException("The node's token is unknown."));
+        context.Features.Set(
+            await tokens.FindAsync(TestNode.Token) ?? throw new InvalidOperationException("The node's token is unknown.")
+        );
         using var watch = new LiveWatch(_ => { });
         using var gone = new CancellationTokenSource();
         context.RequestAborted = gone.Token;
-        var running = new LiveStream(context, tokens, time, LiveNumbers.Instance).RunAsync(new Dictionary<int, LiveCounts> { [1] = Counts }, watch);
+        var running = new LiveStream(context, tokens, time, LiveNumbers.Instance).RunAsync(
+            new Dictionary<int, LiveCounts> { [1] = Counts },
+            watch
+        );
         Assert.Equal(1, await written.InsideAsync());
         await time.WaitsAsync(TimeSpan.FromSeconds(5));
 
@@ -106,19 +122,24 @@ public sealed class LiveStreamTests(TestNode node) : IClassFixture<TestNode>
         }
 
         public async Task<int> InsideAsync() =>
-            JsonElement.Parse((await _events.Reader.ReadAsync(TestContext.Current.CancellationToken))["data: ".Length..].Trim()).GetProperty("inside").GetInt32();
+            JsonElement
+                .Parse((await _events.Reader.ReadAsync(TestContext.Current.CancellationToken))["data: ".Length..].Trim())
+                .GetProperty("inside")
+                .GetInt32();
     }
 
     private sealed class Lifetime : IHttpRequestLifetimeFeature
     {
         public CancellationToken RequestAborted { get; set; }
         public bool IsAborted { get; private set; }
+
         public void Abort() => IsAborted = true;
     }
 
     /// <summary>A connection whose other end reads nothing.</summary>
     private sealed class Stuck : MemoryStream
     {
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => new(Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken));
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken));
     }
 }

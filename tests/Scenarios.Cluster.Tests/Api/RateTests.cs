@@ -11,9 +11,13 @@ public sealed class RateTests(ApiFixture api)
 
     /// <summary>What a request of an unlimited tenant may still know of it.</summary>
     private static Task<ApiAnswer> LimitedAsync(ScenarioOfTenant scenario) =>
-        Support.Api.UntilAsync(() => scenario.Admin.PostAsync(scenario.Path + "/captures:batch", Batch(30)), a => a.Status == 429);
+        Support.Api.UntilAsync(
+            () => scenario.Admin.PostAsync(scenario.Path + "/captures:batch", Batch(30)),
+            a => a.Status == 429
+        );
 
-    private static string Batch(int items) => $$"""{"items": [{{string.Join(',', Enumerable.Range(0, items).Select(i => $$"""{"profileId": "p{{i}}"}"""))}}]}""";
+    private static string Batch(int items) =>
+        $$"""{"items": [{{string.Join(',', Enumerable.Range(0, items).Select(i => $$"""{"profileId": "p{{i}}"}"""))}}]}""";
 
     [Fact]
     public async Task Over_its_rate_a_tenant_is_told_when_to_come_again_and_its_neighbour_is_not_hurt()
@@ -29,11 +33,18 @@ public sealed class RateTests(ApiFixture api)
         // Over a few seconds it does what it may, and no more than a bucketful beyond it.
         await Support.Api.UntilAsync(() => scenario.Admin.GetAsync(scenario.Path), a => a.Status == 200);
         var (done, begun) = (0, Stopwatch.GetTimestamp());
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
-        {
-            while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(3))
-                if ((await scenario.Admin.GetAsync(scenario.Path)).Status == 200) Interlocked.Increment(ref done);
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(3))
+                            if ((await scenario.Admin.GetAsync(scenario.Path)).Status == 200)
+                                Interlocked.Increment(ref done);
+                    })
+                )
+        );
         var elapsed = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         Assert.InRange(done, 1, Rate * (elapsed + 1) + 8);
         Assert.True(done > Rate * elapsed / 3, $"{done} in {elapsed:0.0} s are far below the rate");
@@ -48,9 +59,21 @@ public sealed class RateTests(ApiFixture api)
         await LimitedAsync(scenario);
 
         var n = 0;
-        Task<ApiAnswer> SendAsync() => scenario.CaptureAsync($$"""{"profileId": "late{{n}}", "profile": {"fields": {"tier": "gold"} } }""", $"k{n}");
-        var refused = await Support.Api.UntilAsync(() => { n++; return SendAsync(); }, a => a.Status == 429);
-        await Support.Api.UntilAsync(() => scenario.Admin.PatchAsync("/api/v1/account", """{"ratePerSecond": null}"""), a => a.Status == 200, TimeSpan.FromSeconds(60));
+        Task<ApiAnswer> SendAsync() =>
+            scenario.CaptureAsync($$"""{"profileId": "late{{n}}", "profile": {"fields": {"tier": "gold"} } }""", $"k{n}");
+        var refused = await Support.Api.UntilAsync(
+            () =>
+            {
+                n++;
+                return SendAsync();
+            },
+            a => a.Status == 429
+        );
+        await Support.Api.UntilAsync(
+            () => scenario.Admin.PatchAsync("/api/v1/account", """{"ratePerSecond": null}"""),
+            a => a.Status == 200,
+            TimeSpan.FromSeconds(60)
+        );
         var again = await Support.Api.UntilAsync(SendAsync, a => a.Status != 429);
 
         Assert.Equal("rateLimited", refused.Code);

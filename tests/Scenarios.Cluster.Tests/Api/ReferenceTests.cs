@@ -15,20 +15,36 @@ public sealed class ReferenceTests(ApiFixture api)
         var document = (await api.Caller(null).GetAsync("/openapi/v1.json")).Json;
         Assert.StartsWith("3.1", document.GetProperty("openapi").GetString());
         var paths = document.GetProperty("paths");
-        foreach (var endpoint in api.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().Where(e => e.Metadata.GetMetadata<NeededRole>() is not null))
+        foreach (
+            var endpoint in api
+                .Services.GetServices<EndpointDataSource>()
+                .SelectMany(s => s.Endpoints)
+                .OfType<RouteEndpoint>()
+                .Where(e => e.Metadata.GetMetadata<NeededRole>() is not null)
+        )
         {
-            var path = "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(s => string.Concat(s.Parts.Select(Show))));
+            var path =
+                "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(s => string.Concat(s.Parts.Select(Show))));
             foreach (var method in endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods)
             {
-                Assert.True(paths.TryGetProperty(path, out var item) && item.TryGetProperty(method.ToLowerInvariant(), out _), $"{method} {path} is not described");
+                Assert.True(
+                    paths.TryGetProperty(path, out var item) && item.TryGetProperty(method.ToLowerInvariant(), out _),
+                    $"{method} {path} is not described"
+                );
                 var operation = item.GetProperty(method.ToLowerInvariant());
                 Assert.True(operation.TryGetProperty("summary", out _), $"{method} {path} has no summary");
                 Assert.Contains("Needs the role", operation.GetProperty("description").GetString());
                 var named = operation.TryGetProperty("parameters", out var parameters)
-                    ? parameters.EnumerateArray().Select(p => $"{p.GetProperty("in").GetString()}:{p.GetProperty("name").GetString()}").ToList() : [];
+                    ? parameters
+                        .EnumerateArray()
+                        .Select(p => $"{p.GetProperty("in").GetString()}:{p.GetProperty("name").GetString()}")
+                        .ToList()
+                    : [];
                 Assert.Equal(named.Distinct(), named);
-                foreach (var parameter in endpoint.RoutePattern.Parameters) Assert.Contains("path:" + parameter.Name, named);
-                foreach (var query in endpoint.Metadata.GetOrderedMetadata<QueryName>()) Assert.Contains("query:" + query.Name, named);
+                foreach (var parameter in endpoint.RoutePattern.Parameters)
+                    Assert.Contains("path:" + parameter.Name, named);
+                foreach (var query in endpoint.Metadata.GetOrderedMetadata<QueryName>())
+                    Assert.Contains("query:" + query.Name, named);
             }
         }
     }
@@ -44,7 +60,13 @@ public sealed class ReferenceTests(ApiFixture api)
         {
             var at = document;
             foreach (var name in reference.TrimStart('#', '/').Split('/'))
-                Assert.True(at.TryGetProperty(name.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal), out at), reference);
+                Assert.True(
+                    at.TryGetProperty(
+                        name.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal),
+                        out at
+                    ),
+                    reference
+                );
         }
     }
 
@@ -54,13 +76,17 @@ public sealed class ReferenceTests(ApiFixture api)
     {
         var document = (await api.Caller(null).GetAsync("/openapi/v1.json")).Json;
         var (open, seen, wrong) = (new Queue<string>(), new HashSet<string>(), new List<string>());
-        foreach (var operation in document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject()))
-            if (operation.Value.TryGetProperty("requestBody", out var body)) Follow(body);
+        foreach (
+            var operation in document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject())
+        )
+            if (operation.Value.TryGetProperty("requestBody", out var body))
+                Follow(body);
         while (open.TryDequeue(out var name))
         {
             var schema = document.GetProperty("components").GetProperty("schemas").GetProperty(name);
             Follow(schema);
-            if (!schema.TryGetProperty("required", out var required)) continue;
+            if (!schema.TryGetProperty("required", out var required))
+                continue;
             foreach (var member in required.EnumerateArray().Select(r => r.GetString()!))
                 if (MayBeNull(schema.GetProperty("properties").GetProperty(member)))
                     wrong.Add($"{name}.{member}");
@@ -69,8 +95,14 @@ public sealed class ReferenceTests(ApiFixture api)
         Assert.Empty(wrong);
 
         // Anything at all, a type among others, or one of several shapes.
-        static bool MayBeNull(JsonElement shape) => shape.ValueKind != JsonValueKind.Object || !shape.EnumerateObject().Any()
-            || (shape.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.Array && type.EnumerateArray().Any(t => t.GetString() == "null"))
+        static bool MayBeNull(JsonElement shape) =>
+            shape.ValueKind != JsonValueKind.Object
+            || !shape.EnumerateObject().Any()
+            || (
+                shape.TryGetProperty("type", out var type)
+                && type.ValueKind == JsonValueKind.Array
+                && type.EnumerateArray().Any(t => t.GetString() == "null")
+            )
             || (shape.TryGetProperty("oneOf", out var some) && some.EnumerateArray().Any(MayBeNull));
 
         void Follow(JsonElement json)
@@ -78,7 +110,8 @@ public sealed class ReferenceTests(ApiFixture api)
             var references = new List<string>();
             Collect(json, references);
             foreach (var reference in references.Select(r => r.Split('/')[^1]))
-                if (seen.Add(reference)) open.Enqueue(reference);
+                if (seen.Add(reference))
+                    open.Enqueue(reference);
         }
     }
 
@@ -86,19 +119,21 @@ public sealed class ReferenceTests(ApiFixture api)
     public async Task The_browsable_reference_loads_nothing_from_elsewhere()
     {
         var page = await api.Caller(null).GetAsync("/docs");
-        if (page.Status is 301 or 302) page = await api.Caller(null).GetAsync(new Uri(api.Address, page.Header("Location")).AbsolutePath);
+        if (page.Status is 301 or 302)
+            page = await api.Caller(null).GetAsync(new Uri(api.Address, page.Header("Location")).AbsolutePath);
         Assert.Equal(200, page.Status);
         Assert.DoesNotMatch("(src|href)=\"(https?:)?//", page.Text);
         Assert.Contains("openapi/v1.json", page.Text);
     }
 
-    private static string Show(Microsoft.AspNetCore.Routing.Patterns.RoutePatternPart part) => part switch
-    {
-        Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart parameter => "{" + parameter.Name + "}",
-        Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal => literal.Content,
-        Microsoft.AspNetCore.Routing.Patterns.RoutePatternSeparatorPart separator => separator.Content,
-        _ => throw new ArgumentException(part.GetType().Name),
-    };
+    private static string Show(Microsoft.AspNetCore.Routing.Patterns.RoutePatternPart part) =>
+        part switch
+        {
+            Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart parameter => "{" + parameter.Name + "}",
+            Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal => literal.Content,
+            Microsoft.AspNetCore.Routing.Patterns.RoutePatternSeparatorPart separator => separator.Content,
+            _ => throw new ArgumentException(part.GetType().Name),
+        };
 
     private static void Collect(JsonElement json, List<string> references)
     {
@@ -106,11 +141,14 @@ public sealed class ReferenceTests(ApiFixture api)
         {
             case JsonValueKind.Object:
                 foreach (var member in json.EnumerateObject())
-                    if (member.Name == "$ref" && member.Value.ValueKind == JsonValueKind.String) references.Add(member.Value.GetString()!);
-                    else Collect(member.Value, references);
+                    if (member.Name == "$ref" && member.Value.ValueKind == JsonValueKind.String)
+                        references.Add(member.Value.GetString()!);
+                    else
+                        Collect(member.Value, references);
                 break;
             case JsonValueKind.Array:
-                foreach (var item in json.EnumerateArray()) Collect(item, references);
+                foreach (var item in json.EnumerateArray())
+                    Collect(item, references);
                 break;
         }
     }

@@ -14,12 +14,26 @@ public sealed class RunTests(ApiFixture api)
         var run = $"{scenario.Path}/runs/{await scenario.EnterAsync("ann")}";
         var until = DateTimeOffset.UtcNow.AddDays(30).ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'");
 
-        Assert.Equal(until, (await scenario.Admin.PostAsync(run + ":postpone", $$"""{"until": "{{until}}"}""")).Json.GetProperty("leavesAt").GetString());
+        Assert.Equal(
+            until,
+            (await scenario.Admin.PostAsync(run + ":postpone", $$"""{"until": "{{until}}"}"""))
+                .Json.GetProperty("leavesAt")
+                .GetString()
+        );
         var moved = await scenario.Admin.PostAsync(run + ":move", """{"to": "w1"}""");
-        Assert.Equal(["start", "c1", "w1", "w1"], moved.Json.GetProperty("trail").EnumerateArray().Select(s => s.GetProperty("element").GetString()));
+        Assert.Equal(
+            ["start", "c1", "w1", "w1"],
+            moved.Json.GetProperty("trail").EnumerateArray().Select(s => s.GetProperty("element").GetString())
+        );
         var released = await scenario.Admin.PostAsync(run + ":release", "{}");
-        Assert.Equal(("completed", "seen"), (released.Json.GetProperty("state").GetString(), released.Json.GetProperty("goal").GetString()));
-        Assert.Equal((409, "runEnded"), await scenario.Admin.PostAsync(run + ":release", "{}") is var ended ? (ended.Status, ended.Code) : default);
+        Assert.Equal(
+            ("completed", "seen"),
+            (released.Json.GetProperty("state").GetString(), released.Json.GetProperty("goal").GetString())
+        );
+        Assert.Equal(
+            (409, "runEnded"),
+            await scenario.Admin.PostAsync(run + ":release", "{}") is var ended ? (ended.Status, ended.Code) : default
+        );
         Assert.Equal((409, "runEnded"), await scenario.Admin.DeleteAsync(run) is var gone ? (gone.Status, gone.Code) : default);
     }
 
@@ -33,7 +47,13 @@ public sealed class RunTests(ApiFixture api)
 
         var profile = await scenario.GetAsync("/profiles/ann");
         Assert.Equal(0, profile.GetProperty("open").GetArrayLength());
-        Assert.Equal(("left", "removed"), (profile.GetProperty("ended")[0].GetProperty("state").GetString(), profile.GetProperty("ended")[0].GetProperty("reason").GetString()));
+        Assert.Equal(
+            ("left", "removed"),
+            (
+                profile.GetProperty("ended")[0].GetProperty("state").GetString(),
+                profile.GetProperty("ended")[0].GetProperty("reason").GetString()
+            )
+        );
     }
 
     [Fact]
@@ -43,14 +63,21 @@ public sealed class RunTests(ApiFixture api)
         var run = $"{scenario.Path}/runs/{await scenario.EnterAsync("ann")}";
         var viewer = await scenario.ColleagueAsync(api, "viewer");
 
-        var (told, shown) = (Observation((await scenario.Admin.GetAsync(run)).Json), Observation((await viewer.GetAsync(run)).Json));
+        var (told, shown) = (
+            Observation((await scenario.Admin.GetAsync(run)).Json),
+            Observation((await viewer.GetAsync(run)).Json)
+        );
 
         Assert.True(told.TryGetProperty("seen", out _));
         Assert.False(shown.TryGetProperty("seen", out _));
         Assert.Equal(told.GetProperty("what").GetString(), shown.GetProperty("what").GetString());
 
         static JsonElement Observation(JsonElement run) =>
-            run.GetProperty("trail").EnumerateArray().First(step => step.TryGetProperty("detail", out var detail) && detail.TryGetProperty("seen", out _)).GetProperty("detail").GetProperty("seen")[0];
+            run.GetProperty("trail")
+                .EnumerateArray()
+                .First(step => step.TryGetProperty("detail", out var detail) && detail.TryGetProperty("seen", out _))
+                .GetProperty("detail")
+                .GetProperty("seen")[0];
     }
 
     [Theory]
@@ -76,10 +103,11 @@ public sealed class RunTests(ApiFixture api)
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
         var entered = new List<Guid>();
-        for (var i = 0; i < 5; i++) entered.Add(await scenario.EnterAsync($"p{i}"));
+        for (var i = 0; i < 5; i++)
+            entered.Add(await scenario.EnterAsync($"p{i}"));
 
         var seen = new List<Guid>();
-        for (string? next = ""; next is not null;)
+        for (string? next = ""; next is not null; )
         {
             var page = await scenario.GetAsync($"/elements/w1/runs?limit=2{(next.Length == 0 ? "" : "&cursor=" + next)}");
             seen.AddRange(page.GetProperty("items").EnumerateArray().Select(r => r.GetProperty("runId").GetGuid()));
@@ -98,13 +126,18 @@ public sealed class RunTests(ApiFixture api)
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(20) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", scenario.Admin.Token);
         var cancel = TestContext.Current.CancellationToken;
-        using var response = await http.GetAsync(new Uri(api.Address, scenario.Path + "/live/stream"), HttpCompletionOption.ResponseHeadersRead, cancel);
+        using var response = await http.GetAsync(
+            new Uri(api.Address, scenario.Path + "/live/stream"),
+            HttpCompletionOption.ResponseHeadersRead,
+            cancel
+        );
         using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancel));
 
         async Task<JsonElement> NextAsync()
         {
             while (await lines.ReadLineAsync(cancel) is { } line)
-                if (line.StartsWith("data: ", StringComparison.Ordinal)) return JsonElement.Parse(line[6..]);
+                if (line.StartsWith("data: ", StringComparison.Ordinal))
+                    return JsonElement.Parse(line[6..]);
             throw new InvalidOperationException("The stream has ended.");
         }
 
@@ -112,7 +145,10 @@ public sealed class RunTests(ApiFixture api)
         Assert.Equal(0, (await NextAsync()).GetProperty("inside").GetInt32());
         await scenario.EnterAsync("ann");
         var next = await NextAsync();
-        Assert.Equal((1, 1), (next.GetProperty("inside").GetInt32(), next.GetProperty("elements").GetProperty("w1").GetInt32()));
+        Assert.Equal(
+            (1, 1),
+            (next.GetProperty("inside").GetInt32(), next.GetProperty("elements").GetProperty("w1").GetInt32())
+        );
     }
 
     /// <summary>It was opened while everybody saw the scenario, and went on telling its numbers.</summary>
@@ -123,14 +159,28 @@ public sealed class RunTests(ApiFixture api)
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
         var viewer = await scenario.ColleagueAsync(api, "viewer", "others");
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", viewer.Token) } };
-        using var lines = new StreamReader(await http.GetStreamAsync(new Uri(api.Address, string.Format(System.Globalization.CultureInfo.InvariantCulture, path, scenario.Number)), TestContext.Current.CancellationToken));
+        using var http = new HttpClient
+        {
+            Timeout = TimeSpan.FromSeconds(30),
+            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", viewer.Token) },
+        };
+        using var lines = new StreamReader(
+            await http.GetStreamAsync(
+                new Uri(api.Address, string.Format(System.Globalization.CultureInfo.InvariantCulture, path, scenario.Number)),
+                TestContext.Current.CancellationToken
+            )
+        );
         Assert.NotNull(await lines.ReadLineAsync(TestContext.Current.CancellationToken));
 
         Assert.Equal(200, (await scenario.Admin.PatchAsync(scenario.Path, """{"about": {"groups": ["insiders"]}}""")).Status);
         await scenario.EnterAsync("ann");
 
-        Assert.DoesNotContain("w1", await lines.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        Assert.DoesNotContain(
+            "w1",
+            await lines
+                .ReadToEndAsync(TestContext.Current.CancellationToken)
+                .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)
+        );
         Assert.Equal(404, (await viewer.GetAsync(scenario.Path + "/live")).Status);
     }
 
@@ -141,9 +191,17 @@ public sealed class RunTests(ApiFixture api)
         await scenario.EnterAsync("ann");
         await scenario.CaptureAsync("""{"profileId": "ann"}""");
 
-        var items = (await scenario.Admin.GetAsync("/api/v1/databases/shop/profiles/ann/timeline")).Json.GetProperty("items").EnumerateArray().ToList();
+        var items = (await scenario.Admin.GetAsync("/api/v1/databases/shop/profiles/ann/timeline"))
+            .Json.GetProperty("items")
+            .EnumerateArray()
+            .ToList();
 
-        Assert.Equal(["declined engaged", "run waiting"], items.Select(i => $"{i.GetProperty("kind").GetString()} {i.GetProperty("reason").GetString() ?? i.GetProperty("state").GetString()}"));
+        Assert.Equal(
+            ["declined engaged", "run waiting"],
+            items.Select(i =>
+                $"{i.GetProperty("kind").GetString()} {i.GetProperty("reason").GetString() ?? i.GetProperty("state").GetString()}"
+            )
+        );
         Assert.Equal(404, (await scenario.Admin.GetAsync("/api/v1/databases/shop/profiles/nobody/timeline")).Status);
     }
 }

@@ -9,15 +9,33 @@ public sealed class ScenarioTests(ApiFixture api)
     [Fact]
     public async Task A_scenario_is_made_and_read_as_elements_md_draws_it()
     {
-        var scenario = await ScenarioOfTenant.NewAsync(api, """{"partitions": 3, "timeZone": "Europe/Berlin"}""", """{"tags": ["welcome"]}""", active: false);
+        var scenario = await ScenarioOfTenant.NewAsync(
+            api,
+            """{"partitions": 3, "timeZone": "Europe/Berlin"}""",
+            """{"tags": ["welcome"]}""",
+            active: false
+        );
 
         var answer = await scenario.Admin.GetAsync(scenario.Path);
 
         Assert.Equal("\"1\"", answer.Header("ETag"));
         var json = answer.Json;
         Assert.Equal(
-            ("Welcome", "shop", "inactive", 1), (json.GetProperty("title").GetString(), json.GetProperty("database").GetString(), json.GetProperty("status").GetString(), json.GetProperty("revision").GetInt32()));
-        Assert.Equal((3, "Europe/Berlin"), (json.GetProperty("settings").GetProperty("partitions").GetInt32(), json.GetProperty("settings").GetProperty("timeZone").GetString()));
+            ("Welcome", "shop", "inactive", 1),
+            (
+                json.GetProperty("title").GetString(),
+                json.GetProperty("database").GetString(),
+                json.GetProperty("status").GetString(),
+                json.GetProperty("revision").GetInt32()
+            )
+        );
+        Assert.Equal(
+            (3, "Europe/Berlin"),
+            (
+                json.GetProperty("settings").GetProperty("partitions").GetInt32(),
+                json.GetProperty("settings").GetProperty("timeZone").GetString()
+            )
+        );
         Assert.Equal(4, json.GetProperty("definition").GetProperty("elements").GetArrayLength());
         Assert.Equal(2, json.GetProperty("definition").GetProperty("layout").GetProperty("start").GetProperty("y").GetInt32());
         Assert.Equal(JsonValueKind.Null, json.GetProperty("activatedAt").ValueKind);
@@ -68,10 +86,23 @@ public sealed class ScenarioTests(ApiFixture api)
         var changed = ScenarioOfTenant.Definition.Replace("\"days\": 1", "\"days\": 2", StringComparison.Ordinal);
 
         var plan = await scenario.Admin.SendAsync(
-            "PUT", scenario.Path + "?dryRun=true", System.Text.Encoding.UTF8.GetBytes($$"""{"definition": {{changed}}}"""), "application/json", [("If-Match", "\"1\"")]);
+            "PUT",
+            scenario.Path + "?dryRun=true",
+            System.Text.Encoding.UTF8.GetBytes($$"""{"definition": {{changed}}}"""),
+            "application/json",
+            [("If-Match", "\"1\"")]
+        );
 
         var change = Assert.Single(plan.Json.GetProperty("changes").EnumerateArray());
-        Assert.Equal(("w1", "changed", 1, "recomputes"), (change.GetProperty("element").GetString(), change.GetProperty("kind").GetString(), change.GetProperty("inside").GetInt32(), change.GetProperty("effect").GetString()));
+        Assert.Equal(
+            ("w1", "changed", 1, "recomputes"),
+            (
+                change.GetProperty("element").GetString(),
+                change.GetProperty("kind").GetString(),
+                change.GetProperty("inside").GetInt32(),
+                change.GetProperty("effect").GetString()
+            )
+        );
         Assert.Equal(1, (await scenario.GetAsync("")).GetProperty("revision").GetInt32());
     }
 
@@ -80,12 +111,18 @@ public sealed class ScenarioTests(ApiFixture api)
     {
         var scenario = await ScenarioOfTenant.NewAsync(api, active: false);
 
-        var sent = await scenario.Admin.PostAsync(scenario.Path + ":validate", """
+        var sent = await scenario.Admin.PostAsync(
+            scenario.Path + ":validate",
+            """
             {"definition": {"elements": [{"id": "start", "type": "apiCall"}, {"id": "x", "type": "nope"}, {"id": "y", "type": "wait", "settings": {"duration": {"days": -1}}}], "links": []}}
-            """);
+            """
+        );
 
         Assert.False(sent.Json.GetProperty("valid").GetBoolean());
-        Assert.Equal(["x", "y"], sent.Json.GetProperty("problems").EnumerateArray().Select(p => p.GetProperty("element").GetString()));
+        Assert.Equal(
+            ["x", "y"],
+            sent.Json.GetProperty("problems").EnumerateArray().Select(p => p.GetProperty("element").GetString())
+        );
         Assert.True((await scenario.Admin.PostAsync(scenario.Path + ":validate", "{}")).Json.GetProperty("valid").GetBoolean());
     }
 
@@ -93,16 +130,29 @@ public sealed class ScenarioTests(ApiFixture api)
     public async Task A_draft_is_kept_under_its_version_told_by_the_list_and_dropped_by_a_save()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api, active: false);
-        async Task<bool> IsListed() => (await scenario.Admin.GetAsync("/api/v1/scenarios")).Json.GetProperty("items")[0].GetProperty("hasDraft").GetBoolean();
+        async Task<bool> IsListed() =>
+            (await scenario.Admin.GetAsync("/api/v1/scenarios"))
+                .Json.GetProperty("items")[0]
+                .GetProperty("hasDraft")
+                .GetBoolean();
         async Task<ApiAnswer> Keep(string json, string name, string value) =>
-            await scenario.Admin.SendAsync("PUT", scenario.Path + "/draft", System.Text.Encoding.UTF8.GetBytes(json), "application/json", [(name, value)]);
+            await scenario.Admin.SendAsync(
+                "PUT",
+                scenario.Path + "/draft",
+                System.Text.Encoding.UTF8.GetBytes(json),
+                "application/json",
+                [(name, value)]
+            );
 
         Assert.Equal(404, (await scenario.Admin.GetAsync(scenario.Path + "/draft")).Status);
         Assert.Equal(428, (await scenario.Admin.PutAsync(scenario.Path + "/draft", "{}")).Status);
         Assert.False(await IsListed());
         var first = await Keep("""{"a": 1}""", "If-None-Match", "*");
         Assert.Equal(200, first.Status);
-        Assert.Equal((412, "staleDraft"), await Keep("""{"a": 2}""", "If-Match", "\"0\"") is var stale ? (stale.Status, stale.Code) : default);
+        Assert.Equal(
+            (412, "staleDraft"),
+            await Keep("""{"a": 2}""", "If-Match", "\"0\"") is var stale ? (stale.Status, stale.Code) : default
+        );
         Assert.Equal(200, (await Keep("""{"a": 3}""", "If-Match", first.Header("ETag")!)).Status);
         Assert.Equal("""{"a": 3}""", (await scenario.GetAsync("/draft")).GetProperty("draft").GetRawText());
         Assert.True(await IsListed());
@@ -118,13 +168,30 @@ public sealed class ScenarioTests(ApiFixture api)
         var scenario = await ScenarioOfTenant.NewAsync(api);
         await scenario.EnterAsync("ann");
 
-        Assert.Equal("""{"status":"inactive","frozen":1,"ended":0}""", (await scenario.Admin.PostAsync(scenario.Path + ":deactivate", """{"mode": "freeze"}""")).Text);
-        Assert.Equal("inactive", (await scenario.CaptureAsync("""{"profileId": "bo", "profile": {}}""")).Json.GetProperty("reason").GetString());
-        Assert.Equal("""{"status":"inactive","frozen":1,"overdue":0,"lastLeavesAt":null}""", (await scenario.Admin.PostAsync(scenario.Path + ":activate?dryRun=true", "{}")).Text);
-        Assert.Equal("active", (await scenario.Admin.PostAsync(scenario.Path + ":activate", "{}")).Json.GetProperty("status").GetString());
+        Assert.Equal(
+            """{"status":"inactive","frozen":1,"ended":0}""",
+            (await scenario.Admin.PostAsync(scenario.Path + ":deactivate", """{"mode": "freeze"}""")).Text
+        );
+        Assert.Equal(
+            "inactive",
+            (await scenario.CaptureAsync("""{"profileId": "bo", "profile": {}}""")).Json.GetProperty("reason").GetString()
+        );
+        Assert.Equal(
+            """{"status":"inactive","frozen":1,"overdue":0,"lastLeavesAt":null}""",
+            (await scenario.Admin.PostAsync(scenario.Path + ":activate?dryRun=true", "{}")).Text
+        );
+        Assert.Equal(
+            "active",
+            (await scenario.Admin.PostAsync(scenario.Path + ":activate", "{}")).Json.GetProperty("status").GetString()
+        );
         Assert.Equal(422, (await scenario.Admin.PostAsync(scenario.Path + ":deactivate", """{"mode": "yes"}""")).Status);
-        Assert.Equal("""{"status":"inactive","frozen":0,"ended":1}""", (await scenario.Admin.PostAsync(scenario.Path + ":deactivate", """{"mode": "end"}""")).Text);
-        Assert.True((await scenario.Admin.PostAsync(scenario.Path + ":verify", "{}")).Json.GetProperty("consistent").GetBoolean());
+        Assert.Equal(
+            """{"status":"inactive","frozen":0,"ended":1}""",
+            (await scenario.Admin.PostAsync(scenario.Path + ":deactivate", """{"mode": "end"}""")).Text
+        );
+        Assert.True(
+            (await scenario.Admin.PostAsync(scenario.Path + ":verify", "{}")).Json.GetProperty("consistent").GetBoolean()
+        );
     }
 
     [Fact]
@@ -132,11 +199,16 @@ public sealed class ScenarioTests(ApiFixture api)
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
 
-        Assert.Equal((409, "scenarioActive"), await scenario.Admin.DeleteAsync(scenario.Path) is var active ? (active.Status, active.Code) : default);
+        Assert.Equal(
+            (409, "scenarioActive"),
+            await scenario.Admin.DeleteAsync(scenario.Path) is var active ? (active.Status, active.Code) : default
+        );
         await scenario.Admin.PostAsync(scenario.Path + ":deactivate", "{}");
         Assert.Equal(204, (await scenario.Admin.DeleteAsync(scenario.Path)).Status);
         Assert.Equal(404, (await scenario.Admin.GetAsync(scenario.Path)).Status);
-        Assert.Single((await scenario.Admin.GetAsync("/api/v1/scenarios?trash=true")).Json.GetProperty("items").EnumerateArray());
+        Assert.Single(
+            (await scenario.Admin.GetAsync("/api/v1/scenarios?trash=true")).Json.GetProperty("items").EnumerateArray()
+        );
         Assert.Equal(200, (await scenario.Admin.PostAsync(scenario.Path + ":restore", "{}")).Status);
         Assert.Single((await scenario.Admin.GetAsync("/api/v1/scenarios")).Json.GetProperty("items").EnumerateArray());
     }
@@ -150,10 +222,23 @@ public sealed class ScenarioTests(ApiFixture api)
         var clone = await scenario.Admin.PostAsync(scenario.Path + ":clone", """{"partitions": 2}""");
 
         Assert.Equal(201, clone.Status);
-        Assert.Equal(("Welcome (copy)", "inactive"), (clone.Json.GetProperty("title").GetString(), clone.Json.GetProperty("status").GetString()));
+        Assert.Equal(
+            ("Welcome (copy)", "inactive"),
+            (clone.Json.GetProperty("title").GetString(), clone.Json.GetProperty("status").GetString())
+        );
         Assert.Equal("never", clone.Json.GetProperty("settings").GetProperty("reentryMode").GetString());
-        Assert.DoesNotContain("w1", clone.Json.GetProperty("definition").GetProperty("elements").EnumerateArray().Select(e => e.GetProperty("id").GetString()));
-        Assert.Equal(0, (await scenario.Admin.GetAsync(clone.Header("Location")! + "/live")).Json.GetProperty("inside").GetInt32());
+        Assert.DoesNotContain(
+            "w1",
+            clone
+                .Json.GetProperty("definition")
+                .GetProperty("elements")
+                .EnumerateArray()
+                .Select(e => e.GetProperty("id").GetString())
+        );
+        Assert.Equal(
+            0,
+            (await scenario.Admin.GetAsync(clone.Header("Location")! + "/live")).Json.GetProperty("inside").GetInt32()
+        );
     }
 
     [Theory]
@@ -182,9 +267,18 @@ public sealed class ScenarioTests(ApiFixture api)
         var statistics = await scenario.GetAsync("/statistics");
 
         Assert.EndsWith("T18:15:00.000000Z", statistics.GetProperty("from").GetString(), StringComparison.Ordinal);
-        Assert.Equal((2, 1), (statistics.GetProperty("totals").GetProperty("entered").GetInt32(), statistics.GetProperty("totals").GetProperty("completed").GetInt32()));
+        Assert.Equal(
+            (2, 1),
+            (
+                statistics.GetProperty("totals").GetProperty("entered").GetInt32(),
+                statistics.GetProperty("totals").GetProperty("completed").GetInt32()
+            )
+        );
         Assert.Equal(2, statistics.GetProperty("series").EnumerateArray().Sum(b => b.GetProperty("entered").GetInt32()));
-        Assert.Equal(1, statistics.GetProperty("elements").GetProperty("c1").GetProperty("left").GetProperty("gold").GetInt32());
+        Assert.Equal(
+            1,
+            statistics.GetProperty("elements").GetProperty("c1").GetProperty("left").GetProperty("gold").GetInt32()
+        );
     }
 
     [Theory]
@@ -207,7 +301,10 @@ public sealed class ScenarioTests(ApiFixture api)
     {
         var types = (await api.Operator.GetAsync("/api/v1/element-types")).Json.GetProperty("items").EnumerateArray().ToList();
 
-        Assert.Equal(["apiCall", "wait", "condition", "split", "goto", "end", "webhook", "updateProfile"], types.Select(t => t.GetProperty("type").GetString()));
+        Assert.Equal(
+            ["apiCall", "wait", "condition", "split", "goto", "end", "webhook", "updateProfile"],
+            types.Select(t => t.GetProperty("type").GetString())
+        );
         Assert.All(types, t => Assert.Equal("object", t.GetProperty("settings").GetProperty("type").GetString()));
     }
 
@@ -222,6 +319,8 @@ public sealed class ScenarioTests(ApiFixture api)
         Assert.True(answer.Status == 200, $"{answer.Status}: {answer.Text}");
         var cluster = answer.Json;
         Assert.Equal("active", Assert.Single(cluster.GetProperty("silos").EnumerateArray()).GetProperty("status").GetString());
-        Assert.Contains(cluster.GetProperty("partitions").EnumerateArray(), p => p.GetProperty("waiting").GetInt32() == 1 && p.GetProperty("owner").GetString() is not null);
+        Assert.Contains(cluster.GetProperty("partitions").EnumerateArray(), p =>
+            p.GetProperty("waiting").GetInt32() == 1 && p.GetProperty("owner").GetString() is not null
+        );
     }
 }

@@ -15,13 +15,23 @@ public sealed class StandingTests(ApiFixture api)
         foreach (var (profile, days) in leaves)
         {
             var until = DateTimeOffset.UtcNow.AddDays(days).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
-            Assert.Equal(200, (await scenario.Admin.PostAsync($"{scenario.Path}/runs/{await scenario.EnterAsync(profile)}:postpone", $$"""{"until": "{{until}}"}""")).Status);
+            Assert.Equal(
+                200,
+                (
+                    await scenario.Admin.PostAsync(
+                        $"{scenario.Path}/runs/{await scenario.EnterAsync(profile)}:postpone",
+                        $$"""{"until": "{{until}}"}"""
+                    )
+                ).Status
+            );
         }
 
         var seen = new List<string?>();
-        for (string? next = ""; next is not null;)
+        for (string? next = ""; next is not null; )
         {
-            var page = await scenario.GetAsync($"/elements/w1/runs?order=leaves&limit=2{(next.Length == 0 ? "" : "&cursor=" + next)}");
+            var page = await scenario.GetAsync(
+                $"/elements/w1/runs?order=leaves&limit=2{(next.Length == 0 ? "" : "&cursor=" + next)}"
+            );
             seen.AddRange(Profiles(page));
             next = page.GetProperty("nextCursor").GetString();
         }
@@ -35,15 +45,27 @@ public sealed class StandingTests(ApiFixture api)
     public async Task One_at_an_element_is_found_by_id_email_and_phone_and_shows_name_and_email()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
-        await scenario.Admin.PatchAsync("/api/v1/databases/shop", """{"fields": [{"name": "firstName", "type": "text"}, {"name": "lastName", "type": "text"}]}""");
-        Assert.Equal(201, (await scenario.CaptureAsync(
-            """{"profileId": "ann", "profile": {"email": "Ann@example.com", "phone": "+4915112345678", "fields": {"tier": "gold", "firstName": "Ann", "lastName": "Berg"}}}""")).Status);
+        await scenario.Admin.PatchAsync(
+            "/api/v1/databases/shop",
+            """{"fields": [{"name": "firstName", "type": "text"}, {"name": "lastName", "type": "text"}]}"""
+        );
+        Assert.Equal(
+            201,
+            (
+                await scenario.CaptureAsync(
+                    """{"profileId": "ann", "profile": {"email": "Ann@example.com", "phone": "+4915112345678", "fields": {"tier": "gold", "firstName": "Ann", "lastName": "Berg"}}}"""
+                )
+            ).Status
+        );
         await scenario.EnterAsync("bo");
 
         foreach (var q in new[] { "an", "ann@example.com", "%2B4915112345678" })
             Assert.Equal(["ann"], Profiles(await scenario.GetAsync("/elements/w1/runs?q=" + q)));
         var ann = (await scenario.GetAsync("/elements/w1/runs?q=ann")).GetProperty("items")[0];
-        Assert.Equal(("Ann Berg", "Ann@example.com"), (ann.GetProperty("name").GetString(), ann.GetProperty("email").GetString()));
+        Assert.Equal(
+            ("Ann Berg", "Ann@example.com"),
+            (ann.GetProperty("name").GetString(), ann.GetProperty("email").GetString())
+        );
         Assert.Empty(Profiles(await scenario.GetAsync("/elements/w1/runs?q=nobody")));
         Assert.Equal(400, (await scenario.Admin.GetAsync(scenario.Path + "/elements/w1/runs?order=height")).Status);
     }
@@ -52,12 +74,22 @@ public sealed class StandingTests(ApiFixture api)
     public async Task A_viewer_sees_who_stands_there_by_id_and_nothing_of_their_fields()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
-        Assert.Equal(201, (await scenario.CaptureAsync("""{"profileId": "ann", "profile": {"email": "ann@example.com", "fields": {"tier": "gold"}}}""")).Status);
+        Assert.Equal(
+            201,
+            (
+                await scenario.CaptureAsync(
+                    """{"profileId": "ann", "profile": {"email": "ann@example.com", "fields": {"tier": "gold"}}}"""
+                )
+            ).Status
+        );
         var viewer = await scenario.ColleagueAsync(api, "viewer");
 
         var run = (await viewer.GetAsync(scenario.Path + "/elements/w1/runs?q=ann")).Json.GetProperty("items")[0];
 
-        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (run.GetProperty("name").ValueKind, run.GetProperty("email").ValueKind));
+        Assert.Equal(
+            (JsonValueKind.Null, JsonValueKind.Null),
+            (run.GetProperty("name").ValueKind, run.GetProperty("email").ValueKind)
+        );
         Assert.Empty(Profiles((await viewer.GetAsync(scenario.Path + "/elements/w1/runs?q=ann@example.com")).Json));
     }
 
@@ -65,7 +97,10 @@ public sealed class StandingTests(ApiFixture api)
     public async Task Runs_are_listed_by_the_reason_for_which_they_ended()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
-        Assert.Equal(204, (await scenario.Admin.DeleteAsync($"{scenario.Path}/runs/{await scenario.EnterAsync("ann")}")).Status);
+        Assert.Equal(
+            204,
+            (await scenario.Admin.DeleteAsync($"{scenario.Path}/runs/{await scenario.EnterAsync("ann")}")).Status
+        );
         await scenario.EnterAsync("bo");
 
         Assert.Equal(["ann"], Profiles(await scenario.GetAsync("/runs?state=left&reason=removed")));
@@ -73,5 +108,6 @@ public sealed class StandingTests(ApiFixture api)
         Assert.Empty(Profiles(await scenario.GetAsync("/runs?reason=cleared")));
     }
 
-    private static IEnumerable<string?> Profiles(JsonElement page) => page.GetProperty("items").EnumerateArray().Select(r => r.GetProperty("profileId").GetString());
+    private static IEnumerable<string?> Profiles(JsonElement page) =>
+        page.GetProperty("items").EnumerateArray().Select(r => r.GetProperty("profileId").GetString());
 }

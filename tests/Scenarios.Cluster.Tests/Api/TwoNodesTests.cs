@@ -23,7 +23,10 @@ public sealed class TwoNodesTests(TestCluster cluster) : IClassFixture<TestClust
         using var caller = new Support.Api(there.Address, made.GetProperty("token").GetString()!);
         Assert.Equal(200, (await caller.SendAsync(HttpMethod.Get, "/api/v1/databases")).Status);
 
-        Assert.Equal(204, (await here.Api.SendAsync(HttpMethod.Delete, "/api/v1/tokens/" + made.GetProperty("id").GetString())).Status);
+        Assert.Equal(
+            204,
+            (await here.Api.SendAsync(HttpMethod.Delete, "/api/v1/tokens/" + made.GetProperty("id").GetString())).Status
+        );
         var revoked = Stopwatch.GetTimestamp();
 
         await Support.Api.UntilAsync(() => caller.SendAsync(HttpMethod.Get, "/api/v1/databases"), a => a.Status == 401);
@@ -37,20 +40,29 @@ public sealed class TwoNodesTests(TestCluster cluster) : IClassFixture<TestClust
         var token = made.GetProperty("token").GetString()!;
         var callers = cluster.Nodes.Select(node => new Support.Api(node.Address, token)).ToList();
         await callers[0].SendAsync(HttpMethod.Patch, "/api/v1/account", new { ratePerSecond = Rate });
-        foreach (var caller in callers) await Support.Api.UntilAsync(() => LookAsync(caller), status => status == 429);
+        foreach (var caller in callers)
+            await Support.Api.UntilAsync(() => LookAsync(caller), status => status == 429);
 
         var (done, begun) = (0, Stopwatch.GetTimestamp());
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
-        {
-            while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(3))
-                if (await LookAsync(callers[i % 2]) == 200) Interlocked.Increment(ref done);
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(i =>
+                    Task.Run(async () =>
+                    {
+                        while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(3))
+                            if (await LookAsync(callers[i % 2]) == 200)
+                                Interlocked.Increment(ref done);
+                    })
+                )
+        );
 
         var elapsed = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         Assert.InRange(done, Rate * elapsed / 3, Rate * (elapsed + 1) + 8);
         callers.ForEach(caller => caller.Dispose());
 
-        static async Task<int> LookAsync(Support.Api caller) => (await caller.SendAsync(HttpMethod.Get, "/api/v1/databases")).Status;
+        static async Task<int> LookAsync(Support.Api caller) =>
+            (await caller.SendAsync(HttpMethod.Get, "/api/v1/databases")).Status;
     }
 
     /// <summary>By what the database said the edge tells "try again" from a failure: it must arrive from whichever silo it was said to.</summary>
@@ -61,7 +73,12 @@ public sealed class TwoNodesTests(TestCluster cluster) : IClassFixture<TestClust
         Exception[] said =
         [
             new PostgresException("the database system is starting up", "FATAL", "FATAL", PostgresErrorCodes.CannotConnectNow),
-            new PostgresException("canceling statement due to lock timeout", "ERROR", "ERROR", PostgresErrorCodes.LockNotAvailable),
+            new PostgresException(
+                "canceling statement due to lock timeout",
+                "ERROR",
+                "ERROR",
+                PostgresErrorCodes.LockNotAvailable
+            ),
             new NpgsqlException("Exception while reading from stream", new EndOfStreamException()),
             new NpgsqlException("Failed to connect", new SocketException((int)SocketError.ConnectionRefused)),
         ];

@@ -22,7 +22,8 @@ public sealed class CatalogueTests(ApiFixture api, CatalogueTests.Held held) : I
         get
         {
             var lines = new TheoryData<int, string>();
-            for (var i = 0; i < Catalogue.Requests.Count; i++) lines.Add(i, Catalogue.Requests[i].ToString());
+            for (var i = 0; i < Catalogue.Requests.Count; i++)
+                lines.Add(i, Catalogue.Requests[i].ToString());
             return lines;
         }
     }
@@ -32,7 +33,8 @@ public sealed class CatalogueTests(ApiFixture api, CatalogueTests.Held held) : I
     public async Task A_bad_request_gets_its_code_and_changes_nothing(int index, string line)
     {
         var (request, scene) = (Catalogue.Requests[index], await held.SceneAsync(api));
-        if (request.Role is { } role) await scene.ColleagueAsync(role);
+        if (request.Role is { } role)
+            await scene.ColleagueAsync(role);
         var before = await scene.StateAsync();
 
         var answer = await scene.SendAsync(request);
@@ -45,21 +47,34 @@ public sealed class CatalogueTests(ApiFixture api, CatalogueTests.Held held) : I
             Assert.True(answer.Code == code, $"{line} is {answer.Text}");
             Assert.Equal(request.Status, answer.Json.GetProperty("status").GetInt32());
         }
-        if (request.At is { } at) Assert.Equal(at, answer.Json.GetProperty("errors")[0].GetProperty("path").GetString());
-        if (request.Says is { } word) Assert.Contains(word, answer.Text, StringComparison.Ordinal);
-        if (answer.Status is 405) Assert.NotEmpty(answer.Header("Allow") ?? "");
-        if (!request.IsTaken) Assert.Empty(Changed(before, await scene.StateAsync()));
+        if (request.At is { } at)
+            Assert.Equal(at, answer.Json.GetProperty("errors")[0].GetProperty("path").GetString());
+        if (request.Says is { } word)
+            Assert.Contains(word, answer.Text, StringComparison.Ordinal);
+        if (answer.Status is 405)
+            Assert.NotEmpty(answer.Header("Allow") ?? "");
+        if (!request.IsTaken)
+            Assert.Empty(Changed(before, await scene.StateAsync()));
         await scene.WorksAsync();
     }
 
-    private static IEnumerable<string> Changed(SortedDictionary<string, string> before, SortedDictionary<string, string> after) =>
-        after.Where(table => before[table.Key] != table.Value).Select(table => $"{table.Key}: {before[table.Key]} became {table.Value}");
+    private static IEnumerable<string> Changed(
+        SortedDictionary<string, string> before,
+        SortedDictionary<string, string> after
+    ) =>
+        after
+            .Where(table => before[table.Key] != table.Value)
+            .Select(table => $"{table.Key}: {before[table.Key]} became {table.Value}");
 
     [Fact]
     public void Every_row_of_the_catalogue_is_in_the_table_or_has_a_test_of_its_own_or_is_not_yet_to_be_had()
     {
         int[] inTable = [.. Catalogue.Requests.Select(r => r.Row).Distinct()];
-        var all = inTable.Concat(Catalogue.Elsewhere.Select(r => r.Row)).Concat(Catalogue.NotYet.Select(r => r.Row)).Distinct().Order();
+        var all = inTable
+            .Concat(Catalogue.Elsewhere.Select(r => r.Row))
+            .Concat(Catalogue.NotYet.Select(r => r.Row))
+            .Distinct()
+            .Order();
         Assert.Equal(Catalogue.Rows, all);
         Assert.Empty(inTable.Intersect(Catalogue.NotYet.Select(r => r.Row)));
         var names = typeof(CatalogueTests).Assembly.GetTypes().SelectMany(t => t.GetMethods()).Select(m => m.Name).ToHashSet();

@@ -31,7 +31,10 @@ public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
             while (true)
             {
                 var good = Mutants.Good[random.Next(Mutants.Good.Count)];
-                yield return good with { Body = Seeds.Changed(good.Body!, random) };
+                yield return good with
+                {
+                    Body = Seeds.Changed(good.Body!, random),
+                };
             }
         }
         await RunAsync(Endless(), int.MaxValue);
@@ -47,15 +50,18 @@ public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
         var (begun, sent, taken) = (TimeProvider.System.GetTimestamp(), 0, 0);
         foreach (var group in requests.Chunk(20))
         {
-            if (TimeProvider.System.GetElapsedTime(begun) > Time) break;
+            if (TimeProvider.System.GetElapsedTime(begun) > Time)
+                break;
             var refused = new List<BadRequest>();
             foreach (var request in group)
-                if (await IsRefusedAsync(scene, request)) refused.Add(request);
+                if (await IsRefusedAsync(scene, request))
+                    refused.Add(request);
             sent += group.Length;
             taken += group.Length - refused.Count;
             await AssertNothingChangesAsync(scene, refused, together: true);
         }
-        var told = $"seed {_seed}: {sent} of {(all == int.MaxValue ? "endless" : all.ToString(CultureInfo.InvariantCulture))} mutants sent, {taken} taken, {sent - taken} refused";
+        var told =
+            $"seed {_seed}: {sent} of {(all == int.MaxValue ? "endless" : all.ToString(CultureInfo.InvariantCulture))} mutants sent, {taken} taken, {sent - taken} refused";
         output.WriteLine(told);
         Console.WriteLine($"{TestContext.Current.Test?.TestDisplayName}: {told}");
         Assert.True(sent > 100 && taken < sent, told);
@@ -69,10 +75,16 @@ public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
         foreach (var request in refused)
         {
             // Something in between made it good: then it may change what it likes.
-            if (!await IsRefusedAsync(scene, request)) known = await scene.StateAsync();
-            else if (!together) Assert.True(known.SequenceEqual(await scene.StateAsync()), $"{Told(request)} was refused and has changed something");
+            if (!await IsRefusedAsync(scene, request))
+                known = await scene.StateAsync();
+            else if (!together)
+                Assert.True(
+                    known.SequenceEqual(await scene.StateAsync()),
+                    $"{Told(request)} was refused and has changed something"
+                );
         }
-        if (together && !known.SequenceEqual(await scene.StateAsync())) await AssertNothingChangesAsync(scene, refused, together: false);
+        if (together && !known.SequenceEqual(await scene.StateAsync()))
+            await AssertNothingChangesAsync(scene, refused, together: false);
     }
 
     private async Task<bool> IsRefusedAsync(Scene scene, BadRequest request)
@@ -80,17 +92,27 @@ public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
         var answer = request.Path == "/api/v1/tenants" ? await SendAsync(request) : await scene.SendAsync(request);
         Assert.True(answer.Status < 500, $"{Told(request)} answers {answer.Status}: {answer.Text}");
         // Altcraft's envelope comes with 200.
-        if (answer.Status == 200 && request.Path.StartsWith("/api/v1.1/", StringComparison.Ordinal)) Assert.True(answer.Json.GetProperty("error").GetInt32() < 500, $"{Told(request)} answers {answer.Text}");
-        if (answer.Status < 400) return false;
+        if (answer.Status == 200 && request.Path.StartsWith("/api/v1.1/", StringComparison.Ordinal))
+            Assert.True(answer.Json.GetProperty("error").GetInt32() < 500, $"{Told(request)} answers {answer.Text}");
+        if (answer.Status < 400)
+            return false;
         // The server's own 400 (a NUL in the path) and 414 have no body.
         if (answer.Text.Length > 0 || answer.Status is not (400 or 414))
-            Assert.True(answer.Json.TryGetProperty("code", out _) && answer.Header("Content-Type") == "application/problem+json", $"{Told(request)} answers {answer.Text}");
+            Assert.True(
+                answer.Json.TryGetProperty("code", out _) && answer.Header("Content-Type") == "application/problem+json",
+                $"{Told(request)} answers {answer.Text}"
+            );
         return true;
     }
 
-    private string Told(BadRequest request) => $"seed {_seed}: {request}, body {Convert.ToBase64String(request.Body.AsSpan(0, Math.Min(request.Body?.Length ?? 0, 3000)))},";
+    private string Told(BadRequest request) =>
+        $"seed {_seed}: {request}, body {Convert.ToBase64String(request.Body.AsSpan(0, Math.Min(request.Body?.Length ?? 0, 3000)))},";
 
-    private Task<ApiAnswer> SendAsync(BadRequest request) => api.Operator.SendAsync(request.Method, request.Path, request.Body, request.Type, request.Headers);
+    private Task<ApiAnswer> SendAsync(BadRequest request) =>
+        api.Operator.SendAsync(request.Method, request.Path, request.Body, request.Type, request.Headers);
 
-    private static int? Setting(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+    private static int? Setting(string name) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : null;
 }

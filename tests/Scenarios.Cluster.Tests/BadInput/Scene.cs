@@ -10,10 +10,14 @@ namespace Scenarios.Cluster.Tests.BadInput;
 /// </summary>
 public sealed class Scene(ApiFixture api)
 {
-    public const string Shop = "/api/v1/databases/shop", All = "/api/v1/scenarios";
+    public const string Shop = "/api/v1/databases/shop",
+        All = "/api/v1/scenarios";
 
     /// <summary>By number: active and <c>parallel</c>; inactive and not complete; in the trash; inactive and complete.</summary>
-    public const string Open = All + "/1", Incomplete = All + "/2", Trashed = All + "/3", Idle = All + "/4";
+    public const string Open = All + "/1",
+        Incomplete = All + "/2",
+        Trashed = All + "/3",
+        Idle = All + "/4";
 
     /// <summary>Only the neighbour has one of this number.</summary>
     public const string Foreign = All + "/5";
@@ -31,26 +35,57 @@ public sealed class Scene(ApiFixture api)
         var scene = new Scene(api) { Admin = await api.NewTenantAsync(), Neighbour = await api.NewTenantAsync() };
         foreach (var admin in new[] { scene.Admin, scene.Neighbour })
         {
-            await MadeAsync(admin, "/api/v1/databases", """
+            await MadeAsync(
+                admin,
+                "/api/v1/databases",
+                """
                 {"name": "shop", "fields": [{"name": "tier", "type": "text"}, {"name": "n", "type": "number"}, {"name": "b", "type": "boolean"},
                  {"name": "d", "type": "date"}, {"name": "t", "type": "dateTime"}, {"name": "l", "type": "list"}]}
-                """);
-            await MadeAsync(admin, All, $$"""{"title": "Open", "database": "shop", "definition": {{ScenarioOfTenant.Definition}}, "settings": {"reentryMode": "parallel"} }""");
-            await MadeAsync(admin, All, """
+                """
+            );
+            await MadeAsync(
+                admin,
+                All,
+                $$"""{"title": "Open", "database": "shop", "definition": {{ScenarioOfTenant.Definition}}, "settings": {"reentryMode": "parallel"} }"""
+            );
+            await MadeAsync(
+                admin,
+                All,
+                """
                 {"title": "Incomplete", "database": "shop", "definition": {"elements": [{"id": "start", "type": "apiCall"}, {"id": "w", "type": "wait"}], "links": [{"from": "start", "output": "next", "to": "w"}]}}
-                """);
+                """
+            );
             await MadeAsync(admin, All, """{"title": "Trashed", "database": "shop"}""");
-            await MadeAsync(admin, All, $$"""{"title": "Idle", "database": "shop", "definition": {{ScenarioOfTenant.Definition}}}""");
+            await MadeAsync(
+                admin,
+                All,
+                $$"""{"title": "Idle", "database": "shop", "definition": {{ScenarioOfTenant.Definition}}}"""
+            );
             Assert.Equal(200, (await admin.PostAsync(Open + ":activate", "{}")).Status);
             Assert.Equal(204, (await admin.DeleteAsync(Trashed)).Status);
         }
-        await MadeAsync(scene.Neighbour, All, $$"""{"title": "Theirs", "database": "shop", "definition": {{ScenarioOfTenant.Definition}}}""");
+        await MadeAsync(
+            scene.Neighbour,
+            All,
+            $$"""{"title": "Theirs", "database": "shop", "definition": {{ScenarioOfTenant.Definition}}}"""
+        );
         Assert.Equal(200, (await scene.Neighbour.PostAsync(Foreign + ":activate", "{}")).Status);
 
         await scene.Admin.PutAsync(Shop + "/profiles/p", """{"email": "a@example.com", "fields": {"tier": "gold"}}""");
-        foreach (var twin in new[] { "twin1", "twin2" }) await scene.Admin.PutAsync($"{Shop}/profiles/{twin}", """{"email": "twin@example.com"}""");
-        scene.Run = (await MadeAsync(scene.Admin, Open + "/captures", """{"profileId": "waits", "profile": {"fields": {"tier": "gold"}}}""")).Json.GetProperty("runId").GetGuid();
-        scene.Ended = (await MadeAsync(scene.Admin, Open + "/captures", """{"profileId": "ended", "profile": {}}""")).Json.GetProperty("runId").GetGuid();
+        foreach (var twin in new[] { "twin1", "twin2" })
+            await scene.Admin.PutAsync($"{Shop}/profiles/{twin}", """{"email": "twin@example.com"}""");
+        scene.Run = (
+            await MadeAsync(
+                scene.Admin,
+                Open + "/captures",
+                """{"profileId": "waits", "profile": {"fields": {"tier": "gold"}}}"""
+            )
+        )
+            .Json.GetProperty("runId")
+            .GetGuid();
+        scene.Ended = (await MadeAsync(scene.Admin, Open + "/captures", """{"profileId": "ended", "profile": {}}"""))
+            .Json.GetProperty("runId")
+            .GetGuid();
         return scene;
     }
 
@@ -63,7 +98,9 @@ public sealed class Scene(ApiFixture api)
 
     internal async Task<ApiAnswer> SendAsync(BadRequest request)
     {
-        var path = request.Path.Replace("{run}", Run.ToString(), StringComparison.Ordinal).Replace("{ended}", Ended.ToString(), StringComparison.Ordinal);
+        var path = request
+            .Path.Replace("{run}", Run.ToString(), StringComparison.Ordinal)
+            .Replace("{ended}", Ended.ToString(), StringComparison.Ordinal);
         var caller = request.Role is { } role ? await ColleagueAsync(role) : Admin;
         return await caller.SendAsync(request.Method, path, request.Body, request.Type, request.Headers);
     }
@@ -86,25 +123,37 @@ public sealed class Scene(ApiFixture api)
     {
         var cancel = TestContext.Current.CancellationToken;
         var tables = new List<string>();
-        await using (var list = api.Database.Reads.CreateCommand("""
-            select format('select %L, count(*), md5(coalesce(string_agg(md5(t::text), '''' order by md5(t::text)), '''')) from %s t where %I = any($1)',
-                relname, case relname when 'scenario_generation' then '(select tenant_id, scenario, generation, reason from scenario_generation)' else quote_ident(relname) end, attname)
-            from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = case relname when 'tenant' then 'id' else 'tenant_id' end
-            where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname <> 'partition'
-            """))
+        await using (
+            var list = api.Database.Reads.CreateCommand(
+                """
+                select format('select %L, count(*), md5(coalesce(string_agg(md5(t::text), '''' order by md5(t::text)), '''')) from %s t where %I = any($1)',
+                    relname, case relname when 'scenario_generation' then '(select tenant_id, scenario, generation, reason from scenario_generation)' else quote_ident(relname) end, attname)
+                from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = case relname when 'tenant' then 'id' else 'tenant_id' end
+                where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname <> 'partition'
+                """
+            )
+        )
         await using (var reader = await list.ExecuteReaderAsync(cancel))
-            while (await reader.ReadAsync(cancel)) tables.Add(reader.GetString(0));
+            while (await reader.ReadAsync(cancel))
+                tables.Add(reader.GetString(0));
         var state = new SortedDictionary<string, string>(StringComparer.Ordinal);
         await using var digest = api.Database.Reads.CreateCommand(string.Join(" union all ", tables));
-        digest.Parameters.Add(new NpgsqlParameter { Value = new[] { await TenantOfAsync(Admin), await TenantOfAsync(Neighbour) } });
+        digest.Parameters.Add(
+            new NpgsqlParameter { Value = new[] { await TenantOfAsync(Admin), await TenantOfAsync(Neighbour) } }
+        );
         await using var rows = await digest.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel)) state.Add(rows.GetString(0), $"{rows.GetInt64(1)} {rows.GetString(2)}");
+        while (await rows.ReadAsync(cancel))
+            state.Add(rows.GetString(0), $"{rows.GetInt64(1)} {rows.GetString(2)}");
         return state;
     }
 
     /// <summary>A capture that nothing is wrong with.</summary>
-    public async Task WorksAsync() => await MadeAsync(
-        Admin, Open + "/captures", $$$"""{"profileId": "good {{{Interlocked.Increment(ref _good).ToString(CultureInfo.InvariantCulture)}}}", "profile": {"fields": {"tier": "gold"} } }""");
+    public async Task WorksAsync() =>
+        await MadeAsync(
+            Admin,
+            Open + "/captures",
+            $$$"""{"profileId": "good {{{Interlocked.Increment(ref _good).ToString(CultureInfo.InvariantCulture)}}}", "profile": {"fields": {"tier": "gold"} } }"""
+        );
 
     private static async Task<ApiAnswer> MadeAsync(ApiCaller admin, string path, string json)
     {

@@ -20,14 +20,28 @@ internal sealed class SenderHarness : IDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     public SenderHarness(NetworkRules rules, Resolver? resolver = null, WebhookLimits? limits = null) =>
-        Sender = new WebhookSender(new AddressGuard(rules, resolver), limits ?? new WebhookLimits(), Time, _services.GetRequiredService<IMeterFactory>(), NullLogger<WebhookSender>.Instance);
+        Sender = new WebhookSender(
+            new AddressGuard(rules, resolver),
+            limits ?? new WebhookLimits(),
+            Time,
+            _services.GetRequiredService<IMeterFactory>(),
+            NullLogger<WebhookSender>.Instance
+        );
 
     public FakeTimeProvider Time { get; } = new(Start);
     public WebhookSender Sender { get; }
     public string Key { get; } = Guid.CreateVersion7() + "/3";
 
     public static WebhookRequest Request(string url, params (string Name, string Pointer)[] keep) =>
-        new("POST", url, new Dictionary<string, string>(), """{"id": "p1"}""", 10, 3, keep.ToDictionary(k => k.Name, k => k.Pointer));
+        new(
+            "POST",
+            url,
+            new Dictionary<string, string>(),
+            """{"id": "p1"}""",
+            10,
+            3,
+            keep.ToDictionary(k => k.Name, k => k.Pointer)
+        );
 
     public Task<WebhookAnswer> SendAsync(WebhookRequest request, string? key = null) =>
         Sender.SendAsync(request, key ?? Key, 1, [Secret], TestContext.Current.CancellationToken);

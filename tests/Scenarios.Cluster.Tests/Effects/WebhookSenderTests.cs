@@ -12,14 +12,31 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     private string Url(string path) => $"http://127.0.0.1:{sink.Port}/{path}";
 
     private WebhookRequest RawRequest(string path, params (string Name, string Pointer)[] keep) =>
-        SenderHarness.Request($"http://127.0.0.1:{sink.RawPort}/{path}", keep) with { Method = "GET", Body = null };
+        SenderHarness.Request($"http://127.0.0.1:{sink.RawPort}/{path}", keep) with
+        {
+            Method = "GET",
+            Body = null,
+        };
 
     public void Dispose() => _harness.Dispose();
 
     [Theory]
     [InlineData(200, WebhookOutcome.Success), InlineData(201, WebhookOutcome.Success), InlineData(204, WebhookOutcome.Success)]
-    [InlineData(408, WebhookOutcome.Retry), InlineData(425, WebhookOutcome.Retry), InlineData(429, WebhookOutcome.Retry), InlineData(500, WebhookOutcome.Retry), InlineData(503, WebhookOutcome.Retry), InlineData(599, WebhookOutcome.Retry)]
-    [InlineData(300, WebhookOutcome.Error), InlineData(304, WebhookOutcome.Error), InlineData(400, WebhookOutcome.Error), InlineData(404, WebhookOutcome.Error), InlineData(410, WebhookOutcome.Error)]
+    [
+        InlineData(408, WebhookOutcome.Retry),
+        InlineData(425, WebhookOutcome.Retry),
+        InlineData(429, WebhookOutcome.Retry),
+        InlineData(500, WebhookOutcome.Retry),
+        InlineData(503, WebhookOutcome.Retry),
+        InlineData(599, WebhookOutcome.Retry)
+    ]
+    [
+        InlineData(300, WebhookOutcome.Error),
+        InlineData(304, WebhookOutcome.Error),
+        InlineData(400, WebhookOutcome.Error),
+        InlineData(404, WebhookOutcome.Error),
+        InlineData(410, WebhookOutcome.Error)
+    ]
     public async Task The_status_decides_between_success_retry_and_error(int status, WebhookOutcome outcome)
     {
         var answer = await _harness.SendAsync(SenderHarness.Request(Url($"status/{status}")));
@@ -27,12 +44,29 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     }
 
     [Theory]
-    [InlineData(429, "120", 120), InlineData(503, "0", 0), InlineData(429, "Mon, 23 Nov 2026 12:05:00 GMT", 300), InlineData(503, "Mon, 23 Nov 2026 11:00:00 GMT", 0)]
-    [InlineData(429, "999999999999", 86400), InlineData(429, "Tue, 23 Nov 2027 12:00:00 GMT", 86400), InlineData(429, "100000", 86400)]
-    [InlineData(429, "soon", null), InlineData(429, "-5", null), InlineData(429, "1.5", null), InlineData(500, "120", null), InlineData(408, "120", null)]
+    [
+        InlineData(429, "120", 120),
+        InlineData(503, "0", 0),
+        InlineData(429, "Mon, 23 Nov 2026 12:05:00 GMT", 300),
+        InlineData(503, "Mon, 23 Nov 2026 11:00:00 GMT", 0)
+    ]
+    [
+        InlineData(429, "999999999999", 86400),
+        InlineData(429, "Tue, 23 Nov 2027 12:00:00 GMT", 86400),
+        InlineData(429, "100000", 86400)
+    ]
+    [
+        InlineData(429, "soon", null),
+        InlineData(429, "-5", null),
+        InlineData(429, "1.5", null),
+        InlineData(500, "120", null),
+        InlineData(408, "120", null)
+    ]
     public async Task A_429_and_a_503_may_ask_for_a_pause_of_up_to_a_day(int status, string retryAfter, int? seconds)
     {
-        var answer = await _harness.SendAsync(SenderHarness.Request(Url($"status/{status}?Retry-After={Uri.EscapeDataString(retryAfter)}")));
+        var answer = await _harness.SendAsync(
+            SenderHarness.Request(Url($"status/{status}?Retry-After={Uri.EscapeDataString(retryAfter)}"))
+        );
         Assert.Equal(seconds is { } s ? TimeSpan.FromSeconds(s) : null, answer.RetryAfter);
     }
 
@@ -93,7 +127,10 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     }
 
     [Theory]
-    [InlineData("notHttp", WebhookOutcome.Retry, "invalidAnswer"), InlineData("headers", WebhookOutcome.Error, "answerTooLarge")]
+    [
+        InlineData("notHttp", WebhookOutcome.Retry, "invalidAnswer"),
+        InlineData("headers", WebhookOutcome.Error, "answerTooLarge")
+    ]
     public async Task What_is_not_HTTP_or_has_endless_headers_is_refused(string path, WebhookOutcome outcome, string code)
     {
         var answer = await _harness.SendAsync(RawRequest(path));
@@ -104,7 +141,8 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     public async Task A_second_answer_to_one_request_is_not_taken_for_the_answer_to_the_next()
     {
         var request = RawRequest("twice");
-        for (var i = 0; i < 5; i++) Assert.Equal("http200", (await _harness.SendAsync(request)).Code);
+        for (var i = 0; i < 5; i++)
+            Assert.Equal("http200", (await _harness.SendAsync(request)).Code);
     }
 
     [Fact]
@@ -121,12 +159,18 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     [Fact]
     public async Task A_host_that_hangs_holds_up_others_of_its_own_only()
     {
-        using var harness = new SenderHarness(SenderHarness.LoopbackOpened, limits: new WebhookLimits { ConnectionsPerHost = 1 });
+        using var harness = new SenderHarness(
+            SenderHarness.LoopbackOpened,
+            limits: new WebhookLimits { ConnectionsPerHost = 1 }
+        );
         var hanging = harness.SendAsync(SenderHarness.Request(Url("hang")) with { TimeoutSeconds = 60 });
         await sink.Arrival(harness.Key);
 
         var sameHost = harness.SendAsync(SenderHarness.Request(Url("")), "same/1");
-        Assert.Equal("http200", (await harness.SendAsync(SenderHarness.Request($"http://127.0.0.2:{sink.Port}/"), "other/1")).Code);
+        Assert.Equal(
+            "http200",
+            (await harness.SendAsync(SenderHarness.Request($"http://127.0.0.2:{sink.Port}/"), "other/1")).Code
+        );
         Assert.False(sameHost.IsCompleted);
 
         harness.Time.Advance(TimeSpan.FromSeconds(10));
@@ -141,7 +185,10 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     [Fact]
     public async Task Nobody_waits_for_a_host_that_has_answered_nobody_until_it_answers_again()
     {
-        using var harness = new SenderHarness(SenderHarness.LoopbackOpened, limits: new WebhookLimits { ConnectionsPerHost = 1 });
+        using var harness = new SenderHarness(
+            SenderHarness.LoopbackOpened,
+            limits: new WebhookLimits { ConnectionsPerHost = 1 }
+        );
         var hanging = harness.SendAsync(SenderHarness.Request(Url("hang")) with { TimeoutSeconds = 60 });
         await sink.Arrival(harness.Key);
         var waiting = harness.SendAsync(SenderHarness.Request(Url("")), "waiting/1");

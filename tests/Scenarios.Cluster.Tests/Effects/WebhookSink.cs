@@ -17,7 +17,13 @@ using Microsoft.Extensions.Logging;
 namespace Scenarios.Cluster.Tests.Effects;
 
 /// <summary>A request as the sink got it.</summary>
-public sealed record Hit(string Method, string Path, IReadOnlyDictionary<string, string> Headers, string Body, IPAddress ReceivedAt);
+public sealed record Hit(
+    string Method,
+    string Path,
+    IReadOnlyDictionary<string, string> Headers,
+    string Body,
+    IPAddress ReceivedAt
+);
 
 /// <summary>
 /// A receiver of webhooks with a mode per path, each a way in which receivers misbehave (H1). It listens on every address
@@ -35,7 +41,8 @@ public sealed class WebhookSink : IAsyncLifetime
     public int TlsPort { get; private set; }
     public int RawPort { get; private set; }
 
-    public IReadOnlyList<Hit> HitsOf(string key) => [.. _hits.Where(h => h.Headers.GetValueOrDefault("Idempotency-Key") == key)];
+    public IReadOnlyList<Hit> HitsOf(string key) =>
+        [.. _hits.Where(h => h.Headers.GetValueOrDefault("Idempotency-Key") == key)];
 
     /// <summary>The first request with this key.</summary>
     public Task<Hit> Arrival(string key) => _arrivals.GetOrAdd(key, static _ => Signal<Hit>()).Task;
@@ -58,13 +65,18 @@ public sealed class WebhookSink : IAsyncLifetime
         _app = builder.Build();
         _app.Run(AnswerAsync);
         await _app.StartAsync();
-        var ports = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a.Replace("[::]", "localhost", StringComparison.Ordinal)).Port).ToArray();
+        var ports = _app
+            .Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!
+            .Addresses.Select(a => new Uri(a.Replace("[::]", "localhost", StringComparison.Ordinal)).Port)
+            .ToArray();
         (Port, TlsPort, RawPort) = (ports[0], ports[1], ports[2]);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_app is not null) await _app.DisposeAsync();
+        if (_app is not null)
+            await _app.DisposeAsync();
         _selfSigned.Dispose();
     }
 
@@ -72,24 +84,34 @@ public sealed class WebhookSink : IAsyncLifetime
     {
         var body = await new StreamReader(http.Request.Body, Encoding.UTF8).ReadToEndAsync();
         var headers = http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-        var hit = new Hit(http.Request.Method, http.Request.Path + http.Request.QueryString, headers, body, http.Connection.LocalIpAddress!.MapToIPv4());
+        var hit = new Hit(
+            http.Request.Method,
+            http.Request.Path + http.Request.QueryString,
+            headers,
+            body,
+            http.Connection.LocalIpAddress!.MapToIPv4()
+        );
         var key = headers.GetValueOrDefault("Idempotency-Key", "none");
         _hits.Enqueue(hit);
         var arrival = _arrivals.GetOrAdd(key, static _ => Signal<Hit>());
         var mode = http.Request.Path.Value!.Split('/')[1];
         // Slow bytes have arrived when some of them are on their way.
-        if (mode is not "slow") arrival.TrySetResult(hit);
+        if (mode is not "slow")
+            arrival.TrySetResult(hit);
         switch (mode)
         {
             case "status":
                 http.Response.StatusCode = int.Parse(http.Request.Path.Value!.Split('/')[2]);
-                foreach (var (name, value) in http.Request.Query) http.Response.Headers[name] = value;
+                foreach (var (name, value) in http.Request.Query)
+                    http.Response.Headers[name] = value;
                 break;
             case "once":
                 http.Response.Headers.Connection = "close";
                 break;
             case "redirect":
-                http.Response.Redirect(http.Request.Query["to"].ToString() is { Length: > 0 } to ? to : http.Request.Path.Value!);
+                http.Response.Redirect(
+                    http.Request.Query["to"].ToString() is { Length: > 0 } to ? to : http.Request.Path.Value!
+                );
                 break;
             case "hang":
                 await UntilHungUpAsync(http, key, 0);
@@ -116,7 +138,10 @@ public sealed class WebhookSink : IAsyncLifetime
                 break;
             default:
                 http.Response.ContentType = "application/json; charset=utf-8";
-                await http.Response.WriteAsync("""{"order": {"id": 12.50, "lines": [{"sku": "a/b"}]}, "none": null, "html": "<b>{{ x }}</b>"}""", http.RequestAborted);
+                await http.Response.WriteAsync(
+                    """{"order": {"id": 12.50, "lines": [{"sku": "a/b"}]}, "none": null, "html": "<b>{{ x }}</b>"}""",
+                    http.RequestAborted
+                );
                 break;
         }
     }
@@ -124,7 +149,8 @@ public sealed class WebhookSink : IAsyncLifetime
     private async Task UntilHungUpAsync(HttpContext http, string key, long sent)
     {
         var aborted = Signal<bool>();
-        await using (http.RequestAborted.Register(() => aborted.TrySetResult(true))) await aborted.Task;
+        await using (http.RequestAborted.Register(() => aborted.TrySetResult(true)))
+            await aborted.Task;
         _hangUps.GetOrAdd(key, static _ => Signal<long>()).TrySetResult(sent);
     }
 
@@ -141,7 +167,9 @@ public sealed class WebhookSink : IAsyncLifetime
             var answer = head.Split(' ')[1] switch
             {
                 "/notHttp" => "220 mail.example ESMTP\r\n",
-                "/headers" => "HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Repeat($"X-Long: {new string('a', 1000)}\r\n", 100)) + "Content-Length: 0\r\n\r\n",
+                "/headers" => "HTTP/1.1 200 OK\r\n"
+                    + string.Concat(Enumerable.Repeat($"X-Long: {new string('a', 1000)}\r\n", 100))
+                    + "Content-Length: 0\r\n\r\n",
                 "/twice" => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 500 Stale\r\nContent-Length: 0\r\n\r\n",
                 _ => "HTTP/1.1 204 No Content\r\n\r\n",
             };
@@ -157,7 +185,8 @@ public sealed class WebhookSink : IAsyncLifetime
         await output.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{length}\r\n"));
         var block = Encoding.ASCII.GetBytes(new string(' ', 64 * 1024));
         long sent = 0;
-        while (sent < All && !(await output.WriteAsync(block)).IsCompleted) sent += block.Length;
+        while (sent < All && !(await output.WriteAsync(block)).IsCompleted)
+            sent += block.Length;
         var key = head.Split("Idempotency-Key: ")[1].Split('\r')[0];
         _hangUps.GetOrAdd(key, static _ => Signal<long>()).TrySetResult(sent);
     }
@@ -174,7 +203,8 @@ public sealed class WebhookSink : IAsyncLifetime
                 return text;
             }
             input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            if (read.IsCompleted) return null;
+            if (read.IsCompleted)
+                return null;
         }
     }
 
@@ -184,7 +214,10 @@ public sealed class WebhookSink : IAsyncLifetime
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=sink", key, HashAlgorithmName.SHA256);
-        using var certificate = request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        using var certificate = request.CreateSelfSigned(
+            new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero)
+        );
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
     }
 }

@@ -51,7 +51,9 @@ internal sealed class ClientLedger
     private readonly ConcurrentDictionary<string, int> _oddities = new();
     private readonly List<(int Count, TaskCompletionSource Reached)> _marks = [];
     private readonly Lock _lock = new();
-    private int _last, _acked, _unknown;
+    private int _last,
+        _acked,
+        _unknown;
     private DateTimeOffset _lastAck;
 
     public IReadOnlyCollection<Wanted> All => _wanted;
@@ -62,7 +64,10 @@ internal sealed class ClientLedger
     public TimeSpan LongestSilence { get; private set; }
 
     /// <summary>Answers other than yes, by what they were and how often.</summary>
-    public string Oddities => _oddities.IsEmpty ? "none" : string.Join(", ", _oddities.OrderByDescending(o => o.Value).Select(o => $"{o.Key} {o.Value}x"));
+    public string Oddities =>
+        _oddities.IsEmpty
+            ? "none"
+            : string.Join(", ", _oddities.OrderByDescending(o => o.Value).Select(o => $"{o.Key} {o.Value}x"));
 
     public IReadOnlyDictionary<string, int> OddityCounts => _oddities;
 
@@ -77,7 +82,8 @@ internal sealed class ClientLedger
     public void Undecided(Wanted wanted, string why)
     {
         Interlocked.Increment(ref _unknown);
-        if (wanted.IsUnkeyed) (wanted.Reason, wanted.DefiniteAt, wanted.Outcome) = (why, DateTimeOffset.UtcNow, OutcomeClass.Unknown);
+        if (wanted.IsUnkeyed)
+            (wanted.Reason, wanted.DefiniteAt, wanted.Outcome) = (why, DateTimeOffset.UtcNow, OutcomeClass.Unknown);
         _oddities.AddOrUpdate(why, 1, (_, n) => n + 1);
     }
 
@@ -94,13 +100,15 @@ internal sealed class ClientLedger
         List<TaskCompletionSource> reached;
         lock (_lock)
         {
-            if (_acked > 0 && wanted.DefiniteAt - _lastAck > LongestSilence) LongestSilence = wanted.DefiniteAt - _lastAck;
+            if (_acked > 0 && wanted.DefiniteAt - _lastAck > LongestSilence)
+                LongestSilence = wanted.DefiniteAt - _lastAck;
             _lastAck = wanted.DefiniteAt;
             _acked++;
             reached = [.. _marks.Where(m => m.Count <= _acked).Select(m => m.Reached)];
             _marks.RemoveAll(m => m.Count <= _acked);
         }
-        foreach (var mark in reached) mark.TrySetResult();
+        foreach (var mark in reached)
+            mark.TrySetResult();
     }
 
     /// <summary>When so many have been acknowledged in all.</summary>
@@ -108,7 +116,8 @@ internal sealed class ClientLedger
     {
         lock (_lock)
         {
-            if (_acked >= acked) return Task.CompletedTask;
+            if (_acked >= acked)
+                return Task.CompletedTask;
             var mark = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _marks.Add((acked, mark));
             return mark.Task;
@@ -119,7 +128,8 @@ internal sealed class ClientLedger
     public string Written()
     {
         var text = new StringBuilder();
-        foreach (var wanted in _wanted) text.AppendLine(wanted.ToString());
+        foreach (var wanted in _wanted)
+            text.AppendLine(wanted.ToString());
         return text.ToString();
     }
 }

@@ -8,8 +8,13 @@ public sealed class ClockFaultTests(TestPostgres postgres)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static string? Library => Directory.Exists("/usr/lib")
-        ? Directory.EnumerateDirectories("/usr/lib", "*-linux-gnu").Select(d => Path.Combine(d, "faketime", "libfaketimeMT.so.1")).FirstOrDefault(File.Exists) : null;
+    public static string? Library =>
+        Directory.Exists("/usr/lib")
+            ? Directory
+                .EnumerateDirectories("/usr/lib", "*-linux-gnu")
+                .Select(d => Path.Combine(d, "faketime", "libfaketimeMT.so.1"))
+                .FirstOrDefault(File.Exists)
+            : null;
 
     [Fact]
     public async Task Waits_are_neither_early_nor_lost_when_a_silo_is_an_hour_ahead_or_ten_minutes_behind()
@@ -17,13 +22,27 @@ public sealed class ClockFaultTests(TestPostgres postgres)
         Assert.SkipWhen(Library is null, "libfaketime is not installed");
         using var folder = new TempDirectory();
         string ClockOf(ServerProcess node) => Path.Combine(folder.Path, node.Name);
-        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync(), nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: false, (node, _) =>
-        {
-            File.WriteAllText(ClockOf(node), "+0");
-            foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
-                [("LD_PRELOAD", Library!), ("FAKETIME_TIMESTAMP_FILE", ClockOf(node)), ("FAKETIME_CACHE_DURATION", "1"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")])
-                node.Environment[name] = value;
-        });
+        await using var drill = await Drill.BeginAsync(
+            await postgres.CloneAsync(),
+            nodes: 2,
+            firstWaitSeconds: 2,
+            secondWaitSeconds: 1,
+            webhook: false,
+            (node, _) =>
+            {
+                File.WriteAllText(ClockOf(node), "+0");
+                foreach (
+                    var (name, value) in (ReadOnlySpan<(string, string)>)
+                        [
+                            ("LD_PRELOAD", Library!),
+                            ("FAKETIME_TIMESTAMP_FILE", ClockOf(node)),
+                            ("FAKETIME_CACHE_DURATION", "1"),
+                            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+                        ]
+                )
+                    node.Environment[name] = value;
+            }
+        );
         drill.Load(callers: 6);
         await drill.AckedAsync(100);
         // The clock that jumps is the owner's. A jump may make the others take it for dead, and then its slices live elsewhere.
@@ -38,7 +57,9 @@ public sealed class ClockFaultTests(TestPostgres postgres)
             });
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
-        Drill.Say($"the silo with the jumping clock owned {slices} of 8 slices; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late");
+        Drill.Say(
+            $"the silo with the jumping clock owned {slices} of 8 slices; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+        );
         Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, 15);
     }
 }

@@ -12,7 +12,9 @@ namespace Scenarios.Cluster.Tests.Faults;
 [Collection(FaultCollection.Name)]
 public sealed class DamageSoakTests
 {
-    private const int PageSize = 8192, Hurt = 800, WaitSeconds = 60;
+    private const int PageSize = 8192,
+        Hurt = 800,
+        WaitSeconds = 60;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -21,7 +23,13 @@ public sealed class DamageSoakTests
     {
         using var data = new TempDirectory();
         await using var database = await StartAsync(data);
-        await using var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+        await using var drill = await Drill.BeginAsync(
+            database.ConnectionString,
+            nodes: 2,
+            firstWaitSeconds: 2,
+            secondWaitSeconds: 1,
+            webhook: true
+        );
         using var api = Drill.ApiOf(drill.Nodes[0]);
         var number = await api.ActiveAsync(Graph.Waiting(WaitSeconds));
         var runs = await api.CaptureAllAsync(number, Enumerable.Range(0, Hurt).Select(Graph.Profile));
@@ -32,14 +40,23 @@ public sealed class DamageSoakTests
         var (hit, whole) = (inPage[0], runs.First(run => !inPage.Contains(run)));
         await drill.FaultAsync("a bit flipped", async () =>
         {
-            using (await StopAsync(data, database)) Flip(page);
+            using (await StopAsync(data, database))
+                Flip(page);
             await PostgresCrash.AnswersAsync(database.ConnectionString, Cancel);
             await drill.HealAsync();
             await drill.AckedAsync(drill.Ledger.Acked + 200);
         });
         var path = $"/api/v1/scenarios/{number}";
-        foreach (var (method, address) in (IEnumerable<(HttpMethod, string)>)
-            [(HttpMethod.Get, $"{path}/runs/{hit}"), (HttpMethod.Get, $"{path}/runs?limit=1000"), (HttpMethod.Post, $"{path}:verify"), (HttpMethod.Post, $"{path}/runs/{hit}:release"), (HttpMethod.Delete, $"{path}/runs/{hit}")])
+        foreach (
+            var (method, address) in (IEnumerable<(HttpMethod, string)>)
+                [
+                    (HttpMethod.Get, $"{path}/runs/{hit}"),
+                    (HttpMethod.Get, $"{path}/runs?limit=1000"),
+                    (HttpMethod.Post, $"{path}:verify"),
+                    (HttpMethod.Post, $"{path}/runs/{hit}:release"),
+                    (HttpMethod.Delete, $"{path}/runs/{hit}"),
+                ]
+        )
         {
             var reply = await api.SendAsync(method, address);
             Assert.True((reply.Status, reply.Code) == (503, "damaged"), $"{method} {address}: {reply.Text}");
@@ -51,19 +68,31 @@ public sealed class DamageSoakTests
         Assert.True(late.Accepted, late.Reason);
 
         // Those before the page leave when they are due. The page, and who is due behind it in its slices, waits until it is mended; nobody else does.
-        var stuck = await Support.Api.UntilAsync(() => api.LiveAsync(number), live => live.Inside < Hurt, TimeSpan.FromSeconds(WaitSeconds * 2));
+        var stuck = await Support.Api.UntilAsync(
+            () => api.LiveAsync(number),
+            live => live.Inside < Hurt,
+            TimeSpan.FromSeconds(WaitSeconds * 2)
+        );
         await drill.AckedAsync(drill.Ledger.Acked + 200);
         stuck = await api.LiveAsync(number);
         Assert.InRange(stuck.Inside, inPage.Count, Hurt);
         // Whoever needed the page told which it is.
-        Assert.Contains(drill.Nodes, node => node.LastWords(int.MaxValue).Contains("invalid page in block", StringComparison.Ordinal));
+        Assert.Contains(drill.Nodes, node =>
+            node.LastWords(int.MaxValue).Contains("invalid page in block", StringComparison.Ordinal)
+        );
 
         Flip(page);
-        await Support.Api.UntilAsync(() => api.LiveAsync(number), live => live.Inside == 0, TimeSpan.FromSeconds(WaitSeconds * 3));
+        await Support.Api.UntilAsync(
+            () => api.LiveAsync(number),
+            live => live.Inside == 0,
+            TimeSpan.FromSeconds(WaitSeconds * 3)
+        );
         await Invariants.HoldAsync(api, number, [.. runs, late.RunId]);
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
-        Drill.Say($"{inPage.Count} of {Hurt} runs lay in the page, {stuck.Inside} waited for its mending; of the others the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late");
+        Drill.Say(
+            $"{inPage.Count} of {Hurt} runs lay in the page, {stuck.Inside} waited for its mending; of the others the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+        );
         Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, 15);
     }
 
@@ -75,8 +104,15 @@ public sealed class DamageSoakTests
         using var data = new TempDirectory();
         await using var database = await StartAsync(data);
         // So that what comes behind the cut stands in the log alone.
-        foreach (var sql in (string[])["alter system set bgwriter_lru_maxpages = 0", "select pg_reload_conf()"]) await RowsAsync(database.AdminConnectionString, sql, row => 0);
-        await using var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: false);
+        foreach (var sql in (string[])["alter system set bgwriter_lru_maxpages = 0", "select pg_reload_conf()"])
+            await RowsAsync(database.AdminConnectionString, sql, row => 0);
+        await using var drill = await Drill.BeginAsync(
+            database.ConnectionString,
+            nodes: 2,
+            firstWaitSeconds: 2,
+            secondWaitSeconds: 1,
+            webhook: false
+        );
         drill.Load(callers: 8);
         await drill.AckedAsync(400);
         await drill.StopLoadAsync();
@@ -86,15 +122,20 @@ public sealed class DamageSoakTests
 
         await drill.FaultAsync("the log cut short", async () =>
         {
-            foreach (var node in drill.Nodes) await node.KillAsync(Cancel);
-            using (await StopAsync(data, database)) Cut(log, cut);
+            foreach (var node in drill.Nodes)
+                await node.KillAsync(Cancel);
+            using (await StopAsync(data, database))
+                Cut(log, cut);
             await PostgresCrash.AnswersAsync(database.ConnectionString, Cancel);
             await drill.HealAsync();
         });
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 400, minUnknown: 0);
-        foreach (var run in behind) Assert.Equal(404, (await api.SendAsync(HttpMethod.Get, $"/api/v1/scenarios/{drill.Scenario}/runs/{run}")).Status);
-        Drill.Say($"all {drill.Ledger.Acked} acknowledged before the cut were there, all {Behind} behind it gone without a word; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late");
+        foreach (var run in behind)
+            Assert.Equal(404, (await api.SendAsync(HttpMethod.Get, $"/api/v1/scenarios/{drill.Scenario}/runs/{run}")).Status);
+        Drill.Say(
+            $"all {drill.Ledger.Acked} acknowledged before the cut were there, all {Behind} behind it gone without a word; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+        );
     }
 
     /// <summary>The checkpoint itself is behind the cut: PostgreSQL refuses, and so does a node.</summary>
@@ -112,34 +153,64 @@ public sealed class DamageSoakTests
         Assert.Contains("could not locate a valid checkpoint record", refused.Message);
     }
 
-    private static Task<EmbeddedPostgres> StartAsync(TempDirectory data) => EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
+    private static Task<EmbeddedPostgres> StartAsync(TempDirectory data) =>
+        EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
 
     /// <summary>
     /// A page of the table in which rows of this scenario lie and no others. It is at rest: a page that is written after the last checkpoint, and
     /// be it a hint, stands whole in the log, and a crash would mend it from there.
     /// </summary>
-    private static async Task<((string File, long At) Page, List<Guid> Runs)> SettledPageAsync(EmbeddedPostgres database, int number)
+    private static async Task<((string File, long At) Page, List<Guid> Runs)> SettledPageAsync(
+        EmbeddedPostgres database,
+        int number
+    )
     {
-        var admin = new NpgsqlConnectionStringBuilder(database.AdminConnectionString) { Database = EmbeddedPostgres.Role }.ConnectionString;
-        foreach (var sql in (string[])["vacuum (freeze) run", "checkpoint"]) await RowsAsync(admin, sql, row => 0);
-        var block = (await RowsAsync(admin, $"""
-            with rows as (select (ctid::text::point)[0]::int as block, scenario from run)
-            select block from rows group by block having bool_and(scenario = {number}) order by block offset 2 limit 1
-            """, row => row.GetInt32(0))).Single();
-        var runs = await RowsAsync(admin, $"select id from run where (ctid::text::point)[0]::int = {block}", row => row.GetGuid(0));
-        var file = (await RowsAsync(admin, "select current_setting('data_directory') || '/' || pg_relation_filepath('run')", row => row.GetString(0))).Single();
+        var admin = new NpgsqlConnectionStringBuilder(database.AdminConnectionString)
+        {
+            Database = EmbeddedPostgres.Role,
+        }.ConnectionString;
+        foreach (var sql in (string[])["vacuum (freeze) run", "checkpoint"])
+            await RowsAsync(admin, sql, row => 0);
+        var block = (
+            await RowsAsync(
+                admin,
+                $"""
+                with rows as (select (ctid::text::point)[0]::int as block, scenario from run)
+                select block from rows group by block having bool_and(scenario = {number}) order by block offset 2 limit 1
+                """,
+                row => row.GetInt32(0)
+            )
+        ).Single();
+        var runs = await RowsAsync(admin, $"select id from run where (ctid::text::point)[0]::int = {block}", row =>
+            row.GetGuid(0)
+        );
+        var file = (
+            await RowsAsync(admin, "select current_setting('data_directory') || '/' || pg_relation_filepath('run')", row =>
+                row.GetString(0)
+            )
+        ).Single();
         return ((file, block * (long)PageSize + PageSize - 192), runs);
     }
 
     /// <summary>Where the log ends that is on the disk.</summary>
-    private static async Task<(string File, int At)> EndOfLogAsync(EmbeddedPostgres database) => (await RowsAsync(
-        database.AdminConnectionString, "select current_setting('data_directory') || '/pg_wal/' || file_name, file_offset from pg_walfile_name_offset(pg_current_wal_flush_lsn())",
-        row => (row.GetString(0), row.GetInt32(1)))).Single();
+    private static async Task<(string File, int At)> EndOfLogAsync(EmbeddedPostgres database) =>
+        (
+            await RowsAsync(
+                database.AdminConnectionString,
+                "select current_setting('data_directory') || '/pg_wal/' || file_name, file_offset from pg_walfile_name_offset(pg_current_wal_flush_lsn())",
+                row => (row.GetString(0), row.GetInt32(1))
+            )
+        ).Single();
 
     /// <summary>Stopped in the middle of everything, and held there: its watch does not start it before this is given back.</summary>
     private static async Task<IDisposable> StopAsync(TempDirectory data, EmbeddedPostgres database)
     {
-        var gate = await FileLock.AloneAsync(Path.Combine(data.Path, "postgres.gate"), TimeSpan.FromMinutes(1), TimeProvider.System, Cancel);
+        var gate = await FileLock.AloneAsync(
+            Path.Combine(data.Path, "postgres.gate"),
+            TimeSpan.FromMinutes(1),
+            TimeProvider.System,
+            Cancel
+        );
         await PostgresCrash.StopAtOnceAsync(database.AdminConnectionString, Cancel);
         return gate;
     }
@@ -155,7 +226,12 @@ public sealed class DamageSoakTests
 
     private static void Cut(string log, int at)
     {
-        foreach (var later in Directory.EnumerateFiles(Path.GetDirectoryName(log)!).Where(f => Path.GetFileName(f).Length == 24 && string.CompareOrdinal(f, log) > 0)) File.Delete(later);
+        foreach (
+            var later in Directory
+                .EnumerateFiles(Path.GetDirectoryName(log)!)
+                .Where(f => Path.GetFileName(f).Length == 24 && string.CompareOrdinal(f, log) > 0)
+        )
+            File.Delete(later);
         using var file = File.OpenWrite(log);
         file.SetLength(at);
     }
@@ -166,7 +242,8 @@ public sealed class DamageSoakTests
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
         await using var reader = await command.ExecuteReaderAsync(Cancel);
         var rows = new List<T>();
-        while (await reader.ReadAsync(Cancel)) rows.Add(read(reader));
+        while (await reader.ReadAsync(Cancel))
+            rows.Add(read(reader));
         return rows;
     }
 }

@@ -15,12 +15,27 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
     public async Task Captures_survive_crashes_and_immediate_stops_of_the_database()
     {
         (string What, Func<string, CancellationToken, Task> Do)[] crashes =
-            [("crash of PostgreSQL", PostgresCrash.KillAsync), ("immediate stop of PostgreSQL", PostgresCrash.StopAtOnceAsync), ("crash of PostgreSQL", PostgresCrash.KillAsync)];
+        [
+            ("crash of PostgreSQL", PostgresCrash.KillAsync),
+            ("immediate stop of PostgreSQL", PostgresCrash.StopAtOnceAsync),
+            ("crash of PostgreSQL", PostgresCrash.KillAsync),
+        ];
         using var data = new TempDirectory();
         var longest = TimeSpan.Zero;
         // Its watch is the restart loop: it starts the server again where it was, as often as that is refused.
-        await using var database = await EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
-        await using var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 1, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+        await using var database = await EmbeddedPostgres.StartAsync(
+            data.Path,
+            NullLogger.Instance,
+            TimeProvider.System,
+            Cancel
+        );
+        await using var drill = await Drill.BeginAsync(
+            database.ConnectionString,
+            nodes: 1,
+            firstWaitSeconds: 2,
+            secondWaitSeconds: 1,
+            webhook: true
+        );
         drill.Load(callers: 8);
         foreach (var crash in crashes)
         {
@@ -33,25 +48,36 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
                 var down = Stopwatch.GetElapsedTime(begun);
                 await drill.AckedAsync(drill.Ledger.Acked + 1);
                 longest = down > longest ? down : longest;
-                Drill.Say($"PostgreSQL was down for {down.TotalSeconds:0.0} s, the next capture was acknowledged {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s after the crash");
+                Drill.Say(
+                    $"PostgreSQL was down for {down.TotalSeconds:0.0} s, the next capture was acknowledged {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s after the crash"
+                );
             });
         }
         await drill.AckedAsync(drill.Ledger.Acked + 150);
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
-        Drill.Say($"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late, {(verdict.MaxLateness - longest).TotalSeconds:0.0} s beyond the longest time down (target 2, limit 5)");
+        Drill.Say(
+            $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late, {(verdict.MaxLateness - longest).TotalSeconds:0.0} s beyond the longest time down (target 2, limit 5)"
+        );
         Assert.InRange((verdict.MaxLateness - longest).TotalSeconds, -60, 5);
     }
 
     [Fact]
     public async Task Backends_killed_in_mid_transaction_lose_nothing()
     {
-        const int Kills = 60, PerSecond = 10;
+        const int Kills = 60,
+            PerSecond = 10;
         var seed = Random.Shared.Next();
         Drill.Say($"seed {seed}");
         var dice = new Random(seed);
         var connectionString = await postgres.CloneAsync();
-        await using var drill = await Drill.BeginAsync(connectionString, nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+        await using var drill = await Drill.BeginAsync(
+            connectionString,
+            nodes: 2,
+            firstWaitSeconds: 2,
+            secondWaitSeconds: 1,
+            webhook: true
+        );
         drill.Load(callers: 8);
         await drill.AckedAsync(150);
         var killed = 0;
@@ -62,7 +88,8 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
             for (var i = 0; i < Kills; i++)
             {
                 await ticks.WaitForNextTickAsync(Cancel);
-                if (await PostgresCrash.TerminateOneAsync(connection, dice, Cancel)) killed++;
+                if (await PostgresCrash.TerminateOneAsync(connection, dice, Cancel))
+                    killed++;
             }
         });
         await drill.AckedAsync(drill.Ledger.Acked + 150);

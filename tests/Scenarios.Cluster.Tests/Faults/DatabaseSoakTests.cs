@@ -14,41 +14,55 @@ public sealed class DatabaseSoakTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact(Explicit = true)]
-    public Task Nothing_is_lost_when_connections_cannot_be_had() => OnItsOwnAsync(async database => await HurtAsync(database, "three connections", minUnknown: 0, async _ =>
-    {
-        await ExecuteAsync(database.AdminConnectionString, $"alter role {EmbeddedPostgres.Role} connection limit 3");
-        await ExecuteAsync(database.AdminConnectionString, $"select pg_terminate_backend(pid) from pg_stat_activity where usename = '{EmbeddedPostgres.Role}'");
-        await Task.Delay(Long, Cancel);
-        await ExecuteAsync(database.AdminConnectionString, $"alter role {EmbeddedPostgres.Role} connection limit -1");
-    }));
+    public Task Nothing_is_lost_when_connections_cannot_be_had() =>
+        OnItsOwnAsync(async database => await HurtAsync(database, "three connections", minUnknown: 0, async _ =>
+            {
+                await ExecuteAsync(database.AdminConnectionString, $"alter role {EmbeddedPostgres.Role} connection limit 3");
+                await ExecuteAsync(
+                    database.AdminConnectionString,
+                    $"select pg_terminate_backend(pid) from pg_stat_activity where usename = '{EmbeddedPostgres.Role}'"
+                );
+                await Task.Delay(Long, Cancel);
+                await ExecuteAsync(database.AdminConnectionString, $"alter role {EmbeddedPostgres.Role} connection limit -1");
+            }));
 
     [Fact(Explicit = true)]
-    public Task Nothing_is_lost_and_no_slice_changes_hands_while_a_table_is_locked() => OnItsOwnAsync(async database => await HurtAsync(database, "locked", minUnknown: 0, async drill =>
-    {
-        var before = await EpochsAsync(database);
-        await using (var connection = await PostgresCrash.OpenAsync(database.ConnectionString, Cancel))
-        await using (var transaction = await connection.BeginTransactionAsync(Cancel))
-        {
-            await using var command = new NpgsqlCommand("lock table run in access exclusive mode", connection, transaction);
-            await command.ExecuteNonQueryAsync(Cancel);
-            await Task.Delay(TimeSpan.FromSeconds(30), Cancel);
-        }
-        await drill.AckedAsync(drill.Ledger.Acked + 100);
-        Assert.Equal(before, await EpochsAsync(database));
-    }));
+    public Task Nothing_is_lost_and_no_slice_changes_hands_while_a_table_is_locked() =>
+        OnItsOwnAsync(async database => await HurtAsync(database, "locked", minUnknown: 0, async drill =>
+            {
+                var before = await EpochsAsync(database);
+                await using (var connection = await PostgresCrash.OpenAsync(database.ConnectionString, Cancel))
+                await using (var transaction = await connection.BeginTransactionAsync(Cancel))
+                {
+                    await using var command = new NpgsqlCommand(
+                        "lock table run in access exclusive mode",
+                        connection,
+                        transaction
+                    );
+                    await command.ExecuteNonQueryAsync(Cancel);
+                    await Task.Delay(TimeSpan.FromSeconds(30), Cancel);
+                }
+                await drill.AckedAsync(drill.Ledger.Acked + 100);
+                Assert.Equal(before, await EpochsAsync(database));
+            }));
 
     [Fact(Explicit = true)]
-    public Task Nothing_is_lost_while_the_writers_of_the_database_stand_still_and_checkpoints_storm() => OnItsOwnAsync(async database => await HurtAsync(database, "writers still", minUnknown: 0, async drill =>
-    {
-        foreach (var writer in (string[])["walwriter", "checkpointer", "background writer"])
-        {
-            var pid = await ScalarAsync<int>(database.AdminConnectionString, $"select pid from pg_stat_activity where backend_type = '{writer}'");
-            Assert.Equal(0, Signals.Send(pid, 19));
-            await Task.Delay(TimeSpan.FromSeconds(5), Cancel);
-            Assert.Equal(0, Signals.Send(pid, 18));
-        }
-        for (var i = 0; i < 20; i++) await ExecuteAsync(database.AdminConnectionString, "checkpoint");
-    }));
+    public Task Nothing_is_lost_while_the_writers_of_the_database_stand_still_and_checkpoints_storm() =>
+        OnItsOwnAsync(async database => await HurtAsync(database, "writers still", minUnknown: 0, async drill =>
+            {
+                foreach (var writer in (string[])["walwriter", "checkpointer", "background writer"])
+                {
+                    var pid = await ScalarAsync<int>(
+                        database.AdminConnectionString,
+                        $"select pid from pg_stat_activity where backend_type = '{writer}'"
+                    );
+                    Assert.Equal(0, Signals.Send(pid, 19));
+                    await Task.Delay(TimeSpan.FromSeconds(5), Cancel);
+                    Assert.Equal(0, Signals.Send(pid, 18));
+                }
+                for (var i = 0; i < 20; i++)
+                    await ExecuteAsync(database.AdminConnectionString, "checkpoint");
+            }));
 
     /// <summary>53100 for all that wants room, and the server stays up.</summary>
     [Fact(Explicit = true)]
@@ -90,7 +104,11 @@ public sealed class DatabaseSoakTests
             // Until it is gone; and it does not come back, however often it is started.
             await Assert.ThrowsAnyAsync<NpgsqlException>(async () =>
             {
-                while (true) await ExecuteAsync(database.AdminConnectionString, "create table filler as select repeat(md5(i::text), 100) from generate_series(1, 5000) i; drop table filler");
+                while (true)
+                    await ExecuteAsync(
+                        database.AdminConnectionString,
+                        "create table filler as select repeat(md5(i::text), 100) from generate_series(1, 5000) i; drop table filler"
+                    );
             });
             await Task.Delay(Long, Cancel);
             await Assert.ThrowsAnyAsync<NpgsqlException>(() => ExecuteAsync(database.AdminConnectionString, "select 1"));
@@ -101,50 +119,82 @@ public sealed class DatabaseSoakTests
 
     /// <summary>Somebody else locks the same rows in the other order, and is patient: it is our transactions that are ended.</summary>
     [Fact(Explicit = true)]
-    public Task Deadlocks_with_another_client_lose_nothing() => OnItsOwnAsync(async database => await HurtAsync(database, "deadlocks", minUnknown: 0, async drill =>
-    {
-        var deadlocks = await ScalarAsync<long>(database.AdminConnectionString, "select deadlocks from pg_stat_database where datname = 'scenarios'");
-        var admin = new NpgsqlConnectionStringBuilder(database.AdminConnectionString) { Database = "scenarios" }.ConnectionString;
-        for (var begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < Long; await Task.Delay(100, Cancel))
-            await ExecuteAsync(admin, """
-                set deadlock_timeout = '20s';
-                do $$ declare slice record; begin
-                    for slice in select ctid from partition order by scenario desc, partition desc loop
-                        perform from partition where ctid = slice.ctid for update;
-                        perform pg_sleep(0.02);
-                    end loop;
-                end $$
-                """);
-        Drill.Say($"{await ScalarAsync<long>(database.AdminConnectionString, "select deadlocks from pg_stat_database where datname = 'scenarios'") - deadlocks} deadlocks");
-    }));
+    public Task Deadlocks_with_another_client_lose_nothing() =>
+        OnItsOwnAsync(async database => await HurtAsync(database, "deadlocks", minUnknown: 0, async drill =>
+            {
+                var deadlocks = await ScalarAsync<long>(
+                    database.AdminConnectionString,
+                    "select deadlocks from pg_stat_database where datname = 'scenarios'"
+                );
+                var admin = new NpgsqlConnectionStringBuilder(database.AdminConnectionString)
+                {
+                    Database = "scenarios",
+                }.ConnectionString;
+                for (
+                    var begun = Stopwatch.GetTimestamp();
+                    Stopwatch.GetElapsedTime(begun) < Long;
+                    await Task.Delay(100, Cancel)
+                )
+                    await ExecuteAsync(
+                        admin,
+                        """
+                        set deadlock_timeout = '20s';
+                        do $$ declare slice record; begin
+                            for slice in select ctid from partition order by scenario desc, partition desc loop
+                                perform from partition where ctid = slice.ctid for update;
+                                perform pg_sleep(0.02);
+                            end loop;
+                        end $$
+                        """
+                    );
+                Drill.Say(
+                    $"{await ScalarAsync<long>(database.AdminConnectionString, "select deadlocks from pg_stat_database where datname = 'scenarios'") - deadlocks} deadlocks"
+                );
+            }));
 
     /// <summary>B2, with a minute for its ten: what fell due meanwhile is worked off while new captures pass.</summary>
     [Fact(Explicit = true)]
-    public Task After_an_outage_the_backlog_drains_in_less_than_twice_its_time() => OnItsOwnAsync(async database =>
-    {
-        var outage = TimeSpan.FromSeconds(60);
-        await using var line = new Relay(database.Port);
-        var through = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Port = line.Port }.ConnectionString;
-        await using var drill = await Drill.BeginAsync(through, nodes: 2, firstWaitSeconds: 10, secondWaitSeconds: 1, webhook: true);
-        await drill.Callers.SendAsync(3000, callers: 4, batch: 25);
-        drill.Load(callers: 4);
-        await drill.AckedAsync(drill.Ledger.Acked + 50);
-        await drill.FaultAsync("outage", async () =>
+    public Task After_an_outage_the_backlog_drains_in_less_than_twice_its_time() =>
+        OnItsOwnAsync(async database =>
         {
-            line.Refuse();
-            await Task.Delay(outage, Cancel);
-            line.Mend();
-            await drill.HealAsync();
+            var outage = TimeSpan.FromSeconds(60);
+            await using var line = new Relay(database.Port);
+            var through = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Port = line.Port }.ConnectionString;
+            await using var drill = await Drill.BeginAsync(
+                through,
+                nodes: 2,
+                firstWaitSeconds: 10,
+                secondWaitSeconds: 1,
+                webhook: true
+            );
+            await drill.Callers.SendAsync(3000, callers: 4, batch: 25);
+            drill.Load(callers: 4);
+            await drill.AckedAsync(drill.Ledger.Acked + 50);
+            await drill.FaultAsync("outage", async () =>
+            {
+                line.Refuse();
+                await Task.Delay(outage, Cancel);
+                line.Mend();
+                await drill.HealAsync();
+            });
+            var begun = Stopwatch.GetTimestamp();
+            await drill.AckedAsync(drill.Ledger.Acked + 1);
+            var first = Stopwatch.GetElapsedTime(begun);
+            using var api = Drill.ApiOf(drill.Nodes[0]);
+            await Support.Api.UntilAsync(
+                async () =>
+                    (await api.RunsAsync(drill.Scenario)).Count(r =>
+                        r.IsOpen && r.Body.GetProperty("enteredAt").GetDateTimeOffset() < DateTimeOffset.UtcNow - outage
+                    ),
+                n => n == 0,
+                outage * 2
+            );
+            Drill.Say(
+                $"after {outage.TotalSeconds:0} s without a database the next capture was acknowledged after {first.TotalSeconds:0.0} s, the backlog gone after {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s"
+            );
+            await drill.SettleAsync();
+            await drill.JudgeAsync(minAcked: 3000, minUnknown: 1);
         });
-        var begun = Stopwatch.GetTimestamp();
-        await drill.AckedAsync(drill.Ledger.Acked + 1);
-        var first = Stopwatch.GetElapsedTime(begun);
-        using var api = Drill.ApiOf(drill.Nodes[0]);
-        await Support.Api.UntilAsync(async () => (await api.RunsAsync(drill.Scenario)).Count(r => r.IsOpen && r.Body.GetProperty("enteredAt").GetDateTimeOffset() < DateTimeOffset.UtcNow - outage), n => n == 0, outage * 2);
-        Drill.Say($"after {outage.TotalSeconds:0} s without a database the next capture was acknowledged after {first.TotalSeconds:0.0} s, the backlog gone after {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s");
-        await drill.SettleAsync();
-        await drill.JudgeAsync(minAcked: 3000, minUnknown: 1);
-    });
 
     /// <summary>Backwards nobody is early; forwards everybody moves, once.</summary>
     [Fact(Explicit = true)]
@@ -155,14 +205,28 @@ public sealed class DatabaseSoakTests
         var clock = Path.Combine(folder.Path, "clock");
         await SetAsync("+0");
         Assert.True(Program.Run("chmod", "-R", "a+rX", folder.Path));
-        (string Name, string Value)[] fake = [("LD_PRELOAD", ClockFaultTests.Library!), ("FAKETIME_TIMESTAMP_FILE", clock), ("FAKETIME_NO_CACHE", "1"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
+        (string Name, string Value)[] fake =
+        [
+            ("LD_PRELOAD", ClockFaultTests.Library!),
+            ("FAKETIME_TIMESTAMP_FILE", clock),
+            ("FAKETIME_NO_CACHE", "1"),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ];
         using var data = new TempDirectory();
-        foreach (var (name, value) in fake) Environment.SetEnvironmentVariable(name, value); // for whom we start from here on
+        foreach (var (name, value) in fake)
+            Environment.SetEnvironmentVariable(name, value); // for whom we start from here on
         var starting = StartAsync(data);
         await Task.WhenAny(starting);
-        foreach (var (name, _) in fake) Environment.SetEnvironmentVariable(name, null);
+        foreach (var (name, _) in fake)
+            Environment.SetEnvironmentVariable(name, null);
         await using var database = await starting;
-        await using var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+        await using var drill = await Drill.BeginAsync(
+            database.ConnectionString,
+            nodes: 2,
+            firstWaitSeconds: 2,
+            secondWaitSeconds: 1,
+            webhook: true
+        );
         drill.Load(callers: 6);
         await drill.AckedAsync(100);
         foreach (var jump in (string[])["-600", "+0", "+3600"])
@@ -170,7 +234,14 @@ public sealed class DatabaseSoakTests
             {
                 await SetAsync(jump);
                 await drill.AckedAsync(drill.Ledger.Acked + 150);
-                Assert.InRange((await ScalarAsync<DateTime>(database.AdminConnectionString, "select clock_timestamp()") - DateTime.UtcNow).TotalSeconds - int.Parse(jump, System.Globalization.CultureInfo.InvariantCulture), -5, 5);
+                Assert.InRange(
+                    (
+                        await ScalarAsync<DateTime>(database.AdminConnectionString, "select clock_timestamp()")
+                        - DateTime.UtcNow
+                    ).TotalSeconds - int.Parse(jump, System.Globalization.CultureInfo.InvariantCulture),
+                    -5,
+                    5
+                );
                 await drill.HealAsync();
             });
         await drill.SettleAsync();
@@ -181,14 +252,21 @@ public sealed class DatabaseSoakTests
 
     private static async Task HurtAsync(EmbeddedPostgres database, string what, int minUnknown, Func<Drill, Task> hurtAndHeal)
     {
-        await using var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+        await using var drill = await Drill.BeginAsync(
+            database.ConnectionString,
+            nodes: 2,
+            firstWaitSeconds: 2,
+            secondWaitSeconds: 1,
+            webhook: true
+        );
         drill.Load(callers: 8);
         await drill.AckedAsync(200);
         await drill.FaultAsync(what, async () =>
         {
             await hurtAndHeal(drill);
             var ended = await drill.HealAsync();
-            if (ended > 0) Drill.Say($"{ended} nodes ended themselves");
+            if (ended > 0)
+                Drill.Say($"{ended} nodes ended themselves");
         });
         await drill.AckedAsync(drill.Ledger.Acked + 150);
         await drill.SettleAsync();
@@ -203,7 +281,8 @@ public sealed class DatabaseSoakTests
         await test(database);
     }
 
-    private static Task<EmbeddedPostgres> StartAsync(TempDirectory data) => EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
+    private static Task<EmbeddedPostgres> StartAsync(TempDirectory data) =>
+        EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
 
     /// <summary>Until there is no room for one row more.</summary>
     private static async Task FillAsync(EmbeddedPostgres database)
@@ -212,7 +291,11 @@ public sealed class DatabaseSoakTests
         for (var rows = 1000; rows > 0; rows /= 2)
             try
             {
-                while (true) await ExecuteAsync(database.ConnectionString, $"insert into filler select repeat(md5(i::text), 60) from generate_series(1, {rows}) i");
+                while (true)
+                    await ExecuteAsync(
+                        database.ConnectionString,
+                        $"insert into filler select repeat(md5(i::text), 60) from generate_series(1, {rows}) i"
+                    );
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DiskFull)
             {
@@ -221,7 +304,10 @@ public sealed class DatabaseSoakTests
     }
 
     private static async Task<string> EpochsAsync(EmbeddedPostgres database) =>
-        await ScalarAsync<string>(database.ConnectionString, "select string_agg(format('%s/%s: %s %s', scenario, partition, epoch, owner), ', ' order by scenario, partition) from partition");
+        await ScalarAsync<string>(
+            database.ConnectionString,
+            "select string_agg(format('%s/%s: %s %s', scenario, partition, epoch, owner), ', ' order by scenario, partition) from partition"
+        );
 
     private static async Task ExecuteAsync(string connectionString, string sql)
     {

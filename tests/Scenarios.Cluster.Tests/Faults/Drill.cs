@@ -24,12 +24,14 @@ internal sealed class Drill : IAsyncDisposable
     private Task _calling = Task.CompletedTask;
     private bool _passed;
 
-    private Drill(TimeSpan firstWait, TimeSpan secondWait) => Waits = new Dictionary<string, TimeSpan> { ["w1"] = firstWait, ["w2"] = secondWait };
+    private Drill(TimeSpan firstWait, TimeSpan secondWait) =>
+        Waits = new Dictionary<string, TimeSpan> { ["w1"] = firstWait, ["w2"] = secondWait };
 
     public IReadOnlyList<ServerProcess> Nodes => _nodes;
     public IReadOnlyList<ServerProcess> Called { get; private set; } = [];
     public IReadOnlyList<FaultWindow> Faults => _faults;
     public IReadOnlyDictionary<string, TimeSpan> Waits { get; }
+
     /// <summary>Longer than any bound of the product: a run that has not moved by then is stuck.</summary>
     public TimeSpan StuckLimit { get; set; } = TimeSpan.FromSeconds(120);
 
@@ -45,16 +47,28 @@ internal sealed class Drill : IAsyncDisposable
     /// <param name="equip">Gives the n-th node what it is started with besides.</param>
     /// <param name="called">The nodes that are called; all, unless some serve no HTTP.</param>
     public static async Task<Drill> BeginAsync(
-        string connectionString, int nodes, int firstWaitSeconds, int secondWaitSeconds, bool webhook, Action<ServerProcess, int>? equip = null, Func<int, bool>? called = null)
+        string connectionString,
+        int nodes,
+        int firstWaitSeconds,
+        int secondWaitSeconds,
+        bool webhook,
+        Action<ServerProcess, int>? equip = null,
+        Func<int, bool>? called = null
+    )
     {
         var drill = new Drill(TimeSpan.FromSeconds(firstWaitSeconds), TimeSpan.FromSeconds(secondWaitSeconds));
         try
         {
-            for (var i = 1; i <= nodes; i++) drill._nodes.Add(new ServerProcess($"node{i}", drill._folder, connectionString, Token));
-            for (var i = 0; i < nodes; i++) equip?.Invoke(drill._nodes[i], i);
-            foreach (var node in drill.Nodes) node.Start();
-            if (webhook) drill.Sink = await Sink.StartAsync();
-            foreach (var node in drill.Nodes) await node.ReadyAsync(Cancel);
+            for (var i = 1; i <= nodes; i++)
+                drill._nodes.Add(new ServerProcess($"node{i}", drill._folder, connectionString, Token));
+            for (var i = 0; i < nodes; i++)
+                equip?.Invoke(drill._nodes[i], i);
+            foreach (var node in drill.Nodes)
+                node.Start();
+            if (webhook)
+                drill.Sink = await Sink.StartAsync();
+            foreach (var node in drill.Nodes)
+                await node.ReadyAsync(Cancel);
             drill.Called = [.. drill.Nodes.Where((_, i) => called?.Invoke(i) ?? true)];
             using var api = ApiOf(drill.Called[0]);
             drill.Scenario = await api.ActiveAsync(drill.Definition(), new { reentryMode = "parallel" });
@@ -75,7 +89,8 @@ internal sealed class Drill : IAsyncDisposable
     public async Task AckedAsync(int captures)
     {
         var reached = Ledger.Reaches(captures);
-        if (await Task.WhenAny(reached, _calling) == _calling && !reached.IsCompleted) await _calling;
+        if (await Task.WhenAny(reached, _calling) == _calling && !reached.IsCompleted)
+            await _calling;
         await reached.WaitAsync(StuckLimit, Cancel);
     }
 
@@ -84,14 +99,15 @@ internal sealed class Drill : IAsyncDisposable
     {
         var from = DateTimeOffset.UtcNow;
         await hurtAndHeal();
-        lock (_faults) _faults.Add(new FaultWindow(what, from, DateTimeOffset.UtcNow));
+        lock (_faults)
+            _faults.Add(new FaultWindow(what, from, DateTimeOffset.UtcNow));
     }
 
     /// <summary>Starts again whoever ended itself over a fault, as a supervisor does, and waits until all take work.</summary>
     /// <returns>How many had ended.</returns>
     public async Task<int> HealAsync()
     {
-        for (var ended = 0; ;)
+        for (var ended = 0; ; )
         {
             foreach (var node in Nodes.Where(n => n.HasExited))
             {
@@ -100,7 +116,8 @@ internal sealed class Drill : IAsyncDisposable
             }
             // Who was taken for dead may find out, and end itself, only now.
             var ready = await Task.WhenAll(Nodes.Select(n => n.ReadyOrEndedAsync(Cancel)));
-            if (ready.All(r => r)) return ended;
+            if (ready.All(r => r))
+                return ended;
         }
     }
 
@@ -116,7 +133,10 @@ internal sealed class Drill : IAsyncDisposable
     {
         using var api = ApiOf(from);
         var cluster = await PatientlyAsync(() => api.GetAsync("/api/v1/cluster"));
-        return cluster.GetProperty("partitions").EnumerateArray().Count(p => p.GetProperty("owner").GetString()?.Contains($":{owner.SiloPort}:", StringComparison.Ordinal) == true);
+        return cluster
+            .GetProperty("partitions")
+            .EnumerateArray()
+            .Count(p => p.GetProperty("owner").GetString()?.Contains($":{owner.SiloPort}:", StringComparison.Ordinal) == true);
     }
 
     /// <summary>Until each call under way has its answer.</summary>
@@ -137,8 +157,10 @@ internal sealed class Drill : IAsyncDisposable
             var live = await PatientlyAsync(() => AskAsync(api => api.LiveAsync(Scenario)));
             // N1: each answer adds up by itself, in the middle of whatever happens.
             Assert.Equal(live.Inside, live.Elements.Values.Sum());
-            if (live.Inside == 0) return;
-            if (Stopwatch.GetElapsedTime(begun) > StuckLimit) throw new InvalidOperationException(await AskAsync(api => StuckAsync(api, live)));
+            if (live.Inside == 0)
+                return;
+            if (Stopwatch.GetElapsedTime(begun) > StuckLimit)
+                throw new InvalidOperationException(await AskAsync(api => StuckAsync(api, live)));
             await Task.Delay(LookEvery, Cancel);
         }
     }
@@ -156,7 +178,8 @@ internal sealed class Drill : IAsyncDisposable
         using var api = ApiOf(Called.First(n => !n.HasExited));
         var verdict = await new Checker(this, api).RunAsync(minAcked, minUnknown);
         Say(verdict.Summary);
-        if (verdict.Violations.Count > 0) throw new InvalidOperationException(Evidence(string.Join("\n", verdict.Violations)));
+        if (verdict.Violations.Count > 0)
+            throw new InvalidOperationException(Evidence(string.Join("\n", verdict.Violations)));
         _passed = true;
         return verdict;
     }
@@ -178,7 +201,10 @@ internal sealed class Drill : IAsyncDisposable
             {
                 return await read();
             }
-            catch (Exception e) when (e is HttpRequestException or InvalidOperationException && Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(30))
+            catch (Exception e)
+                when (e is HttpRequestException or InvalidOperationException
+                    && Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(30)
+                )
             {
                 await Task.Delay(LookEvery, Cancel);
             }
@@ -187,35 +213,64 @@ internal sealed class Drill : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _enough.CancelAsync();
-        foreach (var node in _nodes) await node.DisposeAsync();
-        if (Sink is not null) await Sink.DisposeAsync();
+        foreach (var node in _nodes)
+            await node.DisposeAsync();
+        if (Sink is not null)
+            await Sink.DisposeAsync();
         Callers?.Dispose();
         _enough.Dispose();
-        if (_passed) Directory.Delete(_folder, recursive: true);
+        if (_passed)
+            Directory.Delete(_folder, recursive: true);
     }
 
     /// <summary>What one needs to find out why, with the client's whole ledger and the nodes' output in files.</summary>
     private string Evidence(string what)
     {
         File.WriteAllText(Path.Combine(_folder, "ledger.txt"), Ledger.Written());
-        return string.Join("\n\n", _nodes.Select(n => n.LastWords())
-            .Prepend($"{what}\n\nfaults: {string.Join("; ", Faults.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.What} {f.From:HH:mm:ss.fff} to {f.Until:HH:mm:ss.fff}")))}\nledger and output: {_folder}"));
+        return string.Join(
+            "\n\n",
+            _nodes
+                .Select(n => n.LastWords())
+                .Prepend(
+                    $"{what}\n\nfaults: {string.Join("; ", Faults.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.What} {f.From:HH:mm:ss.fff} to {f.Until:HH:mm:ss.fff}")))}\nledger and output: {_folder}"
+                )
+        );
     }
 
     private async Task<string> StuckAsync(Support.Api api, Live live)
     {
         var open = (await api.RunsAsync(Scenario)).Where(r => r.IsOpen).ToList();
         var trails = new List<string>();
-        foreach (var run in open.Take(5)) trails.Add((await api.RunAsync(Scenario, run.RunId)).Body.ToString());
+        foreach (var run in open.Take(5))
+            trails.Add((await api.RunAsync(Scenario, run.RunId)).Body.ToString());
         var cluster = await api.GetAsync("/api/v1/cluster");
         return Evidence($"W3, R4: {live.Inside} runs are stuck, as\n{string.Join("\n", trails)}\ncluster: {cluster}");
     }
 
     private object Definition()
     {
-        var elements = new List<(string, string, object)> { ("w1", "wait", Graph.For(Waits["w1"])), ("w2", "wait", Graph.For(Waits["w2"])), ("e1", "end", new { }) };
-        if (Sink is null) return Graph.Of("start > w1 > w2 > e1", [.. elements]);
-        elements.Add(("h1", "webhook", new { method = "POST", url = Sink.Address.ToString(), body = """{"run": "{{ run.id }}", "seq": {{ content.seq }}}""", timeout = 10, retries = 10 }));
+        var elements = new List<(string, string, object)>
+        {
+            ("w1", "wait", Graph.For(Waits["w1"])),
+            ("w2", "wait", Graph.For(Waits["w2"])),
+            ("e1", "end", new { }),
+        };
+        if (Sink is null)
+            return Graph.Of("start > w1 > w2 > e1", [.. elements]);
+        elements.Add(
+            (
+                "h1",
+                "webhook",
+                new
+                {
+                    method = "POST",
+                    url = Sink.Address.ToString(),
+                    body = """{"run": "{{ run.id }}", "seq": {{ content.seq }}}""",
+                    timeout = 10,
+                    retries = 10,
+                }
+            )
+        );
         return Graph.Of("start > w1 > h1; h1:success > w2 > e1", [.. elements]);
     }
 }

@@ -7,7 +7,10 @@ namespace Scenarios.Cluster.Tests.Faults;
 [Collection(FaultCollection.Name)]
 public sealed class EditStormSoakTests(TestPostgres postgres)
 {
-    private const int Runs = 10_000, FirstSeconds = 20, LongerBy = 4, ShorterBy = 2;
+    private const int Runs = 10_000,
+        FirstSeconds = 20,
+        LongerBy = 4,
+        ShorterBy = 2;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -26,14 +29,18 @@ public sealed class EditStormSoakTests(TestPostgres postgres)
         await using var node2 = new ServerProcess("node2", folder.FullName, connection, Drill.Token);
         await using var node3 = new ServerProcess("node3", folder.FullName, connection, Drill.Token);
         ServerProcess[] nodes = [node1, node2, node3];
-        foreach (var node in nodes) node.Start();
-        foreach (var node in nodes) await node.ReadyAsync(Cancel);
+        foreach (var node in nodes)
+            node.Start();
+        foreach (var node in nodes)
+            await node.ReadyAsync(Cancel);
         using var first = Drill.ApiOf(node1);
         var lengths = new List<Held> { new(FirstSeconds, DateTimeOffset.UtcNow) };
         var number = await first.ActiveAsync(Graph.Waiting(FirstSeconds));
         var runs = await first.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
 
-        var owned = await Task.WhenAll(nodes.Select(async node => (Node: node, Slices: await Drill.SlicesOfAsync(node, from: node))));
+        var owned = await Task.WhenAll(
+            nodes.Select(async node => (Node: node, Slices: await Drill.SlicesOfAsync(node, from: node)))
+        );
         var (owner, slices) = owned.MaxBy(o => o.Slices);
         using var api = Drill.ApiOf(nodes.First(n => n != owner));
         var (atKill, storms) = (0L, 0);
@@ -42,9 +49,11 @@ public sealed class EditStormSoakTests(TestPostgres postgres)
             // Some have left: the others shall stay longer. Some of these have left in turn: all may go, and in the middle of that those still there shall stay again.
             var before = inside;
             inside = (await Support.Api.UntilAsync(LiveAsync, live => live.Inside < before)).Inside;
-            if (inside == 0) break;
+            if (inside == 0)
+                break;
             await EditAsync(lengths[^1].Seconds + (storms % 2 == 0 ? LongerBy : -ShorterBy));
-            if (storms != 3) continue;
+            if (storms != 3)
+                continue;
             atKill = (await LiveAsync()).Inside;
             await owner.KillAsync(Cancel);
         }
@@ -54,13 +63,22 @@ public sealed class EditStormSoakTests(TestPostgres postgres)
         Drill.Say($"{storms} edits; at the kill of the owner of {slices} of 8 slices {atKill} were inside");
         Assert.True(slices > 0 && atKill is > 0 and < Runs, "nothing was killed in the middle of the storm");
         var early = new ConcurrentBag<string>();
-        await Parallel.ForEachAsync(runs, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancel }, async (run, _) =>
-        {
-            var seen = await api.RunAsync(number, run);
-            var wait = seen.Body.GetProperty("trail")[1];
-            var (at, leftAt) = (wait.GetProperty("at").GetDateTimeOffset(), wait.GetProperty("leftAt").GetDateTimeOffset());
-            if (seen.Path != "start > w1 > completed" || leftAt - at < TimeSpan.FromSeconds(lengths.Where(l => l.From <= leftAt && leftAt <= l.Until).Min(l => l.Seconds))) early.Add($"{seen.Body}");
-        });
+        await Parallel.ForEachAsync(
+            runs,
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancel },
+            async (run, _) =>
+            {
+                var seen = await api.RunAsync(number, run);
+                var wait = seen.Body.GetProperty("trail")[1];
+                var (at, leftAt) = (wait.GetProperty("at").GetDateTimeOffset(), wait.GetProperty("leftAt").GetDateTimeOffset());
+                if (
+                    seen.Path != "start > w1 > completed"
+                    || leftAt - at
+                        < TimeSpan.FromSeconds(lengths.Where(l => l.From <= leftAt && leftAt <= l.Until).Min(l => l.Seconds))
+                )
+                    early.Add($"{seen.Body}");
+            }
+        );
         Assert.Empty(early);
         await Invariants.HoldAsync(api, number, runs, isEdited: true);
         folder.Delete(recursive: true);
@@ -73,7 +91,14 @@ public sealed class EditStormSoakTests(TestPostgres postgres)
             await Drill.PatientlyAsync(async () =>
             {
                 var revision = (await api.ScenarioOfAsync(number)).GetProperty("revision").GetInt32();
-                return (await api.SendAsync(HttpMethod.Put, $"/api/v1/scenarios/{number}", new { definition = Graph.Waiting(seconds) }, ifMatch: $"\"{revision}\"")).Ok();
+                return (
+                    await api.SendAsync(
+                        HttpMethod.Put,
+                        $"/api/v1/scenarios/{number}",
+                        new { definition = Graph.Waiting(seconds) },
+                        ifMatch: $"\"{revision}\""
+                    )
+                ).Ok();
             });
             lengths[^1].Until = DateTimeOffset.UtcNow;
             lengths.Add(length);

@@ -10,20 +10,43 @@ namespace Scenarios.Cluster.Tests.Faults;
 [Collection(FaultCollection.Name)]
 public sealed class KillSoakTests
 {
-    private const int Silos = 3, Apis = 2, CallersAtOnce = 16, AckedEachMinute = 1000;
+    private const int Silos = 3,
+        Apis = 2,
+        CallersAtOnce = 16,
+        AckedEachMinute = 1000;
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact(Explicit = true)]
     public async Task Nothing_is_lost_or_doubled_while_silos_and_databases_die_again_and_again()
     {
-        var minutes = double.TryParse(Environment.GetEnvironmentVariable("SOAK_MINUTES"), CultureInfo.InvariantCulture, out var asked) ? asked : 10;
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("SOAK_SEED"), out var given) ? given : DateTime.UtcNow.DayOfYear * 10_000 + DateTime.UtcNow.Year;
+        var minutes = double.TryParse(
+            Environment.GetEnvironmentVariable("SOAK_MINUTES"),
+            CultureInfo.InvariantCulture,
+            out var asked
+        )
+            ? asked
+            : 10;
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("SOAK_SEED"), out var given)
+            ? given
+            : DateTime.UtcNow.DayOfYear * 10_000 + DateTime.UtcNow.Year;
         var nemesis = new Nemesis(seed, TimeSpan.FromMinutes(minutes), Silos);
         Drill.Say($"seed {seed}, {minutes:0.#} min; {string.Join(", ", nemesis.Plan.Take(6))} …");
         using var data = new TempDirectory();
-        await using var database = await EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
-        await using var drill = await Drill.BeginAsync(database.ConnectionString, Silos + Apis, firstWaitSeconds: 3, secondWaitSeconds: 2, webhook: true,
-            (node, i) => node.Arguments.AddRange(["--roles", i < Silos ? "silo" : "api"]), called: i => i >= Silos);
+        await using var database = await EmbeddedPostgres.StartAsync(
+            data.Path,
+            NullLogger.Instance,
+            TimeProvider.System,
+            Cancel
+        );
+        await using var drill = await Drill.BeginAsync(
+            database.ConnectionString,
+            Silos + Apis,
+            firstWaitSeconds: 3,
+            secondWaitSeconds: 2,
+            webhook: true,
+            (node, i) => node.Arguments.AddRange(["--roles", i < Silos ? "silo" : "api"]),
+            called: i => i >= Silos
+        );
         var storm = new Storm(drill, seed);
         await storm.BeginAsync();
         var begun = Stopwatch.GetTimestamp();
@@ -36,7 +59,9 @@ public sealed class KillSoakTests
         var verdict = await drill.JudgeAsync(minAcked: (int)(AckedEachMinute * minutes), minUnknown: nemesis.SilosKilled);
         await storm.JudgeAsync();
         Assert.True(drill.Faults.Count >= minutes, $"only {drill.Faults.Count} faults in {minutes} minutes");
-        Drill.Say($"| {DateTime.UtcNow:yyyy-MM-dd} | {seed} | {took.TotalMinutes:0.0} | {drill.Ledger.Acked} | {drill.Ledger.Unknown} | {verdict.Wakes} | {verdict.Effects} | "
-            + $"{nemesis.SilosKilled} | {nemesis.DatabaseCrashes} | {storm.Calls} | 0 | {verdict.MaxLateness.TotalSeconds:0.0} |");
+        Drill.Say(
+            $"| {DateTime.UtcNow:yyyy-MM-dd} | {seed} | {took.TotalMinutes:0.0} | {drill.Ledger.Acked} | {drill.Ledger.Unknown} | {verdict.Wakes} | {verdict.Effects} | "
+                + $"{nemesis.SilosKilled} | {nemesis.DatabaseCrashes} | {storm.Calls} | 0 | {verdict.MaxLateness.TotalSeconds:0.0} |"
+        );
     }
 }

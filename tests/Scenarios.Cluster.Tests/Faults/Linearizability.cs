@@ -49,7 +49,8 @@ internal static class Linearizability
             var horizon = Enumerable.Range(0, operations.Length).Where(i => !placed[i]).Min(i => operations[i].Answered);
             for (var i = next; i < operations.Length && operations[i].Sent <= horizon; i++)
             {
-                if (placed[i] || Apply(mode, state, operations[i]) is not { } reached) continue;
+                if (placed[i] || Apply(mode, state, operations[i]) is not { } reached)
+                    continue;
                 placed[i] = true;
                 if (seen.Add((Key(placed), reached)))
                 {
@@ -62,7 +63,8 @@ internal static class Linearizability
             {
                 path.Push((chosen, state, chosen + 1));
                 (state, next) = (after!, 0);
-                if (path.Count > longest.Count) longest = [.. path.Reverse().Select(p => operations[p.Operation])];
+                if (path.Count > longest.Count)
+                    longest = [.. path.Reverse().Select(p => operations[p.Operation])];
                 continue;
             }
             if (path.Count == 0)
@@ -74,26 +76,42 @@ internal static class Linearizability
     }
 
     /// <summary>The model: what the state is after the operation was answered so; null when it could not have been.</summary>
-    private static State? Apply(ReentryMode mode, State state, Operation operation) => operation switch
-    {
-        Operation.Captured captured => Capture(mode, state, captured),
-        Operation.Removed removed => state.Runs.Contains(Name(removed.Run)) == removed.Done ? state with { Open = Without(state, Name(removed.Run)) } : null,
-        Operation.EndedAll ended => ended.Ended == state.Runs.Length ? state with { Open = "", IsActive = state.IsActive && !ended.Closes } : null,
-        Operation.Activated => state with { IsActive = true },
-        _ => throw new InvalidOperationException($"{operation}"),
-    };
+    private static State? Apply(ReentryMode mode, State state, Operation operation) =>
+        operation switch
+        {
+            Operation.Captured captured => Capture(mode, state, captured),
+            Operation.Removed removed => state.Runs.Contains(Name(removed.Run)) == removed.Done
+                ? state with
+                {
+                    Open = Without(state, Name(removed.Run)),
+                }
+                : null,
+            Operation.EndedAll ended => ended.Ended == state.Runs.Length
+                ? state with
+                {
+                    Open = "",
+                    IsActive = state.IsActive && !ended.Closes,
+                }
+                : null,
+            Operation.Activated => state with { IsActive = true },
+            _ => throw new InvalidOperationException($"{operation}"),
+        };
 
     private static State? Capture(ReentryMode mode, State state, Operation.Captured captured)
     {
-        var declined = !state.IsActive ? DeclineReason.Inactive : mode switch
-        {
-            ReentryMode.Never => state.Ever ? DeclineReason.AlreadyEntered : null,
-            ReentryMode.AfterExit => state.Runs.Length > 0 ? DeclineReason.Engaged : null,
-            ReentryMode.Restart => null,
-            ReentryMode.Parallel => state.Runs.Length >= 100 ? DeclineReason.TooManyRuns : null,
-        };
-        if (declined != captured.Declined) return null;
-        if (captured.Run is not { } run) return state;
+        var declined = !state.IsActive
+            ? DeclineReason.Inactive
+            : mode switch
+            {
+                ReentryMode.Never => state.Ever ? DeclineReason.AlreadyEntered : null,
+                ReentryMode.AfterExit => state.Runs.Length > 0 ? DeclineReason.Engaged : null,
+                ReentryMode.Restart => null,
+                ReentryMode.Parallel => state.Runs.Length >= 100 ? DeclineReason.TooManyRuns : null,
+            };
+        if (declined != captured.Declined)
+            return null;
+        if (captured.Run is not { } run)
+            return state;
         var kept = mode == ReentryMode.Restart ? [] : state.Runs;
         return state with { Ever = true, Open = string.Join(' ', kept.Append(Name(run)).Order(StringComparer.Ordinal)) };
     }
@@ -106,7 +124,8 @@ internal static class Linearizability
     {
         // All before the first gap are placed: only the ragged edge tells one set from another.
         var edge = Array.IndexOf(placed, false);
-        if (edge < 0) return "all";
+        if (edge < 0)
+            return "all";
         var last = Array.LastIndexOf(placed, true);
         return $"{edge}:{string.Concat(Enumerable.Range(edge, Math.Max(0, last - edge + 1)).Select(i => placed[i] ? '1' : '0'))}";
     }

@@ -8,10 +8,16 @@ namespace Scenarios.Cluster.Tests.Faults;
 /// <summary>Re-entry is exact (A4, C1): one hot profile, many callers, two nodes, the gate moving all the while (L5).</summary>
 public sealed class LinearizabilityTests(TestCluster cluster) : IClassFixture<TestCluster>
 {
-    private const int CallersAtOnce = 10, CallsEach = 30;
+    private const int CallersAtOnce = 10,
+        CallsEach = 30;
 
     [Theory]
-    [InlineData(ReentryMode.Never), InlineData(ReentryMode.AfterExit), InlineData(ReentryMode.Restart), InlineData(ReentryMode.Parallel)]
+    [
+        InlineData(ReentryMode.Never),
+        InlineData(ReentryMode.AfterExit),
+        InlineData(ReentryMode.Restart),
+        InlineData(ReentryMode.Parallel)
+    ]
     public async Task What_callers_of_one_profile_see_is_what_the_re_entry_model_allows(ReentryMode mode)
     {
         var api = cluster.First.Api;
@@ -19,18 +25,33 @@ public sealed class LinearizabilityTests(TestCluster cluster) : IClassFixture<Te
         var seed = Random.Shared.Next();
         var (history, runs) = (new ConcurrentQueue<Operation>(), new ConcurrentQueue<Guid>());
 
-        await Task.WhenAll(Enumerable.Range(0, CallersAtOnce).Select(caller => Task.Run(async () =>
-        {
-            var dice = new Random(seed + caller);
-            for (var call = 0; call < CallsEach; call++) history.Enqueue(await CallAsync(cluster.Nodes[dice.Next(cluster.Nodes.Count)].Api, number, dice, runs));
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, CallersAtOnce)
+                .Select(caller =>
+                    Task.Run(async () =>
+                    {
+                        var dice = new Random(seed + caller);
+                        for (var call = 0; call < CallsEach; call++)
+                            history.Enqueue(
+                                await CallAsync(cluster.Nodes[dice.Next(cluster.Nodes.Count)].Api, number, dice, runs)
+                            );
+                    })
+                )
+        );
 
         var objection = Linearizability.Objection(mode, [.. history]);
         Assert.True(objection is null, $"seed {seed}, {objection}");
         var captured = history.OfType<Operation.Captured>().ToList();
         Assert.Equal(runs.Order(), (await api.RunsAsync(number)).Select(r => r.RunId).Order());
-        Assert.True(captured.Exists(c => c.Run is not null) && captured.Exists(c => c.Declined is not null) && history.OfType<Operation.EndedAll>().Any(), "little happened");
-        if (mode == ReentryMode.Never) Assert.Single(runs);
+        Assert.True(
+            captured.Exists(c => c.Run is not null)
+                && captured.Exists(c => c.Declined is not null)
+                && history.OfType<Operation.EndedAll>().Any(),
+            "little happened"
+        );
+        if (mode == ReentryMode.Never)
+            Assert.Single(runs);
         await Invariants.HoldAsync(api, number, [.. runs]);
     }
 
@@ -52,11 +73,19 @@ public sealed class LinearizabilityTests(TestCluster cluster) : IClassFixture<Te
                 var run = runs.ElementAt(dice.Next(Math.Max(0, runs.Count - 3), runs.Count));
                 sent = Stopwatch.GetTimestamp();
                 var removed = await api.SendAsync(HttpMethod.Delete, $"/api/v1/scenarios/{number}/runs/{run}");
-                return new Operation.Removed(sent, Stopwatch.GetTimestamp(), run, removed.Status == 204 ? true : removed.Status is 404 or 409 ? false : throw new InvalidOperationException(removed.Text));
+                return new Operation.Removed(
+                    sent,
+                    Stopwatch.GetTimestamp(),
+                    run,
+                    removed.Status == 204 ? true
+                        : removed.Status is 404 or 409 ? false
+                        : throw new InvalidOperationException(removed.Text)
+                );
             default:
                 var captured = await api.CaptureAsync(number, "hot");
                 var answered = Stopwatch.GetTimestamp();
-                if (captured.Accepted) runs.Enqueue(captured.RunId);
+                if (captured.Accepted)
+                    runs.Enqueue(captured.RunId);
                 return new Operation.Captured(sent, answered, captured.Accepted ? captured.RunId : null, captured.Reason);
         }
     }
@@ -74,8 +103,15 @@ public sealed class LinearizabilityTests(TestCluster cluster) : IClassFixture<Te
         Assert.Null(Linearizability.Objection(ReentryMode.Parallel, both));
         Assert.NotNull(Linearizability.Objection(ReentryMode.Parallel, stale));
         Assert.Null(Linearizability.Objection(ReentryMode.Parallel, overlapping));
-        Assert.NotNull(Linearizability.Objection(ReentryMode.Parallel, [both[0], new Operation.EndedAll(7, 8, 0, Closes: false)]));
-        Assert.NotNull(Linearizability.Objection(ReentryMode.Parallel, [both[0], new Operation.Removed(6, 7, a, true), new Operation.Removed(8, 9, a, true)]));
+        Assert.NotNull(
+            Linearizability.Objection(ReentryMode.Parallel, [both[0], new Operation.EndedAll(7, 8, 0, Closes: false)])
+        );
+        Assert.NotNull(
+            Linearizability.Objection(
+                ReentryMode.Parallel,
+                [both[0], new Operation.Removed(6, 7, a, true), new Operation.Removed(8, 9, a, true)]
+            )
+        );
         Assert.NotNull(Linearizability.Objection(ReentryMode.Never, [new Operation.Captured(1, 2, null, "alreadyEntered")]));
     }
 }

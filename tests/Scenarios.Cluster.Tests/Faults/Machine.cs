@@ -13,12 +13,14 @@ internal sealed class SmallDisk : IDisposable
     public static SmallDisk? TryMount(int megabytes)
     {
         var path = Directory.CreateTempSubdirectory("scenarios-disk-").FullName;
-        if (Program.Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=0777", "tmpfs", path)) return new SmallDisk(path);
+        if (Program.Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=0777", "tmpfs", path))
+            return new SmallDisk(path);
         Directory.Delete(path);
         return null;
     }
 
-    public void Grow(int megabytes) => Assert.True(Program.Run("mount", "-o", $"remount,size={megabytes}m", Path), "the disk does not grow");
+    public void Grow(int megabytes) =>
+        Assert.True(Program.Run("mount", "-o", $"remount,size={megabytes}m", Path), "the disk does not grow");
 
     public void Dispose()
     {
@@ -30,7 +32,8 @@ internal sealed class SmallDisk : IDisposable
 /// <summary>A control group (version 1) that stops, starves or starves of memory whoever is put in. Needs root.</summary>
 internal sealed class ControlGroup : IDisposable
 {
-    private readonly string _path, _root;
+    private readonly string _path,
+        _root;
 
     private ControlGroup(string root, string path) => (_root, _path) = (root, path);
 
@@ -39,10 +42,14 @@ internal sealed class ControlGroup : IDisposable
     public static ControlGroup? TryMake(string controller)
     {
         var root = Path.Combine("/sys/fs/cgroup", controller);
-        if (!File.Exists(Path.Combine(root, "tasks"))) return null;
+        if (!File.Exists(Path.Combine(root, "tasks")))
+            return null;
         try
         {
-            return new ControlGroup(root, Directory.CreateDirectory(Path.Combine(root, $"scenarios-{Guid.NewGuid():n}")).FullName);
+            return new ControlGroup(
+                root,
+                Directory.CreateDirectory(Path.Combine(root, $"scenarios-{Guid.NewGuid():n}")).FullName
+            );
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
@@ -56,7 +63,8 @@ internal sealed class ControlGroup : IDisposable
 
     public void Dispose()
     {
-        foreach (var pid in File.ReadAllLines(Path.Combine(_path, "cgroup.procs"))) File.WriteAllText(Path.Combine(_root, "cgroup.procs"), pid);
+        foreach (var pid in File.ReadAllLines(Path.Combine(_path, "cgroup.procs")))
+            File.WriteAllText(Path.Combine(_root, "cgroup.procs"), pid);
         Directory.Delete(_path);
     }
 }
@@ -77,7 +85,11 @@ internal static class Hindrance
         var (asked, done) = (FileOf(node), FileOf(node) + ".done");
         await File.WriteAllTextAsync(asked + ".part", what);
         File.Move(asked + ".part", asked);
-        await Support.Api.UntilAsync(() => Task.FromResult(File.Exists(done) || node.HasExited), over => over, TimeSpan.FromMinutes(2));
+        await Support.Api.UntilAsync(
+            () => Task.FromResult(File.Exists(done) || node.HasExited),
+            over => over,
+            TimeSpan.FromMinutes(2)
+        );
         return File.Exists(done) ? await File.ReadAllTextAsync(done) : "it ended before it was over";
     }
 
@@ -91,7 +103,9 @@ internal static class Program
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true }
+            )!;
             process.WaitForExit();
             return process.ExitCode == 0;
         }

@@ -20,44 +20,74 @@ public sealed class MutantTests(TestPostgres postgres)
 
     /// <param name="invariant">Whose letters the objection bears; where chance decides what is seen first, either's.</param>
     [Theory(Explicit = true)]
-    [InlineData("N1|W3", "skips one counter delta in ten", """
-        create function mutant() returns trigger language plpgsql as $$ begin
-            if random() < 0.1 then new.n := old.n; end if; return new; end $$;
-        create trigger mutant before update on live_count for each row execute function mutant()
-        """)]
-    [InlineData("W3", "answers before it stores, and one in ten is not stored", """
-        create function mutant() returns trigger language plpgsql as $$ begin
-            if random() < 0.1 then return null; end if; return new; end $$;
-        create trigger mutant before insert on run for each row execute function mutant()
-        """)]
-    [InlineData("W3", "scans half of the due rows", """
-        create function mutant() returns trigger language plpgsql as $$ begin
-            if random() < 0.5 then new.due := '2100-01-01'; end if; return new; end $$;
-        create trigger mutant before insert on run for each row execute function mutant()
-        """)]
-    [InlineData("W1", "leaves 5 ms early", """
-        create function mutant() returns trigger language plpgsql as $$ begin
-            new.steps := (select json_agg(case when s ->> 'element' = 'w1'
-                then s || jsonb_build_object('leftAt', to_char(((s ->> 'at')::timestamptz + interval '1.995 s') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) else s end)
-                from jsonb_array_elements(new.steps::jsonb) as s)::text; return new; end $$;
-        create trigger mutant before insert on run_trail for each row execute function mutant()
-        """)]
-    [InlineData("E2", "sends before it commits, and one commit in ten never comes", """
-        create function mutant() returns trigger language plpgsql as $$ begin
-            if random() < 0.1 then return null; end if; return new; end $$;
-        create trigger mutant before insert on run_history for each row execute function mutant()
-        """)]
-    [InlineData("A3", "forgets what keys were answered", """
-        create function mutant() returns trigger language plpgsql as $$ begin return null; end $$;
-        create trigger mutant before insert on receipt for each row execute function mutant()
-        """)]
+    [InlineData(
+        "N1|W3",
+        "skips one counter delta in ten",
+        """
+            create function mutant() returns trigger language plpgsql as $$ begin
+                if random() < 0.1 then new.n := old.n; end if; return new; end $$;
+            create trigger mutant before update on live_count for each row execute function mutant()
+            """
+    )]
+    [InlineData(
+        "W3",
+        "answers before it stores, and one in ten is not stored",
+        """
+            create function mutant() returns trigger language plpgsql as $$ begin
+                if random() < 0.1 then return null; end if; return new; end $$;
+            create trigger mutant before insert on run for each row execute function mutant()
+            """
+    )]
+    [InlineData(
+        "W3",
+        "scans half of the due rows",
+        """
+            create function mutant() returns trigger language plpgsql as $$ begin
+                if random() < 0.5 then new.due := '2100-01-01'; end if; return new; end $$;
+            create trigger mutant before insert on run for each row execute function mutant()
+            """
+    )]
+    [InlineData(
+        "W1",
+        "leaves 5 ms early",
+        """
+            create function mutant() returns trigger language plpgsql as $$ begin
+                new.steps := (select json_agg(case when s ->> 'element' = 'w1'
+                    then s || jsonb_build_object('leftAt', to_char(((s ->> 'at')::timestamptz + interval '1.995 s') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) else s end)
+                    from jsonb_array_elements(new.steps::jsonb) as s)::text; return new; end $$;
+            create trigger mutant before insert on run_trail for each row execute function mutant()
+            """
+    )]
+    [InlineData(
+        "E2",
+        "sends before it commits, and one commit in ten never comes",
+        """
+            create function mutant() returns trigger language plpgsql as $$ begin
+                if random() < 0.1 then return null; end if; return new; end $$;
+            create trigger mutant before insert on run_history for each row execute function mutant()
+            """
+    )]
+    [InlineData(
+        "A3",
+        "forgets what keys were answered",
+        """
+            create function mutant() returns trigger language plpgsql as $$ begin return null; end $$;
+            create trigger mutant before insert on receipt for each row execute function mutant()
+            """
+    )]
     public async Task A_mistake_on_purpose_makes_the_drill_red(string invariant, string mistake, string sql)
     {
         var connectionString = await postgres.CloneAsync();
         await ExecuteAsync(connectionString, sql);
         var objection = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            await using var drill = await Drill.BeginAsync(connectionString, nodes: 1, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+            await using var drill = await Drill.BeginAsync(
+                connectionString,
+                nodes: 1,
+                firstWaitSeconds: 2,
+                secondWaitSeconds: 1,
+                webhook: true
+            );
             drill.StuckLimit = StuckLimit;
             drill.Load(callers: 6);
             await drill.AckedAsync(300);
@@ -71,7 +101,12 @@ public sealed class MutantTests(TestPostgres postgres)
     public async Task Commits_that_do_not_wait_for_the_disk_make_the_drill_red()
     {
         using var data = new TempDirectory();
-        await using var database = await EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
+        await using var database = await EmbeddedPostgres.StartAsync(
+            data.Path,
+            NullLogger.Instance,
+            TimeProvider.System,
+            Cancel
+        );
         // Of the role: the server's own command line, which says on, is stronger than its files.
         await ExecuteAsync(database.AdminConnectionString, $"alter role {EmbeddedPostgres.Role} set synchronous_commit = off");
         foreach (var setting in (string[])["wal_writer_delay = '10s'", "wal_writer_flush_after = '1GB'"])
@@ -79,7 +114,13 @@ public sealed class MutantTests(TestPostgres postgres)
         await ExecuteAsync(database.AdminConnectionString, "select pg_reload_conf()");
         var objection = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            await using var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 1, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: false);
+            await using var drill = await Drill.BeginAsync(
+                database.ConnectionString,
+                nodes: 1,
+                firstWaitSeconds: 2,
+                secondWaitSeconds: 1,
+                webhook: false
+            );
             drill.StuckLimit = StuckLimit;
             drill.Load(callers: 8);
             for (var crash = 0; crash < 3; crash++)
@@ -100,12 +141,21 @@ public sealed class MutantTests(TestPostgres postgres)
     public async Task A_fence_that_asks_nobody_makes_the_drill_red()
     {
         var connectionString = await postgres.CloneAsync();
-        await ExecuteAsync(connectionString, """
+        await ExecuteAsync(
+            connectionString,
+            """
             create or replace function fence_broken(tenants int[], scenarios int[], gates bigint[]) returns void language sql as $$ $$
-            """);
+            """
+        );
         var objection = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            await using var drill = await Drill.BeginAsync(connectionString, nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+            await using var drill = await Drill.BeginAsync(
+                connectionString,
+                nodes: 2,
+                firstWaitSeconds: 2,
+                secondWaitSeconds: 1,
+                webhook: true
+            );
             drill.StuckLimit = StuckLimit;
             drill.Load(callers: 8);
             for (var pause = 0; pause < 3; pause++)
@@ -114,9 +164,14 @@ public sealed class MutantTests(TestPostgres postgres)
                 var (owner, _) = await drill.BusiestAsync();
                 var other = drill.Nodes.Single(n => n != owner);
                 owner.Pause();
-                await Support.Api.UntilAsync(() => Drill.SlicesOfAsync(owner, from: other), n => n == 0, TimeSpan.FromSeconds(60));
+                await Support.Api.UntilAsync(
+                    () => Drill.SlicesOfAsync(owner, from: other),
+                    n => n == 0,
+                    TimeSpan.FromSeconds(60)
+                );
                 owner.Continue();
-                if (await owner.ExitsWithinAsync(TimeSpan.FromSeconds(15), Cancel)) owner.Start();
+                if (await owner.ExitsWithinAsync(TimeSpan.FromSeconds(15), Cancel))
+                    owner.Start();
                 await owner.ReadyAsync(Cancel);
             }
             await drill.SettleAsync();

@@ -2,7 +2,12 @@ using Scenarios.Storage.Embedded;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-internal enum Crash { None, Kill, StopAtOnce }
+internal enum Crash
+{
+    None,
+    Kill,
+    StopAtOnce,
+}
 
 /// <param name="After">From when everything was whole again.</param>
 /// <param name="Silos">That are killed, one after the other; none, one, or two of three.</param>
@@ -18,10 +23,21 @@ internal sealed record Strike(TimeSpan After, IReadOnlyList<int> Silos, Crash Cr
 /// <summary>What will be done to a cluster, written down before it begins: the same seed does the same again (reliability.md P3).</summary>
 internal sealed class Nemesis(int seed, TimeSpan span, int silos)
 {
-    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(5), Longest = TimeSpan.FromSeconds(15), LongestApart = TimeSpan.FromSeconds(2), LongestDown = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(5),
+        Longest = TimeSpan.FromSeconds(15),
+        LongestApart = TimeSpan.FromSeconds(2),
+        LongestDown = TimeSpan.FromSeconds(8);
 
     /// <summary>In each six strikes all of these, in an order of their own: a silo, two of three, the database, and a silo with the database.</summary>
-    private static readonly (int Silos, Crash Crash)[] Kinds = [(0, Crash.Kill), (0, Crash.StopAtOnce), (1, Crash.None), (2, Crash.None), (1, Crash.Kill), (1, Crash.StopAtOnce)];
+    private static readonly (int Silos, Crash Crash)[] Kinds =
+    [
+        (0, Crash.Kill),
+        (0, Crash.StopAtOnce),
+        (1, Crash.None),
+        (2, Crash.None),
+        (1, Crash.Kill),
+        (1, Crash.StopAtOnce),
+    ];
 
     /// <summary>More than can happen: healing takes time, too.</summary>
     public IReadOnlyList<Strike> Plan { get; } = Write(new Random(seed), span, silos);
@@ -35,7 +51,8 @@ internal sealed class Nemesis(int seed, TimeSpan span, int silos)
         foreach (var strike in Plan)
         {
             await Task.Delay(strike.After, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (over.IsCancellationRequested) return;
+            if (over.IsCancellationRequested)
+                return;
             await drill.FaultAsync(strike.ToString(), async () =>
             {
                 foreach (var victim in strike.Silos.Select(s => drill.Nodes[s]).Where(n => !n.HasExited))
@@ -44,10 +61,14 @@ internal sealed class Nemesis(int seed, TimeSpan span, int silos)
                     SilosKilled++;
                     await Task.Delay(strike.Apart, cancel);
                 }
-                if (strike.Crash == Crash.Kill) await PostgresCrash.KillAsync(database.ConnectionString, cancel);
-                if (strike.Crash == Crash.StopAtOnce) await PostgresCrash.StopAtOnceAsync(database.ConnectionString, cancel);
-                if (strike.Crash != Crash.None) DatabaseCrashes++;
-                if (strike.Silos.Count > 0) await Task.Delay(strike.Down, cancel);
+                if (strike.Crash == Crash.Kill)
+                    await PostgresCrash.KillAsync(database.ConnectionString, cancel);
+                if (strike.Crash == Crash.StopAtOnce)
+                    await PostgresCrash.StopAtOnceAsync(database.ConnectionString, cancel);
+                if (strike.Crash != Crash.None)
+                    DatabaseCrashes++;
+                if (strike.Silos.Count > 0)
+                    await Task.Delay(strike.Down, cancel);
                 await PostgresCrash.AnswersAsync(database.ConnectionString, cancel);
                 await drill.HealAsync();
                 await drill.AckedAsync(drill.Ledger.Acked + 20);
@@ -66,7 +87,15 @@ internal sealed class Nemesis(int seed, TimeSpan span, int silos)
             {
                 var order = Enumerable.Range(0, silos).ToArray();
                 dice.Shuffle(order);
-                plan.Add(new Strike(Shortest + (Longest - Shortest) * dice.NextDouble(), order[..killed], crash, LongestApart * dice.NextDouble(), LongestDown * dice.NextDouble()));
+                plan.Add(
+                    new Strike(
+                        Shortest + (Longest - Shortest) * dice.NextDouble(),
+                        order[..killed],
+                        crash,
+                        LongestApart * dice.NextDouble(),
+                        LongestDown * dice.NextDouble()
+                    )
+                );
                 at += plan[^1].After;
             }
         }

@@ -19,7 +19,8 @@ public sealed class NodeTests : IDisposable
     public async Task A_node_killed_alone_or_with_its_database_starts_again_on_the_same_data_and_stops_without_a_trace()
     {
         var token = Path.Combine(_data.Path, "token");
-        await using (var node = await NodeProcess.StartAsync(_data.Path)) await node.KillAsync();
+        await using (var node = await NodeProcess.StartAsync(_data.Path))
+            await node.KillAsync();
         var given = await File.ReadAllTextAsync(token, Cancel);
         Assert.True(Postmaster.Read(Cluster)!.IsAlive());
 
@@ -30,7 +31,8 @@ public sealed class NodeTests : IDisposable
             postgres.Kill();
         }
 
-        await using (var node = await NodeProcess.StartAsync(_data.Path)) Assert.Equal(0, await node.StopAsync());
+        await using (var node = await NodeProcess.StartAsync(_data.Path))
+            Assert.Equal(0, await node.StopAsync());
         Assert.Null(Postmaster.Read(Cluster));
         Assert.Equal(given, await File.ReadAllTextAsync(token, Cancel));
     }
@@ -55,7 +57,8 @@ public sealed class NodeTests : IDisposable
     {
         await using (var node = NodeProcess.Begin(_data.Path))
         {
-            while (Postmaster.Read(Cluster) is null) await Task.Delay(10, Cancel);
+            while (Postmaster.Read(Cluster) is null)
+                await Task.Delay(10, Cancel);
             Assert.Equal(0, await node.StopAsync());
         }
         Assert.Null(Postmaster.Read(Cluster));
@@ -63,7 +66,12 @@ public sealed class NodeTests : IDisposable
 
     private async Task<long> ActiveMembersAsync()
     {
-        await using var postgres = await EmbeddedPostgres.StartAsync(_data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
+        await using var postgres = await EmbeddedPostgres.StartAsync(
+            _data.Path,
+            NullLogger.Instance,
+            TimeProvider.System,
+            Cancel
+        );
         await using var database = NpgsqlDataSource.Create(postgres.ConnectionString);
         await using var command = database.CreateCommand("select count(*) from orleansmembershiptable where status = 3");
         return (long)(await command.ExecuteScalarAsync(Cancel))!;

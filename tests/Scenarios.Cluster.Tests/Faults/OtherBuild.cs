@@ -22,10 +22,16 @@ internal sealed partial class OtherBuild : IDisposable
     public int Newest => Directory.EnumerateFiles(Migrations).Count();
 
     /// <summary>What its migrations have made, Orleans' tables not among them.</summary>
-    public IEnumerable<string> Tables => Directory.EnumerateFiles(Migrations).Order(StringComparer.Ordinal).SelectMany(f => Made().Matches(File.ReadAllText(f))).Select(m => m.Groups[1].Value);
+    public IEnumerable<string> Tables =>
+        Directory
+            .EnumerateFiles(Migrations)
+            .Order(StringComparer.Ordinal)
+            .SelectMany(f => Made().Matches(File.ReadAllText(f)))
+            .Select(m => m.Groups[1].Value);
 
     /// <summary>The commit that <c>eng/former</c> names.</summary>
-    public static string Former { get; } = File.ReadLines(System.IO.Path.Combine(Repository.Root, "eng", "former")).First(line => !line.StartsWith('#'));
+    public static string Former { get; } =
+        File.ReadLines(System.IO.Path.Combine(Repository.Root, "eng", "former")).First(line => !line.StartsWith('#'));
 
     public static bool HasFormer => Program.Run("git", "-C", Repository.Root, "cat-file", "-e", Former + "^{commit}");
 
@@ -41,8 +47,14 @@ internal sealed partial class OtherBuild : IDisposable
         try
         {
             build.Run($"cd '{Repository.Root}' && {archive} | tar -x -C '{build.Source}'");
-            foreach (var (i, (name, sql)) in migrations.Index()) File.WriteAllText(System.IO.Path.Combine(build.Migrations, $"{Migration.All.Count + 1 + i:0000}_{name}.sql"), sql + "\n");
-            build.Run($"cd '{build.Source}' && '{ServerProcess.Dotnet}' build src/Scenarios.Server --disable-build-servers -c Release --nologo -v quiet -p:RestoreLockedMode=true -p:NuGetAudit=false -p:BuildConsole=false -o '{build.Path}'");
+            foreach (var (i, (name, sql)) in migrations.Index())
+                File.WriteAllText(
+                    System.IO.Path.Combine(build.Migrations, $"{Migration.All.Count + 1 + i:0000}_{name}.sql"),
+                    sql + "\n"
+                );
+            build.Run(
+                $"cd '{build.Source}' && '{ServerProcess.Dotnet}' build src/Scenarios.Server --disable-build-servers -c Release --nologo -v quiet -p:RestoreLockedMode=true -p:NuGetAudit=false -p:BuildConsole=false -o '{build.Path}'"
+            );
             return build;
         }
         catch
@@ -54,7 +66,11 @@ internal sealed partial class OtherBuild : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private void Run(string command) => Assert.True(Program.Run("/bin/sh", "-c", $"{{ {command}; }} >'{Log}' 2>&1"), $"{command}\n{(File.Exists(Log) ? File.ReadAllText(Log) : "")}");
+    private void Run(string command) =>
+        Assert.True(
+            Program.Run("/bin/sh", "-c", $"{{ {command}; }} >'{Log}' 2>&1"),
+            $"{command}\n{(File.Exists(Log) ? File.ReadAllText(Log) : "")}"
+        );
 
     [GeneratedRegex(@"^create table ([a-z_]+) \(", RegexOptions.Multiline)]
     private static partial Regex Made();

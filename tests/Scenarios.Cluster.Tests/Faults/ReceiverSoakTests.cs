@@ -8,7 +8,9 @@ namespace Scenarios.Cluster.Tests.Faults;
 [Collection(FaultCollection.Name)]
 public sealed class ReceiverSoakTests(TestNode node) : IClassFixture<TestNode>
 {
-    private const int Rounds = 12, Wakes = 200, Bad = 150;
+    private const int Rounds = 12,
+        Wakes = 200,
+        Bad = 150;
 
     /// <summary>By less than this nobody is late, whatever the ratio.</summary>
     private const double Noise = 0.01;
@@ -26,7 +28,11 @@ public sealed class ReceiverSoakTests(TestNode node) : IClassFixture<TestNode>
             http.Response.StatusCode = 500;
             return Task.CompletedTask;
         };
-        var (hang, fail, neighbour) = (await Api.ActiveAsync(Calling(hanging)), await Api.ActiveAsync(Calling(failing)), await Api.ActiveAsync(Calling(good), new { reentryMode = "parallel" }));
+        var (hang, fail, neighbour) = (
+            await Api.ActiveAsync(Calling(hanging)),
+            await Api.ActiveAsync(Calling(failing)),
+            await Api.ActiveAsync(Calling(good), new { reentryMode = "parallel" })
+        );
         await RoundAsync(neighbour); // until all is compiled
         var (clean, beside) = (new List<Round>(), new List<Round>());
         for (var round = 0; round < Rounds; round++)
@@ -35,12 +41,17 @@ public sealed class ReceiverSoakTests(TestNode node) : IClassFixture<TestNode>
 
             var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             hanging.Answer = (_, _) => released.Task;
-            foreach (var bad in (int[])[hang, fail]) await Api.CaptureAllAsync(bad, Enumerable.Range(round * Bad, Bad).Select(Graph.Profile));
-            await Support.Api.UntilAsync(() => Task.FromResult(hanging.Deliveries.Count), delivered => delivered == round * Bad + 64);
+            foreach (var bad in (int[])[hang, fail])
+                await Api.CaptureAllAsync(bad, Enumerable.Range(round * Bad, Bad).Select(Graph.Profile));
+            await Support.Api.UntilAsync(
+                () => Task.FromResult(hanging.Deliveries.Count),
+                delivered => delivered == round * Bad + 64
+            );
             beside.Add(await RoundAsync(neighbour));
             Assert.Equal(round * Bad + 64, hanging.Deliveries.Count);
             released.SetResult();
-            foreach (var bad in (int[])[hang, fail]) await Api.UntilLiveAsync(bad, live => live.Inside == 0);
+            foreach (var bad in (int[])[hang, fail])
+                await Api.UntilLiveAsync(bad, live => live.Inside == 0);
         }
 
         Compare("captures answered in", r => r.Captures);
@@ -50,8 +61,13 @@ public sealed class ReceiverSoakTests(TestNode node) : IClassFixture<TestNode>
         void Compare(string what, Func<Round, IEnumerable<double>> of)
         {
             var (without, with) = (At(clean.SelectMany(of), 0.5), At(beside.SelectMany(of), 0.5));
-            Drill.Say($"{what} p50 {without * 1000:0.0} ms without bad receivers, {with * 1000:0.0} beside them ({with / without:0.00}x); p99 {At(clean.SelectMany(of), 0.99) * 1000:0} and {At(beside.SelectMany(of), 0.99) * 1000:0}");
-            Assert.True(with <= Math.Max(1.2 * without, without + Noise), $"{what} {with * 1000:0.0} ms beside bad receivers, {without * 1000:0.0} without");
+            Drill.Say(
+                $"{what} p50 {without * 1000:0.0} ms without bad receivers, {with * 1000:0.0} beside them ({with / without:0.00}x); p99 {At(clean.SelectMany(of), 0.99) * 1000:0} and {At(beside.SelectMany(of), 0.99) * 1000:0}"
+            );
+            Assert.True(
+                with <= Math.Max(1.2 * without, without + Noise),
+                $"{what} {with * 1000:0.0} ms beside bad receivers, {without * 1000:0.0} without"
+            );
         }
     }
 
@@ -76,7 +92,8 @@ public sealed class ReceiverSoakTests(TestNode node) : IClassFixture<TestNode>
         return new Round(captures, wakes, effects);
     }
 
-    private static double Seconds(JsonElement step) => (step.GetProperty("leftAt").GetDateTimeOffset() - step.GetProperty("at").GetDateTimeOffset()).TotalSeconds;
+    private static double Seconds(JsonElement step) =>
+        (step.GetProperty("leftAt").GetDateTimeOffset() - step.GetProperty("at").GetDateTimeOffset()).TotalSeconds;
 
     private static double At(IEnumerable<double> figures, double share)
     {
@@ -84,8 +101,23 @@ public sealed class ReceiverSoakTests(TestNode node) : IClassFixture<TestNode>
         return sorted[(int)Math.Min(sorted.Count - 1, sorted.Count * share)];
     }
 
-    private static object Calling(Sink sink) => Graph.Of("start > w1 > h1",
-        ("w1", "wait", new { duration = new { seconds = 1 } }), ("h1", "webhook", new { method = "POST", url = sink.Address.ToString(), body = """{"run": "{{ run.id }}"}""", timeout = 60, retries = 1 }));
+    private static object Calling(Sink sink) =>
+        Graph.Of(
+            "start > w1 > h1",
+            ("w1", "wait", new { duration = new { seconds = 1 } }),
+            (
+                "h1",
+                "webhook",
+                new
+                {
+                    method = "POST",
+                    url = sink.Address.ToString(),
+                    body = """{"run": "{{ run.id }}"}""",
+                    timeout = 60,
+                    retries = 1,
+                }
+            )
+        );
 
     private sealed record Round(IReadOnlyList<double> Captures, IReadOnlyList<double> Wakes, IReadOnlyList<double> Effects);
 }

@@ -26,43 +26,90 @@ public sealed class RestoreSoakTests
         Assert.SkipUnless(File.Exists(Path.Combine(programs, "pg_receivewal")), "no pg_receivewal here");
         var (backup, log) = (Path.Combine(kept.Path, "backup"), Path.Combine(kept.Path, "log"));
         foreach (var directory in (string[])[backup, log])
-            Assert.True(Program.Run("install", PostgresAccount.Choose().Name is { } owner ? ["-d", "-m", "700", "-o", owner, directory] : ["-d", "-m", "700", directory]));
+            Assert.True(
+                Program.Run(
+                    "install",
+                    PostgresAccount.Choose().Name is { } owner
+                        ? ["-d", "-m", "700", "-o", owner, directory]
+                        : ["-d", "-m", "700", directory]
+                )
+            );
 
-        await using var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 2, firstWaitSeconds: 6, secondWaitSeconds: 3, webhook: true);
+        await using var drill = await Drill.BeginAsync(
+            database.ConnectionString,
+            nodes: 2,
+            firstWaitSeconds: 6,
+            secondWaitSeconds: 3,
+            webhook: true
+        );
         drill.Load(callers: 8);
         await drill.AckedAsync(300);
         var admin = new NpgsqlConnectionStringBuilder(database.AdminConnectionString);
-        var connection = $"host={admin.Host} port={admin.Port} user={admin.Username} password={admin.Password} application_name=keeper";
-        using (var receiving = Process.Start(new ProcessStartInfo(Path.Combine(programs, "pg_receivewal"), ["-d", connection, "-D", log, "--synchronous"]) { UserName = PostgresAccount.Choose().Name ?? "", WorkingDirectory = "/" })!)
+        var connection =
+            $"host={admin.Host} port={admin.Port} user={admin.Username} password={admin.Password} application_name=keeper";
+        using (
+            var receiving = Process.Start(
+                new ProcessStartInfo(Path.Combine(programs, "pg_receivewal"), ["-d", connection, "-D", log, "--synchronous"])
+                {
+                    UserName = PostgresAccount.Choose().Name ?? "",
+                    WorkingDirectory = "/",
+                }
+            )!
+        )
         {
-            await AsAsync(Path.Combine(programs, "pg_basebackup"), "-d", connection, "-D", backup, "-X", "none", "--checkpoint=fast", "--no-manifest");
+            await AsAsync(
+                Path.Combine(programs, "pg_basebackup"),
+                "-d",
+                connection,
+                "-D",
+                backup,
+                "-X",
+                "none",
+                "--checkpoint=fast",
+                "--no-manifest"
+            );
             await drill.AckedAsync(drill.Ledger.Acked + 600);
             await drill.StopLoadAsync();
             await drill.FaultAsync("the disk of the database lost", async () =>
             {
-                foreach (var node in drill.Nodes) await node.KillAsync(Cancel);
-                await Support.Api.UntilAsync(() => ReceivedAsync(database.AdminConnectionString), all => all, TimeSpan.FromSeconds(30));
+                foreach (var node in drill.Nodes)
+                    await node.KillAsync(Cancel);
+                await Support.Api.UntilAsync(
+                    () => ReceivedAsync(database.AdminConnectionString),
+                    all => all,
+                    TimeSpan.FromSeconds(30)
+                );
                 Assert.Equal(0, Signals.Send(receiving.Id, 2));
                 await receiving.WaitForExitAsync(Cancel);
                 await database.DisposeAsync();
                 Directory.Delete(server, recursive: true);
 
-                Assert.True(Program.Run("/bin/sh", "-c", $"""
-                    set -e
-                    cp -a '{backup}' '{server}'
-                    touch '{server}/recovery.signal'
-                    for part in '{log}'/*.partial; do [ ! -e "$part" ] || mv "$part" "$(echo "$part" | sed 's/.partial$//')"; done
-                    echo "restore_command = 'cp {log}/%f %p'" >> '{server}/postgresql.auto.conf'
-                    """));
+                Assert.True(
+                    Program.Run(
+                        "/bin/sh",
+                        "-c",
+                        $"""
+                        set -e
+                        cp -a '{backup}' '{server}'
+                        touch '{server}/recovery.signal'
+                        for part in '{log}'/*.partial; do [ ! -e "$part" ] || mv "$part" "$(echo "$part" | sed 's/.partial$//')"; done
+                        echo "restore_command = 'cp {log}/%f %p'" >> '{server}/postgresql.auto.conf'
+                        """
+                    )
+                );
                 database = await EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
-                foreach (var node in drill.Nodes) node.Environment["ConnectionStrings__Scenarios"] = database.ConnectionString;
+                foreach (var node in drill.Nodes)
+                    node.Environment["ConnectionStrings__Scenarios"] = database.ConnectionString;
                 await drill.HealAsync();
             });
         }
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 900, minUnknown: 0);
-        Drill.Say($"{drill.Ledger.Acked} of {drill.Ledger.Acked} acknowledged captures came back; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late");
-        foreach (var node in drill.Nodes) await node.KillAsync(Cancel);
+        Drill.Say(
+            $"{drill.Ledger.Acked} of {drill.Ledger.Acked} acknowledged captures came back; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+        );
+        foreach (var node in drill.Nodes)
+            await node.KillAsync(Cancel);
         await database.DisposeAsync();
     }
 
@@ -74,10 +121,14 @@ public sealed class RestoreSoakTests
 
     private static Task<string> DirectoryOfAsync(string admin) => TextAsync(admin, "show data_directory");
 
-    private static async Task<string> ProgramOfAsync(string admin) => await TextAsync(admin, "select setting from pg_config where name = 'BINDIR'") + "/postgres";
+    private static async Task<string> ProgramOfAsync(string admin) =>
+        await TextAsync(admin, "select setting from pg_config where name = 'BINDIR'") + "/postgres";
 
     private static async Task<bool> ReceivedAsync(string admin) =>
-        await TextAsync(admin, "select (flush_lsn >= pg_current_wal_flush_lsn())::text from pg_stat_replication where application_name = 'keeper'") == "true";
+        await TextAsync(
+            admin,
+            "select (flush_lsn >= pg_current_wal_flush_lsn())::text from pg_stat_replication where application_name = 'keeper'"
+        ) == "true";
 
     private static async Task<string> TextAsync(string connectionString, string sql)
     {

@@ -12,12 +12,21 @@ namespace Scenarios.Cluster.Tests.Faults;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     public static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(75), LookEvery = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(75),
+        LookEvery = TimeSpan.FromMilliseconds(50);
 
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(4) };
+    private static readonly HttpClient Http = new(
+        new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(1) }
+    )
+    {
+        Timeout = TimeSpan.FromSeconds(4),
+    };
 
-    private readonly int _port = LoopbackPort.Find(), _silo = LoopbackPort.Find(), _gateway = LoopbackPort.Find();
-    private readonly string _connectionString, _token;
+    private readonly int _port = LoopbackPort.Find(),
+        _silo = LoopbackPort.Find(),
+        _gateway = LoopbackPort.Find();
+    private readonly string _connectionString,
+        _token;
     private readonly StreamWriter _log;
     private Process? _process;
 
@@ -29,7 +38,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>The dotnet that runs us, not whichever the path finds.</summary>
-    public static string Dotnet => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+    public static string Dotnet =>
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 
     public string Name { get; }
     public string Folder { get; }
@@ -58,21 +68,39 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts it, again if it ran before; <see cref="ReadyAsync"/> tells when it takes work.</summary>
     public void Start()
     {
-        if (!HasExited) throw new InvalidOperationException($"{Name} runs.");
+        if (!HasExited)
+            throw new InvalidOperationException($"{Name} runs.");
         _process?.Dispose();
-        var start = new ProcessStartInfo(Dotnet) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Dotnet)
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         string[] arguments =
         [
-            Path.Combine(Build, "Scenarios.Server.dll"), "--urls", Address.GetLeftPart(UriPartial.Authority), "--data", Folder,
-            "--silo-port", $"{_silo}", "--gateway-port", $"{_gateway}", .. Arguments,
+            Path.Combine(Build, "Scenarios.Server.dll"),
+            "--urls",
+            Address.GetLeftPart(UriPartial.Authority),
+            "--data",
+            Folder,
+            "--silo-port",
+            $"{_silo}",
+            "--gateway-port",
+            $"{_gateway}",
+            .. Arguments,
         ];
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         start.Environment["ConnectionStrings__Scenarios"] = _connectionString;
         start.Environment["SCENARIOS_BOOTSTRAP_TOKEN"] = _token;
         start.Environment["Effects__AllowedNetworks"] = "127.0.0.0/8";
         start.Environment["DOTNET_gcServer"] = "0"; // several nodes share a test machine
-        if (AdvertisedSiloPort is { } mapped) start.Environment["Cluster__AdvertisedSiloPort"] = $"{mapped}";
-        foreach (var (name, value) in Environment) start.Environment[name] = value;
+        if (AdvertisedSiloPort is { } mapped)
+            start.Environment["Cluster__AdvertisedSiloPort"] = $"{mapped}";
+        foreach (var (name, value) in Environment)
+            start.Environment[name] = value;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
@@ -86,7 +114,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It ended, or was not ready in time; the message has its last words.</exception>
     public async Task ReadyAsync(CancellationToken cancel)
     {
-        if (!await ReadyOrEndedAsync(cancel)) throw new InvalidOperationException($"{Name} ended with {ExitCode} before it was ready. {LastWords()}");
+        if (!await ReadyOrEndedAsync(cancel))
+            throw new InvalidOperationException($"{Name} ended with {ExitCode} before it was ready. {LastWords()}");
     }
 
     /// <summary>Waits until it takes work; false when it ended instead.</summary>
@@ -96,8 +125,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         var begun = Stopwatch.GetTimestamp();
         while (!await IsReadyAsync(cancel))
         {
-            if (HasExited) return false;
-            if (Stopwatch.GetElapsedTime(begun) > ReadyLimit) throw new InvalidOperationException($"{Name} was not ready for {ReadyLimit.TotalSeconds} s. {LastWords()}");
+            if (HasExited)
+                return false;
+            if (Stopwatch.GetElapsedTime(begun) > ReadyLimit)
+                throw new InvalidOperationException($"{Name} was not ready for {ReadyLimit.TotalSeconds} s. {LastWords()}");
             await Task.Delay(LookEvery, cancel);
         }
         return true;
@@ -154,7 +185,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         lock (_log)
         {
             using var file = new StreamReader(new FileStream(LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            return $"{Name} said last:\n  " + string.Join("\n  ", file.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines));
+            return $"{Name} said last:\n  "
+                + string.Join("\n  ", file.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines));
         }
     }
 
@@ -162,7 +194,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         if (_process is not null)
         {
-            if (!_process.HasExited) Signal(9, 9, "killed, the test is over");
+            if (!_process.HasExited)
+                Signal(9, 9, "killed, the test is over");
             await _process.WaitForExitAsync();
             _process.Dispose();
         }
@@ -171,14 +204,17 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private void Keep(string? line)
     {
-        if (line is null) return;
-        lock (_log) _log.WriteLine(line);
+        if (line is null)
+            return;
+        lock (_log)
+            _log.WriteLine(line);
     }
 
     private void Signal(int linux, int mac, string what)
     {
         Keep($"---- {what} {DateTime.UtcNow:HH:mm:ss.fff}");
-        if (Signals.Send(_process!.Id, OperatingSystem.IsMacOS() ? mac : linux) != 0) throw new InvalidOperationException($"{Name} cannot be {what}: it is gone.");
+        if (Signals.Send(_process!.Id, OperatingSystem.IsMacOS() ? mac : linux) != 0)
+            throw new InvalidOperationException($"{Name} cannot be {what}: it is gone.");
     }
 }
 

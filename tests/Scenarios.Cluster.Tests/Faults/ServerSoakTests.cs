@@ -10,12 +10,25 @@ public sealed class ServerSoakTests(TestPostgres postgres)
 
     /// <summary>Shorter than, about, and longer than what the others take for death; by a signal, and so that nobody in the process can know.</summary>
     [Theory(Explicit = true)]
-    [InlineData(3, "signal"), InlineData(8, "signal"), InlineData(40, "signal"), InlineData(3, "freezer"), InlineData(8, "freezer"), InlineData(40, "freezer")]
+    [
+        InlineData(3, "signal"),
+        InlineData(8, "signal"),
+        InlineData(40, "signal"),
+        InlineData(3, "freezer"),
+        InlineData(8, "freezer"),
+        InlineData(40, "freezer")
+    ]
     public async Task A_silo_that_stands_still_and_goes_on_writes_nothing_that_another_owns(int seconds, string by)
     {
         using var freezer = by == "freezer" ? ControlGroup.TryMake("freezer") : null;
         Assert.SkipWhen(by == "freezer" && freezer is null, "no control groups here");
-        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync(), nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+        await using var drill = await Drill.BeginAsync(
+            await postgres.CloneAsync(),
+            nodes: 2,
+            firstWaitSeconds: 2,
+            secondWaitSeconds: 1,
+            webhook: true
+        );
         drill.Load(callers: 8);
         await drill.AckedAsync(300);
         var (owner, slices) = await drill.BusiestAsync();
@@ -23,17 +36,23 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         var ended = 0;
         await drill.FaultAsync("still", async () =>
         {
-            if (freezer is null) owner.Pause();
-            else freezer.Set("freezer.state", "FROZEN");
+            if (freezer is null)
+                owner.Pause();
+            else
+                freezer.Set("freezer.state", "FROZEN");
             await Task.Delay(TimeSpan.FromSeconds(seconds), Cancel);
-            if (freezer is null) owner.Continue();
-            else freezer.Set("freezer.state", "THAWED");
+            if (freezer is null)
+                owner.Continue();
+            else
+                freezer.Set("freezer.state", "THAWED");
             await drill.AckedAsync(drill.Ledger.Acked + 300);
             ended = await drill.HealAsync();
         });
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
-        Drill.Say($"the owner of {slices} slices stood still for {seconds} s, {ended} ended itself; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late");
+        Drill.Say(
+            $"the owner of {slices} slices stood still for {seconds} s, {ended} ended itself; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+        );
         Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, seconds + 15);
     }
 
@@ -42,7 +61,13 @@ public sealed class ServerSoakTests(TestPostgres postgres)
     {
         using var memory = ControlGroup.TryMake("memory");
         Assert.SkipWhen(memory is null, "no control groups here");
-        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync(), nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+        await using var drill = await Drill.BeginAsync(
+            await postgres.CloneAsync(),
+            nodes: 2,
+            firstWaitSeconds: 2,
+            secondWaitSeconds: 1,
+            webhook: true
+        );
         drill.Load(callers: 8);
         await drill.AckedAsync(300);
         var (owner, slices) = await drill.BusiestAsync();
@@ -58,7 +83,9 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         await drill.AckedAsync(drill.Ledger.Acked + 300);
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
-        Drill.Say($"the owner of {slices} slices had no memory and ended with {code}; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late");
+        Drill.Say(
+            $"the owner of {slices} slices had no memory and ended with {code}; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+        );
         Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, 60);
     }
 
@@ -68,7 +95,13 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         const int PeriodMicroseconds = 100_000;
         using var cpu = ControlGroup.TryMake("cpu");
         Assert.SkipWhen(cpu is null, "no control groups here");
-        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync(), nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true);
+        await using var drill = await Drill.BeginAsync(
+            await postgres.CloneAsync(),
+            nodes: 2,
+            firstWaitSeconds: 2,
+            secondWaitSeconds: 1,
+            webhook: true
+        );
         drill.Load(callers: 4);
         await drill.AckedAsync(300);
         var (owner, slices) = await drill.BusiestAsync();
@@ -85,17 +118,28 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         await drill.AckedAsync(drill.Ledger.Acked + 300);
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
-        Drill.Say($"the owner of {slices} slices had a fifth of a processor for 30 s; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late");
+        Drill.Say(
+            $"the owner of {slices} slices had a fifth of a processor for 30 s; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+        );
         Assert.Equal(0, ended);
     }
 
     /// <summary>Its process lives and nothing in it goes on: no thread of the pool is free, or a collection stops them all (S10).</summary>
     [Theory(Explicit = true)]
     [InlineData("pool", 2), InlineData("pool", 10), InlineData("pool", 30), InlineData("collect", 5)]
-    public async Task A_silo_without_threads_or_in_a_long_collection_costs_time_and_a_short_while_kills_nobody(string what, int seconds)
+    public async Task A_silo_without_threads_or_in_a_long_collection_costs_time_and_a_short_while_kills_nobody(
+        string what,
+        int seconds
+    )
     {
         await using var drill = await Drill.BeginAsync(
-            await postgres.CloneAsync(), nodes: 2, firstWaitSeconds: 2, secondWaitSeconds: 1, webhook: true, equip: (node, _) => Hindrance.Prepare(node));
+            await postgres.CloneAsync(),
+            nodes: 2,
+            firstWaitSeconds: 2,
+            secondWaitSeconds: 1,
+            webhook: true,
+            equip: (node, _) => Hindrance.Prepare(node)
+        );
         drill.Load(callers: 8);
         await drill.AckedAsync(300);
         var (owner, slices) = await drill.BusiestAsync();
@@ -108,8 +152,11 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         });
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
-        Drill.Say($"the owner of {slices} slices, {what} {seconds} s: {done}; {ended} ended; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late");
+        Drill.Say(
+            $"the owner of {slices} slices, {what} {seconds} s: {done}; {ended} ended; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+        );
         Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, seconds + 15);
-        if (seconds <= 2) Assert.Equal(0, ended);
+        if (seconds <= 2)
+            Assert.Equal(0, ended);
     }
 }

@@ -52,7 +52,11 @@ internal sealed class Sink : IAsyncDisposable
         }
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
-        var delivery = new Delivery(DateTimeOffset.UtcNow, http.Request.Headers["Idempotency-Key"].ToString(), Convert.ToHexStringLower(SHA256.HashData(body.ToArray())));
+        var delivery = new Delivery(
+            DateTimeOffset.UtcNow,
+            http.Request.Headers["Idempotency-Key"].ToString(),
+            Convert.ToHexStringLower(SHA256.HashData(body.ToArray()))
+        );
         _deliveries.Enqueue(delivery);
         await Answer(http, delivery);
     }

@@ -21,7 +21,13 @@ internal sealed class Storm(Drill drill, int seed)
     public async Task BeginAsync()
     {
         using var api = Drill.ApiOf(drill.Called[0]);
-        for (var i = 0; i < Scenarios; i++) _numbers.Add(await api.ActiveAsync(Definition(2), new { reentryMode = i == 0 ? "afterExit" : "parallel", freezeOnDeactivate = true }));
+        for (var i = 0; i < Scenarios; i++)
+            _numbers.Add(
+                await api.ActiveAsync(
+                    Definition(2),
+                    new { reentryMode = i == 0 ? "afterExit" : "parallel", freezeOnDeactivate = true }
+                )
+            );
     }
 
     public async Task RunAsync(CancellationToken over)
@@ -30,16 +36,22 @@ internal sealed class Storm(Drill drill, int seed)
         while (!over.IsCancellationRequested)
         {
             var path = $"/api/v1/scenarios/{_numbers[dice.Next(Scenarios)]}";
-            await (dice.Next(12) switch
-            {
-                0 => DoAsync(HttpMethod.Post, path + ":activate", "{}"),
-                1 => DoAsync(HttpMethod.Post, path + ":deactivate", new { mode = "freeze" }),
-                2 => DoAsync(HttpMethod.Post, path + ":deactivate", new { mode = dice.Next(2) == 0 ? "end" : "finish" }),
-                3 => DoAsync(HttpMethod.Post, path + ":clear", null),
-                4 => EditAsync(path, Definition(1 + dice.Next(5))),
-                5 or 6 => DoAsync(HttpMethod.Post, path + ":activate", "{}"),
-                _ => DoAsync(HttpMethod.Post, path + "/captures", new { profileId = $"s{dice.Next(200)}", profile = new { } }),
-            });
+            await (
+                dice.Next(12) switch
+                {
+                    0 => DoAsync(HttpMethod.Post, path + ":activate", "{}"),
+                    1 => DoAsync(HttpMethod.Post, path + ":deactivate", new { mode = "freeze" }),
+                    2 => DoAsync(HttpMethod.Post, path + ":deactivate", new { mode = dice.Next(2) == 0 ? "end" : "finish" }),
+                    3 => DoAsync(HttpMethod.Post, path + ":clear", null),
+                    4 => EditAsync(path, Definition(1 + dice.Next(5))),
+                    5 or 6 => DoAsync(HttpMethod.Post, path + ":activate", "{}"),
+                    _ => DoAsync(
+                        HttpMethod.Post,
+                        path + "/captures",
+                        new { profileId = $"s{dice.Next(200)}", profile = new { } }
+                    ),
+                }
+            );
             await Task.Delay(Pace, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -52,7 +64,11 @@ internal sealed class Storm(Drill drill, int seed)
         foreach (var number in _numbers)
         {
             await Drill.PatientlyAsync(() => api.ActivateAsync(number));
-            await Support.Api.UntilAsync(() => Drill.PatientlyAsync(() => api.LiveAsync(number)), live => live.Inside == 0, drill.StuckLimit);
+            await Support.Api.UntilAsync(
+                () => Drill.PatientlyAsync(() => api.LiveAsync(number)),
+                live => live.Inside == 0,
+                drill.StuckLimit
+            );
             await Invariants.HoldAsync(api, number, isEdited: true);
         }
     }
@@ -72,8 +88,10 @@ internal sealed class Storm(Drill drill, int seed)
             {
                 using var api = Drill.ApiOf(drill.Called[attempt % drill.Called.Count]);
                 var reply = await api.SendAsync(method, path, body ?? "{}", key, ifMatch);
-                if (reply.Status == 500) _failures.Enqueue($"{method} {path}: {reply.Text}");
-                if (reply.Status is < 500 and not 409 and not 429) return;
+                if (reply.Status == 500)
+                    _failures.Enqueue($"{method} {path}: {reply.Text}");
+                if (reply.Status is < 500 and not 409 and not 429)
+                    return;
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
             {
@@ -82,5 +100,10 @@ internal sealed class Storm(Drill drill, int seed)
     }
 
     private static object Definition(int seconds) =>
-        Graph.Of("start > w1 > w2 > e1", ("w1", "wait", new { duration = new { seconds } }), ("w2", "wait", new { duration = new { seconds = 1 } }), ("e1", "end", new { }));
+        Graph.Of(
+            "start > w1 > w2 > e1",
+            ("w1", "wait", new { duration = new { seconds } }),
+            ("w2", "wait", new { duration = new { seconds = 1 } }),
+            ("e1", "end", new { })
+        );
 }

@@ -17,8 +17,14 @@ public sealed class TaskFaultTests(TestPostgres postgres)
     {
         await using var only = await OnlyNode.StartAsync(await postgres.CloneAsync());
         var (source, api) = (only.Source, only.Api);
-        var number = await api.ActiveAsync(Graph.Of(
-            "start > w1 > w2 > w3", ("w1", "wait", Graph.For(TimeSpan.FromHours(1))), ("w2", "wait", Graph.For(TimeSpan.FromHours(2))), ("w3", "wait", Graph.For(TimeSpan.FromHours(3)))));
+        var number = await api.ActiveAsync(
+            Graph.Of(
+                "start > w1 > w2 > w3",
+                ("w1", "wait", Graph.For(TimeSpan.FromHours(1))),
+                ("w2", "wait", Graph.For(TimeSpan.FromHours(2))),
+                ("w3", "wait", Graph.For(TimeSpan.FromHours(3)))
+            )
+        );
         var runs = await api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
 
         string id;
@@ -26,16 +32,30 @@ public sealed class TaskFaultTests(TestPostgres postgres)
         {
             await HoldUpAsync(api, number, held);
             // Every run of the scenario is meant, wherever it stands: one that was released once could be released again.
-            var accepted = await api.PostAsync($"/api/v1/scenarios/{number}/runs:bulk", new { select = new { enteredBefore = DateTimeOffset.UtcNow.AddMinutes(5) }, action = "release" });
+            var accepted = await api.PostAsync(
+                $"/api/v1/scenarios/{number}/runs:bulk",
+                new { select = new { enteredBefore = DateTimeOffset.UtcNow.AddMinutes(5) }, action = "release" }
+            );
             id = accepted.GetProperty("id").GetString()!;
             await Support.Api.UntilAsync(() => PartlyDoneAsync(source), done => done is > 0 and < 8);
             await only.KillAsync();
             await held.ReleaseAsync();
         }
         await only.StartAgainAsync();
-        var task = await Support.Api.UntilAsync(() => api.GetAsync($"/api/v1/tasks/{id}"), t => t.GetProperty("state").GetString() != "running", TimeSpan.FromSeconds(60));
+        var task = await Support.Api.UntilAsync(
+            () => api.GetAsync($"/api/v1/tasks/{id}"),
+            t => t.GetProperty("state").GetString() != "running",
+            TimeSpan.FromSeconds(60)
+        );
 
-        Assert.Equal(("done", Runs, Runs), (task.GetProperty("state").GetString(), task.GetProperty("done").GetInt64(), task.GetProperty("result").GetProperty("touched").GetInt64()));
+        Assert.Equal(
+            ("done", Runs, Runs),
+            (
+                task.GetProperty("state").GetString(),
+                task.GetProperty("done").GetInt64(),
+                task.GetProperty("result").GetProperty("touched").GetInt64()
+            )
+        );
         var live = await api.LiveAsync(number);
         Assert.Equal((0, Runs, 0), (live.At("w1"), live.At("w2"), live.At("w3")));
         await Invariants.HoldAsync(api, number, [.. runs]);
@@ -59,10 +79,21 @@ public sealed class TaskFaultTests(TestPostgres postgres)
             await held.ReleaseAsync();
         }
         await only.StartAgainAsync();
-        var task = await Support.Api.UntilAsync(() => api.GetAsync(path), t => t.GetProperty("state").GetString() != "running", TimeSpan.FromSeconds(60));
+        var task = await Support.Api.UntilAsync(
+            () => api.GetAsync(path),
+            t => t.GetProperty("state").GetString() != "running",
+            TimeSpan.FromSeconds(60)
+        );
 
-        Assert.Equal(("done", 3 * Runs), (task.GetProperty("state").GetString(), task.GetProperty("result").GetProperty("accepted").GetInt32()));
-        await Invariants.HoldAsync(api, number, [.. task.GetProperty("result").GetProperty("items").EnumerateArray().Select(i => i.GetProperty("runId").GetGuid())]);
+        Assert.Equal(
+            ("done", 3 * Runs),
+            (task.GetProperty("state").GetString(), task.GetProperty("result").GetProperty("accepted").GetInt32())
+        );
+        await Invariants.HoldAsync(
+            api,
+            number,
+            [.. task.GetProperty("result").GetProperty("items").EnumerateArray().Select(i => i.GetProperty("runId").GetGuid())]
+        );
         Assert.Equal(3 * Runs, (await api.LiveAsync(number)).Inside);
     }
 
@@ -71,15 +102,43 @@ public sealed class TaskFaultTests(TestPostgres postgres)
     {
         await using var only = await OnlyNode.StartAsync(await postgres.CloneAsync());
         var (source, api) = (only.Source, only.Api);
-        var shares = new { branches = new[] { ("a", 80), ("b", 10), ("c", 10) }.Select(b => new { output = b.Item1, percent = b.Item2 }) };
+        var shares = new
+        {
+            branches = new[] { ("a", 80), ("b", 10), ("c", 10) }.Select(b => new { output = b.Item1, percent = b.Item2 }),
+        };
         (string, string, object) Wait(string id, int hours) => (id, "wait", Graph.For(TimeSpan.FromHours(hours)));
-        var number = await api.ActiveAsync(Graph.Of("start > s1:a > moves; s1:b > ends; s1:c > stays", ("s1", "split", shares), Wait("moves", 1), Wait("ends", 1), Wait("stays", 1)), new { partitions = 4 });
+        var number = await api.ActiveAsync(
+            Graph.Of(
+                "start > s1:a > moves; s1:b > ends; s1:c > stays",
+                ("s1", "split", shares),
+                Wait("moves", 1),
+                Wait("ends", 1),
+                Wait("stays", 1)
+            ),
+            new { partitions = 4 }
+        );
         // More than a page in each slice.
         var runs = await api.CaptureAllAsync(number, Enumerable.Range(0, Runs + Runs / 3).Select(Graph.Profile));
-        var edit = new { definition = Graph.Of("start > s1:a > to; s1:b > to; s1:c > stays", ("s1", "split", shares), Wait("to", 2), Wait("stays", 3)), moveRuns = new { moves = "to" } };
+        var edit = new
+        {
+            definition = Graph.Of(
+                "start > s1:a > to; s1:b > to; s1:c > stays",
+                ("s1", "split", shares),
+                Wait("to", 2),
+                Wait("stays", 3)
+            ),
+            moveRuns = new { moves = "to" },
+        };
         async Task<Dictionary<string, (string Effect, long Inside)>> PutAsync(string query) =>
-            (await api.SendAsync(HttpMethod.Put, $"/api/v1/scenarios/{number}{query}", edit, ifMatch: "\"1\"")).Ok().TryGetProperty("changes", out var changes)
-                ? changes.EnumerateArray().ToDictionary(c => c.GetProperty("element").GetString()!, c => (c.GetProperty("effect").GetString()!, c.GetProperty("inside").GetInt64()))
+            (await api.SendAsync(HttpMethod.Put, $"/api/v1/scenarios/{number}{query}", edit, ifMatch: "\"1\""))
+                .Ok()
+                .TryGetProperty("changes", out var changes)
+                ? changes
+                    .EnumerateArray()
+                    .ToDictionary(
+                        c => c.GetProperty("element").GetString()!,
+                        c => (c.GetProperty("effect").GetString()!, c.GetProperty("inside").GetInt64())
+                    )
                 : [];
         var said = await PutAsync("?dryRun=true");
 
@@ -93,16 +152,37 @@ public sealed class TaskFaultTests(TestPostgres postgres)
             await held.ReleaseAsync();
         }
         await only.StartAgainAsync();
-        var live = await Support.Api.UntilAsync(() => api.LiveAsync(number), l => l.At("moves") + l.At("ends") == 0, TimeSpan.FromSeconds(60));
-        await Support.Api.UntilAsync(() => api.RunsAtAsync(number, "stays"), stays => stays.All(r => r.LeavesAt - r.Body.GetProperty("arrivedAt").GetDateTimeOffset() == TimeSpan.FromHours(3)), TimeSpan.FromSeconds(60));
+        var live = await Support.Api.UntilAsync(
+            () => api.LiveAsync(number),
+            l => l.At("moves") + l.At("ends") == 0,
+            TimeSpan.FromSeconds(60)
+        );
+        await Support.Api.UntilAsync(
+            () => api.RunsAtAsync(number, "stays"),
+            stays => stays.All(r => r.LeavesAt - r.Body.GetProperty("arrivedAt").GetDateTimeOffset() == TimeSpan.FromHours(3)),
+            TimeSpan.FromSeconds(60)
+        );
 
         var left = (await api.StatisticsAsync(number)).GetProperty("totals").GetProperty("left");
-        Assert.Equal([("moves", live.At("to")), ("ends", left.GetProperty("elementDeleted").GetInt64()), ("recomputes", live.At("stays"))], new[] { said["moves"], said["ends"], said["stays"] });
-        var paths = new List<string>();
-        foreach (var run in runs) paths.Add((await api.RunAsync(number, run)).Path);
         Assert.Equal(
-            [("start > s1:a > moves > to > waiting", (int)said["moves"].Inside), ("start > s1:b > ends > left:elementDeleted", (int)said["ends"].Inside), ("start > s1:c > stays > waiting", (int)said["stays"].Inside)],
-            paths.CountBy(p => p).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, p.Value)));
+            [
+                ("moves", live.At("to")),
+                ("ends", left.GetProperty("elementDeleted").GetInt64()),
+                ("recomputes", live.At("stays")),
+            ],
+            new[] { said["moves"], said["ends"], said["stays"] }
+        );
+        var paths = new List<string>();
+        foreach (var run in runs)
+            paths.Add((await api.RunAsync(number, run)).Path);
+        Assert.Equal(
+            [
+                ("start > s1:a > moves > to > waiting", (int)said["moves"].Inside),
+                ("start > s1:b > ends > left:elementDeleted", (int)said["ends"].Inside),
+                ("start > s1:c > stays > waiting", (int)said["stays"].Inside),
+            ],
+            paths.CountBy(p => p).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, p.Value))
+        );
         await Invariants.HoldAsync(api, number, [.. runs], isEdited: true);
     }
 
@@ -112,7 +192,8 @@ public sealed class TaskFaultTests(TestPostgres postgres)
         private readonly TempDirectory _folder;
         private readonly ServerProcess _node;
 
-        private OnlyNode(TempDirectory folder, ServerProcess node, string connection) => (_folder, _node, Source, Api) = (folder, node, NpgsqlDataSource.Create(connection), Drill.ApiOf(node));
+        private OnlyNode(TempDirectory folder, ServerProcess node, string connection) =>
+            (_folder, _node, Source, Api) = (folder, node, NpgsqlDataSource.Create(connection), Drill.ApiOf(node));
 
         public NpgsqlDataSource Source { get; }
         public Support.Api Api { get; }

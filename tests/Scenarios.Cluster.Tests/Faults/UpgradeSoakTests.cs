@@ -21,14 +21,42 @@ public sealed class UpgradeSoakTests
     [Fact(Explicit = true)]
     public async Task Nothing_is_lost_while_nodes_of_two_versions_work_together_forth_and_back()
     {
-        Assert.SkipUnless(OtherBuild.HasFormer, $"the history here lacks {OtherBuild.Former}, of which the former version is built (a shallow clone?)");
-        var minutes = double.TryParse(Environment.GetEnvironmentVariable("SOAK_MINUTES"), CultureInfo.InvariantCulture, out var asked) ? asked : 10;
+        Assert.SkipUnless(
+            OtherBuild.HasFormer,
+            $"the history here lacks {OtherBuild.Former}, of which the former version is built (a shallow clone?)"
+        );
+        var minutes = double.TryParse(
+            Environment.GetEnvironmentVariable("SOAK_MINUTES"),
+            CultureInfo.InvariantCulture,
+            out var asked
+        )
+            ? asked
+            : 10;
         var seed = int.TryParse(Environment.GetEnvironmentVariable("SOAK_SEED"), out var given) ? given : 1;
         using var former = OtherBuild.OfFormer();
-        using var next = OtherBuild.OfNext(former.Tables.Select(table => ($"later_{table}", $"-- since {former.Newest:0000}\nalter table {table} add column later text not null default 'x';")));
+        using var next = OtherBuild.OfNext(
+            former.Tables.Select(table =>
+                (
+                    $"later_{table}",
+                    $"-- since {former.Newest:0000}\nalter table {table} add column later text not null default 'x';"
+                )
+            )
+        );
         using var data = new TempDirectory();
-        await using var database = await EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
-        await using var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 3, firstWaitSeconds: 3, secondWaitSeconds: 2, webhook: true, (node, _) => node.Build = former.Path);
+        await using var database = await EmbeddedPostgres.StartAsync(
+            data.Path,
+            NullLogger.Instance,
+            TimeProvider.System,
+            Cancel
+        );
+        await using var drill = await Drill.BeginAsync(
+            database.ConnectionString,
+            nodes: 3,
+            firstWaitSeconds: 3,
+            secondWaitSeconds: 2,
+            webhook: true,
+            (node, _) => node.Build = former.Path
+        );
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
         var storm = new Storm(drill, seed);
         await storm.BeginAsync();
@@ -42,14 +70,19 @@ public sealed class UpgradeSoakTests
             await MixAsync(drill, TimeSpan.FromMinutes(minutes / 2), from, to);
             await BecomeAsync(drill, drill.Nodes[1], to);
             await BecomeAsync(drill, drill.Nodes[2], to);
-            Assert.Equal(Migration.All.Count + former.Tables.Count(), await AskAsync<long>(source, "select count(*) from schema_migration"));
+            Assert.Equal(
+                Migration.All.Count + former.Tables.Count(),
+                await AskAsync<long>(source, "select count(*) from schema_migration")
+            );
         }
         await over.CancelAsync();
         await storming;
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 1000, minUnknown: 0);
         await storm.JudgeAsync();
-        Drill.Say($"{former.Newest} migrations became {Migration.All.Count + former.Tables.Count()}; {drill.Faults.Count} replacements and kills, {storm.Calls} calls of management; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late");
+        Drill.Say(
+            $"{former.Newest} migrations became {Migration.All.Count + former.Tables.Count()}; {drill.Faults.Count} replacements and kills, {storm.Calls} calls of management; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+        );
     }
 
     /// <summary>
@@ -61,11 +94,15 @@ public sealed class UpgradeSoakTests
     {
         var rows = int.TryParse(Environment.GetEnvironmentVariable("MIGRATION_ROWS"), out var given) ? given : 10_000_000;
         var since = $"-- since {Migration.All.Count:0000}";
-        using var next = OtherBuild.OfNext(
-        [
+        using var next = OtherBuild.OfNext([
             ("later_column", $"{since}\nalter table run add column later bigint;"),
-            ("later_index", $"{since}, in steps\ndrop index concurrently if exists run_later;\n-- step\ncreate index concurrently run_later on run (tenant_id, scenario, profile_id);"),
-            ("later_values", $$"""
+            (
+                "later_index",
+                $"{since}, in steps\ndrop index concurrently if exists run_later;\n-- step\ncreate index concurrently run_later on run (tenant_id, scenario, profile_id);"
+            ),
+            (
+                "later_values",
+                $$"""
                 {{since}}, in steps
                 do $$ begin
                     for page in 0 .. pg_relation_size('run') / current_setting('block_size')::int / 400 loop
@@ -74,26 +111,47 @@ public sealed class UpgradeSoakTests
                         commit;
                     end loop;
                 end $$;
-                """),
+                """
+            ),
         ]);
         using var data = new TempDirectory();
-        await using var database = await EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
-        await using var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 2, firstWaitSeconds: 3, secondWaitSeconds: 2, webhook: true);
+        await using var database = await EmbeddedPostgres.StartAsync(
+            data.Path,
+            NullLogger.Instance,
+            TimeProvider.System,
+            Cancel
+        );
+        await using var drill = await Drill.BeginAsync(
+            database.ConnectionString,
+            nodes: 2,
+            firstWaitSeconds: 3,
+            secondWaitSeconds: 2,
+            webhook: true
+        );
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
         var begun = Stopwatch.GetTimestamp();
         await FillAsync(source, drill, rows);
-        Drill.Say($"{rows} runs were laid in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s: {await AskAsync<string>(source, "select pg_size_pretty(pg_total_relation_size('run'))")}");
+        Drill.Say(
+            $"{rows} runs were laid in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s: {await AskAsync<string>(source, "select pg_size_pretty(pg_total_relation_size('run'))")}"
+        );
         await VacuumAsync(database, source);
         await Holdups.SeeAsync(database.ConnectionString);
         drill.Load(callers: 6);
         await drill.AckedAsync(300);
         await using var holdups = new Holdups(database.ConnectionString);
-        await using ServerProcess one = New("next1"), other = New("next2");
+        await using ServerProcess one = New("next1"),
+            other = New("next2");
         await drill.FaultAsync("migration", async () =>
         {
             begun = Stopwatch.GetTimestamp();
-            await KillAsync("in the middle of the index", "select exists (select from pg_stat_progress_create_index where blocks_total > 0 and blocks_done * 2 > blocks_total)");
-            await KillAsync("in the middle of the values", "select exists (select from run where ctid >= format('(%s,0)', pg_relation_size('run') / 16384)::tid and ctid < format('(%s,0)', pg_relation_size('run') / 16384 + 1)::tid and later is not null)");
+            await KillAsync(
+                "in the middle of the index",
+                "select exists (select from pg_stat_progress_create_index where blocks_total > 0 and blocks_done * 2 > blocks_total)"
+            );
+            await KillAsync(
+                "in the middle of the values",
+                "select exists (select from run where ctid >= format('(%s,0)', pg_relation_size('run') / 16384)::tid and ctid < format('(%s,0)', pg_relation_size('run') / 16384 + 1)::tid and later is not null)"
+            );
             one.Start();
             other.Start();
             await UntilAsync($"select count(*) = {Migration.All.Count + 3} from schema_migration");
@@ -103,12 +161,26 @@ public sealed class UpgradeSoakTests
         });
         var took = Stopwatch.GetElapsedTime(begun);
         var held = await holdups.EndAsync();
-        Assert.Equal(0, await AskAsync<long>(source, "select count(*) from run where profile_id like 'parked%' and partition = 0 and later is distinct from step + 1"));
-        Assert.Equal(1, await AskAsync<long>(source, "select count(*) from pg_index where indexrelid = 'run_later'::regclass and indisvalid"));
+        Assert.Equal(
+            0,
+            await AskAsync<long>(
+                source,
+                "select count(*) from run where profile_id like 'parked%' and partition = 0 and later is distinct from step + 1"
+            )
+        );
+        Assert.Equal(
+            1,
+            await AskAsync<long>(
+                source,
+                "select count(*) from pg_index where indexrelid = 'run_later'::regclass and indisvalid"
+            )
+        );
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
-        Drill.Say($"{rows} rows migrated in {took.TotalSeconds:0} s, two kills among them; nobody waited longer than {held.TotalMilliseconds:0} ms for a lock of the migration, "
-            + $"no silence of captures was longer than {drill.Ledger.LongestSilence.TotalSeconds:0.0} s; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late");
+        Drill.Say(
+            $"{rows} rows migrated in {took.TotalSeconds:0} s, two kills among them; nobody waited longer than {held.TotalMilliseconds:0} ms for a lock of the migration, "
+                + $"no silence of captures was longer than {drill.Ledger.LongestSilence.TotalSeconds:0.0} s; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+        );
         Assert.InRange(held.TotalSeconds, 0, 1);
 
         ServerProcess New(string name) => new(name, data.Path, database.ConnectionString, Drill.Token) { Build = next.Path };
@@ -121,26 +193,32 @@ public sealed class UpgradeSoakTests
             await one.KillAsync(Cancel);
         }
 
-        Task UntilAsync(string sql) => Support.Api.UntilAsync(
-            async () =>
-            {
-                if (one.HasExited) throw new InvalidOperationException(one.LastWords());
-                if (drill.Nodes.Any(n => n.HasExited)) await drill.HealAsync(); // on a starved machine one may be taken for dead
-                return await AskAsync<bool>(source, sql);
-            },
-            yes => yes, TimeSpan.FromMinutes(30));
+        Task UntilAsync(string sql) =>
+            Support.Api.UntilAsync(
+                async () =>
+                {
+                    if (one.HasExited)
+                        throw new InvalidOperationException(one.LastWords());
+                    if (drill.Nodes.Any(n => n.HasExited))
+                        await drill.HealAsync(); // on a starved machine one may be taken for dead
+                    return await AskAsync<bool>(source, sql);
+                },
+                yes => yes,
+                TimeSpan.FromMinutes(30)
+            );
     }
 
     /// <summary>Replaced as one does it: asked to stop, and started as what it shall be.</summary>
-    private static Task BecomeAsync(Drill drill, ServerProcess node, OtherBuild build) => drill.FaultAsync($"{node.Name} becomes another version", async () =>
-    {
-        await node.TerminateAsync(Cancel);
-        Assert.Equal(0, node.ExitCode);
-        node.Build = build.Path;
-        node.Start();
-        await node.ReadyAsync(Cancel);
-        await drill.AckedAsync(drill.Ledger.Acked + 50);
-    });
+    private static Task BecomeAsync(Drill drill, ServerProcess node, OtherBuild build) =>
+        drill.FaultAsync($"{node.Name} becomes another version", async () =>
+        {
+            await node.TerminateAsync(Cancel);
+            Assert.Equal(0, node.ExitCode);
+            node.Build = build.Path;
+            node.Start();
+            await node.ReadyAsync(Cancel);
+            await drill.AckedAsync(drill.Ledger.Acked + 50);
+        });
 
     /// <summary>Both versions at work, one of each dies meanwhile, and what ended is the same to both.</summary>
     private static async Task MixAsync(Drill drill, TimeSpan span, OtherBuild from, OtherBuild to)
@@ -157,18 +235,21 @@ public sealed class UpgradeSoakTests
             });
         }
         await Task.Delay(span / 3, Cancel);
-        using Support.Api old = Drill.ApiOf(kinds[0]), young = Drill.ApiOf(kinds[1]);
+        using Support.Api old = Drill.ApiOf(kinds[0]),
+            young = Drill.ApiOf(kinds[1]);
         var alike = 0;
         foreach (var wanted in drill.Ledger.All.Where(w => w.Accepted).Chunk(20).Select(some => some[0]).Take(500))
         {
             var (here, there) = (await SeenAsync(old, wanted), await SeenAsync(young, wanted));
-            if (here.IsOpen || there.IsOpen) continue;
+            if (here.IsOpen || there.IsOpen)
+                continue;
             Assert.Equal(here.Body.GetRawText(), there.Body.GetRawText());
             alike++;
         }
         Assert.True(alike > 0, "no run has ended that both could read");
 
-        Task<RunSeen> SeenAsync(Support.Api api, Wanted wanted) => Drill.PatientlyAsync(() => api.RunAsync(drill.Scenario, wanted.RunId));
+        Task<RunSeen> SeenAsync(Support.Api api, Wanted wanted) =>
+            Drill.PatientlyAsync(() => api.RunAsync(drill.Scenario, wanted.RunId));
     }
 
     /// <summary>Runs of a scenario of their own that wait for a year; without the indexes, which are made afterwards as they were.</summary>
@@ -176,17 +257,25 @@ public sealed class UpgradeSoakTests
     {
         using var api = Drill.ApiOf(drill.Nodes[0]);
         var parked = await api.ActiveAsync(Graph.WaitingADay);
-        var key = await AskAsync<string>(source, "select pg_get_constraintdef(oid) from pg_constraint where conname = 'run_pkey'");
-        var indexes = await AskAsync<string>(source, "select string_agg(indexdef, ';') from pg_indexes where tablename = 'run' and indexname <> 'run_pkey'");
-        foreach (var sql in (string[])
-        [
-            "alter table run drop constraint run_pkey; drop index run_due; drop index run_element",
-            $"""
-            insert into run (tenant_id, scenario, id, partition, generation, profile_id, element, phase, step, entered_at, arrived_at, due, stoppable, revision, depth, hops, stopped, has_content, has_kept)
-            select 1, {parked}, gen_random_uuid(), i % 8, 1, 'parked' || i, 'w1', 1, 1, now(), now(), now() + interval '1 year', true, 1, 0, 0, '0', false, false from generate_series(1, {rows}) i
-            """,
-            $"set maintenance_work_mem = '1GB'; alter table run add constraint run_pkey {key}; {indexes}",
-        ])
+        var key = await AskAsync<string>(
+            source,
+            "select pg_get_constraintdef(oid) from pg_constraint where conname = 'run_pkey'"
+        );
+        var indexes = await AskAsync<string>(
+            source,
+            "select string_agg(indexdef, ';') from pg_indexes where tablename = 'run' and indexname <> 'run_pkey'"
+        );
+        foreach (
+            var sql in (string[])
+                [
+                    "alter table run drop constraint run_pkey; drop index run_due; drop index run_element",
+                    $"""
+                        insert into run (tenant_id, scenario, id, partition, generation, profile_id, element, phase, step, entered_at, arrived_at, due, stoppable, revision, depth, hops, stopped, has_content, has_kept)
+                        select 1, {parked}, gen_random_uuid(), i % 8, 1, 'parked' || i, 'w1', 1, 1, now(), now(), now() + interval '1 year', true, 1, 0, 0, '0', false, false from generate_series(1, {rows}) i
+                        """,
+                    $"set maintenance_work_mem = '1GB'; alter table run add constraint run_pkey {key}; {indexes}",
+                ]
+        )
         {
             await using var command = source.CreateCommand(sql);
             command.CommandTimeout = 3600;
@@ -199,16 +288,23 @@ public sealed class UpgradeSoakTests
     {
         await using var admin = NpgsqlDataSource.Create(database.AdminConnectionString);
         var runs = await AskAsync<uint>(source, "select 'run'::regclass::oid");
-        foreach (var (where, sql) in ((NpgsqlDataSource, string)[])
-        [
-            (source, "alter table run set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"),
-            (admin, "alter system set autovacuum_naptime = '1s'"), (admin, "select pg_reload_conf()"),
-        ])
+        foreach (
+            var (where, sql) in ((NpgsqlDataSource, string)[])
+                [
+                    (source, "alter table run set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"),
+                    (admin, "alter system set autovacuum_naptime = '1s'"),
+                    (admin, "select pg_reload_conf()"),
+                ]
+        )
         {
             await using var command = where.CreateCommand(sql);
             await command.ExecuteNonQueryAsync(Cancel);
         }
-        await Support.Api.UntilAsync(() => AskAsync<bool>(admin, $"select exists (select from pg_stat_progress_vacuum where relid = {runs})"), under => under, TimeSpan.FromMinutes(3));
+        await Support.Api.UntilAsync(
+            () => AskAsync<bool>(admin, $"select exists (select from pg_stat_progress_vacuum where relid = {runs})"),
+            under => under,
+            TimeSpan.FromMinutes(3)
+        );
     }
 
     private static async Task<T> AskAsync<T>(NpgsqlDataSource source, string sql)
@@ -231,7 +327,10 @@ public sealed class UpgradeSoakTests
         public static async Task SeeAsync(string connectionString)
         {
             await using var holdups = new Holdups(connectionString);
-            await using var migrating = await PostgresCrash.OpenAsync($"{connectionString};Application Name=scenarios migrations", Cancel);
+            await using var migrating = await PostgresCrash.OpenAsync(
+                $"{connectionString};Application Name=scenarios migrations",
+                Cancel
+            );
             await using var transaction = await migrating.BeginTransactionAsync(Cancel);
             await using var hold = new NpgsqlCommand("lock table audit in access exclusive mode", migrating);
             await hold.ExecuteNonQueryAsync(Cancel);
@@ -257,15 +356,19 @@ public sealed class UpgradeSoakTests
         private async Task<TimeSpan> LookAsync(string connectionString)
         {
             await using var connection = await PostgresCrash.OpenAsync(connectionString, Cancel);
-            await using var command = new NpgsqlCommand("""
+            await using var command = new NpgsqlCommand(
+                """
                 select max(clock_timestamp() - l.waitstart) from pg_locks l join pg_stat_activity a using (pid)
                 where not l.granted and a.application_name <> 'scenarios migrations' and a.backend_type = 'client backend' and exists (
                     select from unnest(pg_blocking_pids(l.pid)) as b (pid) join pg_stat_activity m using (pid) where m.application_name = 'scenarios migrations')
-                """, connection);
+                """,
+                connection
+            );
             var longest = TimeSpan.Zero;
             while (!_over.IsCancellationRequested)
             {
-                if (await command.ExecuteScalarAsync(Cancel) is TimeSpan waited && waited > longest) longest = waited;
+                if (await command.ExecuteScalarAsync(Cancel) is TimeSpan waited && waited > longest)
+                    longest = waited;
                 await Task.Delay(LookEvery, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             return longest;

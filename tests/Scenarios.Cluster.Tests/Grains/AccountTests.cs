@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Contracts;
@@ -12,7 +11,10 @@ public sealed class AccountTests(TestCluster cluster) : IClassFixture<TestCluste
 {
     private const int Profiles = 60;
 
-    private static readonly object AtNineInTheMorning = Graph.Of("start > w1", ("w1", "wait", new { field = new { name = "day", at = "09:00" } }));
+    private static readonly object AtNineInTheMorning = Graph.Of(
+        "start > w1",
+        ("w1", "wait", new { field = new { name = "day", at = "09:00" } })
+    );
 
     private Support.Api Api => cluster.First.Api;
 
@@ -23,26 +25,54 @@ public sealed class AccountTests(TestCluster cluster) : IClassFixture<TestCluste
         // Every other slice on every other node.
         for (var i = 0; i < 8; i++)
         {
-            RequestContext.Set(IPlacementDirector.PlacementHintKey, cluster.Nodes[i % 2].Services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
+            RequestContext.Set(
+                IPlacementDirector.PlacementHintKey,
+                cluster.Nodes[i % 2].Services.GetRequiredService<ILocalSiloDetails>().SiloAddress
+            );
             await cluster.First.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, i).Poke();
         }
         RequestContext.Clear();
         await Api.ActivateAsync(number);
         var round = 0;
-        foreach (var (zone, utc) in new[] { ("UTC", "09:00"), ("Asia/Kolkata", "03:30"), ("Asia/Tokyo", "00:00"), ("Asia/Kolkata", "03:30") })
+        foreach (
+            var (zone, utc) in new[]
+            {
+                ("UTC", "09:00"),
+                ("Asia/Kolkata", "03:30"),
+                ("Asia/Tokyo", "00:00"),
+                ("Asia/Kolkata", "03:30"),
+            }
+        )
         {
             var by = cluster.Nodes[round % 2].Api;
             Assert.Equal(200, (await by.SendAsync(HttpMethod.Patch, "/api/v1/account", new { timeZone = zone })).Status);
 
             // By the other node, into slices on both; each has commits behind it under the zone before.
-            var runs = await cluster.Nodes[(round + 1) % 2].Api.CaptureAllAsync(
-                number, Enumerable.Range(round++ * Profiles, Profiles).Select(object (i) => new { profileId = Graph.Profile(i), profile = new { fields = new { day = "2030-01-01" } } }));
+            var runs = await cluster
+                .Nodes[(round + 1) % 2]
+                .Api.CaptureAllAsync(
+                    number,
+                    Enumerable
+                        .Range(round++ * Profiles, Profiles)
+                        .Select(
+                            object (i) =>
+                                new { profileId = Graph.Profile(i), profile = new { fields = new { day = "2030-01-01" } } }
+                        )
+                );
 
             var leaves = (await Api.RunsAtAsync(number, "w1")).ToDictionary(r => r.RunId, r => r.LeavesAt!.Value);
             Assert.All(runs, run => Assert.Equal(DateTimeOffset.Parse($"2030-01-01T{utc}Z"), leaves[run.RunId]));
             Assert.Equal(zone, (await Api.GetAsync("/api/v1/account")).GetProperty("timeZone").GetString());
         }
-        Assert.Equal(2, (await Api.GetAsync("/api/v1/cluster")).GetProperty("partitions").EnumerateArray().Select(p => p.GetProperty("owner").GetString()).Distinct().Count());
+        Assert.Equal(
+            2,
+            (await Api.GetAsync("/api/v1/cluster"))
+                .GetProperty("partitions")
+                .EnumerateArray()
+                .Select(p => p.GetProperty("owner").GetString())
+                .Distinct()
+                .Count()
+        );
         await Invariants.HoldAsync(Api, number);
     }
 
@@ -56,12 +86,18 @@ public sealed class AccountTests(TestCluster cluster) : IClassFixture<TestCluste
 
         var account = await cluster.Nodes[1].Api.GetAsync("/api/v1/account");
 
-        Assert.Equal((60, 100_000), (account.GetProperty("retentionDays").GetInt32(), account.GetProperty("ratePerSecond").GetInt32()));
+        Assert.Equal(
+            (60, 100_000),
+            (account.GetProperty("retentionDays").GetInt32(), account.GetProperty("ratePerSecond").GetInt32())
+        );
         Assert.Equal(before + 3, await AuditedAsync());
         (await Api.SendAsync(HttpMethod.Patch, "/api/v1/account", """{"ratePerSecond": null, "retentionDays": 400}""")).Ok();
         Assert.Equal(JsonValueKind.Null, (await Api.GetAsync("/api/v1/account")).GetProperty("ratePerSecond").ValueKind);
     }
 
     private async Task<int> AuditedAsync() =>
-        (await Api.GetAsync("/api/v1/audit?limit=1000")).GetProperty("items").EnumerateArray().Count(e => e.GetProperty("subject").GetString() == "account");
+        (await Api.GetAsync("/api/v1/audit?limit=1000"))
+            .GetProperty("items")
+            .EnumerateArray()
+            .Count(e => e.GetProperty("subject").GetString() == "account");
 }

@@ -34,16 +34,26 @@ public sealed class CountsTests(TestCluster cluster) : IClassFixture<TestCluster
     public async Task Every_recount_in_the_middle_of_a_storm_agrees_with_the_counters()
     {
         var number = await Api.ActiveAsync(
-            Graph.Of("start > w1 > w2 > w3", ("w1", "wait", Graph.For(TimeSpan.FromSeconds(1))), ("w2", "wait", Graph.For(TimeSpan.FromSeconds(1))), ("w3", "wait", Graph.For(TimeSpan.FromDays(1)))),
-            new { reentryMode = "parallel", freezeOnDeactivate = true });
+            Graph.Of(
+                "start > w1 > w2 > w3",
+                ("w1", "wait", Graph.For(TimeSpan.FromSeconds(1))),
+                ("w2", "wait", Graph.For(TimeSpan.FromSeconds(1))),
+                ("w3", "wait", Graph.For(TimeSpan.FromDays(1)))
+            ),
+            new { reentryMode = "parallel", freezeOnDeactivate = true }
+        );
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var callers = Callers(number, 6, () => { }, enough.Token);
         for (var i = 0; i < Looks; i++)
         {
-            if (i == Looks / 4) await Api.DeactivateAsync(number);
-            if (i == Looks / 3) await Api.ActivateAsync(number);
-            if (i == Looks / 2) await Api.ClearAsync(number);
-            if (i % 4 == 0 && await Api.RunsAtAsync(number, "w1") is [var some, ..]) await Api.SendAsync(HttpMethod.Delete, $"/api/v1/scenarios/{number}/runs/{some.RunId}");
+            if (i == Looks / 4)
+                await Api.DeactivateAsync(number);
+            if (i == Looks / 3)
+                await Api.ActivateAsync(number);
+            if (i == Looks / 2)
+                await Api.ClearAsync(number);
+            if (i % 4 == 0 && await Api.RunsAtAsync(number, "w1") is [var some, ..])
+                await Api.SendAsync(HttpMethod.Delete, $"/api/v1/scenarios/{number}/runs/{some.RunId}");
             var verification = await cluster.Nodes[i % 2].Api.VerifyAsync(number);
             Assert.True(verification.GetProperty("consistent").GetBoolean(), verification.ToString());
         }
@@ -57,10 +67,26 @@ public sealed class CountsTests(TestCluster cluster) : IClassFixture<TestCluster
     private Task Callers(int number, int callers, Action acked, CancellationToken enough)
     {
         var profiles = 0;
-        return Task.WhenAll(Enumerable.Range(0, callers).Select(i => Task.Run(async () =>
-        {
-            while (!enough.IsCancellationRequested)
-                if ((await cluster.Nodes[i % 2].Api.CaptureAsync(number, Graph.Profile(Interlocked.Increment(ref profiles)))).Accepted) acked();
-        }, Cancel)));
+        return Task.WhenAll(
+            Enumerable
+                .Range(0, callers)
+                .Select(i =>
+                    Task.Run(
+                        async () =>
+                        {
+                            while (!enough.IsCancellationRequested)
+                                if (
+                                    (
+                                        await cluster
+                                            .Nodes[i % 2]
+                                            .Api.CaptureAsync(number, Graph.Profile(Interlocked.Increment(ref profiles)))
+                                    ).Accepted
+                                )
+                                    acked();
+                        },
+                        Cancel
+                    )
+                )
+        );
     }
 }

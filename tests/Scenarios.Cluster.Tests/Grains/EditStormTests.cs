@@ -5,7 +5,8 @@ namespace Scenarios.Cluster.Tests.Grains;
 /// <summary>A wait is edited again and again while those who wait in it wake (reliability.md W7).</summary>
 public sealed class EditStormTests(TestNode node) : IClassFixture<TestNode>
 {
-    private const int Runs = 1500, Edits = 6;
+    private const int Runs = 1500,
+        Edits = 6;
 
     private Support.Api Api => node.Api;
 
@@ -19,10 +20,18 @@ public sealed class EditStormTests(TestNode node) : IClassFixture<TestNode>
         for (var edit = 1; edit <= Edits; edit++)
         {
             var inside = (await Api.LiveAsync(number)).Inside;
-            if (inside == 0) break;
+            if (inside == 0)
+                break;
             await Api.UntilLiveAsync(number, live => live.Inside < inside || live.Inside == 0);
             var revision = (await Api.ScenarioOfAsync(number)).GetProperty("revision").GetInt32();
-            (await Api.SendAsync(HttpMethod.Put, $"/api/v1/scenarios/{number}", new { definition = Graph.Waiting(edit % 2 == 1 ? 3 : 1) }, ifMatch: $"\"{revision}\"")).Ok();
+            (
+                await Api.SendAsync(
+                    HttpMethod.Put,
+                    $"/api/v1/scenarios/{number}",
+                    new { definition = Graph.Waiting(edit % 2 == 1 ? 3 : 1) },
+                    ifMatch: $"\"{revision}\""
+                )
+            ).Ok();
         }
 
         await Api.UntilLiveAsync(number, live => live.Inside == 0);
@@ -31,7 +40,11 @@ public sealed class EditStormTests(TestNode node) : IClassFixture<TestNode>
             var seen = await Api.RunAsync(number, run);
             Assert.Equal("start > w1 > completed", seen.Path);
             var wait = seen.Body.GetProperty("trail")[1];
-            Assert.True(wait.GetProperty("leftAt").GetDateTimeOffset() - wait.GetProperty("at").GetDateTimeOffset() >= TimeSpan.FromSeconds(1), $"{seen.Body}");
+            Assert.True(
+                wait.GetProperty("leftAt").GetDateTimeOffset() - wait.GetProperty("at").GetDateTimeOffset()
+                    >= TimeSpan.FromSeconds(1),
+                $"{seen.Body}"
+            );
         }
         await Invariants.HoldAsync(Api, number, runs, isEdited: true);
     }

@@ -19,11 +19,26 @@ public sealed class EffectOrderTests(TestNode node) : IClassFixture<TestNode>
         var failed = new ConcurrentDictionary<string, bool>();
         sink.Answer = (http, delivery) =>
         {
-            if (delivery.BodyHash[0] < '6' && failed.TryAdd(delivery.Key, true)) http.Response.StatusCode = 503; // some of them at first
+            if (delivery.BodyHash[0] < '6' && failed.TryAdd(delivery.Key, true))
+                http.Response.StatusCode = 503; // some of them at first
             return Task.CompletedTask;
         };
-        object Hook(string id) => new { method = "POST", url = sink.Address.ToString(), retries = 3, body = $$$"""{"{{{id}}}": "{{ run.id }}"}""" };
-        var number = await Api.ActiveAsync(Graph.Of("start > h1; h1:success > h2; h2:success > h3", ("h1", "webhook", Hook("h1")), ("h2", "webhook", Hook("h2")), ("h3", "webhook", Hook("h3"))));
+        object Hook(string id) =>
+            new
+            {
+                method = "POST",
+                url = sink.Address.ToString(),
+                retries = 3,
+                body = $$$"""{"{{{id}}}": "{{ run.id }}"}""",
+            };
+        var number = await Api.ActiveAsync(
+            Graph.Of(
+                "start > h1; h1:success > h2; h2:success > h3",
+                ("h1", "webhook", Hook("h1")),
+                ("h2", "webhook", Hook("h2")),
+                ("h3", "webhook", Hook("h3"))
+            )
+        );
 
         var runs = await Api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
         await Api.UntilLiveAsync(number, live => live.Inside == 0);
@@ -38,10 +53,14 @@ public sealed class EffectOrderTests(TestNode node) : IClassFixture<TestNode>
     [Fact]
     public async Task Effects_of_the_runs_of_one_profile_arrive_in_the_order_of_their_entries()
     {
-        const int Batches = 5, Runs = 60;
+        const int Batches = 5,
+            Runs = 60;
         await using var sink = await Sink.StartAsync();
         sink.Answer = (_, _) => Task.CompletedTask;
-        var number = await Api.ActiveAsync(Graph.Of("start > h1", ("h1", "webhook", new { method = "POST", url = sink.Address.ToString() })), new { reentryMode = "parallel" });
+        var number = await Api.ActiveAsync(
+            Graph.Of("start > h1", ("h1", "webhook", new { method = "POST", url = sink.Address.ToString() })),
+            new { reentryMode = "parallel" }
+        );
 
         var runs = new List<Guid>();
         for (var i = 0; i < Batches; i++)
@@ -64,7 +83,8 @@ public sealed class EffectOrderTests(TestNode node) : IClassFixture<TestNode>
         sink.Answer = async (http, _) =>
         {
             var attempt = Interlocked.Increment(ref attempts);
-            if (attempt == 1) await release.Task;
+            if (attempt == 1)
+                await release.Task;
             http.Response.ContentType = "application/json";
             try
             {
@@ -72,13 +92,48 @@ public sealed class EffectOrderTests(TestNode node) : IClassFixture<TestNode>
             }
             finally
             {
-                if (attempt == 1) answered.TrySetResult();
+                if (attempt == 1)
+                    answered.TrySetResult();
             }
         };
-        var number = await Api.ActiveAsync(Graph.Of("start > h1; h1:success > c1; c1:yes > w1",
-            ("h1", "webhook", new { method = "POST", url = sink.Address.ToString(), timeout = 1, retries = 3, keep = new { n = "/n" } }),
-            ("c1", "condition", new { branches = new[] { new { output = "yes", rules = new { step = "h1.n", op = "equal", value = 2 } } } }),
-            ("w1", "wait", Graph.For(TimeSpan.FromDays(1)))));
+        var number = await Api.ActiveAsync(
+            Graph.Of(
+                "start > h1; h1:success > c1; c1:yes > w1",
+                (
+                    "h1",
+                    "webhook",
+                    new
+                    {
+                        method = "POST",
+                        url = sink.Address.ToString(),
+                        timeout = 1,
+                        retries = 3,
+                        keep = new { n = "/n" },
+                    }
+                ),
+                (
+                    "c1",
+                    "condition",
+                    new
+                    {
+                        branches = new[]
+                        {
+                            new
+                            {
+                                output = "yes",
+                                rules = new
+                                {
+                                    step = "h1.n",
+                                    op = "equal",
+                                    value = 2,
+                                },
+                            },
+                        },
+                    }
+                ),
+                ("w1", "wait", Graph.For(TimeSpan.FromDays(1)))
+            )
+        );
         var run = (await Api.CaptureAsync(number, "ann")).RunId;
         var before = await Api.UntilRunAsync(number, run, r => r.Element == "w1");
 
@@ -101,20 +156,46 @@ public sealed class EffectOrderTests(TestNode node) : IClassFixture<TestNode>
         await using var sink = await Sink.StartAsync();
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         sink.Answer = (_, _) => release.Task;
-        var number = await Api.ActiveAsync(Graph.Of("start > h1; h1:success > w1", ("h1", "webhook", new { method = "POST", url = sink.Address.ToString(), timeout = 60 }), ("w1", "wait", Graph.For(TimeSpan.FromDays(1)))));
+        var number = await Api.ActiveAsync(
+            Graph.Of(
+                "start > h1; h1:success > w1",
+                (
+                    "h1",
+                    "webhook",
+                    new
+                    {
+                        method = "POST",
+                        url = sink.Address.ToString(),
+                        timeout = 60,
+                    }
+                ),
+                ("w1", "wait", Graph.For(TimeSpan.FromDays(1)))
+            )
+        );
         var runs = await Api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
         await Support.Api.UntilAsync(() => Task.FromResult(sink.Deliveries.Count), n => n == Runs);
 
-        if (how == "clear") await Api.ClearAsync(number);
-        else if (how == "deactivate") await Api.DeactivateAsync(number, "end");
-        else foreach (var run in runs) Assert.Equal(204, (await Api.SendAsync(HttpMethod.Delete, $"/api/v1/scenarios/{number}/runs/{run}")).Status);
+        if (how == "clear")
+            await Api.ClearAsync(number);
+        else if (how == "deactivate")
+            await Api.DeactivateAsync(number, "end");
+        else
+            foreach (var run in runs)
+                Assert.Equal(204, (await Api.SendAsync(HttpMethod.Delete, $"/api/v1/scenarios/{number}/runs/{run}")).Status);
         var before = await Api.StatisticsAsync(number);
         release.SetResult();
 
         await Support.Api.UntilAsync(() => CountAsync($"select count(*) from effect where scenario = {number}"), n => n == 0);
         Assert.Equal(0, (await Api.LiveAsync(number)).Inside);
-        Assert.Equal(before.GetProperty("totals").ToString(), (await Api.StatisticsAsync(number)).GetProperty("totals").ToString());
-        foreach (var run in runs) Assert.Equal($"start > h1 > left:{how switch { "clear" => "cleared", "remove" => "removed", _ => "deactivated" }}", (await Api.RunAsync(number, run)).Path);
+        Assert.Equal(
+            before.GetProperty("totals").ToString(),
+            (await Api.StatisticsAsync(number)).GetProperty("totals").ToString()
+        );
+        foreach (var run in runs)
+            Assert.Equal(
+                $"start > h1 > left:{how switch { "clear" => "cleared", "remove" => "removed", _ => "deactivated" }}",
+                (await Api.RunAsync(number, run)).Path
+            );
         Assert.Equal(Runs, sink.Deliveries.Count);
         await Invariants.HoldAsync(Api, number, runs);
     }

@@ -13,7 +13,13 @@ public sealed class FreezeTests(TestNode node) : IClassFixture<TestNode>
     public async Task Remaining_times_are_kept_exactly_where_the_clock_stops_and_instants_where_it_runs(string frozenWaits)
     {
         var number = await Api.ActiveAsync(
-            Graph.Of("start > w1 > w2", ("w1", "wait", Graph.For(TimeSpan.FromHours(5))), ("w2", "wait", Graph.For(TimeSpan.FromDays(9)))), new { frozenWaits });
+            Graph.Of(
+                "start > w1 > w2",
+                ("w1", "wait", Graph.For(TimeSpan.FromHours(5))),
+                ("w2", "wait", Graph.For(TimeSpan.FromDays(9)))
+            ),
+            new { frozenWaits }
+        );
         await Api.CaptureAllAsync(number, Enumerable.Range(0, 50).Select(Graph.Profile));
         var before = (await Api.RunsAtAsync(number, "w1")).ToDictionary(r => r.RunId, r => r.LeavesAt!.Value);
         var stopped = TimeSpan.Zero;
@@ -23,7 +29,12 @@ public sealed class FreezeTests(TestNode node) : IClassFixture<TestNode>
             Assert.Equal(50, (await Api.DeactivateAsync(number, "freeze")).GetProperty("frozen").GetInt32());
             // Said again, with and without its mode, it changes nothing; nor does a retry of what was said before.
             Assert.Equal(50, (await Api.DeactivateAsync(number, "freeze")).GetProperty("frozen").GetInt32());
-            Assert.Equal((50, 0), (await Api.DeactivateAsync(number)) is var again ? (again.GetProperty("frozen").GetInt32(), again.GetProperty("ended").GetInt32()) : default);
+            Assert.Equal(
+                (50, 0),
+                (await Api.DeactivateAsync(number)) is var again
+                    ? (again.GetProperty("frozen").GetInt32(), again.GetProperty("ended").GetInt32())
+                    : default
+            );
             var frozenAt = await InstantAsync("frozen_at", number);
             await node.AdvanceAsync(TimeSpan.FromMinutes(7) + TimeSpan.FromMicroseconds(round));
             await Api.ActivateAsync(number);
@@ -33,7 +44,9 @@ public sealed class FreezeTests(TestNode node) : IClassFixture<TestNode>
 
         var after = (await Api.RunsAtAsync(number, "w1")).ToDictionary(r => r.RunId, r => r.LeavesAt!.Value);
         Assert.Equal(50, after.Count);
-        Assert.All(after, run => Assert.Equal(before[run.Key] + (frozenWaits == "clockStops" ? stopped : TimeSpan.Zero), run.Value));
+        Assert.All(after, run =>
+            Assert.Equal(before[run.Key] + (frozenWaits == "clockStops" ? stopped : TimeSpan.Zero), run.Value)
+        );
         await Invariants.HoldAsync(Api, number);
     }
 
@@ -51,7 +64,9 @@ public sealed class FreezeTests(TestNode node) : IClassFixture<TestNode>
     /// <summary>Instants of the gate, which no answer tells to the microsecond while it is closed.</summary>
     private async Task<DateTimeOffset> InstantAsync(string column, int number)
     {
-        await using var command = node.Database.Ledger.CreateCommand($"select {column} from scenario where tenant_id = {TestNode.Tenant} and number = {number}");
+        await using var command = node.Database.Ledger.CreateCommand(
+            $"select {column} from scenario where tenant_id = {TestNode.Tenant} and number = {number}"
+        );
         return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!);
     }
 }

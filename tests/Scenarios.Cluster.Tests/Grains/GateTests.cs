@@ -24,19 +24,25 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
         var attempts = new ConcurrentQueue<Attempt>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var profiles = 0;
-        var capturers = Enumerable.Range(0, 12).Select(_ => Task.Run(async () =>
-        {
-            while (!stop.IsCancellationRequested)
-            {
-                var sent = Stopwatch.GetTimestamp();
-                var outcome = await Api.CaptureAsync(number, Graph.Profile(Interlocked.Increment(ref profiles)));
-                attempts.Enqueue(new Attempt(sent, Stopwatch.GetTimestamp(), outcome));
-            }
-        })).ToArray();
+        var capturers = Enumerable
+            .Range(0, 12)
+            .Select(_ =>
+                Task.Run(async () =>
+                {
+                    while (!stop.IsCancellationRequested)
+                    {
+                        var sent = Stopwatch.GetTimestamp();
+                        var outcome = await Api.CaptureAsync(number, Graph.Profile(Interlocked.Increment(ref profiles)));
+                        attempts.Enqueue(new Attempt(sent, Stopwatch.GetTimestamp(), outcome));
+                    }
+                })
+            )
+            .ToArray();
 
         var open = new List<(long From, long To)>();
         var closed = new List<(long From, long To)>();
-        long frozen = 0, answered = Stopwatch.GetTimestamp();
+        long frozen = 0,
+            answered = Stopwatch.GetTimestamp();
         for (var round = 0; round < Rounds; round++)
         {
             await SomeAsync();
@@ -73,8 +79,18 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
     [Fact]
     public async Task Frozen_runs_stay_and_the_overdue_leave_oldest_first_at_no_more_than_the_rate()
     {
-        const int Rate = 40, Groups = 4, OfGroup = 20;
-        var number = await Api.ActiveAsync(Graph.Waiting(3600), new { freezeOnDeactivate = true, resumeRate = Rate, partitions = 1 });
+        const int Rate = 40,
+            Groups = 4,
+            OfGroup = 20;
+        var number = await Api.ActiveAsync(
+            Graph.Waiting(3600),
+            new
+            {
+                freezeOnDeactivate = true,
+                resumeRate = Rate,
+                partitions = 1,
+            }
+        );
         var runs = new List<Guid>();
         for (var group = 0; group < Groups; group++)
         {
@@ -88,19 +104,36 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
         Assert.Equal("inactive", (await Api.CaptureAsync(number, "probe")).Reason); // so the partition has looked
         Assert.Equal(Groups * OfGroup, (await Api.LiveAsync(number)).Inside);
         var plan = await Api.ActivateAsync(number, dryRun: true);
-        Assert.Equal(("inactive", 80, 80), (plan.GetProperty("status").GetString(), plan.GetProperty("frozen").GetInt32(), plan.GetProperty("overdue").GetInt32()));
-        Assert.InRange(plan.GetProperty("lastLeavesAt").GetDateTimeOffset(), node.Clock.Now.AddSeconds(-60), node.Clock.Now.AddSeconds(3));
+        Assert.Equal(
+            ("inactive", 80, 80),
+            (
+                plan.GetProperty("status").GetString(),
+                plan.GetProperty("frozen").GetInt32(),
+                plan.GetProperty("overdue").GetInt32()
+            )
+        );
+        Assert.InRange(
+            plan.GetProperty("lastLeavesAt").GetDateTimeOffset(),
+            node.Clock.Now.AddSeconds(-60),
+            node.Clock.Now.AddSeconds(3)
+        );
 
         await Api.ActivateAsync(number);
         await Api.UntilLiveAsync(number, live => live.Inside == 0);
 
         var activated = (await Api.ScenarioOfAsync(number)).GetProperty("activatedAt").GetDateTimeOffset();
-        var ends = (await Api.RunsAsync(number)).ToDictionary(r => r.RunId, r => r.Body.GetProperty("endedAt").GetDateTimeOffset());
+        var ends = (await Api.RunsAsync(number)).ToDictionary(
+            r => r.RunId,
+            r => r.Body.GetProperty("endedAt").GetDateTimeOffset()
+        );
         // Those of a group have waited equally long: among them there is no order.
         var inOrder = runs.Chunk(OfGroup).SelectMany(group => group.Select(run => ends[run]).Order()).ToList();
         Assert.Equal(inOrder.Order(), inOrder);
         for (var i = 0; i < inOrder.Count; i++)
-            Assert.True(inOrder[i] >= activated.AddSeconds((double)i / Rate), $"the {i}th left {(inOrder[i] - activated).TotalSeconds:0.000} s after the activation");
+            Assert.True(
+                inOrder[i] >= activated.AddSeconds((double)i / Rate),
+                $"the {i}th left {(inOrder[i] - activated).TotalSeconds:0.000} s after the activation"
+            );
         await Invariants.HoldAsync(Api, number, runs);
     }
 
@@ -121,7 +154,10 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
         var ended = await Api.EndOfAsync(number, run);
 
         var step = ended.Body.GetProperty("trail").EnumerateArray().Last();
-        Assert.True(step.GetProperty("leftAt").GetDateTimeOffset() - step.GetProperty("at").GetDateTimeOffset() >= TimeSpan.FromHours(11));
+        Assert.True(
+            step.GetProperty("leftAt").GetDateTimeOffset() - step.GetProperty("at").GetDateTimeOffset()
+                >= TimeSpan.FromHours(11)
+        );
         await Invariants.HoldAsync(Api, number);
     }
 
@@ -146,7 +182,8 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
     {
         var number = await Api.ActiveAsync(settings: new { partitions = 1 });
         var dead = await Api.CaptureAllAsync(number, Enumerable.Range(0, 10).Select(Graph.Profile));
-        if (ended == "clear") await Api.ClearAsync(number);
+        if (ended == "clear")
+            await Api.ClearAsync(number);
         else
         {
             await Api.DeactivateAsync(number);
@@ -156,12 +193,21 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
         await using var connection = await node.Database.Ledger.OpenConnectionAsync(Cancel);
         await using (var held = await connection.BeginTransactionAsync(Cancel))
         {
-            await using (var hold = new NpgsqlCommand($"set local idle_in_transaction_session_timeout = 0; select 1 from scenario_generation where scenario = {number} for update", connection))
+            await using (
+                var hold = new NpgsqlCommand(
+                    $"set local idle_in_transaction_session_timeout = 0; select 1 from scenario_generation where scenario = {number} for update",
+                    connection
+                )
+            )
                 await hold.ExecuteNonQueryAsync(Cancel);
             var alive = (await Api.CaptureAsync(number, "alive")).RunId;
             await node.AdvanceAsync(TimeSpan.FromHours(26));
             await Api.EndOfAsync(number, alive);
-            foreach (var run in dead) Assert.Equal($"start > w1 > left:{(ended == "clear" ? "cleared" : "deactivated")}", (await Api.RunAsync(number, run)).Path);
+            foreach (var run in dead)
+                Assert.Equal(
+                    $"start > w1 > left:{(ended == "clear" ? "cleared" : "deactivated")}",
+                    (await Api.RunAsync(number, run)).Path
+                );
         }
         await Invariants.HoldAsync(Api, number);
     }
@@ -202,14 +248,24 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
     [InlineData("clear")]
     public async Task Overdue_runs_that_end_before_their_turn_leave_nothing_to_look_for(string how)
     {
-        var number = await Api.ActiveAsync(settings: new { freezeOnDeactivate = true, resumeRate = 1, partitions = 1 });
+        var number = await Api.ActiveAsync(
+            settings: new
+            {
+                freezeOnDeactivate = true,
+                resumeRate = 1,
+                partitions = 1,
+            }
+        );
         var runs = await Api.CaptureAllAsync(number, Enumerable.Range(0, 30).Select(Graph.Profile));
         await Api.DeactivateAsync(number);
         await node.AdvanceAsync(TimeSpan.FromHours(26));
         await Api.ActivateAsync(number);
 
-        if (how == "clear") await Api.ClearAsync(number);
-        else foreach (var run in (await Api.RunsAsync(number)).Where(r => r.IsOpen)) await Api.SendAsync(HttpMethod.Delete, $"/api/v1/scenarios/{number}/runs/{run.RunId}");
+        if (how == "clear")
+            await Api.ClearAsync(number);
+        else
+            foreach (var run in (await Api.RunsAsync(number)).Where(r => r.IsOpen))
+                await Api.SendAsync(HttpMethod.Delete, $"/api/v1/scenarios/{number}/runs/{run.RunId}");
 
         var slice = node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0);
         await Support.Api.UntilAsync(() => slice.Status(), status => status.NextDue is null);
@@ -222,7 +278,14 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
     public async Task Overdue_runs_keep_their_rate_when_what_was_to_finish_goes_on_instead()
     {
         const int Runs = 40;
-        var number = await Api.ActiveAsync(settings: new { freezeOnDeactivate = true, resumeRate = 1, partitions = 1 });
+        var number = await Api.ActiveAsync(
+            settings: new
+            {
+                freezeOnDeactivate = true,
+                resumeRate = 1,
+                partitions = 1,
+            }
+        );
         await Api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
         await Api.DeactivateAsync(number);
         await node.AdvanceAsync(TimeSpan.FromHours(26));
@@ -246,7 +309,14 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
 
         var answer = await Api.ActivateAsync(number, clear: true);
 
-        Assert.Equal(("active", 0, 0), (answer.GetProperty("status").GetString(), answer.GetProperty("frozen").GetInt32(), answer.GetProperty("overdue").GetInt32()));
+        Assert.Equal(
+            ("active", 0, 0),
+            (
+                answer.GetProperty("status").GetString(),
+                answer.GetProperty("frozen").GetInt32(),
+                answer.GetProperty("overdue").GetInt32()
+            )
+        );
         Assert.Equal(0, (await Api.LiveAsync(number)).Inside);
         Assert.All(await Api.RunsAsync(number), run => Assert.Equal(("left", "cleared"), (run.State, run.Reason)));
         Assert.True((await Api.CaptureAsync(number, "probe")).Accepted);
@@ -260,8 +330,14 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
         const int Runs = 600;
         await using var sink = await Faults.Sink.StartAsync();
         var number = await Api.ActiveAsync(
-            Graph.Of("start > w1 > h1; h1:success > w2", ("w1", "wait", Graph.For(TimeSpan.FromHours(1))), ("h1", "webhook", new { method = "POST", url = sink.Address.ToString() }), ("w2", "wait", Graph.For(TimeSpan.FromDays(9)))),
-            new { freezeOnDeactivate = true });
+            Graph.Of(
+                "start > w1 > h1; h1:success > w2",
+                ("w1", "wait", Graph.For(TimeSpan.FromHours(1))),
+                ("h1", "webhook", new { method = "POST", url = sink.Address.ToString() }),
+                ("w2", "wait", Graph.For(TimeSpan.FromDays(9)))
+            ),
+            new { freezeOnDeactivate = true }
+        );
         var runs = await Api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
         var waking = node.AdvanceAsync(TimeSpan.FromHours(1));
         await Api.UntilLiveAsync(number, live => live.At("w2") > 0);
@@ -270,9 +346,13 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
 
         var at = await Api.LiveAsync(number);
         await waking;
-        for (var partition = 0; partition < 8; partition++) await PokeAsync(number, partition);
+        for (var partition = 0; partition < 8; partition++)
+            await PokeAsync(number, partition);
         Assert.Equal("inactive", (await Api.CaptureAsync(number, "probe")).Reason);
-        var begun = (await Api.RunsAtAsync(number, "h1")).Concat(await Api.RunsAtAsync(number, "w2")).Select(r => r.RunId).ToHashSet();
+        var begun = (await Api.RunsAtAsync(number, "h1"))
+            .Concat(await Api.RunsAtAsync(number, "w2"))
+            .Select(r => r.RunId)
+            .ToHashSet();
         Assert.Equal((frozen, Runs), (at.Inside, Runs));
         Assert.InRange(at.At("w2"), 1, Runs - 1);
         Assert.Equal(at.Elements.OrderBy(e => e.Key), (await Api.LiveAsync(number)).Elements.OrderBy(e => e.Key));
@@ -288,7 +368,8 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
     [Fact]
     public async Task The_room_of_those_who_were_cleared_is_used_again()
     {
-        const int Cycles = 6, Runs = 1500;
+        const int Cycles = 6,
+            Runs = 1500;
         var number = await Api.ActiveAsync(Graph.Waiting(3600), new { partitions = 1 });
         var dead = new DeadRuns(node.Database.Ledger);
         var sizes = new List<long>();
@@ -298,7 +379,14 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
             sizes.Add(await NumberAsync("select pg_total_relation_size('run') + pg_total_relation_size('live_count')"));
             Assert.Equal(Runs, await Api.ClearAsync(number));
             // The node clears away too, and a chunk that it holds is passed over: what counts is that they go.
-            await Support.Api.UntilAsync(async () => (Buried: await dead.RunOnceAsync(1000, Cancel), Left: await NumberAsync($"select count(*) from run where scenario = {number}")), round => round.Left == 0);
+            await Support.Api.UntilAsync(
+                async () =>
+                    (
+                        Buried: await dead.RunOnceAsync(1000, Cancel),
+                        Left: await NumberAsync($"select count(*) from run where scenario = {number}")
+                    ),
+                round => round.Left == 0
+            );
             foreach (var table in (string[])["run", "live_count"])
             {
                 await using var vacuum = node.Database.Ledger.CreateCommand($"vacuum {table}");
@@ -307,7 +395,12 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
         }
 
         Assert.InRange(sizes[^1], 1, sizes[1] * 5 / 4);
-        Assert.Equal(0, await NumberAsync($"select count(*) from live_count l join scenario s on s.tenant_id = l.tenant_id and s.number = l.scenario where l.scenario = {number} and l.generation < s.generation"));
+        Assert.Equal(
+            0,
+            await NumberAsync(
+                $"select count(*) from live_count l join scenario s on s.tenant_id = l.tenant_id and s.number = l.scenario where l.scenario = {number} and l.generation < s.generation"
+            )
+        );
         await Invariants.HoldAsync(Api, number);
     }
 
@@ -317,5 +410,6 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
         return Convert.ToInt64(await command.ExecuteScalarAsync(Cancel), System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    private async Task PokeAsync(int number, int partition = 0) => await node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, partition).Poke();
+    private async Task PokeAsync(int number, int partition = 0) =>
+        await node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, partition).Poke();
 }

@@ -15,7 +15,9 @@ public sealed class KeepingTests(TestNode node, TestPostgres postgres) : IClassF
     private async Task LaterAsync(TimeSpan by)
     {
         node.Clock.Advance(by);
-        await node.Services.GetRequiredService<OutOfDate>().RunOnceAsync(1000, node.Clock.Shift, TestContext.Current.CancellationToken);
+        await node
+            .Services.GetRequiredService<OutOfDate>()
+            .RunOnceAsync(1000, node.Clock.Shift, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -47,20 +49,33 @@ public sealed class KeepingTests(TestNode node, TestPostgres postgres) : IClassF
 
         await LaterAsync(TimeSpan.FromDays(101));
 
-        var (firstAgain, secondAgain) = (await Api.CaptureAsync(number, "ann", key: "first"), await Api.CaptureAsync(number, "ann", key: "second"));
+        var (firstAgain, secondAgain) = (
+            await Api.CaptureAsync(number, "ann", key: "first"),
+            await Api.CaptureAsync(number, "ann", key: "second")
+        );
         Assert.Equal((false, true), (firstAgain.Replayed, secondAgain.Replayed));
         Assert.NotEqual(first, firstAgain.RunId);
         Assert.Equal(second, secondAgain.RunId);
         var stillInside = await Api.CaptureAsync(waiting, "ann", key: "inside", content: new { a = 1 });
         Assert.Equal((inside, true), (stillInside.RunId, stillInside.Replayed));
-        Assert.Equal("""{"a":1}""", (await Api.SendAsync(HttpMethod.Get, $"/api/v1/scenarios/{waiting}/runs/{inside}/content")).Text);
+        Assert.Equal(
+            """{"a":1}""",
+            (await Api.SendAsync(HttpMethod.Get, $"/api/v1/scenarios/{waiting}/runs/{inside}/content")).Text
+        );
         Assert.Equal("start > w1 > waiting", (await Api.RunAsync(waiting, inside)).Path);
     }
 
     [Fact]
     public async Task A_scenario_leaves_the_trash_after_thirty_days_with_everything_of_its_own_and_its_number_never_returns()
     {
-        var number = await Api.ActiveAsync(Graph.Of("start > c1; c1:else > w1; c1:yes > e1", ("c1", "condition", Graph.If("tier", "equal", "gold")), ("w1", "wait", new { duration = new { days = 1 } }), ("e1", "end", new { })));
+        var number = await Api.ActiveAsync(
+            Graph.Of(
+                "start > c1; c1:else > w1; c1:yes > e1",
+                ("c1", "condition", Graph.If("tier", "equal", "gold")),
+                ("w1", "wait", new { duration = new { days = 1 } }),
+                ("e1", "end", new { })
+            )
+        );
         await Api.CaptureAsync(number, "ann", key: "of the scenario", content: new { a = 1 });
         await Api.CaptureAsync(number, "bob", key: "also", profile: new { fields = new { tier = "gold" } });
         await Api.DeactivateAsync(number, "end");
@@ -103,32 +118,49 @@ public sealed class KeepingTests(TestNode node, TestPostgres postgres) : IClassF
         await using var second = new TestNode(() => Task.FromResult(connection), clock);
         await second.InitializeAsync();
 
-        await Support.Api.UntilAsync(() => CountAsync(second, """
-            select (select count(*) from run_history) + (select count(*) from scenario where deleted_at is not null)
-            """), n => n == 0);
+        await Support.Api.UntilAsync(
+            () =>
+                CountAsync(
+                    second,
+                    """
+                    select (select count(*) from run_history) + (select count(*) from scenario where deleted_at is not null)
+                    """
+                ),
+            n => n == 0
+        );
     }
 
     /// <summary>The tables that have rows of the scenario; the audit has them for ever.</summary>
     private async Task<string> RowsAsync(int number)
     {
         var tables = new List<string>();
-        await using (var list = node.Database.Reads.CreateCommand("""
-            select a.attrelid::regclass::text || ' where tenant_id = 1 and ' || a.attname || ' = ' from pg_attribute a join pg_class c on c.oid = a.attrelid
-            where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-              and (a.attname = 'scenario' or (c.relname = 'scenario' and a.attname = 'number')) order by 1
-            """))
+        await using (
+            var list = node.Database.Reads.CreateCommand(
+                """
+                select a.attrelid::regclass::text || ' where tenant_id = 1 and ' || a.attname || ' = ' from pg_attribute a join pg_class c on c.oid = a.attrelid
+                where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+                  and (a.attname = 'scenario' or (c.relname = 'scenario' and a.attname = 'number')) order by 1
+                """
+            )
+        )
         await using (var reader = await list.ExecuteReaderAsync(TestContext.Current.CancellationToken))
-            while (await reader.ReadAsync(TestContext.Current.CancellationToken)) tables.Add(reader.GetString(0));
+            while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+                tables.Add(reader.GetString(0));
         tables.Add("receipt where tenant_id = 1 and route like 'captures/%' and route = 'captures/' || ");
         var found = "";
         foreach (var table in tables)
-            if (await CountAsync(node, $"select count(*) from {table}{number}") > 0) found += table[..(table.IndexOf(' ', StringComparison.Ordinal) + 1)];
+            if (await CountAsync(node, $"select count(*) from {table}{number}") > 0)
+                found += table[..(table.IndexOf(' ', StringComparison.Ordinal) + 1)];
         return found;
     }
 
     private static async Task<long> CountAsync(TestNode node, string sql)
     {
-        await using var command = new NpgsqlCommand(sql, await node.Database.Reads.OpenConnectionAsync(TestContext.Current.CancellationToken));
-        await using (command.Connection) return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+        await using var command = new NpgsqlCommand(
+            sql,
+            await node.Database.Reads.OpenConnectionAsync(TestContext.Current.CancellationToken)
+        );
+        await using (command.Connection)
+            return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 }

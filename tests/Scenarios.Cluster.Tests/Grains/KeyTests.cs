@@ -14,7 +14,9 @@ public sealed class KeyTests(TestCluster cluster) : IClassFixture<TestCluster>
     {
         var number = await Api.ActiveAsync(settings: new { reentryMode });
 
-        var outcomes = await AtOnceAsync(50, (api, _) => api.CaptureAsync(number, "ann", key: $"once {reentryMode}", content: new { a = 1.50m }));
+        var outcomes = await AtOnceAsync(50, (api, _) =>
+            api.CaptureAsync(number, "ann", key: $"once {reentryMode}", content: new { a = 1.50m })
+        );
 
         Assert.All(outcomes, o => Assert.Equal((201, true), (o.Status, o.Accepted)));
         var run = Assert.Single(outcomes.Select(o => o.RunId).Distinct());
@@ -77,19 +79,39 @@ public sealed class KeyTests(TestCluster cluster) : IClassFixture<TestCluster>
     {
         var number = await Api.ActiveAsync();
 
-        var outcomes = await Api.CaptureAllAsync(number,
-        [
-            new { profileId = "ann", profile = new { } },
-            new { profileId = "bob", profile = new { }, colour = "red" },
-            new { profileId = "cyd" },
-            new { profileId = "dan", profile = new { }, start = "nowhere" },
-            new { profileId = "ann", profile = new { } },
-            new { profileId = "", profile = new { } },
-            new { profileId = "eve", profile = new { } },
-        ]);
+        var outcomes = await Api.CaptureAllAsync(
+            number,
+            [
+                new { profileId = "ann", profile = new { } },
+                new
+                {
+                    profileId = "bob",
+                    profile = new { },
+                    colour = "red",
+                },
+                new { profileId = "cyd" },
+                new
+                {
+                    profileId = "dan",
+                    profile = new { },
+                    start = "nowhere",
+                },
+                new { profileId = "ann", profile = new { } },
+                new { profileId = "", profile = new { } },
+                new { profileId = "eve", profile = new { } },
+            ]
+        );
 
-        Assert.Equal(["accepted", "unknownField", "profileNotFound", "unknownStart", "engaged", "422", "accepted"],
-            outcomes.Index().Select(o => o.Item.Accepted ? "accepted" : o.Index == 5 ? $"{o.Item.Status}" : o.Item.Reason));
+        Assert.Equal(
+            ["accepted", "unknownField", "profileNotFound", "unknownStart", "engaged", "422", "accepted"],
+            outcomes
+                .Index()
+                .Select(o =>
+                    o.Item.Accepted ? "accepted"
+                    : o.Index == 5 ? $"{o.Item.Status}"
+                    : o.Item.Reason
+                )
+        );
         await Invariants.HoldAsync(Api, number, [outcomes[0].RunId, outcomes[6].RunId]);
     }
 
@@ -98,13 +120,32 @@ public sealed class KeyTests(TestCluster cluster) : IClassFixture<TestCluster>
     {
         var number = await Api.ActiveAsync(settings: new { reentryMode = "restart" });
 
-        var outcomes = await Api.CaptureAllAsync(number, Enumerable.Range(0, 60).Select(object (i) => new { profileId = $"p{i % 3}", profile = new { fields = new { points = i } }, content = new { i } }));
+        var outcomes = await Api.CaptureAllAsync(
+            number,
+            Enumerable
+                .Range(0, 60)
+                .Select(
+                    object (i) =>
+                        new
+                        {
+                            profileId = $"p{i % 3}",
+                            profile = new { fields = new { points = i } },
+                            content = new { i },
+                        }
+                )
+        );
 
         Assert.All(outcomes, o => Assert.True(o.Accepted));
         var open = await Api.RunsAtAsync(number, "w1");
         Assert.Equal(outcomes.TakeLast(3).Select(o => o.RunId).Order(), open.Select(r => r.RunId).Order());
         var database = (await Api.ScenarioOfAsync(number)).GetProperty("database").GetString()!;
-        var points = await Task.WhenAll(Enumerable.Range(0, 3).Select(async i => (await Api.ProfileOfAsync(database, $"p{i}")).GetProperty("fields").GetProperty("points").GetInt32()));
+        var points = await Task.WhenAll(
+            Enumerable
+                .Range(0, 3)
+                .Select(async i =>
+                    (await Api.ProfileOfAsync(database, $"p{i}")).GetProperty("fields").GetProperty("points").GetInt32()
+                )
+        );
         Assert.Equal([57, 58, 59], points);
         await Invariants.HoldAsync(Api, number, [.. outcomes.Select(o => o.RunId)]);
     }
@@ -113,7 +154,10 @@ public sealed class KeyTests(TestCluster cluster) : IClassFixture<TestCluster>
     public async Task A_batch_sent_again_under_its_key_enters_nobody_twice()
     {
         var number = await Api.ActiveAsync(settings: new { reentryMode = "parallel" });
-        var items = Enumerable.Range(0, 200).Select(object (i) => new { profileId = Graph.Profile(i), profile = new { } }).ToList();
+        var items = Enumerable
+            .Range(0, 200)
+            .Select(object (i) => new { profileId = Graph.Profile(i), profile = new { } })
+            .ToList();
 
         var answers = await AtOnceAsync(4, (api, _) => api.CaptureAllAsync(number, items, key: "batch"));
 
@@ -130,30 +174,64 @@ public sealed class KeyTests(TestCluster cluster) : IClassFixture<TestCluster>
     {
         const int Items = 120;
         var (singly, together) = (await Api.ActiveAsync(), await Api.ActiveAsync());
-        object Item(int i) => (i % 12) switch
-        {
-            3 => new { profileId = Graph.Profile(i - 1), profile = new { } },                             // inside already
-            5 => new { profileId = $"nobody{i}" },                                                        // and not made
-            6 => new { profileId = "", profile = new { } },
-            7 => new { profileId = Graph.Profile(i), profile = new { fields = new { colour = "red" } } }, // no such field
-            8 => new { profileId = Graph.Profile(i), profile = new { }, content = new[] { 1 } },
-            9 => new { profile = new { } },
-            10 => new { profileId = Graph.Profile(i), profile = new { }, start = "w1" },
-            11 => new { profileId = Graph.Profile(i), profile = new { }, unknown = true },
-            _ => new { profileId = Graph.Profile(i), profile = new { fields = new { points = i } }, content = new { i } },
-        };
+        object Item(int i) =>
+            (i % 12) switch
+            {
+                3 => new { profileId = Graph.Profile(i - 1), profile = new { } }, // inside already
+                5 => new { profileId = $"nobody{i}" }, // and not made
+                6 => new { profileId = "", profile = new { } },
+                7 => new { profileId = Graph.Profile(i), profile = new { fields = new { colour = "red" } } }, // no such field
+                8 => new
+                {
+                    profileId = Graph.Profile(i),
+                    profile = new { },
+                    content = new[] { 1 },
+                },
+                9 => new { profile = new { } },
+                10 => new
+                {
+                    profileId = Graph.Profile(i),
+                    profile = new { },
+                    start = "w1",
+                },
+                11 => new
+                {
+                    profileId = Graph.Profile(i),
+                    profile = new { },
+                    unknown = true,
+                },
+                _ => new
+                {
+                    profileId = Graph.Profile(i),
+                    profile = new { fields = new { points = i } },
+                    content = new { i },
+                },
+            };
 
         var batch = await Api.CaptureAllAsync(together, Enumerable.Range(0, Items).Select(Item));
         var alone = new List<string>();
         for (var i = 0; i < Items; i++)
         {
             var reply = await Api.SendAsync(HttpMethod.Post, $"/api/v1/scenarios/{singly}/captures", Item(i));
-            alone.Add(reply.Status == 201 ? "accepted" : reply.Status == 200 ? reply.Body.GetProperty("reason").GetString()! : $"{reply.Status} {reply.Code}");
+            alone.Add(
+                reply.Status == 201 ? "accepted"
+                : reply.Status == 200 ? reply.Body.GetProperty("reason").GetString()!
+                : $"{reply.Status} {reply.Code}"
+            );
         }
 
-        Assert.Equal(alone, batch.Select(o => o.Accepted ? "accepted" : o.Status == 200 ? o.Reason! : $"{o.Status} {o.Reason}"));
+        Assert.Equal(
+            alone,
+            batch.Select(o =>
+                o.Accepted ? "accepted"
+                : o.Status == 200 ? o.Reason!
+                : $"{o.Status} {o.Reason}"
+            )
+        );
         Assert.True(alone.Distinct().Count() >= 6, string.Join(", ", alone.Distinct()));
-        var counts = new[] { await Api.StatisticsAsync(singly), await Api.StatisticsAsync(together) }.Select(s => s.GetProperty("totals").ToString()).ToList();
+        var counts = new[] { await Api.StatisticsAsync(singly), await Api.StatisticsAsync(together) }
+            .Select(s => s.GetProperty("totals").ToString())
+            .ToList();
         Assert.Equal(counts[0], counts[1]);
         await Invariants.HoldAsync(Api, together, [.. batch.Where(o => o.Accepted).Select(o => o.RunId)]);
     }

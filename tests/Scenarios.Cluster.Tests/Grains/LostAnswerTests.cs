@@ -68,7 +68,8 @@ public sealed class LostAnswerTests(TestPostgres postgres) : IAsyncLifetime
 
         Assert.Equal(key is null ? (503, "unknownOutcome") : (201, null), (outcome.Status, outcome.Reason));
         var run = Assert.Single(await Api.RunsAsync(number, "ann"));
-        if (key is not null) Assert.Equal(run.RunId, outcome.RunId);
+        if (key is not null)
+            Assert.Equal(run.RunId, outcome.RunId);
         await Invariants.HoldAsync(Api, number);
     }
 
@@ -80,17 +81,28 @@ public sealed class LostAnswerTests(TestPostgres postgres) : IAsyncLifetime
         await using var direct = NpgsqlDataSource.Create(_direct);
         await using var holder = await direct.OpenConnectionAsync(TestContext.Current.CancellationToken);
         await using var held = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken);
-        await using (var hold = new NpgsqlCommand("select 1 from profile where id = 'ann' for update", holder)) await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await using (var hold = new NpgsqlCommand("select 1 from profile where id = 'ann' for update", holder))
+            await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
         var cut = _line.CutBehind("the slow one");
-        var capture = Api.CaptureAsync(number, "ann", content: new { text = "the slow one" }, profile: new { fields = new { points = 1 } });
+        var capture = Api.CaptureAsync(
+            number,
+            "ann",
+            content: new { text = "the slow one" },
+            profile: new { fields = new { points = 1 } }
+        );
         await cut;
         // The first waits for the profile; whatever comes to ask about it waits for the first.
-        await Support.Api.UntilAsync(async () =>
-        {
-            await using var waiting = direct.CreateCommand("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
-            return (long)(await waiting.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
-        }, n => n == 2);
+        await Support.Api.UntilAsync(
+            async () =>
+            {
+                await using var waiting = direct.CreateCommand(
+                    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+                );
+                return (long)(await waiting.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+            },
+            n => n == 2
+        );
         await held.CommitAsync(TestContext.Current.CancellationToken);
 
         var outcome = await capture;

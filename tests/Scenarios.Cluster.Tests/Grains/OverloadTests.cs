@@ -35,8 +35,16 @@ public sealed class OverloadTests(TestPostgres postgres) : IAsyncLifetime
         var waiting = Api.CaptureAsync(number, "bob");
         await Support.Api.UntilAsync(slice.Status, status => status.Queued == 1);
 
-        using var http = new HttpClient { BaseAddress = _node.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", TestNode.Token) } };
-        using var refused = await http.PostAsJsonAsync($"/api/v1/scenarios/{number}/captures", new { profileId = "cyd", profile = new { } }, Cancel);
+        using var http = new HttpClient
+        {
+            BaseAddress = _node.Address,
+            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", TestNode.Token) },
+        };
+        using var refused = await http.PostAsJsonAsync(
+            $"/api/v1/scenarios/{number}/captures",
+            new { profileId = "cyd", profile = new { } },
+            Cancel
+        );
         var ofBatch = await Api.CaptureAllAsync(number, [new { profileId = "dan", profile = new { } }]);
         await held.ReleaseAsync();
 

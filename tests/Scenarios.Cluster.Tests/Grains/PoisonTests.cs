@@ -17,9 +17,15 @@ public sealed class PoisonTests(TestNode node, TestPostgres postgres) : IClassFi
         var api = node.Api;
         var number = await api.ActiveAsync(settings: new { partitions = 1 });
         // The edge refuses what PostgreSQL cannot hold; a partition must not rely on it.
-        var captures = Enumerable.Range(0, 40).Select(i => Capture(Graph.Profile(i), i % 13 == 5 ? """[["set", "tier", "\u0000"]]""" : "[]")).ToArray();
+        var captures = Enumerable
+            .Range(0, 40)
+            .Select(i => Capture(Graph.Profile(i), i % 13 == 5 ? """[["set", "tier", "\u0000"]]""" : "[]"))
+            .ToArray();
 
-        var outcomes = await node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0).Capture(captures);
+        var outcomes = await node
+            .Services.GetRequiredService<IGrainFactory>()
+            .Partition(TestNode.Tenant, number, 0)
+            .Capture(captures);
 
         var poisoned = outcomes.Index().Where(o => o.Item.Result == CaptureResult.Failed).ToList();
         Assert.Equal([5, 18, 31], poisoned.Select(o => o.Index));
@@ -41,7 +47,10 @@ public sealed class PoisonTests(TestNode node, TestPostgres postgres) : IClassFi
             Capture("cyd", "[]"),
         ];
 
-        var outcomes = await node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0).Capture(captures);
+        var outcomes = await node
+            .Services.GetRequiredService<IGrainFactory>()
+            .Partition(TestNode.Tenant, number, 0)
+            .Capture(captures);
 
         Assert.Equal([CaptureResult.Accepted, CaptureResult.Failed, CaptureResult.Accepted], outcomes.Select(o => o.Result));
         await Invariants.HoldAsync(api, number, [outcomes[0].RunId, outcomes[2].RunId]);
@@ -53,17 +62,34 @@ public sealed class PoisonTests(TestNode node, TestPostgres postgres) : IClassFi
     {
         const int Runs = 450; // more than two pages of the sweep
         var heard = new Heard();
-        await using var own = new TestNode(postgres.CloneAsync, new TestClock(), logger: new LoggerConfiguration().WriteTo.Sink(heard).CreateLogger());
+        await using var own = new TestNode(
+            postgres.CloneAsync,
+            new TestClock(),
+            logger: new LoggerConfiguration().WriteTo.Sink(heard).CreateLogger()
+        );
         await own.InitializeAsync();
         var api = own.Api;
-        var number = await api.ActiveAsync(Graph.Of("start > w1", ("w1", "wait", Graph.For(TimeSpan.FromHours(1)))), new { partitions = 1 });
+        var number = await api.ActiveAsync(
+            Graph.Of("start > w1", ("w1", "wait", Graph.For(TimeSpan.FromHours(1)))),
+            new { partitions = 1 }
+        );
         var runs = await api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
         var (poisoned, unfailing) = (runs[7], runs[222]);
         // One cannot take its new wait, another one cannot even fail.
-        await ExecuteAsync(own, $"alter table run add constraint poison check (revision = 1 or id not in ('{poisoned}', '{unfailing}'))");
+        await ExecuteAsync(
+            own,
+            $"alter table run add constraint poison check (revision = 1 or id not in ('{poisoned}', '{unfailing}'))"
+        );
         await ExecuteAsync(own, $"alter table run_history add constraint poison check (id <> '{unfailing}')");
 
-        (await api.SendAsync(HttpMethod.Put, $"/api/v1/scenarios/{number}", new { definition = Graph.Of("start > w1", ("w1", "wait", Graph.For(TimeSpan.FromHours(2)))) }, ifMatch: "\"1\"")).Ok();
+        (
+            await api.SendAsync(
+                HttpMethod.Put,
+                $"/api/v1/scenarios/{number}",
+                new { definition = Graph.Of("start > w1", ("w1", "wait", Graph.For(TimeSpan.FromHours(2)))) },
+                ifMatch: "\"1\""
+            )
+        ).Ok();
 
         async Task<long> SweptAsync()
         {
@@ -74,7 +100,12 @@ public sealed class PoisonTests(TestNode node, TestPostgres postgres) : IClassFi
         Assert.Equal("start > w1 > failed:unstorable", (await api.RunAsync(number, poisoned)).Path);
         var standing = await api.RunsAtAsync(number, "w1");
         Assert.Equal(runs.Where(r => r != poisoned).Order(), standing.Select(r => r.RunId).Order());
-        Assert.All(standing, r => Assert.Equal(r.RunId == unfailing ? 1 : 2, (r.LeavesAt!.Value - r.Body.GetProperty("arrivedAt").GetDateTimeOffset()).TotalHours));
+        Assert.All(standing, r =>
+            Assert.Equal(
+                r.RunId == unfailing ? 1 : 2,
+                (r.LeavesAt!.Value - r.Body.GetProperty("arrivedAt").GetDateTimeOffset()).TotalHours
+            )
+        );
         Assert.Contains($"\"the new wait of run {poisoned}\" cannot be decided or stored, and fails alone", heard.Text);
         Assert.Contains($"\"the new wait of run {unfailing}\" cannot be stored, nor its failure", heard.Text);
         Assert.DoesNotContain("interrupted", heard.Text);
@@ -83,7 +114,9 @@ public sealed class PoisonTests(TestNode node, TestPostgres postgres) : IClassFi
         await ExecuteAsync(own, "alter table run drop constraint poison");
         await ExecuteAsync(own, "alter table run_history drop constraint poison");
         await own.AdvanceAsync(TimeSpan.FromMinutes(61));
-        await api.UntilRunAsync(number, unfailing, r => r.LeavesAt - r.Body.GetProperty("trail")[1].GetProperty("at").GetDateTimeOffset() == TimeSpan.FromHours(2));
+        await api.UntilRunAsync(number, unfailing, r =>
+            r.LeavesAt - r.Body.GetProperty("trail")[1].GetProperty("at").GetDateTimeOffset() == TimeSpan.FromHours(2)
+        );
         await own.AdvanceAsync(TimeSpan.FromMinutes(60));
         await api.UntilLiveAsync(number, live => live.Inside == 0);
         await Invariants.HoldAsync(api, number, runs, isEdited: true);
@@ -101,8 +134,10 @@ public sealed class PoisonTests(TestNode node, TestPostgres postgres) : IClassFi
 
         public string Text => string.Join('\n', _lines);
 
-        public void Emit(LogEvent logEvent) => _lines.Enqueue(logEvent.RenderMessage(System.Globalization.CultureInfo.InvariantCulture));
+        public void Emit(LogEvent logEvent) =>
+            _lines.Enqueue(logEvent.RenderMessage(System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    private static Capture Capture(string profile, string operations) => new(profile, new ProfileChange("{}", operations, null), null, null, null, null, 0, null);
+    private static Capture Capture(string profile, string operations) =>
+        new(profile, new ProfileChange("{}", operations, null), null, null, null, null, 0, null);
 }

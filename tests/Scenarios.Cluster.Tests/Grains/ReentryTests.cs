@@ -20,7 +20,14 @@ public sealed class ReentryTests(TestCluster cluster) : IClassFixture<TestCluste
         Assert.All(outcomes.Where(o => !o.Accepted), o => Assert.Equal("alreadyEntered", o.Reason));
         Assert.Equal(1, await Api.ClearAsync(number));
         Assert.Equal("alreadyEntered", (await Api.CaptureAsync(number, "ann")).Reason); // the memory survives a clear
-        Assert.Equal(AtOnce, (await Api.StatisticsAsync(number)).GetProperty("totals").GetProperty("declined").GetProperty("alreadyEntered").GetInt64());
+        Assert.Equal(
+            AtOnce,
+            (await Api.StatisticsAsync(number))
+                .GetProperty("totals")
+                .GetProperty("declined")
+                .GetProperty("alreadyEntered")
+                .GetInt64()
+        );
         await Invariants.HoldAsync(Api, number, [run]);
     }
 
@@ -60,7 +67,12 @@ public sealed class ReentryTests(TestCluster cluster) : IClassFixture<TestCluste
         var number = await Api.ActiveAsync(settings: new { reentryMode = "parallel" });
 
         var accepted = new List<Guid>();
-        for (var round = 0; round < 3; round++) accepted.AddRange((await CaptureAtOnceAsync(number, "ann")).Select(o => o.Accepted ? o.RunId : throw new InvalidOperationException(o.Reason)));
+        for (var round = 0; round < 3; round++)
+            accepted.AddRange(
+                (await CaptureAtOnceAsync(number, "ann")).Select(o =>
+                    o.Accepted ? o.RunId : throw new InvalidOperationException(o.Reason)
+                )
+            );
         var last = await CaptureAtOnceAsync(number, "ann");
 
         Assert.Equal(100 - 3 * AtOnce, last.Count(o => o.Accepted));
@@ -89,7 +101,9 @@ public sealed class ReentryTests(TestCluster cluster) : IClassFixture<TestCluste
     [Fact]
     public async Task An_entry_cap_holds_over_its_period_whatever_the_mode()
     {
-        var number = await Api.ActiveAsync(settings: new { reentryMode = "parallel", maxEntries = new { count = 2, per = new { days = 1 } } });
+        var number = await Api.ActiveAsync(
+            settings: new { reentryMode = "parallel", maxEntries = new { count = 2, per = new { days = 1 } } }
+        );
 
         var outcomes = await CaptureAtOnceAsync(number, "ann");
         Assert.Equal(2, outcomes.Count(o => o.Accepted));
@@ -102,7 +116,9 @@ public sealed class ReentryTests(TestCluster cluster) : IClassFixture<TestCluste
     }
 
     private async Task<Captured[]> CaptureAtOnceAsync(int number, string profile) =>
-        await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(i => cluster.Nodes[i % cluster.Nodes.Count].Api.CaptureAsync(number, profile)));
+        await Task.WhenAll(
+            Enumerable.Range(0, AtOnce).Select(i => cluster.Nodes[i % cluster.Nodes.Count].Api.CaptureAsync(number, profile))
+        );
 
     /// <summary>All but the last were restarted by the run that entered next.</summary>
     private async Task EachRestartNamesItsSuccessorAsync(int number, IReadOnlyList<RunSeen> runs)

@@ -15,7 +15,13 @@ namespace Scenarios.Cluster.Tests.Grains;
 /// </summary>
 public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
 {
-    private static readonly PartitionOptions NoRescue = new() { SweepEvery = Timeout.InfiniteTimeSpan, EffectsUnderWay = 4, CommitAttempts = 2, AskAgain = TimeSpan.FromMilliseconds(500) };
+    private static readonly PartitionOptions NoRescue = new()
+    {
+        SweepEvery = Timeout.InfiniteTimeSpan,
+        EffectsUnderWay = 4,
+        CommitAttempts = 2,
+        AskAgain = TimeSpan.FromMilliseconds(500),
+    };
 
     private readonly LostOutcome _lost = new();
     private FaultyLine _line = null!;
@@ -52,13 +58,33 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         var number = await Api.ActiveAsync(Graph.Waiting(60), new { partitions = 2, resumeRate = 1 });
         await Api.CaptureAllAsync(number, [.. here, there[0]]);
         await Api.DeactivateAsync(number, "freeze");
-        await Support.Api.UntilAsync(() => NumberAsync($"select count(*) from partition where scenario = {number} and next_due is null"), n => n == 2);
+        await Support.Api.UntilAsync(
+            () => NumberAsync($"select count(*) from partition where scenario = {number} and next_due is null"),
+            n => n == 2
+        );
         _node.Clock.Advance(TimeSpan.FromMinutes(2));
         // Activated by a node that dies before it has poked anybody.
-        await new ScenarioGate(_node.Database.Ledger).Activate(TestNode.Tenant, number, false, false, 1, false, "test", _node.Clock.Shift, Cancel);
+        await new ScenarioGate(_node.Database.Ledger).Activate(
+            TestNode.Tenant,
+            number,
+            false,
+            false,
+            1,
+            false,
+            "test",
+            _node.Clock.Shift,
+            Cancel
+        );
 
         Assert.True((await Api.CaptureAsync(number, there[1])).Accepted);
-        Assert.True((await Api.CaptureAsync(number, Enumerable.Range(0, 100).Select(i => $"m{i}").First(p => PartitionOf.Of(p, 2) == 1))).Accepted);
+        Assert.True(
+            (
+                await Api.CaptureAsync(
+                    number,
+                    Enumerable.Range(0, 100).Select(i => $"m{i}").First(p => PartitionOf.Of(p, 2) == 1)
+                )
+            ).Accepted
+        );
 
         await Api.UntilLiveAsync(number, live => live.Inside < Overdue);
         Assert.InRange((await Api.LiveAsync(number)).Inside, Overdue / 2, Overdue);
@@ -81,9 +107,16 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         await using (var holder = await _direct.OpenConnectionAsync(Cancel))
         {
             await using var held = await holder.BeginTransactionAsync(Cancel);
-            await using (var hold = new NpgsqlCommand($"select 1 from partition where scenario = {number} for update", holder)) await hold.ExecuteNonQueryAsync(Cancel);
+            await using (var hold = new NpgsqlCommand($"select 1 from partition where scenario = {number} for update", holder))
+                await hold.ExecuteNonQueryAsync(Cancel);
             await slice.Poke();
-            await Support.Api.UntilAsync(() => NumberAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"), n => n > 0);
+            await Support.Api.UntilAsync(
+                () =>
+                    NumberAsync(
+                        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+                    ),
+                n => n > 0
+            );
             release.SetResult();
             await Support.Api.UntilAsync(slice.Status, status => status.Queued == NoRescue.EffectsUnderWay);
             await held.CommitAsync(Cancel);
@@ -98,7 +131,8 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
     public async Task A_slice_whose_commit_is_held_up_holds_up_no_other()
     {
         var number = await Api.ActiveAsync(settings: new { partitions = 2 });
-        static string Of(int partition) => Enumerable.Range(0, 100).Select(Graph.Profile).First(p => PartitionOf.Of(p, 2) == partition);
+        static string Of(int partition) =>
+            Enumerable.Range(0, 100).Select(Graph.Profile).First(p => PartitionOf.Of(p, 2) == partition);
         await using var held = await HeldPartition.HoldAsync(_direct, TestNode.Tenant, number, 0);
         var stuck = Api.CaptureAsync(number, Of(0));
         await Support.Api.UntilAsync(held.WaitersAsync, n => n == 1);
@@ -123,7 +157,12 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         Assert.Equal(503, (await capture).Status);
         _line.Mend();
 
-        var run = Assert.Single(await Support.Api.UntilAsync(() => Faults.Drill.PatientlyAsync(() => Api.RunsAsync(number, "ann")), runs => runs.Count > 0));
+        var run = Assert.Single(
+            await Support.Api.UntilAsync(
+                () => Faults.Drill.PatientlyAsync(() => Api.RunsAsync(number, "ann")),
+                runs => runs.Count > 0
+            )
+        );
         Assert.Equal("start > w1 > completed", (await Api.EndOfAsync(number, run.RunId)).Path);
         await Invariants.HoldAsync(Api, number);
     }
@@ -140,11 +179,17 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         };
         var number = await Api.ActiveAsync(Calling(), new { partitions = 1 });
         var run = (await Api.CaptureAsync(number, "ann")).RunId;
-        await Support.Api.UntilAsync(() => NumberAsync($"select count(*) from effect where scenario = {number} and due < 'infinity'"), n => n == 1);
+        await Support.Api.UntilAsync(
+            () => NumberAsync($"select count(*) from effect where scenario = {number} and due < 'infinity'"),
+            n => n == 1
+        );
         await Api.DeactivateAsync(number, "freeze");
-        await ExecuteAsync($"update effect set due = 'infinity' where scenario = {number}; update partition set epoch = epoch + 1 where scenario = {number}");
+        await ExecuteAsync(
+            $"update effect set due = 'infinity' where scenario = {number}; update partition set epoch = epoch + 1 where scenario = {number}"
+        );
         // The first finds out that another owner has the slice, the second is answered by the next one.
-        for (var i = 0; i < 2; i++) Assert.Equal("inactive", (await Api.CaptureAsync(number, "bob")).Reason);
+        for (var i = 0; i < 2; i++)
+            Assert.Equal("inactive", (await Api.CaptureAsync(number, "bob")).Reason);
         Assert.Single(_sink.Deliveries);
 
         _sink.Answer = (_, _) => Task.CompletedTask;
@@ -168,9 +213,19 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         };
         var number = await Api.ActiveAsync(Calling(), new { partitions = 1 });
         var run = (await Api.CaptureAsync(number, "ann")).RunId;
-        await Support.Api.UntilAsync(() => NumberAsync($"select count(*) from effect where scenario = {number} and due < 'infinity'"), n => n == 1);
+        await Support.Api.UntilAsync(
+            () => NumberAsync($"select count(*) from effect where scenario = {number} and due < 'infinity'"),
+            n => n == 1
+        );
         _sink.Answer = (_, _) => Task.CompletedTask;
-        var order = new EffectOrder(run, 2, "h1", "webhook", 2, await TextAsync($"select request from effect where scenario = {number}"));
+        var order = new EffectOrder(
+            run,
+            2,
+            "h1",
+            "webhook",
+            2,
+            await TextAsync($"select request from effect where scenario = {number}")
+        );
         var performer = _node.Services.GetRequiredService<IGrainFactory>().ProfileInScenario(TestNode.Tenant, number, "ann");
 
         var outcomes = new[] { await performer.Perform(order), await performer.Perform(order) };
@@ -201,9 +256,17 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         var number = await Api.ActiveAsync(Graph.Waiting(1), new { partitions = 1 });
         await Api.CaptureAsync(number, "ann");
         var definition = await TextAsync($"select definition::text from scenario where number = {number}");
-        await ExecuteAsync($$"""update scenario set definition = '{"elements": [{"id": "start", "type": "teleport"}], "links": []}', gate = gate + 1 where number = {{number}}""");
+        await ExecuteAsync(
+            $$"""update scenario set definition = '{"elements": [{"id": "start", "type": "teleport"}], "links": []}', gate = gate + 1 where number = {{number}}"""
+        );
 
-        await Support.Api.UntilAsync(() => NumberAsync($"select count(*) from partition where scenario = {number} and next_due > clock_timestamp() + interval '30 seconds'"), n => n == 1);
+        await Support.Api.UntilAsync(
+            () =>
+                NumberAsync(
+                    $"select count(*) from partition where scenario = {number} and next_due > clock_timestamp() + interval '30 seconds'"
+                ),
+            n => n == 1
+        );
 
         await ExecuteAsync($"update scenario set definition = '{definition}', gate = gate + 1 where number = {number}");
         await _node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0).Poke();
@@ -223,15 +286,30 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         public async Task Invoke(IOutgoingGrainCallContext context)
         {
             await context.Invoke();
-            if (context.MethodName != nameof(IProfileInScenarioGrain.Perform) || Interlocked.Exchange(ref _armed, 0) == 0) return;
+            if (context.MethodName != nameof(IProfileInScenarioGrain.Perform) || Interlocked.Exchange(ref _armed, 0) == 0)
+                return;
             IsDone = true;
             await Task.Delay(Timeout.Infinite);
         }
     }
 
-    private object Calling() => Graph.Of("start > h1", ("h1", "webhook", new { method = "POST", url = _sink.Address.ToString(), timeout = 60 }));
+    private object Calling() =>
+        Graph.Of(
+            "start > h1",
+            (
+                "h1",
+                "webhook",
+                new
+                {
+                    method = "POST",
+                    url = _sink.Address.ToString(),
+                    timeout = 60,
+                }
+            )
+        );
 
-    private async Task<long> NumberAsync(string sql) => long.Parse(await TextAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
+    private async Task<long> NumberAsync(string sql) =>
+        long.Parse(await TextAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
 
     private async Task<string> TextAsync(string sql)
     {

@@ -65,17 +65,34 @@ public sealed class StrangeRowsTests(TestPostgres postgres)
             var path = $"/api/v1/scenarios/{number}";
             (HttpMethod, string, object?)[] calls =
             [
-                (HttpMethod.Get, path, null), (HttpMethod.Get, $"{path}/live", null), (HttpMethod.Get, $"{path}/runs", null), (HttpMethod.Get, $"{path}/runs/{run}", null), (HttpMethod.Get, $"{path}/elements/w1/runs", null),
-                (HttpMethod.Get, $"{path}/statistics", null), (HttpMethod.Get, $"{path}/revisions", null), (HttpMethod.Get, $"{path}/revisions/1", null), (HttpMethod.Get, $"{path}/draft", null), (HttpMethod.Get, $"{path}/bin", null),
-                (HttpMethod.Get, $"{path}/profiles/ann", null), (HttpMethod.Post, $"{path}:verify", null), (HttpMethod.Post, $"{path}:validate", "{}"), (HttpMethod.Post, $"{path}:clone", null),
-                (HttpMethod.Post, $"{path}/captures", new { profileId = "bob", profile = new { } }), (HttpMethod.Post, $"{path}/runs/{run}:release", null), (HttpMethod.Post, $"{path}:deactivate", new { mode = "freeze" }),
-                (HttpMethod.Post, $"{path}:activate", "{}"), (HttpMethod.Post, $"{path}:clear", null),
+                (HttpMethod.Get, path, null),
+                (HttpMethod.Get, $"{path}/live", null),
+                (HttpMethod.Get, $"{path}/runs", null),
+                (HttpMethod.Get, $"{path}/runs/{run}", null),
+                (HttpMethod.Get, $"{path}/elements/w1/runs", null),
+                (HttpMethod.Get, $"{path}/statistics", null),
+                (HttpMethod.Get, $"{path}/revisions", null),
+                (HttpMethod.Get, $"{path}/revisions/1", null),
+                (HttpMethod.Get, $"{path}/draft", null),
+                (HttpMethod.Get, $"{path}/bin", null),
+                (HttpMethod.Get, $"{path}/profiles/ann", null),
+                (HttpMethod.Post, $"{path}:verify", null),
+                (HttpMethod.Post, $"{path}:validate", "{}"),
+                (HttpMethod.Post, $"{path}:clone", null),
+                (HttpMethod.Post, $"{path}/captures", new { profileId = "bob", profile = new { } }),
+                (HttpMethod.Post, $"{path}/runs/{run}:release", null),
+                (HttpMethod.Post, $"{path}:deactivate", new { mode = "freeze" }),
+                (HttpMethod.Post, $"{path}:activate", "{}"),
+                (HttpMethod.Post, $"{path}:clear", null),
             ];
             foreach (var (method, address, body) in calls)
                 if (await node.Api.SendAsync(method, address, body) is { Status: >= 500 } reply)
                     failures.Add($"{strange}\n    {method} {address}: {reply.Text}");
         }
-        foreach (var list in (string[])["/api/v1/scenarios", "/api/v1/tasks", "/api/v1/groups", "/api/v1/databases", "/api/v1/cluster"])
+        foreach (
+            var list in (string[])
+                ["/api/v1/scenarios", "/api/v1/tasks", "/api/v1/groups", "/api/v1/databases", "/api/v1/cluster"]
+        )
             if (await node.Api.SendAsync(HttpMethod.Get, list) is { Status: >= 500 } reply)
                 failures.Add($"{list}: {reply.Text}");
 
@@ -91,10 +108,34 @@ public sealed class StrangeRowsTests(TestPostgres postgres)
     {
         await using var database = await TestDatabase.NewAsync(postgres);
         await database.ExecuteAsync("insert into tenant (name) values ('x')");
-        await database.ExecuteAsync("""insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition) select min(id), 1, 'x', '{}', 1, 1, '{}', '{}' from tenant""");
-        foreach (var shape in (string[])
-            ["definition = '[]'", "settings = '7'", "layout = '\"x\"'", "kept_times = '[]'", "bin = '{}'", "draft = '7'", "about = '7'", """about = '{"groups": "x"}'""", """about = '{"tags": 7}'""", """about = '{"description": {}}'"""])
-            Assert.Equal(Npgsql.PostgresErrorCodes.CheckViolation, (await Assert.ThrowsAsync<Npgsql.PostgresException>(() => database.ExecuteAsync($"update scenario set {shape}"))).SqlState);
-        await database.ExecuteAsync("""update scenario set about = '{"groups": ["x"], "tags": [], "description": "d", "later": {}}', draft = '{}'""");
+        await database.ExecuteAsync(
+            """insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition) select min(id), 1, 'x', '{}', 1, 1, '{}', '{}' from tenant"""
+        );
+        foreach (
+            var shape in (string[])
+                [
+                    "definition = '[]'",
+                    "settings = '7'",
+                    "layout = '\"x\"'",
+                    "kept_times = '[]'",
+                    "bin = '{}'",
+                    "draft = '7'",
+                    "about = '7'",
+                    """about = '{"groups": "x"}'""",
+                    """about = '{"tags": 7}'""",
+                    """about = '{"description": {}}'""",
+                ]
+        )
+            Assert.Equal(
+                Npgsql.PostgresErrorCodes.CheckViolation,
+                (
+                    await Assert.ThrowsAsync<Npgsql.PostgresException>(() =>
+                        database.ExecuteAsync($"update scenario set {shape}")
+                    )
+                ).SqlState
+            );
+        await database.ExecuteAsync(
+            """update scenario set about = '{"groups": ["x"], "tags": [], "description": "d", "later": {}}', draft = '{}'"""
+        );
     }
 }

@@ -17,7 +17,8 @@ public sealed class AccessMatrixTests(ApiFixture api, AccessMatrixTests.Held hel
 
         public async Task<Neighbours> NeighboursAsync(ApiFixture api) => _neighbours ??= await Neighbours.NewAsync(api);
 
-        public async Task<JsonElement> ReferenceAsync(ApiFixture api) => _reference ??= (await api.Caller(null).GetAsync("/openapi/v1.json")).Json;
+        public async Task<JsonElement> ReferenceAsync(ApiFixture api) =>
+            _reference ??= (await api.Caller(null).GetAsync("/openapi/v1.json")).Json;
     }
 
     public static TheoryData<string> Operations => [.. AccessLine.All.Select(line => line.ToString())];
@@ -26,8 +27,14 @@ public sealed class AccessMatrixTests(ApiFixture api, AccessMatrixTests.Held hel
     public async Task The_matrix_has_every_operation_of_the_reference_and_no_other()
     {
         var document = (await api.Caller(null).GetAsync("/openapi/v1.json")).Json;
-        var operations = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(o => $"{o.Name.ToUpperInvariant()} {path.Name}"));
-        Assert.Equal(operations.Order(StringComparer.Ordinal), AccessLine.All.Select(line => line.ToString()).Order(StringComparer.Ordinal));
+        var operations = document
+            .GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(o => $"{o.Name.ToUpperInvariant()} {path.Name}"));
+        Assert.Equal(
+            operations.Order(StringComparer.Ordinal),
+            AccessLine.All.Select(line => line.ToString()).Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory]
@@ -37,9 +44,13 @@ public sealed class AccessMatrixTests(ApiFixture api, AccessMatrixTests.Held hel
         var line = AccessLine.All.Single(l => l.ToString() == operation);
         var two = await held.NeighboursAsync(api);
 
-        if (line.Roles == "*") return;   // signs in with a token, or out
+        if (line.Roles == "*")
+            return; // signs in with a token, or out
         var stranger = await two.SendAsync(line, await two.SubjectsAsync("own", line), token: null);
-        Assert.True(stranger.Status == 401 && CodeOf(stranger.Text) == "unauthenticated", $"{line} answers {stranger.Status} to a stranger");
+        Assert.True(
+            stranger.Status == 401 && CodeOf(stranger.Text) == "unauthenticated",
+            $"{line} answers {stranger.Status} to a stranger"
+        );
 
         foreach (var (role, sign) in Neighbours.Roles.Zip(line.Roles))
         {
@@ -52,23 +63,44 @@ public sealed class AccessMatrixTests(ApiFixture api, AccessMatrixTests.Held hel
                 foreach (var scope in new[] { "own", "hidden", "theirs", "none" })
                 {
                     var refused = await two.SendAsync(line, await two.SubjectsAsync(scope, line), token);
-                    Assert.True(refused.Status == 403 && CodeOf(refused.Text) == "forbidden", $"{role}: {line} ({scope}) answers {refused.Status}: {refused.Text}");
+                    Assert.True(
+                        refused.Status == 403 && CodeOf(refused.Text) == "forbidden",
+                        $"{role}: {line} ({scope}) answers {refused.Status}: {refused.Text}"
+                    );
                 }
                 continue;
             }
             Assert.True(own.Status is < 400 or 409 or 412, $"{role}: {line} answers {own.Status}: {own.Text}");
             // Whoever asks is told what the reference names, and nothing beside it (API3).
-            var faults = own.Status >= 400 ? [] : AnswerShape.Faults(await held.ReferenceAsync(api), line.Method, line.Path.Split('?')[0], own.Status, own.Text).ToList();
+            var faults =
+                own.Status >= 400
+                    ? []
+                    : AnswerShape
+                        .Faults(await held.ReferenceAsync(api), line.Method, line.Path.Split('?')[0], own.Status, own.Text)
+                        .ToList();
             Assert.True(faults.Count == 0, $"{role}: {line}: {string.Join("; ", faults)}");
-            if (!line.Path.Contains('{', StringComparison.Ordinal) && line.Body?.Contains("{db}", StringComparison.Ordinal) is not true && line.Body?.Contains("{n}", StringComparison.Ordinal) is not true) continue;
+            if (
+                !line.Path.Contains('{', StringComparison.Ordinal)
+                && line.Body?.Contains("{db}", StringComparison.Ordinal) is not true
+                && line.Body?.Contains("{n}", StringComparison.Ordinal) is not true
+            )
+                continue;
 
             var none = await two.SendAsync(line, await two.SubjectsAsync("none", line), token);
-            Assert.True(none.Status is 404 or 422 || IsUpsert(line, none.Status), $"{role}: {line} answers {none.Status} for nothing: {none.Text}");
+            Assert.True(
+                none.Status is 404 or 422 || IsUpsert(line, none.Status),
+                $"{role}: {line} answers {none.Status} for nothing: {none.Text}"
+            );
             var theirs = await two.SendAsync(line, await two.SubjectsAsync("theirs", line), token);
             Assert.Equal((none.Status, Unnamed(none.Text)), (theirs.Status, Unnamed(theirs.Text)));
             var hidden = await two.SendAsync(line, await two.SubjectsAsync("hidden", line), token);
-            if (role is "admin" or "cluster" || line.Path.Contains("{token}", StringComparison.Ordinal)) Assert.True(hidden.Status is < 400 or 409 or 412, $"{role}: {line} answers {hidden.Status} for what a group hides: {hidden.Text}");
-            else Assert.Equal((none.Status, Unnamed(none.Text)), (hidden.Status, Unnamed(hidden.Text)));
+            if (role is "admin" or "cluster" || line.Path.Contains("{token}", StringComparison.Ordinal))
+                Assert.True(
+                    hidden.Status is < 400 or 409 or 412,
+                    $"{role}: {line} answers {hidden.Status} for what a group hides: {hidden.Text}"
+                );
+            else
+                Assert.Equal((none.Status, Unnamed(none.Text)), (hidden.Status, Unnamed(hidden.Text)));
             AssertNoMark(two, role, line, theirs.Text);
         }
     }
@@ -79,9 +111,18 @@ public sealed class AccessMatrixTests(ApiFixture api, AccessMatrixTests.Held hel
     {
         var two = await held.NeighboursAsync(api);
         var token = two.Caller("admin").Token;
-        foreach (var line in AccessLine.All.Where(l => l.Path.Contains("/{n}/", StringComparison.Ordinal) && (l.Path.Contains("{run}", StringComparison.Ordinal) || l.Path.Contains("{id}", StringComparison.Ordinal))))
+        foreach (
+            var line in AccessLine.All.Where(l =>
+                l.Path.Contains("/{n}/", StringComparison.Ordinal)
+                && (l.Path.Contains("{run}", StringComparison.Ordinal) || l.Path.Contains("{id}", StringComparison.Ordinal))
+            )
+        )
         {
-            var (own, theirs, none) = (await two.SubjectsAsync("own", line), await two.SubjectsAsync("theirs", line), await two.SubjectsAsync("none", line));
+            var (own, theirs, none) = (
+                await two.SubjectsAsync("own", line),
+                await two.SubjectsAsync("theirs", line),
+                await two.SubjectsAsync("none", line)
+            );
             var foreign = await two.SendAsync(line, new(own) { ["run"] = theirs["run"], ["id"] = theirs["id"] }, token);
             var unknown = await two.SendAsync(line, new(own) { ["run"] = none["run"], ["id"] = none["id"] }, token);
             Assert.Equal(404, foreign.Status);
@@ -110,12 +151,22 @@ public sealed class AccessMatrixTests(ApiFixture api, AccessMatrixTests.Held hel
 
     private static void AssertNoMark(Neighbours two, string role, AccessLine line, string text)
     {
-        Assert.False(text.Contains(two.TheirMark, StringComparison.Ordinal) && !text.Contains("databaseNotFound", StringComparison.Ordinal), $"{role}: {line} tells of the neighbour: {text}");
-        if (role is not ("admin" or "cluster")) Assert.False(text.Contains(two.HiddenMark, StringComparison.Ordinal), $"{role}: {line} tells what a group hides: {text}");
+        Assert.False(
+            text.Contains(two.TheirMark, StringComparison.Ordinal)
+                && !text.Contains("databaseNotFound", StringComparison.Ordinal),
+            $"{role}: {line} tells of the neighbour: {text}"
+        );
+        if (role is not ("admin" or "cluster"))
+            Assert.False(
+                text.Contains(two.HiddenMark, StringComparison.Ordinal),
+                $"{role}: {line} tells what a group hides: {text}"
+            );
     }
 
     /// <summary>A refusal may repeat the name that the caller sent.</summary>
-    private static string Unnamed(string text) => System.Text.RegularExpressions.Regex.Replace(text, "'[^']*'|\\\\u0027.*?\\\\u0027", "'…'");
+    private static string Unnamed(string text) =>
+        System.Text.RegularExpressions.Regex.Replace(text, "'[^']*'|\\\\u0027.*?\\\\u0027", "'…'");
 
-    private static string? CodeOf(string text) => text.StartsWith('{') ? JsonElement.Parse(text).GetProperty("code").GetString() : null;
+    private static string? CodeOf(string text) =>
+        text.StartsWith('{') ? JsonElement.Parse(text).GetProperty("code").GetString() : null;
 }

@@ -10,13 +10,25 @@ public sealed class AuditTests(ApiFixture api, AccessMatrixTests.Held held) : IC
     /// <summary>Writes that are no management: what customers do comes by the million, drafts are kept at every stroke, and the others write nothing.</summary>
     private static readonly string[] Silent =
     [
-        "POST /api/v1/scenarios/{n}/captures", "POST /api/v1/scenarios/{n}/captures:batch", "PUT /api/v1/databases/{db}/profiles/{id}", "PATCH /api/v1/databases/{db}/profiles/{id}",
-        "PUT /api/v1/scenarios/{n}/draft", "DELETE /api/v1/scenarios/{n}/draft", "POST /api/v1/scenarios/{n}:validate", "POST /api/v1/scenarios/{n}:verify",
-        "POST /api/v1.1/workflows/start", "POST /api/v1.1/workflows/import_and_start", "POST /api/v1.1/workflows/import_and_start_batch", "POST /api/v1.1/workflows/import_and_start_batch_task", "POST /api/v1.1/workflows/list",
-        "POST /api/v1/session", "DELETE /api/v1/session",
+        "POST /api/v1/scenarios/{n}/captures",
+        "POST /api/v1/scenarios/{n}/captures:batch",
+        "PUT /api/v1/databases/{db}/profiles/{id}",
+        "PATCH /api/v1/databases/{db}/profiles/{id}",
+        "PUT /api/v1/scenarios/{n}/draft",
+        "DELETE /api/v1/scenarios/{n}/draft",
+        "POST /api/v1/scenarios/{n}:validate",
+        "POST /api/v1/scenarios/{n}:verify",
+        "POST /api/v1.1/workflows/start",
+        "POST /api/v1.1/workflows/import_and_start",
+        "POST /api/v1.1/workflows/import_and_start_batch",
+        "POST /api/v1.1/workflows/import_and_start_batch_task",
+        "POST /api/v1.1/workflows/list",
+        "POST /api/v1/session",
+        "DELETE /api/v1/session",
     ];
 
-    public static TheoryData<string> Writes => [.. AccessLine.All.Where(l => l.Method != "GET").Select(line => line.ToString())];
+    public static TheoryData<string> Writes =>
+        [.. AccessLine.All.Where(l => l.Method != "GET").Select(line => line.ToString())];
 
     [Theory]
     [MemberData(nameof(Writes))]
@@ -25,18 +37,36 @@ public sealed class AuditTests(ApiFixture api, AccessMatrixTests.Held held) : IC
         var line = AccessLine.All.Single(l => l.ToString() == operation);
         var two = await held.NeighboursAsync(api);
         var subjects = await two.SubjectsAsync("own", new AccessLine("DELETE", line.Path + "#", "", null)); // made for this line alone
-        if (line.Path.EndsWith(":activate", StringComparison.Ordinal) || line.Path.EndsWith("/activate", StringComparison.Ordinal) || line.Path == "/api/v1/scenarios/{n}:restore" || line is { Method: "DELETE", Path: "/api/v1/scenarios/{n}" })
+        if (
+            line.Path.EndsWith(":activate", StringComparison.Ordinal)
+            || line.Path.EndsWith("/activate", StringComparison.Ordinal)
+            || line.Path == "/api/v1/scenarios/{n}:restore"
+            || line is { Method: "DELETE", Path: "/api/v1/scenarios/{n}" }
+        )
             await two.Admin.PostAsync($"/api/v1/scenarios/{subjects["n"]}:deactivate", """{"mode": "end"}""");
-        if (line.Path == "/api/v1/scenarios/{n}:restore") await two.Admin.DeleteAsync($"/api/v1/scenarios/{subjects["n"]}");
-        if (line is { Method: "DELETE", Path: "/api/v1/databases/{db}" }) subjects["db"] = (await two.Admin.PostAsync("/api/v1/databases", $$"""{"name": "{{subjects["new"]}}"}""")).Json.GetProperty("name").GetString()!;
-        if (line.Path.EndsWith("runs:bulk", StringComparison.Ordinal)) line = line with { Body = line.Body!.Replace(", \"dryRun\": true", "", StringComparison.Ordinal) };
-        if (line.Path.EndsWith("{r}:restore", StringComparison.Ordinal)) await two.SendAsync(new AccessLine("PUT", "/api/v1/scenarios/{n}", "", """{"settings": {"reentryMode": "restart"}}"""), subjects, two.Admin.Token);
-        if (line.Path.EndsWith(":cancel", StringComparison.Ordinal)) return; // a task that has ended is not cancelled; BulkTests cancels one that runs, and looks for its entry
+        if (line.Path == "/api/v1/scenarios/{n}:restore")
+            await two.Admin.DeleteAsync($"/api/v1/scenarios/{subjects["n"]}");
+        if (line is { Method: "DELETE", Path: "/api/v1/databases/{db}" })
+            subjects["db"] = (await two.Admin.PostAsync("/api/v1/databases", $$"""{"name": "{{subjects["new"]}}"}"""))
+                .Json.GetProperty("name")
+                .GetString()!;
+        if (line.Path.EndsWith("runs:bulk", StringComparison.Ordinal))
+            line = line with { Body = line.Body!.Replace(", \"dryRun\": true", "", StringComparison.Ordinal) };
+        if (line.Path.EndsWith("{r}:restore", StringComparison.Ordinal))
+            await two.SendAsync(
+                new AccessLine("PUT", "/api/v1/scenarios/{n}", "", """{"settings": {"reentryMode": "restart"}}"""),
+                subjects,
+                two.Admin.Token
+            );
+        if (line.Path.EndsWith(":cancel", StringComparison.Ordinal))
+            return; // a task that has ended is not cancelled; BulkTests cancels one that runs, and looks for its entry
 
         var (before, begun) = (await EntriesAsync(two), DateTimeOffset.UtcNow.AddSeconds(-1));
         var answer = await two.SendAsync(line, subjects, two.Admin.Token);
         Assert.True(answer.Status is >= 200 and < 300, $"{line} answers {answer.Status}: {answer.Text}");
-        var added = (await EntriesAsync(two)).Where(e => !before.Any(b => b.GetProperty("id").GetString() == e.GetProperty("id").GetString())).ToList();
+        var added = (await EntriesAsync(two))
+            .Where(e => !before.Any(b => b.GetProperty("id").GetString() == e.GetProperty("id").GetString()))
+            .ToList();
 
         if (Silent.Contains(operation))
         {
@@ -49,22 +79,41 @@ public sealed class AuditTests(ApiFixture api, AccessMatrixTests.Held held) : IC
         Assert.InRange(entry.GetProperty("at").GetDateTimeOffset(), begun, DateTimeOffset.UtcNow.AddSeconds(1));
         Assert.StartsWith(Subject(line, subjects), entry.GetProperty("subject").GetString());
         // What a scenario is made into names the revision that it was made from; what is done to its runs does not depend on one.
-        if (IsOfScenario(line) && !line.Path.Contains("/runs", StringComparison.Ordinal) && !line.Path.EndsWith(":clone", StringComparison.Ordinal))
-            Assert.True(entry.GetProperty("detail").TryGetProperty("from", out var from) && from.GetInt32() >= 1, entry.ToString());
+        if (
+            IsOfScenario(line)
+            && !line.Path.Contains("/runs", StringComparison.Ordinal)
+            && !line.Path.EndsWith(":clone", StringComparison.Ordinal)
+        )
+            Assert.True(
+                entry.GetProperty("detail").TryGetProperty("from", out var from) && from.GetInt32() >= 1,
+                entry.ToString()
+            );
     }
 
-    private static bool IsOfScenario(AccessLine line) => line.Path.Contains("/scenarios/{n}", StringComparison.Ordinal) || line.Path.StartsWith("/api/v1.1/", StringComparison.Ordinal);
+    private static bool IsOfScenario(AccessLine line) =>
+        line.Path.Contains("/scenarios/{n}", StringComparison.Ordinal)
+        || line.Path.StartsWith("/api/v1.1/", StringComparison.Ordinal);
 
     /// <summary>What the entry is about, as far as the request names it.</summary>
     private static string Subject(AccessLine line, Dictionary<string, string> subjects) =>
-        line.Path.EndsWith(":clone", StringComparison.Ordinal) || line is { Method: "POST", Path: "/api/v1/scenarios" } ? "scenario/"
+        line.Path.EndsWith(":clone", StringComparison.Ordinal) || line is { Method: "POST", Path: "/api/v1/scenarios" }
+            ? "scenario/"
         : line.Path.Contains("/runs/{run}", StringComparison.Ordinal) ? $"scenario/{subjects["n"]}/run/{subjects["run"]}"
         : line.Path.Contains("/runs:bulk", StringComparison.Ordinal) ? $"scenario/{subjects["n"]}/runs"
         : IsOfScenario(line) ? $"scenario/{subjects["n"]}"
         : line.Path.EndsWith("/profiles/{id}", StringComparison.Ordinal) ? $"profile/{subjects["db"]}/{subjects["id"]}"
         : line.Path.Contains("/databases/{db}", StringComparison.Ordinal) ? $"database/{subjects["db"]}"
         : line.Path.Contains("/tokens/{token}", StringComparison.Ordinal) ? $"token/{subjects["token"]}"
-        : line.Path.Split('/')[3] switch { "databases" => $"database/{subjects["new"]}", "tokens" => "token/", "tenants" => "tenant/", "webhook-secrets" => "webhookSecret", "account" => "", var other => other };
+        : line.Path.Split('/')[3] switch
+        {
+            "databases" => $"database/{subjects["new"]}",
+            "tokens" => "token/",
+            "tenants" => "tenant/",
+            "webhook-secrets" => "webhookSecret",
+            "account" => "",
+            var other => other,
+        };
 
-    private static async Task<List<JsonElement>> EntriesAsync(Neighbours two) => [.. (await two.Admin.GetAsync("/api/v1/audit?limit=20")).Json.GetProperty("items").EnumerateArray()];
+    private static async Task<List<JsonElement>> EntriesAsync(Neighbours two) =>
+        [.. (await two.Admin.GetAsync("/api/v1/audit?limit=20")).Json.GetProperty("items").EnumerateArray()];
 }

@@ -31,23 +31,60 @@ public sealed class BuildSoakTests
             releases.Add(release);
         }
 
-        var ours = Directory.EnumerateFiles(releases[0], "Scenarios.*").Where(f => Path.GetExtension(f) is ".dll" or ".pdb").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal).ToList();
-        Assert.Equal(["Api", "Contracts", "Engine", "Grains", "Server", "Storage"], ours.Where(f => f.EndsWith(".dll", StringComparison.Ordinal)).Select(f => f.Split('.')[1]));
+        var ours = Directory
+            .EnumerateFiles(releases[0], "Scenarios.*")
+            .Where(f => Path.GetExtension(f) is ".dll" or ".pdb")
+            .Select(f => Path.GetFileName(f)!)
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        Assert.Equal(
+            ["Api", "Contracts", "Engine", "Grains", "Server", "Storage"],
+            ours.Where(f => f.EndsWith(".dll", StringComparison.Ordinal)).Select(f => f.Split('.')[1])
+        );
         bool IsByChance(string file) => SymbolsByChance.Contains(Path.GetFileNameWithoutExtension(file));
-        Assert.All(ours.Where(f => f.EndsWith(".dll", StringComparison.Ordinal)), file => Assert.Equal(CodeOf(releases[0], file), CodeOf(releases[1], file)));
+        Assert.All(ours.Where(f => f.EndsWith(".dll", StringComparison.Ordinal)), file =>
+            Assert.Equal(CodeOf(releases[0], file), CodeOf(releases[1], file))
+        );
         Assert.All(ours.Where(f => !IsByChance(f)), file => Assert.Equal(HashOf(releases[0], file), HashOf(releases[1], file)));
         var told = releases.ConvertAll(r => JsonElement.Parse(File.ReadAllText(Path.Combine(r, "provenance.json"))));
-        foreach (var member in (string[])["commit", "version", "sdk", "locks"]) Assert.Equal(told[0].GetProperty(member).GetRawText(), told[1].GetProperty(member).GetRawText());
-        var artifacts = told.ConvertAll(t => t.GetProperty("artifacts").EnumerateObject().Where(a => !IsByChance(a.Name)).Select(a => (a.Name, a.Value.GetString())).ToList());
+        foreach (var member in (string[])["commit", "version", "sdk", "locks"])
+            Assert.Equal(told[0].GetProperty(member).GetRawText(), told[1].GetProperty(member).GetRawText());
+        var artifacts = told.ConvertAll(t =>
+            t.GetProperty("artifacts")
+                .EnumerateObject()
+                .Where(a => !IsByChance(a.Name))
+                .Select(a => (a.Name, a.Value.GetString()))
+                .ToList()
+        );
         Assert.Equal(artifacts[0], artifacts[1]);
-        foreach (var artifact in told[0].GetProperty("artifacts").EnumerateObject()) Assert.Equal(HashOf(releases[0], artifact.Name), artifact.Value.GetString());
+        foreach (var artifact in told[0].GetProperty("artifacts").EnumerateObject())
+            Assert.Equal(HashOf(releases[0], artifact.Name), artifact.Value.GetString());
     }
 
     /// <summary>What a clean clone has, of which a release is built; nothing of what was built here.</summary>
     private static async Task CopySourcesAsync(string to)
     {
-        var files = await RunAsync(Repository.Root, "git", ["ls-files", "--cached", "--others", "--exclude-standard", "--", "global.json", "*.props", ".editorconfig", "src", "eng"]);
-        foreach (var file in files.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(f => File.Exists(Path.Combine(Repository.Root, f))))
+        var files = await RunAsync(
+            Repository.Root,
+            "git",
+            [
+                "ls-files",
+                "--cached",
+                "--others",
+                "--exclude-standard",
+                "--",
+                "global.json",
+                "*.props",
+                ".editorconfig",
+                "src",
+                "eng",
+            ]
+        );
+        foreach (
+            var file in files
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(f => File.Exists(Path.Combine(Repository.Root, f)))
+        )
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(to, file))!);
             File.Copy(Path.Combine(Repository.Root, file), Path.Combine(to, file));
@@ -56,7 +93,12 @@ public sealed class BuildSoakTests
 
     private static async Task<string> RunAsync(string directory, string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = directory, RedirectStandardOutput = true, Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" } };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
+        };
         using var process = Process.Start(start)!;
         var said = await process.StandardOutput.ReadToEndAsync(Cancel);
         await process.WaitForExitAsync(Cancel);
@@ -70,11 +112,16 @@ public sealed class BuildSoakTests
         using var assembly = new PEReader([.. bytes]);
         var headers = assembly.PEHeaders;
         bytes.AsSpan(headers.CoffHeaderStartOffset + 4, 4).Clear();
-        bytes.AsSpan(headers.MetadataStartOffset + assembly.GetMetadataReader().GetHeapMetadataOffset(HeapIndex.Guid), 16).Clear();
-        if (headers.TryGetDirectoryOffset(headers.PEHeader!.DebugTableDirectory, out var table)) bytes.AsSpan(table, headers.PEHeader.DebugTableDirectory.Size).Clear();
-        foreach (var entry in assembly.ReadDebugDirectory()) bytes.AsSpan(entry.DataPointer, entry.DataSize).Clear();
+        bytes
+            .AsSpan(headers.MetadataStartOffset + assembly.GetMetadataReader().GetHeapMetadataOffset(HeapIndex.Guid), 16)
+            .Clear();
+        if (headers.TryGetDirectoryOffset(headers.PEHeader!.DebugTableDirectory, out var table))
+            bytes.AsSpan(table, headers.PEHeader.DebugTableDirectory.Size).Clear();
+        foreach (var entry in assembly.ReadDebugDirectory())
+            bytes.AsSpan(entry.DataPointer, entry.DataSize).Clear();
         return Convert.ToHexStringLower(SHA256.HashData(bytes));
     }
 
-    private static string HashOf(string directory, string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(directory, file))));
+    private static string HashOf(string directory, string file) =>
+        Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(directory, file))));
 }

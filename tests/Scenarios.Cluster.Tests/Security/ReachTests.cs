@@ -18,15 +18,25 @@ public sealed class ReachTests(ApiFixture api, WebhookSink sink) : IClassFixture
         var scenario = await ScenarioOfTenant.NewAsync(api, active: false);
         foreach (var scheme in new[] { "http", "https" })
         {
-            var made = await scenario.Admin.PostAsync("/api/v1/scenarios", $$"""
+            var made = await scenario.Admin.PostAsync(
+                "/api/v1/scenarios",
+                $$"""
                 {"title": "Hook", "database": "shop", "definition": {"elements": [{"id": "start", "type": "apiCall"}, {"id": "h", "type": "webhook", "settings": {"url": "{{scheme}}://{{Dns.GetHostName()}}:{{sink.Port}}/ok"} }],
                  "links": [{"from": "start", "output": "next", "to": "h"}]} }
-                """);
+                """
+            );
             Assert.True(made.Status == 201, made.Text);
             Assert.Equal(200, (await scenario.Admin.PostAsync(made.Header("Location") + ":activate", "{}")).Status);
-            var run = (await scenario.Admin.PostAsync(made.Header("Location") + "/captures", """{"profileId": "a", "profile": {}}""")).Json.GetProperty("runId").GetString();
+            var run = (
+                await scenario.Admin.PostAsync(made.Header("Location") + "/captures", """{"profileId": "a", "profile": {}}""")
+            )
+                .Json.GetProperty("runId")
+                .GetString();
 
-            var ended = await Support.Api.UntilAsync(() => scenario.Admin.GetAsync($"{made.Header("Location")}/runs/{run}"), r => r.Json.GetProperty("state").GetString() == "failed");
+            var ended = await Support.Api.UntilAsync(
+                () => scenario.Admin.GetAsync($"{made.Header("Location")}/runs/{run}"),
+                r => r.Json.GetProperty("state").GetString() == "failed"
+            );
 
             Assert.Equal("addressNotAllowed", ended.Json.GetProperty("reason").GetString());
             Assert.Empty(sink.HitsOf(run + "/2"));
@@ -42,17 +52,36 @@ public sealed class PlacesTests(TestNode node, WebhookSink sink) : IClassFixture
     [Fact]
     public async Task A_profiles_text_is_data_in_json_html_xml_forms_texts_and_addresses()
     {
-        foreach (var (type, body, read) in new (string, string, Func<string, string?>)[]
+        foreach (
+            var (type, body, read) in new (string, string, Func<string, string?>)[]
+            {
+                ("application/json", """{"x": "{{ profile.fields.tier }}"}""", text =>
+                    JsonElement.Parse(text).GetProperty("x").GetString()
+                ),
+                ("application/vnd.api+json", """["{{ profile.fields.tier }}"]""", text =>
+                    JsonElement.Parse(text)[0].GetString()
+                ),
+                ("application/xml", """<a b="{{ profile.fields.tier }}"/>""", text =>
+                    XDocument.Parse(text).Root!.Attribute("b")!.Value
+                ),
+                ("text/html", "<p>{{ profile.fields.tier }}</p>", text =>
+                    text.Count(c => c == '<') == 2 ? WebUtility.HtmlDecode(text[3..^4]) : null
+                ),
+                ("application/x-www-form-urlencoded", "a=1&x={{ profile.fields.tier }}&b=2", text =>
+                    QueryHelpers.ParseQuery(text)["x"]
+                ),
+                ("text/plain", "{{ profile.fields.tier }}", text => text),
+            }
+        )
         {
-            ("application/json", """{"x": "{{ profile.fields.tier }}"}""", text => JsonElement.Parse(text).GetProperty("x").GetString()),
-            ("application/vnd.api+json", """["{{ profile.fields.tier }}"]""", text => JsonElement.Parse(text)[0].GetString()),
-            ("application/xml", """<a b="{{ profile.fields.tier }}"/>""", text => XDocument.Parse(text).Root!.Attribute("b")!.Value),
-            ("text/html", "<p>{{ profile.fields.tier }}</p>", text => text.Count(c => c == '<') == 2 ? WebUtility.HtmlDecode(text[3..^4]) : null),
-            ("application/x-www-form-urlencoded", "a=1&x={{ profile.fields.tier }}&b=2", text => QueryHelpers.ParseQuery(text)["x"]),
-            ("text/plain", "{{ profile.fields.tier }}", text => text),
-        })
-        {
-            var hit = await HitAsync(new { url = Url("{{ profile.fields.tier }}"), headers = new Dictionary<string, string> { ["Content-Type"] = type }, body });
+            var hit = await HitAsync(
+                new
+                {
+                    url = Url("{{ profile.fields.tier }}"),
+                    headers = new Dictionary<string, string> { ["Content-Type"] = type },
+                    body,
+                }
+            );
             Assert.Equal(Nasty, read(hit.Body));
             Assert.Equal(Nasty, QueryHelpers.ParseQuery(new Uri("http://x" + hit.Path).Query)["q"]);
         }
@@ -61,8 +90,28 @@ public sealed class PlacesTests(TestNode node, WebhookSink sink) : IClassFixture
     [Fact]
     public async Task A_text_with_a_line_end_splits_no_header_but_fails_its_run()
     {
-        var number = await node.Api.ActiveAsync(Graph.Of("start > h", ("h", "webhook", new { url = Url("x"), headers = new Dictionary<string, string> { ["X-Tier"] = "{{ profile.fields.tier }}" } })));
-        foreach (var (tier, reason) in new[] { ("a\r\nX-Evil: 1", "invalidHeader"), ("a\nb", "invalidHeader"), ("é", "invalidHeader") })
+        var number = await node.Api.ActiveAsync(
+            Graph.Of(
+                "start > h",
+                (
+                    "h",
+                    "webhook",
+                    new
+                    {
+                        url = Url("x"),
+                        headers = new Dictionary<string, string> { ["X-Tier"] = "{{ profile.fields.tier }}" },
+                    }
+                )
+            )
+        );
+        foreach (
+            var (tier, reason) in new[]
+            {
+                ("a\r\nX-Evil: 1", "invalidHeader"),
+                ("a\nb", "invalidHeader"),
+                ("é", "invalidHeader"),
+            }
+        )
         {
             var capture = await node.Api.CaptureAsync(number, "p" + tier.Length, profile: new { fields = new { tier } });
             var run = await node.Api.EndOfAsync(number, capture.RunId);

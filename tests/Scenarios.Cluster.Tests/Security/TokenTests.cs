@@ -27,11 +27,21 @@ public sealed class TokenTests(TestPostgres postgres)
         await admin.PostAsync("/api/v1/tokens", """{"name": "unseen", "role": "viewer"}""");
         var before = DateTimeOffset.UtcNow.AddSeconds(-1);
 
-        Assert.Equal(200, (await new ApiCaller(node.Address, made.GetProperty("token").GetString()).GetAsync("/api/v1/scenarios")).Status);
+        Assert.Equal(
+            200,
+            (await new ApiCaller(node.Address, made.GetProperty("token").GetString()).GetAsync("/api/v1/scenarios")).Status
+        );
         await node.Services.GetRequiredService<TokenUses>().WriteAsync(Cancel);
 
-        var told = (await admin.GetAsync("/api/v1/tokens")).Json.GetProperty("items").EnumerateArray().ToDictionary(t => t.GetProperty("name").GetString()!, t => t.GetProperty("lastUsedAt").GetString());
-        Assert.InRange(DateTimeOffset.Parse(told["seen"]!, CultureInfo.InvariantCulture), before, DateTimeOffset.UtcNow.AddSeconds(1));
+        var told = (await admin.GetAsync("/api/v1/tokens"))
+            .Json.GetProperty("items")
+            .EnumerateArray()
+            .ToDictionary(t => t.GetProperty("name").GetString()!, t => t.GetProperty("lastUsedAt").GetString());
+        Assert.InRange(
+            DateTimeOffset.Parse(told["seen"]!, CultureInfo.InvariantCulture),
+            before,
+            DateTimeOffset.UtcNow.AddSeconds(1)
+        );
         Assert.NotNull(told["first"]);
         Assert.Null(told["unseen"]);
     }
@@ -43,10 +53,16 @@ public sealed class TokenTests(TestPostgres postgres)
         await using var database = await TestDatabase.NewAsync(postgres);
         var clock = new FakeTimeProvider();
         var callers = await AddAsync(database, 100);
-        using var uses = new TokenUses(new TokenStore(database.Ledger), new TokenHashes(database.Ledger, clock, SecretBox.None), clock, NullLogger<TokenUses>.Instance);
+        using var uses = new TokenUses(
+            new TokenStore(database.Ledger),
+            new TokenHashes(database.Ledger, clock, SecretBox.None),
+            clock,
+            NullLogger<TokenUses>.Instance
+        );
         await uses.StartAsync(Cancel);
 
-        foreach (var caller in callers.Skip(1)) uses.Note(caller);
+        foreach (var caller in callers.Skip(1))
+            uses.Note(caller);
 
         Assert.Equal(0, await UsedAsync(database));
         await Support.Api.UntilAsync(
@@ -55,9 +71,18 @@ public sealed class TokenTests(TestPostgres postgres)
                 clock.Advance(TokenUses.WriteEvery);
                 return UsedAsync(database);
             },
-            used => used == 99);
-        Assert.Equal(1, await database.CountAsync("select count(distinct xmin::text) from token where last_used_at is not null"));
-        Assert.Equal(99, await database.CountAsync("select count(*) from token where last_used_at between clock_timestamp() - interval '1 hour' and clock_timestamp()"));
+            used => used == 99
+        );
+        Assert.Equal(
+            1,
+            await database.CountAsync("select count(distinct xmin::text) from token where last_used_at is not null")
+        );
+        Assert.Equal(
+            99,
+            await database.CountAsync(
+                "select count(*) from token where last_used_at between clock_timestamp() - interval '1 hour' and clock_timestamp()"
+            )
+        );
         await uses.StopAsync(Cancel);
     }
 
@@ -85,7 +110,12 @@ public sealed class TokenTests(TestPostgres postgres)
     public async Task A_use_that_could_not_be_written_is_written_the_next_time()
     {
         await using var database = await TestDatabase.NewAsync(postgres);
-        using var uses = new TokenUses(new TokenStore(database.Ledger), new TokenHashes(database.Ledger, TimeProvider.System, SecretBox.None), new FakeTimeProvider(), NullLogger<TokenUses>.Instance);
+        using var uses = new TokenUses(
+            new TokenStore(database.Ledger),
+            new TokenHashes(database.Ledger, TimeProvider.System, SecretBox.None),
+            new FakeTimeProvider(),
+            NullLogger<TokenUses>.Instance
+        );
         uses.Note((await AddAsync(database, 1))[0]);
         await database.ExecuteAsync("alter table token rename to elsewhere");
         await Assert.ThrowsAsync<PostgresException>(() => uses.WriteAsync(Cancel));
@@ -144,7 +174,8 @@ public sealed class TokenTests(TestPostgres postgres)
         var hashes = new TokenHashes(database.Ledger, clock, NewBox());
         clock.Advance(TokenHashes.KeysKnown);
         IReadOnlyList<Migration> before = [.. Migration.All.Take(10)];
-        Task<int> StartBeforeAsync() => Migrator.MigrateAsync(database.ConnectionString, before, NullLogger.Instance, TimeProvider.System, Cancel);
+        Task<int> StartBeforeAsync() =>
+            Migrator.MigrateAsync(database.ConnectionString, before, NullLogger.Instance, TimeProvider.System, Cancel);
 
         await database.ExecuteAsync("update token set created_at = created_at - interval '2 days'");
         Assert.Equal(0, await hashes.KeyPlainAsync(TimeSpan.Zero, Cancel));
@@ -164,18 +195,27 @@ public sealed class TokenTests(TestPostgres postgres)
         await using var database = await TestDatabase.NewAsync(postgres);
         var token = await AddOneAsync(database);
         var clock = new FakeTimeProvider();
-        var (former, newer) = (RandomNumberGenerator.GetBytes(SecretBox.KeyBytes), RandomNumberGenerator.GetBytes(SecretBox.KeyBytes));
+        var (former, newer) = (
+            RandomNumberGenerator.GetBytes(SecretBox.KeyBytes),
+            RandomNumberGenerator.GetBytes(SecretBox.KeyBytes)
+        );
         TokenHashes By(params byte[][] keys) => new(database.Ledger, clock, new SecretBox(keys));
         var (formerly, changing, afterwards) = (By(former), By(newer, former), By(newer));
         clock.Advance(TokenHashes.KeysKnown);
         await formerly.KeyPlainAsync(2 * TokenHashes.PlainFor, Cancel);
-        Assert.Equal((true, true, false), (await formerly.HasAllAsync(Cancel), await changing.HasAllAsync(Cancel), await afterwards.HasAllAsync(Cancel)));
+        Assert.Equal(
+            (true, true, false),
+            (await formerly.HasAllAsync(Cancel), await changing.HasAllAsync(Cancel), await afterwards.HasAllAsync(Cancel))
+        );
 
         using var uses = new TokenUses(new TokenStore(database.Ledger), changing, clock, NullLogger<TokenUses>.Instance);
         Assert.NotNull(await CacheOf(database, changing, uses).FindAsync(token));
         await uses.WriteAsync(Cancel);
 
-        Assert.Equal((false, true, true), (await formerly.HasAllAsync(Cancel), await changing.HasAllAsync(Cancel), await afterwards.HasAllAsync(Cancel)));
+        Assert.Equal(
+            (false, true, true),
+            (await formerly.HasAllAsync(Cancel), await changing.HasAllAsync(Cancel), await afterwards.HasAllAsync(Cancel))
+        );
         Assert.NotNull(await CacheOf(database, afterwards).FindAsync(token));
     }
 
@@ -189,15 +229,34 @@ public sealed class TokenTests(TestPostgres postgres)
         clock.Advance(TokenHashes.KeysKnown);
         await using var node = new TestNode(() => Task.FromResult(database.ConnectionString), new TestClock());
         await node.InitializeAsync();
-        var token = (await new ApiCaller(node.Address, TestNode.Token).PostAsync("/api/v1/tokens", """{"name": "keyed", "role": "viewer"}""")).Json.GetProperty("token").GetString()!;
+        var token = (
+            await new ApiCaller(node.Address, TestNode.Token).PostAsync(
+                "/api/v1/tokens",
+                """{"name": "keyed", "role": "viewer"}"""
+            )
+        )
+            .Json.GetProperty("token")
+            .GetString()!;
 
         Assert.Equal(2, await hashes.KeyPlainAsync(2 * TokenHashes.PlainFor, Cancel));
 
         var answer = await new ApiCaller(node.Address, token).GetAsync("/api/v1/scenarios");
         Assert.Equal((503, "unavailable", "3"), (answer.Status, answer.Code, answer.Header("Retry-After")));
-        await using var opened = await Database.OpenAsync(new DatabaseOptions { ConnectionString = database.ConnectionString }, NullLoggerFactory.Instance, TimeProvider.System, Cancel);
-        var lacking = new ServerOptions { ConnectionString = "Host=x", SecretKeys = Convert.ToBase64String(new byte[SecretBox.KeyBytes]) };
-        Assert.Contains("SCENARIOS_SECRET_KEYS", (await Assert.ThrowsAsync<UsageException>(() => SecretKeys.EstablishAsync(lacking, opened, Cancel))).Message);
+        await using var opened = await Database.OpenAsync(
+            new DatabaseOptions { ConnectionString = database.ConnectionString },
+            NullLoggerFactory.Instance,
+            TimeProvider.System,
+            Cancel
+        );
+        var lacking = new ServerOptions
+        {
+            ConnectionString = "Host=x",
+            SecretKeys = Convert.ToBase64String(new byte[SecretBox.KeyBytes]),
+        };
+        Assert.Contains(
+            "SCENARIOS_SECRET_KEYS",
+            (await Assert.ThrowsAsync<UsageException>(() => SecretKeys.EstablishAsync(lacking, opened, Cancel))).Message
+        );
         // Those who may not call any more need no key.
         await database.ExecuteAsync("update token set revoked_at = clock_timestamp()");
         await SecretKeys.EstablishAsync(lacking, opened, Cancel);
@@ -206,8 +265,14 @@ public sealed class TokenTests(TestPostgres postgres)
     private static SecretBox NewBox() => new([RandomNumberGenerator.GetBytes(SecretBox.KeyBytes)]);
 
     /// <summary>A node that has looked up nothing yet.</summary>
-    private static TokenCache CacheOf(TestDatabase database, TokenHashes hashes, TokenUses? uses = null) => new(
-        new TokenStore(database.Ledger), hashes, uses ?? new TokenUses(new TokenStore(database.Ledger), hashes, TimeProvider.System, NullLogger<TokenUses>.Instance), TimeProvider.System, NullLogger<TokenCache>.Instance);
+    private static TokenCache CacheOf(TestDatabase database, TokenHashes hashes, TokenUses? uses = null) =>
+        new(
+            new TokenStore(database.Ledger),
+            hashes,
+            uses ?? new TokenUses(new TokenStore(database.Ledger), hashes, TimeProvider.System, NullLogger<TokenUses>.Instance),
+            TimeProvider.System,
+            NullLogger<TokenCache>.Instance
+        );
 
     /// <summary>As a dump of it has them.</summary>
     private static async Task<string> RowsAsync(TestDatabase database)
@@ -220,7 +285,11 @@ public sealed class TokenTests(TestPostgres postgres)
     {
         await database.ExecuteAsync("insert into tenant (name) values ('one')");
         var (id, token) = TokenSecret.New();
-        await new TokenStore(database.Ledger).AddAsync(new TokenRow(id, 1, TokenSecret.Hash(token), "one", "viewer", [], null, IsOperator: false, default, null), new Audit(1, "test", "create", "token"), Cancel);
+        await new TokenStore(database.Ledger).AddAsync(
+            new TokenRow(id, 1, TokenSecret.Hash(token), "one", "viewer", [], null, IsOperator: false, default, null),
+            new Audit(1, "test", "create", "token"),
+            Cancel
+        );
         return token;
     }
 
@@ -234,7 +303,18 @@ public sealed class TokenTests(TestPostgres postgres)
         for (var i = 0; i < count; i++)
         {
             var (id, token) = TokenSecret.New();
-            var row = new TokenRow(id, 1, TokenSecret.Hash(token), $"token {i}", "viewer", [], null, IsOperator: false, default, null);
+            var row = new TokenRow(
+                id,
+                1,
+                TokenSecret.Hash(token),
+                $"token {i}",
+                "viewer",
+                [],
+                null,
+                IsOperator: false,
+                default,
+                null
+            );
             await new TokenStore(database.Ledger).AddAsync(row, new Audit(1, "test", "create", "token"), Cancel);
             callers.Add(new Caller(1, id, row.Name, Role.Viewer, [], false, null));
         }

@@ -17,11 +17,16 @@ public sealed class DueScanTests(TestDatabase database, TestPostgres postgres) :
     {
         const int Runs = 4000;
         var scene = await LedgerScene.NewAsync(database);
-        var write = scene.Entering(await scene.TakeOverAsync(), await scene.GateAsync(), 0, [.. Enumerable.Range(0, Runs).Select(Graph.Profile)]);
+        var write = scene.Entering(
+            await scene.TakeOverAsync(),
+            await scene.GateAsync(),
+            0,
+            [.. Enumerable.Range(0, Runs).Select(Graph.Profile)]
+        );
         await scene.CommitAsync(write);
 
         // A starved machine may look too late: then once more, with later instants.
-        for (var during = 0; during == 0;)
+        for (var during = 0; during == 0; )
         {
             var due = await SpreadAsync(scene);
             int found;
@@ -31,28 +36,31 @@ public sealed class DueScanTests(TestDatabase database, TestPostgres postgres) :
                 read.Ranges.Add(new DueRange(false, DateTimeOffset.MinValue, null, Runs));
                 var now = await scene.Ledger.Read([read], TimeSpan.Zero, LedgerScene.Cancel);
                 found = read.Due[0].Count;
-                if (found is > 0 and < Runs) during++;
+                if (found is > 0 and < Runs)
+                    during++;
                 Assert.Equal(due.Count(d => d <= now), found);
                 Assert.Equal(found < Runs ? due[found] : null, read.NextDue);
-            }
-            while (found < Runs);
+            } while (found < Runs);
         }
     }
 
     /// <summary>One run falls due each tenth of a millisecond, beginning in a moment.</summary>
     private async Task<List<DateTimeOffset>> SpreadAsync(LedgerScene scene)
     {
-        await using var command = database.Ledger.CreateCommand("""
+        await using var command = database.Ledger.CreateCommand(
+            """
             update run r set due = x.due, stoppable = false
             from (select id, statement_timestamp() + interval '0.3 s' + row_number() over (order by id) * interval '0.0001 s' as due from run where tenant_id = $1) as x
             where r.tenant_id = $1 and r.scenario = $2 and r.id = x.id
             returning r.due
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = scene.Tenant });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = scene.Number });
         await using var rows = await command.ExecuteReaderAsync(LedgerScene.Cancel);
         var due = new List<DateTimeOffset>();
-        while (await rows.ReadAsync(LedgerScene.Cancel)) due.Add(rows.GetFieldValue<DateTimeOffset>(0));
+        while (await rows.ReadAsync(LedgerScene.Cancel))
+            due.Add(rows.GetFieldValue<DateTimeOffset>(0));
         due.Sort();
         return due;
     }
@@ -62,12 +70,20 @@ public sealed class DueScanTests(TestDatabase database, TestPostgres postgres) :
     public async Task A_day_has_24_hours_in_whatever_zone_the_server_stands()
     {
         await using var fresh = await TestDatabase.NewAsync(postgres);
-        await fresh.ExecuteAsync($"alter database {new NpgsqlConnectionStringBuilder(fresh.ConnectionString).Database} set timezone = 'Europe/Berlin'");
+        await fresh.ExecuteAsync(
+            $"alter database {new NpgsqlConnectionStringBuilder(fresh.ConnectionString).Database} set timezone = 'Europe/Berlin'"
+        );
         await using var opened = await Scenarios.Storage.Database.OpenAsync(
-            new Scenarios.Storage.DatabaseOptions { ConnectionString = fresh.ConnectionString }, NullLoggerFactory.Instance, TimeProvider.System, LedgerScene.Cancel);
+            new Scenarios.Storage.DatabaseOptions { ConnectionString = fresh.ConnectionString },
+            NullLoggerFactory.Instance,
+            TimeProvider.System,
+            LedgerScene.Cancel
+        );
         foreach (var pool in (NpgsqlDataSource[])[opened.Ledger, opened.Reads])
         {
-            await using var command = pool.CreateCommand("select extract(epoch from timestamptz '2026-10-26 00:00:00Z' - (timestamptz '2026-10-26 00:00:00Z' - interval '2 days'))::int");
+            await using var command = pool.CreateCommand(
+                "select extract(epoch from timestamptz '2026-10-26 00:00:00Z' - (timestamptz '2026-10-26 00:00:00Z' - interval '2 days'))::int"
+            );
             Assert.Equal(48 * 3600, await command.ExecuteScalarAsync(LedgerScene.Cancel));
         }
     }

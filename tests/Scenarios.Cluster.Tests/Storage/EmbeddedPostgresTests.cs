@@ -68,17 +68,23 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task Its_password_can_be_read_by_its_owner_alone()
     {
         await using var postgres = await StartAsync();
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_data.Path, "postgres.password")));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            File.GetUnixFileMode(Path.Combine(_data.Path, "postgres.password"))
+        );
         var guess = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Password = "scenarios", Pooling = false };
         await using var connection = new NpgsqlConnection(guess.ConnectionString);
         await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync(Cancel));
     }
 
-    private Task<EmbeddedPostgres> StartAsync() => EmbeddedPostgres.StartAsync(_data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
+    private Task<EmbeddedPostgres> StartAsync() =>
+        EmbeddedPostgres.StartAsync(_data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
 
     private static async Task<string?> AskAsync(EmbeddedPostgres postgres, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Pooling = false }.ConnectionString
+        );
         await connection.OpenAsync(Cancel);
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync(Cancel) as string;

@@ -31,7 +31,12 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
         var (first, lost, last) = (await scene.TakeOverAsync(0), await scene.TakeOverAsync(1), await scene.TakeOverAsync(2));
         await scene.TakeOverAsync(1);
 
-        LedgerWrite[] writes = [scene.Entering(first, gate, 0, "ann"), scene.Entering(lost, gate, 1, "bob"), scene.Entering(last, gate, 2, "cyd")];
+        LedgerWrite[] writes =
+        [
+            scene.Entering(first, gate, 0, "ann"),
+            scene.Entering(lost, gate, 1, "bob"),
+            scene.Entering(last, gate, 2, "cyd"),
+        ];
         Assert.Equal(RunLedger.OwnerLost, await scene.RefusalAsync(writes));
 
         Assert.Equal([scene.Key(1)], (await scene.Ledger.Lost(writes, LedgerScene.Cancel)).Keys);
@@ -90,7 +95,8 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
         var gate = await scene.GateAsync();
         await using var moving = await scene.HoldAsync(
             $"select pg_advisory_xact_lock({scene.Tenant}, {scene.Number})",
-            $"update scenario set gate = gate + 1, status = 'inactive' where tenant_id = {scene.Tenant} and number = {scene.Number}");
+            $"update scenario set gate = gate + 1, status = 'inactive' where tenant_id = {scene.Tenant} and number = {scene.Number}"
+        );
 
         var commit = scene.RefusalAsync(scene.Entering(mine, gate, 0, "ann"));
         await scene.UntilWaitingAsync(1);
@@ -129,21 +135,26 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(LedgerScene.Cancel);
         var gate = await scene.GateAsync();
         var commits = 0;
-        var committers = Enumerable.Range(0, 8).Select(partition => Task.Run(async () =>
-        {
-            var mine = await scene.TakeOverAsync(partition);
-            while (!stop.IsCancellationRequested)
-                try
+        var committers = Enumerable
+            .Range(0, 8)
+            .Select(partition =>
+                Task.Run(async () =>
                 {
-                    await scene.CommitAsync(scene.Write(mine, Volatile.Read(ref gate), partition));
-                    mine = mine with { Seq = mine.Seq + 1 };
-                    Interlocked.Increment(ref commits);
-                }
-                catch (Npgsql.PostgresException e) when (e.SqlState == RunLedger.GateMoved)
-                {
-                    Volatile.Write(ref gate, await scene.GateAsync());
-                }
-        })).ToArray();
+                    var mine = await scene.TakeOverAsync(partition);
+                    while (!stop.IsCancellationRequested)
+                        try
+                        {
+                            await scene.CommitAsync(scene.Write(mine, Volatile.Read(ref gate), partition));
+                            mine = mine with { Seq = mine.Seq + 1 };
+                            Interlocked.Increment(ref commits);
+                        }
+                        catch (Npgsql.PostgresException e) when (e.SqlState == RunLedger.GateMoved)
+                        {
+                            Volatile.Write(ref gate, await scene.GateAsync());
+                        }
+                })
+            )
+            .ToArray();
         await Support.Api.UntilAsync(() => Task.FromResult(Volatile.Read(ref commits)), n => n > 100);
 
         for (var move = 0; move < 5; move++)
@@ -206,7 +217,11 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
     /// <summary>Whoever changes the profile waits here, all its other locks in hand.</summary>
     private static async Task<Held> HoldProfileAsync(LedgerScene scene, string profile)
     {
-        await (await scene.HoldAsync($"insert into profile (tenant_id, database, id) values ({scene.Tenant}, {LedgerScene.Database}, '{profile}')")).CommitAndCloseAsync();
+        await (
+            await scene.HoldAsync(
+                $"insert into profile (tenant_id, database, id) values ({scene.Tenant}, {LedgerScene.Database}, '{profile}')"
+            )
+        ).CommitAndCloseAsync();
         return await scene.HoldAsync($"select 1 from profile where tenant_id = {scene.Tenant} and id = '{profile}' for update");
     }
 

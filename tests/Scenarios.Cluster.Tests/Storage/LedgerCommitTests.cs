@@ -1,6 +1,5 @@
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
-using Scenarios.Engine.Runs;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Cluster.Tests.Storage;
@@ -44,18 +43,23 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
         var scene = await LedgerScene.NewAsync(database, partitions: 8);
         var gate = await scene.GateAsync();
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(async partition =>
-        {
-            var mine = await scene.TakeOverAsync(partition);
-            for (var i = 0; i < 10; i++)
-            {
-                var write = scene.Write(mine with { Seq = mine.Seq + i }, gate, partition);
-                write.Profiles.Add(LedgerScene.Adding("ann", 1));
-                write.Profiles.Add(LedgerScene.Adding("bob", 1));
-                if (partition % 2 == 0) write.Profiles.Reverse();
-                await scene.CommitAsync(write);
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(async partition =>
+                {
+                    var mine = await scene.TakeOverAsync(partition);
+                    for (var i = 0; i < 10; i++)
+                    {
+                        var write = scene.Write(mine with { Seq = mine.Seq + i }, gate, partition);
+                        write.Profiles.Add(LedgerScene.Adding("ann", 1));
+                        write.Profiles.Add(LedgerScene.Adding("bob", 1));
+                        if (partition % 2 == 0)
+                            write.Profiles.Reverse();
+                        await scene.CommitAsync(write);
+                    }
+                })
+        );
 
         Assert.Equal((80, 80), (await scene.PointsAsync("ann"), await scene.PointsAsync("bob")));
     }
@@ -65,15 +69,22 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
     {
         var scene = await LedgerScene.NewAsync(database);
         var write = scene.Write(await scene.TakeOverAsync(), await scene.GateAsync());
-        await (await scene.HoldAsync(
-            $"insert into profile (tenant_id, database, id) values ({scene.Tenant}, {LedgerScene.Database}, 'ann'), ({scene.Tenant}, {LedgerScene.Database}, 'bob')")).CommitAndCloseAsync();
+        await (
+            await scene.HoldAsync(
+                $"insert into profile (tenant_id, database, id) values ({scene.Tenant}, {LedgerScene.Database}, 'ann'), ({scene.Tenant}, {LedgerScene.Database}, 'bob')"
+            )
+        ).CommitAndCloseAsync();
         write.Profiles.Add(LedgerScene.Adding("bob", 1));
         write.Profiles.Add(LedgerScene.Adding("ann", 1));
-        await using var held = await scene.HoldAsync($"select 1 from profile where tenant_id = {scene.Tenant} and id = 'ann' for update");
+        await using var held = await scene.HoldAsync(
+            $"select 1 from profile where tenant_id = {scene.Tenant} and id = 'ann' for update"
+        );
 
         var commit = scene.CommitAsync(write);
         await scene.UntilWaitingAsync(1);
-        await using (await scene.HoldAsync($"select 1 from profile where tenant_id = {scene.Tenant} and id = 'bob' for update nowait")) { } // waits for ann without holding bob
+        await using (
+            await scene.HoldAsync($"select 1 from profile where tenant_id = {scene.Tenant} and id = 'bob' for update nowait")
+        ) { } // waits for ann without holding bob
         await held.DisposeAsync();
 
         await commit;
@@ -86,14 +97,31 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
         var scene = await LedgerScene.NewAsync(database, partitions: 4);
         var gate = await scene.GateAsync();
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(async partition =>
-        {
-            var mine = await scene.TakeOverAsync(partition);
-            for (var i = 0; i < 10; i++)
-                await scene.CommitAsync(scene.Entering(mine with { Seq = mine.Seq + i }, gate, partition, [.. Enumerable.Range(0, 5).Select(n => $"p{partition}/{i}/{n}")]));
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(async partition =>
+                {
+                    var mine = await scene.TakeOverAsync(partition);
+                    for (var i = 0; i < 10; i++)
+                        await scene.CommitAsync(
+                            scene.Entering(
+                                mine with
+                                {
+                                    Seq = mine.Seq + i,
+                                },
+                                gate,
+                                partition,
+                                [.. Enumerable.Range(0, 5).Select(n => $"p{partition}/{i}/{n}")]
+                            )
+                        );
+                })
+        );
 
-        Assert.Equal(200, await scene.NumberAsync($"select sum(n) from live_count where tenant_id = {scene.Tenant} and element = 'w1'"));
+        Assert.Equal(
+            200,
+            await scene.NumberAsync($"select sum(n) from live_count where tenant_id = {scene.Tenant} and element = 'w1'")
+        );
         await scene.AssertConsistentAsync();
     }
 
@@ -102,22 +130,27 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
     {
         var scene = await LedgerScene.NewAsync(database);
         var gate = await scene.GateAsync();
-        var (first, second) = (scene.Entering(await scene.TakeOverAsync(0), gate, 0, "ann"), scene.Entering(await scene.TakeOverAsync(1), gate, 1, "bob"));
+        var (first, second) = (
+            scene.Entering(await scene.TakeOverAsync(0), gate, 0, "ann"),
+            scene.Entering(await scene.TakeOverAsync(1), gate, 1, "bob")
+        );
         foreach (var write in new[] { first, second })
             write.Receipts.Add(("key", new ReceiptRow("captures/1", [1], 201, null, write.Inserted[0].State.Id, write.Now)));
 
-        var results = await Task.WhenAll(new[] { first, second }.Select(async write =>
-        {
-            try
+        var results = await Task.WhenAll(
+            new[] { first, second }.Select(async write =>
             {
-                await scene.CommitAsync(write);
-                return null;
-            }
-            catch (PostgresException e)
-            {
-                return e.SqlState;
-            }
-        }));
+                try
+                {
+                    await scene.CommitAsync(write);
+                    return null;
+                }
+                catch (PostgresException e)
+                {
+                    return e.SqlState;
+                }
+            })
+        );
 
         Assert.Equal([null, PostgresErrorCodes.UniqueViolation], results.Order());
         Assert.Equal(1, await scene.RunsAsync());
@@ -128,26 +161,42 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
     {
         var scene = await LedgerScene.NewAsync(database);
         var gate = await scene.GateAsync();
-        await scene.CommitAsync(scene.Entering(await scene.TakeOverAsync(0), gate, 0, "ann", "bob"), scene.Entering(await scene.TakeOverAsync(1), gate, 1, "cyd"));
+        await scene.CommitAsync(
+            scene.Entering(await scene.TakeOverAsync(0), gate, 0, "ann", "bob"),
+            scene.Entering(await scene.TakeOverAsync(1), gate, 1, "cyd")
+        );
 
         Assert.Equal(3, (await scene.ClearAsync()).Ended);
 
-        Assert.Equal(0, await scene.NumberAsync($"select coalesce(sum(n), 0) from live_count where tenant_id = {scene.Tenant}"));
+        Assert.Equal(
+            0,
+            await scene.NumberAsync($"select coalesce(sum(n), 0) from live_count where tenant_id = {scene.Tenant}")
+        );
         Assert.Equal(3, await Counted("", "left", "cleared"));
         Assert.Equal(3, await Counted("w1", "ended", "cleared"));
         Assert.Equal(0, (await scene.ClearAsync()).Ended); // nobody ends twice
         await scene.AssertConsistentAsync();
 
-        Task<long> Counted(string element, string kind, string name) => scene.NumberAsync(
-            $"select sum(n) from period_count where tenant_id = {scene.Tenant} and element = '{element}' and kind = '{kind}' and name = '{name}'");
+        Task<long> Counted(string element, string kind, string name) =>
+            scene.NumberAsync(
+                $"select sum(n) from period_count where tenant_id = {scene.Tenant} and element = '{element}' and kind = '{kind}' and name = '{name}'"
+            );
     }
 
     [Fact]
     public async Task Stopping_and_clearing_touch_no_run()
     {
         var scene = await LedgerScene.NewAsync(database);
-        await scene.CommitAsync(scene.Entering(await scene.TakeOverAsync(), await scene.GateAsync(), 0, [.. Enumerable.Range(0, 500).Select(Graph.Profile)]));
-        var rows = $"select count(distinct (ctid, xmin, xmax)) * 1000000 + count(*) filter (where xmax = 0) from run where tenant_id = {scene.Tenant}";
+        await scene.CommitAsync(
+            scene.Entering(
+                await scene.TakeOverAsync(),
+                await scene.GateAsync(),
+                0,
+                [.. Enumerable.Range(0, 500).Select(Graph.Profile)]
+            )
+        );
+        var rows =
+            $"select count(distinct (ctid, xmin, xmax)) * 1000000 + count(*) filter (where xmax = 0) from run where tenant_id = {scene.Tenant}";
         var before = await scene.NumberAsync(rows);
 
         Assert.Equal(500, (await scene.DeactivateAsync(Scenarios.Storage.Scenarios.StopMode.Freeze)).Frozen);
@@ -168,7 +217,9 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
         var gate = await scene.GateAsync();
         var write = scene.Entering(await scene.TakeOverAsync(), gate, 0, [.. Enumerable.Range(0, 25).Select(Graph.Profile)]);
         var performing = write.Inserted[7].State;
-        write.NewEffects.Add((new EffectRow(performing.Id, 2, performing.ProfileId, "w1", "webhook", 1, 1, "{}", null), write.Now));
+        write.NewEffects.Add(
+            (new EffectRow(performing.Id, 2, performing.ProfileId, "w1", "webhook", 1, 1, "{}", null), write.Now)
+        );
         await scene.CommitAsync(write);
         await scene.ClearAsync();
         var reads = new Scenarios.Storage.Reads.RunReads(database.Reads);
@@ -187,7 +238,12 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
         Assert.Equal(before, await Trails());
         Assert.Equal(0, await scene.NumberAsync($"select count(*) from effect where tenant_id = {scene.Tenant}"));
         while (await dead.RunOnceAsync(10, LedgerScene.Cancel) > 0) { }
-        Assert.Equal(25, await scene.NumberAsync($"select count(*) from run_history where tenant_id = {scene.Tenant} and state = 'left' and reason = 'cleared'"));
+        Assert.Equal(
+            25,
+            await scene.NumberAsync(
+                $"select count(*) from run_history where tenant_id = {scene.Tenant} and state = 'left' and reason = 'cleared'"
+            )
+        );
 
         async Task<List<string>> Trails()
         {
@@ -212,11 +268,18 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
         await scene.DeactivateAsync();
         var dead = new DeadRuns(database.Ledger);
 
-        await using (var other = await scene.HoldAsync($"select 1 from scenario_generation where tenant_id = {scene.Tenant} and generation = 1 for update"))
+        await using (
+            var other = await scene.HoldAsync(
+                $"select 1 from scenario_generation where tenant_id = {scene.Tenant} and generation = 1 for update"
+            )
+        )
             while (await dead.RunOnceAsync(10, LedgerScene.Cancel) > 0) { }
         while (await dead.RunOnceAsync(10, LedgerScene.Cancel) > 0) { }
 
-        Assert.Equal(1, await scene.NumberAsync($"select count(*) from run_history where tenant_id = {scene.Tenant} and reason = 'cleared'"));
+        Assert.Equal(
+            1,
+            await scene.NumberAsync($"select count(*) from run_history where tenant_id = {scene.Tenant} and reason = 'cleared'")
+        );
         await scene.AssertConsistentAsync();
     }
 
@@ -230,7 +293,8 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
         var next = scene.Write(mine with { Seq = mine.Seq + 1 }, await scene.GateAsync());
         var alive = scene.Entering(mine, 0, 0, "ann");
         next.Inserted.Add(alive.Inserted[0] with { Generation = 2 });
-        foreach (var (count, n) in alive.Counts) next.Count(count, n);
+        foreach (var (count, n) in alive.Counts)
+            next.Count(count, n);
         next.Stand(2, "w1", 1);
         await scene.CommitAsync(next);
 

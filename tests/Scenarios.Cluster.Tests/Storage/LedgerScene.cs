@@ -34,9 +34,22 @@ internal sealed class LedgerScene
         await database.ExecuteAsync("insert into tenant (name) values ($1)", name);
         await using var command = database.Ledger.CreateCommand($"select id from tenant where name = '{name}'");
         var tenant = (int)(await command.ExecuteScalarAsync(Cancel))!;
-        await database.ExecuteAsync("""insert into profile_database (tenant_id, number, name, fields) values ($1, 1, 'shop', '[{"name": "points", "type": "number"}]')""", tenant);
+        await database.ExecuteAsync(
+            """insert into profile_database (tenant_id, number, name, fields) values ($1, 1, 'shop', '[{"name": "points", "type": "number"}]')""",
+            tenant
+        );
         var number = await new ScenarioStore(database.Ledger).Create(
-            tenant, "Test", "{}", Database, partitions, "{}", """{"elements": [{"id": "start"}, {"id": "w1"}], "links": []}""", "{}", "test", Cancel);
+            tenant,
+            "Test",
+            "{}",
+            Database,
+            partitions,
+            "{}",
+            """{"elements": [{"id": "start"}, {"id": "w1"}], "links": []}""",
+            "{}",
+            "test",
+            Cancel
+        );
         var scene = new LedgerScene(database, tenant, number!.Value);
         await scene.ActivateAsync();
         return scene;
@@ -44,21 +57,37 @@ internal sealed class LedgerScene
 
     public SliceKey Key(int partition = 0) => new(Tenant, Number, (short)partition);
 
-    public async Task<Ownership> TakeOverAsync(int partition = 0) => (await Ledger.TakeOver(Key(partition), "test", Cancel))!.Ownership;
+    public async Task<Ownership> TakeOverAsync(int partition = 0) =>
+        (await Ledger.TakeOver(Key(partition), "test", Cancel))!.Ownership;
 
-    public Task<GateMove> ActivateAsync() => Gate.Activate(Tenant, Number, clear: false, dryRun: false, resumeRate: 1000, clockStops: false, "test", TimeSpan.Zero, Cancel);
+    public Task<GateMove> ActivateAsync() =>
+        Gate.Activate(
+            Tenant,
+            Number,
+            clear: false,
+            dryRun: false,
+            resumeRate: 1000,
+            clockStops: false,
+            "test",
+            TimeSpan.Zero,
+            Cancel
+        );
 
-    public Task<GateMove> DeactivateAsync(StopMode mode = StopMode.End) => Gate.Deactivate(Tenant, Number, mode, "test", TimeSpan.Zero, Cancel);
+    public Task<GateMove> DeactivateAsync(StopMode mode = StopMode.End) =>
+        Gate.Deactivate(Tenant, Number, mode, "test", TimeSpan.Zero, Cancel);
 
     public Task<GateMove> ClearAsync() => Gate.Clear(Tenant, Number, "test", TimeSpan.Zero, Cancel);
 
     public Task<long> GateAsync() => NumberAsync($"select gate from scenario where tenant_id = {Tenant} and number = {Number}");
 
-    public Task<long> RunsAsync() => NumberAsync($"select count(*) from run where tenant_id = {Tenant} and scenario = {Number}");
+    public Task<long> RunsAsync() =>
+        NumberAsync($"select count(*) from run where tenant_id = {Tenant} and scenario = {Number}");
 
     public async Task<decimal> PointsAsync(string profile)
     {
-        await using var command = _database.Ledger.CreateCommand($"select (fields ->> 'points')::numeric from profile where tenant_id = {Tenant} and id = '{profile}'");
+        await using var command = _database.Ledger.CreateCommand(
+            $"select (fields ->> 'points')::numeric from profile where tenant_id = {Tenant} and id = '{profile}'"
+        );
         return (decimal)(await command.ExecuteScalarAsync(Cancel))!;
     }
 
@@ -72,7 +101,8 @@ internal sealed class LedgerScene
         Assert.Empty((await new VerifyReads(_database.Reads).Verify(Tenant, Number, Cancel)).Differences);
 
     /// <summary>An empty write, which still proves ownership and gate.</summary>
-    public LedgerWrite Write(Ownership mine, long gate, int partition = 0) => new(Key(partition), Database, gate, mine) { Now = Now };
+    public LedgerWrite Write(Ownership mine, long gate, int partition = 0) =>
+        new(Key(partition), Database, gate, mine) { Now = Now };
 
     /// <summary>Profiles enter and wait at w1, as a partition writes it.</summary>
     public LedgerWrite Entering(Ownership mine, long gate, int partition, params string[] profiles)
@@ -101,12 +131,14 @@ internal sealed class LedgerScene
     }
 
     /// <summary>Adds points to a profile, which is made where it does not exist.</summary>
-    public static ProfileWrite Adding(string profile, int points) => new(profile, Create: true, "{}", $$"""[["increment", "points", {{points}}]]""", null);
+    public static ProfileWrite Adding(string profile, int points) =>
+        new(profile, Create: true, "{}", $$"""[["increment", "points", {{points}}]]""", null);
 
     public Task CommitAsync(params LedgerWrite[] writes) => Ledger.Commit(writes, Cancel);
 
     /// <summary>The SQLSTATE with which the commit was refused.</summary>
-    public async Task<string> RefusalAsync(params LedgerWrite[] writes) => (await Assert.ThrowsAsync<PostgresException>(() => CommitAsync(writes))).SqlState;
+    public async Task<string> RefusalAsync(params LedgerWrite[] writes) =>
+        (await Assert.ThrowsAsync<PostgresException>(() => CommitAsync(writes))).SqlState;
 
     /// <summary>A transaction that has done this and stays open until it is ended.</summary>
     public async Task<Held> HoldAsync(params string[] statements)
@@ -122,8 +154,14 @@ internal sealed class LedgerScene
     }
 
     /// <summary>Waits until so many others wait for a lock.</summary>
-    public Task UntilWaitingAsync(int n) => Support.Api.UntilAsync(
-        () => NumberAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"), waiting => waiting == n);
+    public Task UntilWaitingAsync(int n) =>
+        Support.Api.UntilAsync(
+            () =>
+                NumberAsync(
+                    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+                ),
+            waiting => waiting == n
+        );
 
     private static DateTimeOffset Now => new(DateTimeOffset.UtcNow.Ticks / 10 * 10, TimeSpan.Zero);
 }

@@ -16,7 +16,8 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         var rows = await ScenarioRows.NewAsync(database);
         await rows.AddScenarioAsync(2, "Crm only", about: """{"groups": ["crm"], "tags": []}""");
 
-        async Task<string> Seen(string[]? groups) => string.Join(' ', (await _list.Page(new Viewer(rows.Tenant, groups), All, null, 10, Cancel)).Select(s => s.Number));
+        async Task<string> Seen(string[]? groups) =>
+            string.Join(' ', (await _list.Page(new Viewer(rows.Tenant, groups), All, null, 10, Cancel)).Select(s => s.Number));
 
         Assert.Equal("2 1", await Seen(null));
         Assert.Equal("2 1", await Seen(["sales", "crm"]));
@@ -30,9 +31,15 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
     public async Task A_list_is_narrowed_by_text_number_tag_status_and_group()
     {
         var rows = await ScenarioRows.NewAsync(database);
-        await rows.AddScenarioAsync(22, "Win BACK 100%", about: """{"description": "for the lost", "tags": ["spring"], "groups": ["crm"]}""", status: "inactive");
+        await rows.AddScenarioAsync(
+            22,
+            "Win BACK 100%",
+            about: """{"description": "for the lost", "tags": ["spring"], "groups": ["crm"]}""",
+            status: "inactive"
+        );
 
-        async Task<string> Found(ScenarioFilter filter) => string.Join(' ', (await _list.Page(new Viewer(rows.Tenant, null), filter, null, 10, Cancel)).Select(s => s.Number));
+        async Task<string> Found(ScenarioFilter filter) =>
+            string.Join(' ', (await _list.Page(new Viewer(rows.Tenant, null), filter, null, 10, Cancel)).Select(s => s.Number));
 
         Assert.Equal("22", await Found(All with { Text = "win back" }));
         Assert.Equal("22", await Found(All with { Text = "LOST" }));
@@ -96,7 +103,9 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         var rows = await ScenarioRows.NewAsync(database);
         var open = await rows.RunAsync("w1");
         var ended = await rows.EndedAsync("completed");
-        await rows.ExecuteAsync("update profile_entry set declined = 'engaged', declined_at = '2026-11-21T08:00:00Z' where tenant_id = $t");
+        await rows.ExecuteAsync(
+            "update profile_entry set declined = 'engaged', declined_at = '2026-11-21T08:00:00Z' where tenant_id = $t"
+        );
         await rows.ExecuteAsync("insert into profile (tenant_id, database, id) values ($t, 1, 'never here')");
         var profiles = new ProfileReads(database.Ledger);
 
@@ -117,56 +126,78 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         await rows.AddScenarioAsync(3, "Secret", about: """{"groups": ["crm"]}""");
         var open = await rows.RunAsync("w1");
         var ended = await rows.EndedAsync("completed");
-        await rows.ExecuteAsync("""
+        await rows.ExecuteAsync(
+            """
             insert into profile_entry (tenant_id, scenario, profile_id, entries, open, generation, completed, failed, declined, declined_at)
             values ($t, 2, 'ann', 0, '{}', 1, 0, 0, 'inactive', '2026-11-22T00:00:00Z'), ($t, 3, 'ann', 0, '{}', 1, 0, 0, 'inactive', '2026-11-22T00:00:00Z')
-            """);
+            """
+        );
         var profiles = new ProfileReads(database.Ledger);
 
         var seen = new List<TimelineItem>();
         while (true)
         {
-            (DateTimeOffset, int, Guid)? last = seen.Count == 0 ? null : (seen[^1].At, seen[^1].Scenario, seen[^1].RunId ?? Guid.Empty);
+            (DateTimeOffset, int, Guid)? last =
+                seen.Count == 0 ? null : (seen[^1].At, seen[^1].Scenario, seen[^1].RunId ?? Guid.Empty);
             var page = await profiles.Timeline(new Viewer(rows.Tenant, []), 1, "ann", last, 1, Cancel);
-            if (page.Count == 0) break;
+            if (page.Count == 0)
+                break;
             seen.AddRange(page);
         }
 
-        Assert.Equal([("declined", 2, null), ("run", 1, ended), ("run", 1, (Guid?)open)], seen.Select(i => (i.Kind, i.Scenario, i.RunId)));
+        Assert.Equal(
+            [("declined", 2, null), ("run", 1, ended), ("run", 1, (Guid?)open)],
+            seen.Select(i => (i.Kind, i.Scenario, i.RunId))
+        );
     }
 
     [Fact]
     public async Task A_revision_tells_what_it_changed()
     {
         var rows = await ScenarioRows.NewAsync(database);
-        await rows.ExecuteAsync("""
+        await rows.ExecuteAsync(
+            """
             insert into scenario_revision (tenant_id, scenario, revision, actor, settings, definition) values
             ($t, 1, 1, 'ann', '{}', '{"elements": [{"id": "start"}, {"id": "a"}, {"id": "b", "n": 1}], "links": []}'),
             ($t, 1, 2, 'bo', '{}', '{"elements": [{"id": "start"}, {"id": "b", "n": 2}, {"id": "c"}], "links": [{"from": "start", "output": "next", "to": "b"}]}')
-            """);
+            """
+        );
         var revisions = new RevisionReads(database.Ledger);
 
         var newest = Assert.Single(await revisions.List(rows.Tenant, 1, null, 1, Cancel));
 
         Assert.Equal((2, "bo"), (newest.Revision, newest.By));
-        Assert.Equal(["relinked start", "changed b", "added c", "removed a"], newest.Changes.Select(c => $"{c.Kind} {c.Element}"));
-        Assert.Equal(["added start", "added a", "added b"], (await revisions.List(rows.Tenant, 1, 2, 5, Cancel)).Single().Changes.Select(c => $"{c.Kind} {c.Element}"));
+        Assert.Equal(
+            ["relinked start", "changed b", "added c", "removed a"],
+            newest.Changes.Select(c => $"{c.Kind} {c.Element}")
+        );
+        Assert.Equal(
+            ["added start", "added a", "added b"],
+            (await revisions.List(rows.Tenant, 1, 2, 5, Cancel)).Single().Changes.Select(c => $"{c.Kind} {c.Element}")
+        );
     }
 
     [Fact]
     public async Task Profiles_are_found_by_email_phone_and_field_first_in_the_profile_then_in_subscriptions()
     {
         var rows = await ScenarioRows.NewAsync(database);
-        await rows.ExecuteAsync("""
+        await rows.ExecuteAsync(
+            """
             insert into profile (tenant_id, database, id, email, phone, fields, subscriptions) values
             ($t, 1, 'ann', 'Ann@Example.com', '+491', '{"card": 12}', '[]'),
             ($t, 1, 'bo', 'bo@example.com', null, '{"card": 13}', '[{"channel": "email", "address": "ann@example.com"}, {"channel": "email", "address": "second@example.com"}]'),
             ($t, 1, 'twin', 'bo@example.com', null, '{"card": "12"}', '[{"channel": "sms", "address": "+492"}]')
-            """);
+            """
+        );
         ProfileMatch[] asked =
         [
-            new(MatchKind.Email, null, "ann@example.COM"), new(MatchKind.Email, null, "Second@example.com"), new(MatchKind.Email, null, "bo@example.com"),
-            new(MatchKind.Phone, null, "+491"), new(MatchKind.Phone, null, "+492"), new(MatchKind.Field, "card", "12"), new(MatchKind.Field, "card", "99"),
+            new(MatchKind.Email, null, "ann@example.COM"),
+            new(MatchKind.Email, null, "Second@example.com"),
+            new(MatchKind.Email, null, "bo@example.com"),
+            new(MatchKind.Phone, null, "+491"),
+            new(MatchKind.Phone, null, "+492"),
+            new(MatchKind.Field, "card", "12"),
+            new(MatchKind.Field, "card", "99"),
         ];
 
         var found = await new MatchReads(database.Ledger).Find(rows.Tenant, 1, asked, Cancel);
@@ -180,9 +211,13 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         var rows = await ScenarioRows.NewAsync(database);
         await rows.RunAsync("w1", due: DateTimeOffset.UtcNow.AddSeconds(-30).ToString("O"));
         await rows.RunAsync("w1", due: DateTimeOffset.UtcNow.AddDays(1).ToString("O"), profile: "bo");
-        await rows.ExecuteAsync("insert into partition (tenant_id, scenario, partition, owner, next_due) values ($t, 1, 0, 'silo-1', clock_timestamp() - interval '30 seconds'), ($t, 1, 1, 'silo-2', null)");
+        await rows.ExecuteAsync(
+            "insert into partition (tenant_id, scenario, partition, owner, next_due) values ($t, 1, 0, 'silo-1', clock_timestamp() - interval '30 seconds'), ($t, 1, 1, 'silo-2', null)"
+        );
 
-        var lines = (await new ClusterReads(database.Reads).Partitions(100, Cancel)).Where(p => p.Tenant == rows.Tenant).ToList();
+        var lines = (await new ClusterReads(database.Reads).Partitions(100, Cancel))
+            .Where(p => p.Tenant == rows.Tenant)
+            .ToList();
 
         Assert.Equal([("silo-1", 2L, 1L), ("silo-2", 0L, 0L)], lines.Select(p => (p.Owner!, p.Waiting, p.Due)));
         Assert.InRange(lines[0].LatenessSeconds, 29, 60);

@@ -38,7 +38,10 @@ public sealed class MigratorTests(TestPostgres postgres)
     public async Task An_older_silo_starts_beside_newer_ones()
     {
         await using var database = await TestDatabase.NewAsync(postgres);
-        await database.ExecuteAsync("insert into schema_migration (number, name, hash, since) values (9999, '9999_of_a_later_version', 'ff', $1)", Newest);
+        await database.ExecuteAsync(
+            "insert into schema_migration (number, name, hash, since) values (9999, '9999_of_a_later_version', 'ff', $1)",
+            Newest
+        );
 
         Assert.Equal(0, await MigrateAsync(database));
     }
@@ -47,7 +50,10 @@ public sealed class MigratorTests(TestPostgres postgres)
     public async Task An_older_silo_does_not_start_on_a_schema_that_leaves_it_behind()
     {
         await using var database = await TestDatabase.NewAsync(postgres);
-        await database.ExecuteAsync("insert into schema_migration (number, name, hash, since) values (9999, '9999_of_a_later_version', 'ff', $1)", Newest + 1);
+        await database.ExecuteAsync(
+            "insert into schema_migration (number, name, hash, since) values (9999, '9999_of_a_later_version', 'ff', $1)",
+            Newest + 1
+        );
 
         var refused = await Assert.ThrowsAsync<MigrationException>(() => MigrateAsync(database));
 
@@ -57,7 +63,9 @@ public sealed class MigratorTests(TestPostgres postgres)
     /// <summary>Whose own number it is, it allows none. Up to 0010 nobody said it.</summary>
     [Fact]
     public void Each_migration_says_which_older_programs_work_on_its_schema() =>
-        Assert.All(Migration.All.Where(m => m.Number > 10), m => Assert.Matches($"^-- since {m.Since:0000}(, in steps)?\n", m.Sql));
+        Assert.All(Migration.All.Where(m => m.Number > 10), m =>
+            Assert.Matches($"^-- since {m.Since:0000}(, in steps)?\n", m.Sql)
+        );
 
     /// <summary>Who wants a table that a migration waits for queues behind it; so it must not wait for long.</summary>
     [Fact]
@@ -72,7 +80,10 @@ public sealed class MigratorTests(TestPostgres postgres)
             await using var read = new NpgsqlCommand("select count(*) from hot", reader);
             await read.ExecuteScalarAsync(Cancel);
             migrating = MigrateAsync(database, Next("later", "alter table hot add column later int;", "-- since 0001"));
-            await Support.Api.UntilAsync(() => database.CountAsync("select count(*) from pg_locks where relation = 'hot'::regclass and not granted"), waiting => waiting > 0);
+            await Support.Api.UntilAsync(
+                () => database.CountAsync("select count(*) from pg_locks where relation = 'hot'::regclass and not granted"),
+                waiting => waiting > 0
+            );
 
             Assert.Equal(0, await database.CountAsync("select count(*) from hot").WaitAsync(TimeSpan.FromSeconds(20), Cancel));
             Assert.False(migrating.IsCompleted);
@@ -87,7 +98,9 @@ public sealed class MigratorTests(TestPostgres postgres)
     {
         await using var database = await TestDatabase.NewAsync(postgres);
         await database.ExecuteAsync("create table hot (id int, later int); insert into hot select generate_series(1, 100)");
-        var steps = Next("steps", """
+        var steps = Next(
+            "steps",
+            """
             drop index concurrently if exists hot_id;
             -- step
             create index concurrently hot_id on hot (id);
@@ -98,23 +111,39 @@ public sealed class MigratorTests(TestPostgres postgres)
                     commit;
                 end loop;
             end $$
-            """, "-- since 0001, in steps");
+            """,
+            "-- since 0001, in steps"
+        );
         await using (var writer = await database.Ledger.OpenConnectionAsync(Cancel))
         await using (var writing = await writer.BeginTransactionAsync(Cancel))
         {
             await using var write = new NpgsqlCommand("insert into hot values (0)", writer);
             await write.ExecuteNonQueryAsync(Cancel);
             var dying = MigrateAsync(database, steps);
-            await Support.Api.UntilAsync(() => database.CountAsync("select count(*) from pg_stat_progress_create_index where datname = current_database() and lockers_total > 0"), building => building > 0);
-            await database.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'scenarios migrations' and datname = current_database()");
+            await Support.Api.UntilAsync(
+                () =>
+                    database.CountAsync(
+                        "select count(*) from pg_stat_progress_create_index where datname = current_database() and lockers_total > 0"
+                    ),
+                building => building > 0
+            );
+            await database.ExecuteAsync(
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'scenarios migrations' and datname = current_database()"
+            );
             await Assert.ThrowsAsync<MigrationException>(() => dying);
-            Assert.Equal(1, await database.CountAsync("select count(*) from pg_index where indrelid = 'hot'::regclass and not indisvalid"));
+            Assert.Equal(
+                1,
+                await database.CountAsync("select count(*) from pg_index where indrelid = 'hot'::regclass and not indisvalid")
+            );
         }
 
         var ran = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => MigrateAsync(database, steps)));
 
         Assert.Equal(1, ran.Sum());
-        Assert.Equal(1, await database.CountAsync("select count(*) from pg_index where indrelid = 'hot'::regclass and indisvalid"));
+        Assert.Equal(
+            1,
+            await database.CountAsync("select count(*) from pg_index where indrelid = 'hot'::regclass and indisvalid")
+        );
         Assert.Equal(100, await database.CountAsync("select count(*) from hot where later = id"));
     }
 
@@ -125,32 +154,71 @@ public sealed class MigratorTests(TestPostgres postgres)
         await using var database = await TestDatabase.NewAsync(postgres);
         await database.ExecuteAsync("drop schema public cascade");
         await database.ExecuteAsync("create schema public");
-        await Migrator.MigrateAsync(database.ConnectionString, [.. Migration.All.Take(7)], NullLogger.Instance, TimeProvider.System, Cancel);
+        await Migrator.MigrateAsync(
+            database.ConnectionString,
+            [.. Migration.All.Take(7)],
+            NullLogger.Instance,
+            TimeProvider.System,
+            Cancel
+        );
         await database.ExecuteAsync("insert into tenant (name) values ('says something'), ('says nothing')");
-        await database.ExecuteAsync("insert into profile_database (tenant_id, number, name, fields) values (1, 1, 'shop', '[]')");
-        await database.ExecuteAsync("""insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition) values (1, 7, 'x', '{}', 1, 1, '{}', '{"elements": [], "links": []}')""");
-        await database.ExecuteAsync("insert into run_history (tenant_id, scenario, id, partition, generation, profile_id, state, element, step, entered_at, ended_at, has_content) values (1, 7, gen_random_uuid(), 0, 1, 'ann', 'completed', 'e', 1, now(), now(), false)");
-        await database.ExecuteAsync("""
+        await database.ExecuteAsync(
+            "insert into profile_database (tenant_id, number, name, fields) values (1, 1, 'shop', '[]')"
+        );
+        await database.ExecuteAsync(
+            """insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition) values (1, 7, 'x', '{}', 1, 1, '{}', '{"elements": [], "links": []}')"""
+        );
+        await database.ExecuteAsync(
+            "insert into run_history (tenant_id, scenario, id, partition, generation, profile_id, state, element, step, entered_at, ended_at, has_content) values (1, 7, gen_random_uuid(), 0, 1, 'ann', 'completed', 'e', 1, now(), now(), false)"
+        );
+        await database.ExecuteAsync(
+            """
             insert into OrleansStorage (GrainIdHash, GrainIdN0, GrainIdN1, GrainTypeHash, GrainTypeString, GrainIdExtensionString, ServiceId, PayloadBinary)
             values (1, 0, 1, 1, 'account', '', 's', convert_to('{"TimeZone":"Europe/Berlin","RetentionDays":30,"RatePerSecond":100}', 'UTF8')), (2, 0, 2, 1, 'account', '', 's', null),
                    (3, 0, 0, 2, 'draft', '1/7', 's', convert_to('{"Json":"{\"elements\": []}","Version":5,"By":"ann","At":"2026-11-20T10:00:00+00:00"}', 'UTF8'))
-            """);
+            """
+        );
 
         Assert.True(await MigrateAsync(database) > 0);
 
-        Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 1 and time_zone = 'Europe/Berlin' and retention_days = 30 and scenarios = 7 and rate_per_second = 100"));
-        Assert.Equal(1, await database.CountAsync("select count(*) from scenario where number = 7 and draft -> 'elements' is not null and (draft_writes, draft_version, draft_by) = (5, 5, 'ann') and draft_at = '2026-11-20 10:00Z'"));
-        Assert.Equal(1, await database.CountAsync("select count(*) from tenant where id = 2 and time_zone = 'UTC' and retention_days = 400 and scenarios = 0 and rate_per_second is null"));
+        Assert.Equal(
+            1,
+            await database.CountAsync(
+                "select count(*) from tenant where id = 1 and time_zone = 'Europe/Berlin' and retention_days = 30 and scenarios = 7 and rate_per_second = 100"
+            )
+        );
+        Assert.Equal(
+            1,
+            await database.CountAsync(
+                "select count(*) from scenario where number = 7 and draft -> 'elements' is not null and (draft_writes, draft_version, draft_by) = (5, 5, 'ann') and draft_at = '2026-11-20 10:00Z'"
+            )
+        );
+        Assert.Equal(
+            1,
+            await database.CountAsync(
+                "select count(*) from tenant where id = 2 and time_zone = 'UTC' and retention_days = 400 and scenarios = 0 and rate_per_second is null"
+            )
+        );
         // Runs that lie in the default partition keep their month there; the months to come are made.
         Assert.Equal(1, await database.CountAsync("select count(*) from run_history_default"));
-        Assert.Equal(3, await database.CountAsync("select count(*) from pg_class where relname ~ '^run_history_\\d{6}$' and relkind = 'r'"));
+        Assert.Equal(
+            3,
+            await database.CountAsync("select count(*) from pg_class where relname ~ '^run_history_\\d{6}$' and relkind = 'r'")
+        );
     }
 
     private static int Newest => Migration.All[^1].Number;
 
-    private static Migration Next(string name, string sql, string heading) => new($"{Newest + 1:0000}_{name}", $"{heading}\n{sql}");
+    private static Migration Next(string name, string sql, string heading) =>
+        new($"{Newest + 1:0000}_{name}", $"{heading}\n{sql}");
 
     /// <param name="next">What a program has besides ours.</param>
     private static Task<int> MigrateAsync(TestDatabase database, params Migration[] next) =>
-        Migrator.MigrateAsync(database.ConnectionString, [.. Migration.All, .. next], NullLogger.Instance, TimeProvider.System, Cancel);
+        Migrator.MigrateAsync(
+            database.ConnectionString,
+            [.. Migration.All, .. next],
+            NullLogger.Instance,
+            TimeProvider.System,
+            Cancel
+        );
 }

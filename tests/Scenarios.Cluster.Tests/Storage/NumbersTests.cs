@@ -46,7 +46,12 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
         await rows.CountAsync("2026-11-19T18:15:00Z", "", "entered", "", 1);
         await rows.CountAsync("2026-11-19T18:30:00Z", "", "entered", "", 10);
         await rows.CountAsync("2026-11-20T18:15:00Z", "", "entered", "", 100);
-        var edges = Buckets.Between(DateTimeOffset.Parse("2026-11-19T12:00:00Z"), DateTimeOffset.Parse("2026-11-20T12:00:00Z"), Granularity.Day, "Asia/Kolkata")!;
+        var edges = Buckets.Between(
+            DateTimeOffset.Parse("2026-11-19T12:00:00Z"),
+            DateTimeOffset.Parse("2026-11-20T12:00:00Z"),
+            Granularity.Day,
+            "Asia/Kolkata"
+        )!;
 
         var statistics = await new StatisticsReads(database.Reads).Of(rows.Tenant, 1, edges, Cancel);
 
@@ -72,7 +77,12 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
         await rows.CountAsync(at, "w1", "entered", "", 12);
         await rows.CountAsync(at, "w1", "left", "next", 9);
         await rows.CountAsync(at, "w1", "ended", "cleared", 3);
-        var edges = Buckets.Between(DateTimeOffset.Parse(at), DateTimeOffset.Parse("2026-11-20T11:00:00Z"), Granularity.Hour, "UTC")!;
+        var edges = Buckets.Between(
+            DateTimeOffset.Parse(at),
+            DateTimeOffset.Parse("2026-11-20T11:00:00Z"),
+            Granularity.Hour,
+            "UTC"
+        )!;
 
         var statistics = await new StatisticsReads(database.Reads).Of(rows.Tenant, 1, edges, Cancel);
 
@@ -89,35 +99,57 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
     [Fact]
     public async Task Hours_days_weeks_and_totals_of_any_period_add_up()
     {
-        const int Counts = 400, Periods = 12;
+        const int Counts = 400,
+            Periods = 12;
         var seed = Random.Shared.Next();
         var random = new Random(seed);
         var rows = await ScenarioRows.NewAsync(database);
         var begin = DateTimeOffset.Parse("2026-09-01T00:00:00Z");
         string[] kinds = ["entered", "completed", "failed", "left", "error", "declined"];
-        await rows.ExecuteAsync($"insert into period_count values {string.Join(',', Enumerable.Range(0, Counts).Select(_ =>
-            $"($t, 1, '{begin.AddMinutes(15 * random.Next(100 * 96)):O}', {random.Next(4)}, '', '{kinds[random.Next(6)]}', '{random.Next(3)}', {random.Next(1, 9)})"))} on conflict do nothing");
+        await rows.ExecuteAsync(
+            $"insert into period_count values {string.Join(',', Enumerable.Range(0, Counts).Select(_ =>
+            $"($t, 1, '{begin.AddMinutes(15 * random.Next(100 * 96)):O}', {random.Next(4)}, '', '{kinds[random.Next(6)]}', '{random.Next(3)}', {random.Next(1, 9)})"))} on conflict do nothing"
+        );
         var reads = new StatisticsReads(database.Reads);
         for (var i = 0; i < Periods; i++)
         {
             var zone = new[] { "UTC", "Europe/Berlin", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe" }[i % 5];
             var from = begin.AddMinutes(random.Next(90 * 1440));
             var weekly = Buckets.Between(from, from.AddMinutes(random.Next(20 * 1440)), Granularity.Week, zone)!;
-            var (weeks, days, hours) = (await Of(weekly), await Of(Buckets.Between(weekly[0], weekly[^1], Granularity.Day, zone)!), await Of(Buckets.Between(weekly[0], weekly[^1], Granularity.Hour, zone)!));
+            var (weeks, days, hours) = (
+                await Of(weekly),
+                await Of(Buckets.Between(weekly[0], weekly[^1], Granularity.Day, zone)!),
+                await Of(Buckets.Between(weekly[0], weekly[^1], Granularity.Hour, zone)!)
+            );
             foreach (var (coarser, finer) in new[] { (weeks, days), (days, hours) })
             {
                 Assert.Equal((coarser.From, coarser.To), (finer.From, finer.To));
                 Assert.Equal(Told(coarser.Totals), Told(finer.Totals));
                 Assert.All(coarser.Series.Zip(coarser.Series.Skip(1).Select(next => next.At).Append(coarser.To)), bucket =>
-                    Assert.True(Sum(finer.Series.Where(f => f.At >= bucket.First.At && f.At < bucket.Second)) == Sum([bucket.First]), $"seed {seed}, {zone}, {bucket.First}"));
+                    Assert.True(
+                        Sum(finer.Series.Where(f => f.At >= bucket.First.At && f.At < bucket.Second)) == Sum([bucket.First]),
+                        $"seed {seed}, {zone}, {bucket.First}"
+                    )
+                );
             }
-            Assert.Equal((weeks.Totals.Entered, weeks.Totals.Completed, weeks.Totals.Failed, weeks.Totals.Left.Values.Sum(), weeks.Totals.Errors), Sum(hours.Series));
+            Assert.Equal(
+                (
+                    weeks.Totals.Entered,
+                    weeks.Totals.Completed,
+                    weeks.Totals.Failed,
+                    weeks.Totals.Left.Values.Sum(),
+                    weeks.Totals.Errors
+                ),
+                Sum(hours.Series)
+            );
         }
 
         Task<Statistics> Of(IReadOnlyList<DateTimeOffset> edges) => reads.Of(rows.Tenant, 1, edges, Cancel);
 
-        static (long, long, long, long, long) Sum(IEnumerable<StatisticsBucket> buckets) => buckets.Aggregate((0L, 0L, 0L, 0L, 0L), (sum, b) =>
-            (sum.Item1 + b.Entered, sum.Item2 + b.Completed, sum.Item3 + b.Failed, sum.Item4 + b.Left, sum.Item5 + b.Errors));
+        static (long, long, long, long, long) Sum(IEnumerable<StatisticsBucket> buckets) =>
+            buckets.Aggregate((0L, 0L, 0L, 0L, 0L), (sum, b) =>
+                (sum.Item1 + b.Entered, sum.Item2 + b.Completed, sum.Item3 + b.Failed, sum.Item4 + b.Left, sum.Item5 + b.Errors)
+            );
 
         static string Told(StatisticsTotals totals) => System.Text.Json.JsonSerializer.Serialize(totals);
     }
@@ -148,7 +180,7 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
         await rows.RunAsync("w1");
         await rows.RunAsync("w1", profile: "bo");
         await rows.EndedAsync("left", "removed");
-        await rows.LiveAsync("w1", 1);                                                             // a delta twice
+        await rows.LiveAsync("w1", 1); // a delta twice
         await rows.ExecuteAsync("update period_count set n = n - 1 where tenant_id = $t and kind = 'left'"); // a delta lost
 
         var verification = await new VerifyReads(database.Reads).Verify(rows.Tenant, 1, Cancel);
@@ -160,7 +192,8 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
                 new Difference("balance", "w1", 3, 2),
                 new Difference("left.removed", null, 0, 1),
             ],
-            verification.Differences);
+            verification.Differences
+        );
     }
 
     [Fact]

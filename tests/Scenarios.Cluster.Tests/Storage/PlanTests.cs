@@ -9,13 +9,18 @@ namespace Scenarios.Cluster.Tests.Storage;
 public sealed class PlanTests(TestPostgres postgres)
 {
     /// <summary>The first rounds are those of a database that has hardly begun: by their size plans are made, and kept.</summary>
-    private const int Small = 20, Rounds = 15, Entering = 200, Leaving = 100, Left = Small + Rounds * Leaving;
+    private const int Small = 20,
+        Rounds = 15,
+        Entering = 200,
+        Leaving = 100,
+        Left = Small + Rounds * Leaving;
 
     [Fact]
     public async Task A_round_reads_what_it_moves_and_not_all_who_stand_there_also_where_no_statistics_were_ever_taken()
     {
         await using var database = await TestDatabase.NewAsync(postgres);
-        foreach (var table in (string[])["run", "run_data", "profile_entry"]) await database.ExecuteAsync($"alter table {table} set (autovacuum_enabled = off)");
+        foreach (var table in (string[])["run", "run_data", "profile_entry"])
+            await database.ExecuteAsync($"alter table {table} set (autovacuum_enabled = off)");
         var scene = await LedgerScene.NewAsync(database);
         var (mine, gate) = (await scene.TakeOverAsync(), await scene.GateAsync());
 
@@ -26,7 +31,11 @@ public sealed class PlanTests(TestPostgres postgres)
             for (var i = 0; i < enter; i++)
             {
                 var run = entering.Inserted[i];
-                entering.Inserted[i] = run with { HasContent = true, State = run.State with { Stoppable = false, Due = entering.Now } };
+                entering.Inserted[i] = run with
+                {
+                    HasContent = true,
+                    State = run.State with { Stoppable = false, Due = entering.Now },
+                };
                 entering.Data.Add((run.State.Id, "{}", null));
             }
             await scene.CommitAsync(entering);
@@ -39,20 +48,27 @@ public sealed class PlanTests(TestPostgres postgres)
             foreach (var run in read.Due[0])
             {
                 leaving.Ended.Add(new EndedRun(run, RunEnd.Complete, leaving.Now, WasStored: true));
-                leaving.EntryEnds.Add(new EntryEnd(run.State.ProfileId, run.State.Id, Completed: true, Failed: false, leaving.Now));
+                leaving.EntryEnds.Add(
+                    new EntryEnd(run.State.ProfileId, run.State.Id, Completed: true, Failed: false, leaving.Now)
+                );
             }
             await scene.CommitAsync(leaving);
             mine = mine with { Seq = mine.Seq + 1 };
         }
 
         // PostgreSQL adds up what a connection did when it ends.
-        await using (var one = await database.Ledger.OpenConnectionAsync(LedgerScene.Cancel)) NpgsqlConnection.ClearPool(one);
-        await Support.Api.UntilAsync(() => database.CountAsync("select n_tup_del from pg_stat_user_tables where relname = 'run'"), deleted => deleted == Left);
+        await using (var one = await database.Ledger.OpenConnectionAsync(LedgerScene.Cancel))
+            NpgsqlConnection.ClearPool(one);
+        await Support.Api.UntilAsync(
+            () => database.CountAsync("select n_tup_del from pg_stat_user_tables where relname = 'run'"),
+            deleted => deleted == Left
+        );
         Assert.Equal(0, await ReadAsync("run_standing", "idx_scan"));
         Assert.InRange(await ReadAsync("run_pkey", "idx_tup_read"), Left, 2 * Left);
         Assert.InRange(await ReadAsync("run_data_pkey", "idx_tup_read"), Left, 2 * Left);
         Assert.InRange(await ReadAsync("profile_entry_pkey", "idx_tup_read"), Left, 2 * Left);
 
-        Task<long> ReadAsync(string index, string what) => database.CountAsync($"select {what} from pg_stat_user_indexes where indexrelname = '{index}'");
+        Task<long> ReadAsync(string index, string what) =>
+            database.CountAsync($"select {what} from pg_stat_user_indexes where indexrelname = '{index}'");
     }
 }

@@ -12,7 +12,8 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private Task<TakenAway> LookAsync(int chunk = Chunk) => new OutOfDate(database.Ledger).RunOnceAsync(chunk, TimeSpan.Zero, Cancel);
+    private Task<TakenAway> LookAsync(int chunk = Chunk) =>
+        new OutOfDate(database.Ledger).RunOnceAsync(chunk, TimeSpan.Zero, Cancel);
 
     [Fact]
     public async Task A_run_that_ended_longer_ago_than_its_account_keeps_is_gone_with_trail_content_and_key_and_one_that_ended_later_stays_with_all()
@@ -57,7 +58,8 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
             await rows.CountAsync(at, "", "entered", "");
             await rows.CountAsync(at, "", "completed", "");
         }
-        async Task ConsistentAsync() => Assert.Empty((await new VerifyReads(database.Reads).Verify(rows.Tenant, 1, Cancel)).Differences);
+        async Task ConsistentAsync() =>
+            Assert.Empty((await new VerifyReads(database.Reads).Verify(rows.Tenant, 1, Cancel)).Differences);
 
         foreach (var (days, left) in ((int, int)[])[(400, 3), (200, 2), (1000, 2), (50, 1)])
         {
@@ -70,7 +72,10 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
 
         // And it still sees: of what should be there, nothing may be missing.
         await rows.ExecuteAsync("delete from run_history where tenant_id = $t");
-        Assert.Equal(["completed", "entered"], (await new VerifyReads(database.Reads).Verify(rows.Tenant, 1, Cancel)).Differences.Select(d => d.What));
+        Assert.Equal(
+            ["completed", "entered"],
+            (await new VerifyReads(database.Reads).Verify(rows.Tenant, 1, Cancel)).Differences.Select(d => d.What)
+        );
     }
 
     [Fact]
@@ -79,32 +84,63 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
         var rows = await ScenarioRows.NewAsync(database);
         var (working, done) = (Guid.NewGuid(), Guid.NewGuid());
         foreach (var (task, state) in new[] { (working, "running"), (done, "done") })
-            await rows.ExecuteAsync($"insert into task (tenant_id, id, kind, scenario, state, total, work, actor, ended_at) values ($t, '{task}', 'bulk', 1, '{state}', 1, '[]', 'test', {(state == "done" ? "now()" : "null")})");
-        foreach (var (key, hoursAgo) in new (string, double)[] { ("old", 48.1), ("young", 47.9), ($"\u0001task/{working:N}/0/0", 100), ($"\u0001task/{done:N}/0/0", 100), ("\u0001goto/x", 100) })
-            await rows.ExecuteAsync($"insert into receipt (tenant_id, key, route, hash, status, answer, at) values ($t, '{key}', 'x', '', 200, '', clock_timestamp() - interval '{hoursAgo.ToString(CultureInfo.InvariantCulture)} hours')");
+            await rows.ExecuteAsync(
+                $"insert into task (tenant_id, id, kind, scenario, state, total, work, actor, ended_at) values ($t, '{task}', 'bulk', 1, '{state}', 1, '[]', 'test', {(state == "done" ? "now()" : "null")})"
+            );
+        foreach (
+            var (key, hoursAgo) in new (string, double)[]
+            {
+                ("old", 48.1),
+                ("young", 47.9),
+                ($"\u0001task/{working:N}/0/0", 100),
+                ($"\u0001task/{done:N}/0/0", 100),
+                ("\u0001goto/x", 100),
+            }
+        )
+            await rows.ExecuteAsync(
+                $"insert into receipt (tenant_id, key, route, hash, status, answer, at) values ($t, '{key}', 'x', '', 200, '', clock_timestamp() - interval '{hoursAgo.ToString(CultureInfo.InvariantCulture)} hours')"
+            );
 
         Assert.Equal(3, (await LookAsync(chunk: 2)).Keys);
 
-        Assert.Equal(["young", $"\u0001task/{working:N}/0/0"], (await TextsAsync($"select key from receipt where tenant_id = {rows.Tenant} order by at desc")));
+        Assert.Equal(
+            ["young", $"\u0001task/{working:N}/0/0"],
+            (await TextsAsync($"select key from receipt where tenant_id = {rows.Tenant} order by at desc"))
+        );
     }
 
     [Fact]
     public async Task Tasks_go_with_their_pieces_as_long_after_their_end_as_runs_and_never_while_they_work()
     {
         var rows = await ScenarioRows.NewAsync(database);
-        foreach (var (key, state, daysAgo) in new[] { ("old", "done", 401), ("failed", "failed", 401), ("young", "cancelled", 399), ("working", "running", 500) })
+        foreach (
+            var (key, state, daysAgo) in new[]
+            {
+                ("old", "done", 401),
+                ("failed", "failed", 401),
+                ("young", "cancelled", 399),
+                ("working", "running", 500),
+            }
+        )
         {
-            await rows.ExecuteAsync($"""
+            await rows.ExecuteAsync(
+                $"""
                 with made as (
                     insert into task (tenant_id, id, kind, scenario, state, total, work, key, actor, created_at, ended_at)
-                    values ($t, gen_random_uuid(), 'captures', 1, '{state}', 1, '[]', '{key}', 'test', now() - interval '500 days', {(state == "running" ? "null" : $"now() - interval '{daysAgo} days'")}) returning id)
+                    values ($t, gen_random_uuid(), 'captures', 1, '{state}', 1, '[]', '{key}', 'test', now() - interval '500 days', {(
+                    state == "running" ? "null" : $"now() - interval '{daysAgo} days'"
+                )}) returning id)
                 insert into task_part (tenant_id, task, part, outcome) select $t, id, n, '[]' from made, generate_series(0, 1) as n
-                """);
+                """
+            );
         }
 
         Assert.Equal(2, (await LookAsync()).Tasks);
 
-        Assert.Equal(["working", "young"], await TextsAsync($"select key from task where tenant_id = {rows.Tenant} order by key"));
+        Assert.Equal(
+            ["working", "young"],
+            await TextsAsync($"select key from task where tenant_id = {rows.Tenant} order by key")
+        );
         Assert.Equal(4, await database.CountAsync($"select count(*) from task_part where tenant_id = {rows.Tenant}"));
     }
 
@@ -113,7 +149,8 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
     {
         const int Runs = 500;
         var rows = await ScenarioRows.NewAsync(database);
-        for (var i = 0; i < Runs; i++) await rows.EndedAsync("completed", endedAt: QuarterAgo(500), profile: Graph.Profile(i), counted: false);
+        for (var i = 0; i < Runs; i++)
+            await rows.EndedAsync("completed", endedAt: QuarterAgo(500), profile: Graph.Profile(i), counted: false);
 
         await using (var other = await database.Ledger.OpenConnectionAsync(Cancel))
         await using (var keeps = await other.BeginTransactionAsync(Cancel))
@@ -158,8 +195,16 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
         var months = new HistoryMonths(fresh.Ledger);
         var now = DateTimeOffset.UtcNow;
         string Month(int n) => $"run_history_{new DateTime(now.Year, now.Month, 1).AddMonths(n):yyyyMM}";
-        async Task<IEnumerable<string>> AllAsync() => await TextsAsync("select relname::text from pg_class where relname ~ '^run_history_\\d{6}$' and relkind = 'r' order by 1", fresh);
-        Task<(int, int)> InMonths(int n) => months.RunOnceAsync(new DateTimeOffset(now.Year, now.Month, 15, 12, 0, 0, TimeSpan.Zero).AddMonths(n) - now, Cancel);
+        async Task<IEnumerable<string>> AllAsync() =>
+            await TextsAsync(
+                "select relname::text from pg_class where relname ~ '^run_history_\\d{6}$' and relkind = 'r' order by 1",
+                fresh
+            );
+        Task<(int, int)> InMonths(int n) =>
+            months.RunOnceAsync(
+                new DateTimeOffset(now.Year, now.Month, 15, 12, 0, 0, TimeSpan.Zero).AddMonths(n) - now,
+                Cancel
+            );
 
         Assert.Equal(Enumerable.Range(0, 4).Select(Month), await AllAsync());
         Assert.Equal((0, 0), await months.RunOnceAsync(TimeSpan.Zero, Cancel));
@@ -185,24 +230,27 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
     private static async Task CarryAsync(ScenarioRows rows, Guid run)
     {
         await rows.ExecuteAsync($"insert into run_data values ($t, 1, '{run}', '{{}}', null)");
-        await rows.ExecuteAsync($"insert into receipt (tenant_id, key, route, hash, status, run_id, at) values ($t, '{run}', 'captures/1', '', 201, '{run}', '2020-01-01Z')");
+        await rows.ExecuteAsync(
+            $"insert into receipt (tenant_id, key, route, hash, status, run_id, at) values ($t, '{run}', 'captures/1', '', 201, '{run}', '2020-01-01Z')"
+        );
     }
 
     /// <summary>How many rows of the run, its trail, its content and its key there are.</summary>
     private async Task<IEnumerable<long>> HasAsync(ScenarioRows rows, string table, Guid run) =>
-    [
-        await database.CountAsync($"select count(*) from {table} where tenant_id = {rows.Tenant} and id = '{run}'"),
-        await database.CountAsync($"select count(*) from run_trail where tenant_id = {rows.Tenant} and run_id = '{run}'"),
-        await database.CountAsync($"select count(*) from run_data where tenant_id = {rows.Tenant} and run_id = '{run}'"),
-        await database.CountAsync($"select count(*) from receipt where tenant_id = {rows.Tenant} and run_id = '{run}'"),
-    ];
+        [
+            await database.CountAsync($"select count(*) from {table} where tenant_id = {rows.Tenant} and id = '{run}'"),
+            await database.CountAsync($"select count(*) from run_trail where tenant_id = {rows.Tenant} and run_id = '{run}'"),
+            await database.CountAsync($"select count(*) from run_data where tenant_id = {rows.Tenant} and run_id = '{run}'"),
+            await database.CountAsync($"select count(*) from receipt where tenant_id = {rows.Tenant} and run_id = '{run}'"),
+        ];
 
     private async Task<List<string>> TextsAsync(string sql, TestDatabase? of = null)
     {
         await using var command = (of ?? database).Ledger.CreateCommand(sql);
         await using var reader = await command.ExecuteReaderAsync(Cancel);
         var texts = new List<string>();
-        while (await reader.ReadAsync(Cancel)) texts.Add(reader.GetString(0));
+        while (await reader.ReadAsync(Cancel))
+            texts.Add(reader.GetString(0));
         return texts;
     }
 

@@ -16,7 +16,13 @@ public sealed partial class RowsTests(TestPostgres postgres)
 
     private static string Folder => Path.Combine(Repository.Root, "tests", "Scenarios.Cluster.Tests", "Storage", "Rows");
 
-    public static TheoryData<string> Versions => [.. Directory.EnumerateFiles(Folder, "*.sql").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Versions =>
+        [
+            .. Directory
+                .EnumerateFiles(Folder, "*.sql")
+                .Select(f => Path.GetFileNameWithoutExtension(f))
+                .Order(StringComparer.Ordinal),
+        ];
 
     [Theory, MemberData(nameof(Versions))]
     public async Task What_an_earlier_version_has_written_is_read_and_goes_on(string version)
@@ -24,7 +30,13 @@ public sealed partial class RowsTests(TestPostgres postgres)
         await using var database = await TestDatabase.NewAsync(postgres);
         await database.ExecuteAsync("drop schema public cascade");
         await database.ExecuteAsync("create schema public");
-        await Migrator.MigrateAsync(database.ConnectionString, [.. Migration.All.Take(int.Parse(version.AsSpan(0, 4)))], NullLogger.Instance, TimeProvider.System, Cancel);
+        await Migrator.MigrateAsync(
+            database.ConnectionString,
+            [.. Migration.All.Take(int.Parse(version.AsSpan(0, 4)))],
+            NullLogger.Instance,
+            TimeProvider.System,
+            Cancel
+        );
         var rows = await File.ReadAllTextAsync(Path.Combine(Folder, version + ".sql"), Cancel);
         await database.ExecuteAsync(rows);
 
@@ -34,11 +46,22 @@ public sealed partial class RowsTests(TestPostgres postgres)
         var (runs, answers) = (Runs().Matches(rows), Answers().Matches(rows));
         Assert.Contains(runs, run => run.Groups["path"].Value.Contains("> failed:", StringComparison.Ordinal));
         foreach (Match run in runs)
-            await node.Api.UntilRunAsync(int.Parse(run.Groups["scenario"].ValueSpan), Guid.Parse(run.Groups["run"].ValueSpan), seen => seen.Path == run.Groups["path"].Value);
+            await node.Api.UntilRunAsync(
+                int.Parse(run.Groups["scenario"].ValueSpan),
+                Guid.Parse(run.Groups["run"].ValueSpan),
+                seen => seen.Path == run.Groups["path"].Value
+            );
         foreach (Match answer in answers)
-            await Support.Api.UntilAsync(() => node.Api.GetAsync(answer.Groups["path"].Value), seen => seen.GetRawText().Contains(answer.Groups["text"].Value, StringComparison.Ordinal));
+            await Support.Api.UntilAsync(
+                () => node.Api.GetAsync(answer.Groups["path"].Value),
+                seen => seen.GetRawText().Contains(answer.Groups["text"].Value, StringComparison.Ordinal)
+            );
         foreach (var scenario in (await node.Api.GetAsync("/api/v1/scenarios")).GetProperty("items").EnumerateArray())
-            Assert.True((await node.Api.VerifyAsync(scenario.GetProperty("number").GetInt32())) is var counted && counted.GetProperty("consistent").GetBoolean(), counted.GetRawText());
+            Assert.True(
+                (await node.Api.VerifyAsync(scenario.GetProperty("number").GetInt32())) is var counted
+                    && counted.GetProperty("consistent").GetBoolean(),
+                counted.GetRawText()
+            );
     }
 
     [GeneratedRegex(@"^-- run (?<scenario>\d+) (?<run>\S+) (?<path>.+)$", RegexOptions.Multiline)]

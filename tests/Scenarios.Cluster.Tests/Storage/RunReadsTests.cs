@@ -5,7 +5,15 @@ namespace Scenarios.Cluster.Tests.Storage;
 
 public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDatabase>
 {
-    private static readonly StandingAsk AtW1 = new("w1", StandingOrder.Entered, Profiles: null, OverdueOnly: false, WithNames: false, After: null, Limit: 10);
+    private static readonly StandingAsk AtW1 = new(
+        "w1",
+        StandingOrder.Entered,
+        Profiles: null,
+        OverdueOnly: false,
+        WithNames: false,
+        After: null,
+        Limit: 10
+    );
 
     private readonly RunReads _runs = new(database.Ledger);
     private readonly StandingReads _standing = new(database.Ledger);
@@ -23,7 +31,8 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal(DateTimeOffset.Parse("2026-11-27T09:30:00.123456Z"), run.LeavesAt);
         Assert.Equal(
             """{"step":2,"element":"w1","at":"2026-11-20T11:00:00.000000Z","output":null,"leavesAt":"2026-11-27T09:30:00.123456Z"}""",
-            run.Trail[run.Trail.GetArrayLength() - 1].GetRawText());
+            run.Trail[run.Trail.GetArrayLength() - 1].GetRawText()
+        );
         Assert.Equal("start", run.Trail[0].GetProperty("element").GetString());
     }
 
@@ -48,7 +57,10 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         var until = await rows.RunAsync("w2", due: "2026-11-27T09:00:00Z", profile: "bo");
         await rows.ExecuteAsync("update scenario set stopped = '2 hours' where tenant_id = $t");
 
-        Assert.Equal(DateTimeOffset.Parse("2026-11-27T11:00:00Z"), (await _runs.Find(rows.Tenant, 1, stoppable, Cancel))!.LeavesAt);
+        Assert.Equal(
+            DateTimeOffset.Parse("2026-11-27T11:00:00Z"),
+            (await _runs.Find(rows.Tenant, 1, stoppable, Cancel))!.LeavesAt
+        );
         Assert.Equal(DateTimeOffset.Parse("2026-11-27T09:00:00Z"), (await _runs.Find(rows.Tenant, 1, until, Cancel))!.LeavesAt);
 
         await rows.ExecuteAsync("update scenario set frozen_at = clock_timestamp() - interval '3 hours' where tenant_id = $t");
@@ -80,7 +92,8 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal(DateTimeOffset.Parse("2026-11-21T00:00:00Z"), run.EndedAt);
         Assert.Equal(
             """{"step":2,"element":"w1","at":"2026-11-20T11:00:00.000000Z","leftAt":"2026-11-21T00:00:00.000000Z","output":null,"end":{"state":"left","reason":"cleared"}}""",
-            run.Trail[1].GetRawText());
+            run.Trail[1].GetRawText()
+        );
         Assert.Equal([alive], (await _standing.At(rows.Tenant, 1, AtW1, Cancel)).Select(r => r.RunId));
         Assert.Equal([dead], (await _runs.All(rows.Tenant, 1, "ann", null, null, 10, Cancel)).Select(r => r.RunId));
         Assert.Equal([dead], (await _runs.All(rows.Tenant, 1, null, ["left"], null, 10, Cancel)).Select(r => r.RunId));
@@ -104,10 +117,14 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
     {
         var rows = await ScenarioRows.NewAsync(database);
         var entered = new List<Guid>();
-        for (var i = 0; i < 7; i++) entered.Add(i % 2 == 0 ? await rows.RunAsync("w1", profile: $"p{i}") : await rows.EndedAsync("completed", profile: $"p{i}"));
+        for (var i = 0; i < 7; i++)
+            entered.Add(
+                i % 2 == 0 ? await rows.RunAsync("w1", profile: $"p{i}") : await rows.EndedAsync("completed", profile: $"p{i}")
+            );
 
         var seen = new List<Guid>();
-        while (await _runs.All(rows.Tenant, 1, null, null, seen.Count == 0 ? null : seen[^1], 3, Cancel) is { Count: > 0 } page) seen.AddRange(page.Select(r => r.RunId));
+        while (await _runs.All(rows.Tenant, 1, null, null, seen.Count == 0 ? null : seen[^1], 3, Cancel) is { Count: > 0 } page)
+            seen.AddRange(page.Select(r => r.RunId));
 
         Assert.Equal(entered.Order().Reverse(), seen);
     }
@@ -133,17 +150,24 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
     public async Task What_is_no_step_is_left_out_of_a_trail_and_the_number_that_lacks_says_so(string steps)
     {
         var rows = await ScenarioRows.NewAsync(database);
-        var (open, ended) = (await rows.RunAsync("w1", due: "2026-11-27T09:30:00Z"), await rows.EndedAsync("completed", profile: "bo"));
+        var (open, ended) = (
+            await rows.RunAsync("w1", due: "2026-11-27T09:30:00Z"),
+            await rows.EndedAsync("completed", profile: "bo")
+        );
         await rows.ExecuteAsync($"update run_trail set steps = '{steps}' where tenant_id = $t");
 
-        var (standing, gone) = ((await _runs.Find(rows.Tenant, 1, open, Cancel))!, (await _runs.Find(rows.Tenant, 1, ended, Cancel))!);
+        var (standing, gone) = (
+            (await _runs.Find(rows.Tenant, 1, open, Cancel))!,
+            (await _runs.Find(rows.Tenant, 1, ended, Cancel))!
+        );
 
         Assert.Equal((2, "w1"), StepOf(Assert.Single(standing.WithoutValues().Trail.EnumerateArray())));
         var last = Assert.Single(gone.WithoutValues().Trail.EnumerateArray());
         Assert.Equal((2, "w1"), StepOf(last));
         Assert.Equal("completed", last.GetProperty("end").GetProperty("state").GetString());
 
-        static (int, string?) StepOf(System.Text.Json.JsonElement step) => (step.GetProperty("step").GetInt32(), step.GetProperty("element").GetString());
+        static (int, string?) StepOf(System.Text.Json.JsonElement step) =>
+            (step.GetProperty("step").GetInt32(), step.GetProperty("element").GetString());
     }
 
     [Fact]
@@ -151,9 +175,11 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
     {
         var rows = await ScenarioRows.NewAsync(database);
         var id = await rows.RunAsync("w1", due: "2026-11-27T09:30:00Z");
-        await rows.ExecuteAsync("""
+        await rows.ExecuteAsync(
+            """
             update run_trail set steps = '[{"step": 1, "element": "a", "detail": "canary"}, {"step": 2, "element": "b", "detail": {"seen": "canary", "kept": 1}}, {"step": 3, "element": "c", "detail": {"seen": ["canary"]}}]' where tenant_id = $t
-            """);
+            """
+        );
 
         var trail = (await _runs.Find(rows.Tenant, 1, id, Cancel))!.WithoutValues().Trail;
 

@@ -7,7 +7,11 @@ using Npgsql;
 namespace Scenarios.Cluster.Tests.Support;
 
 /// <summary>The two ways in which a call fails: it never arrives, or it is done and its answer never comes.</summary>
-public enum CallFault { FailsBefore, LosesAnswer }
+public enum CallFault
+{
+    FailsBefore,
+    LosesAnswer,
+}
 
 /// <summary>A fault that waits for its call.</summary>
 public sealed class ArmedFault(int n, int times)
@@ -20,7 +24,8 @@ public sealed class ArmedFault(int n, int times)
     public bool Strikes()
     {
         var call = Interlocked.Increment(ref _seen);
-        if (call < n || call >= n + times) return false;
+        if (call < n || call >= n + times)
+            return false;
         Fired++;
         return true;
     }
@@ -58,7 +63,8 @@ public sealed class FaultyLine : IAsyncDisposable
         {
             Client.Close();
             // A farewell, not a reset: what was sent is still read.
-            if (Server.Connected) Server.Client.Shutdown(SocketShutdown.Send);
+            if (Server.Connected)
+                Server.Client.Shutdown(SocketShutdown.Send);
         }
     }
 
@@ -101,7 +107,8 @@ public sealed class FaultyLine : IAsyncDisposable
     {
         await _stop.CancelAsync();
         _listener.Stop();
-        foreach (var wire in _wires.Keys) wire.Client.Close();
+        foreach (var wire in _wires.Keys)
+            wire.Client.Close();
         await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
@@ -138,7 +145,14 @@ public sealed class FaultyLine : IAsyncDisposable
             await wire.Server.ConnectAsync(_server, _stop.Token);
             await Task.WhenAll(ForthAsync(wire), BackAsync(wire));
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e)
+            when (e
+                    is IOException
+                        or SocketException
+                        or ObjectDisposedException
+                        or OperationCanceledException
+                        or InvalidOperationException
+            )
         {
             wire.Client.Close(); // either end has gone: so does the other
         }
@@ -160,7 +174,11 @@ public sealed class FaultyLine : IAsyncDisposable
                 wire.Fault = fault;
                 _fault = null;
             }
-            if (_counted is { } counted && counted.Texts.Any(text => buffer.AsSpan(0, n).IndexOf(text) >= 0) && counted.Armed.Strikes())
+            if (
+                _counted is { } counted
+                && counted.Texts.Any(text => buffer.AsSpan(0, n).IndexOf(text) >= 0)
+                && counted.Armed.Strikes()
+            )
             {
                 if (counted.Kind == CallFault.FailsBefore)
                 {
@@ -170,7 +188,8 @@ public sealed class FaultyLine : IAsyncDisposable
                 wire.Fault = new Fault([], AwaitsAnswer: true, CutsAll: false, Signal());
             }
             await wire.Server.GetStream().WriteAsync(buffer.AsMemory(0, n), _stop.Token);
-            if (wire.Fault is { AwaitsAnswer: false } && buffer.AsSpan(0, n).EndsWith(Sync)) Break(wire);
+            if (wire.Fault is { AwaitsAnswer: false } && buffer.AsSpan(0, n).EndsWith(Sync))
+                Break(wire);
         }
         wire.Server.Client.Shutdown(SocketShutdown.Send);
     }
@@ -181,8 +200,14 @@ public sealed class FaultyLine : IAsyncDisposable
         int n;
         while ((n = await wire.Server.GetStream().ReadAsync(buffer, _stop.Token)) > 0)
         {
-            if (wire.Fault is null) await wire.Client.GetStream().WriteAsync(buffer.AsMemory(0, n), _stop.Token);
-            else if (wire.Fault.AwaitsAnswer && n > ReadyForQuery.Length && buffer.AsSpan(n - ReadyForQuery.Length - 1, ReadyForQuery.Length).SequenceEqual(ReadyForQuery)) Break(wire);
+            if (wire.Fault is null)
+                await wire.Client.GetStream().WriteAsync(buffer.AsMemory(0, n), _stop.Token);
+            else if (
+                wire.Fault.AwaitsAnswer
+                && n > ReadyForQuery.Length
+                && buffer.AsSpan(n - ReadyForQuery.Length - 1, ReadyForQuery.Length).SequenceEqual(ReadyForQuery)
+            )
+                Break(wire);
         }
         wire.Client.Close();
     }
@@ -192,9 +217,11 @@ public sealed class FaultyLine : IAsyncDisposable
         if (wire.Fault!.CutsAll)
         {
             _isDown = true;
-            foreach (var other in _wires.Keys) other.Cut();
+            foreach (var other in _wires.Keys)
+                other.Cut();
         }
-        else wire.Cut();
+        else
+            wire.Cut();
         wire.Fault.Done.TrySetResult();
     }
 

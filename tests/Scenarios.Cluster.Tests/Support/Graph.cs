@@ -16,22 +16,70 @@ public static class Graph
     public static object Of(string paths, params (string Id, string Type, object Settings)[] elements)
     {
         const StringSplitOptions Options = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
-        var links = paths.Split(';', Options).Select(path => path.Split('>', Options)).SelectMany(path => path.Zip(path.Skip(1)))
+        var links = paths
+            .Split(';', Options)
+            .Select(path => path.Split('>', Options))
+            .SelectMany(path => path.Zip(path.Skip(1)))
             .Select(hop => (From: hop.First.Split(':'), To: hop.Second.Split(':')[0]))
-            .Select(hop => new { from = hop.From[0], output = hop.From.Length > 1 ? hop.From[1] : "next", to = hop.To });
+            .Select(hop => new
+            {
+                from = hop.From[0],
+                output = hop.From.Length > 1 ? hop.From[1] : "next",
+                to = hop.To,
+            });
         return new
         {
-            elements = elements.Select(e => (object)new { id = e.Id, type = e.Type, settings = e.Settings }).Prepend(new { id = "start", type = "apiCall" }),
+            elements = elements
+                .Select(e =>
+                    (object)
+                        new
+                        {
+                            id = e.Id,
+                            type = e.Type,
+                            settings = e.Settings,
+                        }
+                )
+                .Prepend(new { id = "start", type = "apiCall" }),
             links,
         };
     }
 
     /// <summary>A wait's settings.</summary>
-    public static object For(TimeSpan duration) => new { duration = new { hours = (int)duration.TotalHours, minutes = duration.Minutes, seconds = duration.Seconds } };
+    public static object For(TimeSpan duration) =>
+        new
+        {
+            duration = new
+            {
+                hours = (int)duration.TotalHours,
+                minutes = duration.Minutes,
+                seconds = duration.Seconds,
+            },
+        };
 
     /// <summary>A condition with one branch <c>yes</c> when a field has a value by an operator.</summary>
     public static object If(string field, string op, object value) =>
-        new { branches = new[] { new { output = "yes", rules = new { all = new[] { new { field, op, value } } } } } };
+        new
+        {
+            branches = new[]
+            {
+                new
+                {
+                    output = "yes",
+                    rules = new
+                    {
+                        all = new[]
+                        {
+                            new
+                            {
+                                field,
+                                op,
+                                value,
+                            },
+                        },
+                    },
+                },
+            },
+        };
 
     public static string Profile(int i) => i.ToString("p00000", CultureInfo.InvariantCulture);
 }

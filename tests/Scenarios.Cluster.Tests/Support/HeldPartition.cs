@@ -13,24 +13,46 @@ public sealed class HeldPartition : IAsyncDisposable
     private readonly NpgsqlConnection _connection;
     private NpgsqlTransaction? _transaction;
 
-    private HeldPartition(NpgsqlDataSource source, NpgsqlConnection connection) => (_source, _connection) = (source, connection);
+    private HeldPartition(NpgsqlDataSource source, NpgsqlConnection connection) =>
+        (_source, _connection) = (source, connection);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static Task<HeldPartition> HoldAsync(Database database, int tenant, int scenario, int partition) => HoldAsync(database.Ledger, tenant, scenario, partition);
+    public static Task<HeldPartition> HoldAsync(Database database, int tenant, int scenario, int partition) =>
+        HoldAsync(database.Ledger, tenant, scenario, partition);
 
     public static Task<HeldPartition> HoldAsync(NpgsqlDataSource source, int tenant, int scenario, int partition) =>
-        HoldAsync(source, "select from partition where tenant_id = $1 and scenario = $2 and partition = $3 for update", tenant, scenario, (short)partition);
+        HoldAsync(
+            source,
+            "select from partition where tenant_id = $1 and scenario = $2 and partition = $3 for update",
+            tenant,
+            scenario,
+            (short)partition
+        );
 
-    public static Task<HeldPartition> HoldLastAsync(NpgsqlDataSource source, int tenant, int scenario, int partition, string element) =>
-        HoldAsync(source, "select from run where tenant_id = $1 and scenario = $2 and partition = $3 and element = $4 order by id desc limit 1 for update", tenant, scenario, (short)partition, element);
+    public static Task<HeldPartition> HoldLastAsync(
+        NpgsqlDataSource source,
+        int tenant,
+        int scenario,
+        int partition,
+        string element
+    ) =>
+        HoldAsync(
+            source,
+            "select from run where tenant_id = $1 and scenario = $2 and partition = $3 and element = $4 order by id desc limit 1 for update",
+            tenant,
+            scenario,
+            (short)partition,
+            element
+        );
 
     private static async Task<HeldPartition> HoldAsync(NpgsqlDataSource source, string row, params object[] key)
     {
         var held = new HeldPartition(source, await source.OpenConnectionAsync(Cancel));
         held._transaction = await held._connection.BeginTransactionAsync(Cancel);
         await using var command = new NpgsqlCommand(row, held._connection);
-        foreach (var value in key) command.Parameters.Add(new() { Value = value });
+        foreach (var value in key)
+            command.Parameters.Add(new() { Value = value });
         await command.ExecuteNonQueryAsync(Cancel);
         return held;
     }
@@ -38,14 +60,17 @@ public sealed class HeldPartition : IAsyncDisposable
     /// <summary>How many wait for it.</summary>
     public async Task<long> WaitersAsync()
     {
-        await using var command = _source.CreateCommand("select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))");
+        await using var command = _source.CreateCommand(
+            "select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))"
+        );
         command.Parameters.Add(new() { Value = _connection.ProcessID });
         return (long)(await command.ExecuteScalarAsync(Cancel))!;
     }
 
     public async Task ReleaseAsync()
     {
-        if (_transaction is null) return;
+        if (_transaction is null)
+            return;
         await _transaction.RollbackAsync(Cancel);
         _transaction = null;
     }

@@ -20,13 +20,15 @@ public static class Invariants
 
         var runs = await api.RunsAsync(number);
         Assert.Equal(runs.Count, runs.DistinctBy(r => r.RunId).Count());
-        if (accepted is not null) Assert.Equal(accepted.Distinct().Order(), runs.Select(r => r.RunId).Order());
+        if (accepted is not null)
+            Assert.Equal(accepted.Distinct().Order(), runs.Select(r => r.RunId).Order());
 
         await LiveAsync(api, number, runs);
         await StatisticsAsync(api, number, runs);
         var graph = Definition.Read(await api.ScenarioOfAsync(number));
         var every = Math.Max(1, runs.Count / TrailsLimit);
-        foreach (var run in runs.Where((_, i) => i % every == 0)) Trail(await api.RunAsync(number, run.RunId), isEdited ? null : graph);
+        foreach (var run in runs.Where((_, i) => i % every == 0))
+            Trail(await api.RunAsync(number, run.RunId), isEdited ? null : graph);
     }
 
     /// <summary>Live counts are the runs that are open, at each element.</summary>
@@ -34,9 +36,13 @@ public static class Invariants
     {
         var live = await api.LiveAsync(number);
         var open = runs.Where(r => r.IsOpen).GroupBy(r => r.Element).ToDictionary(g => g.Key, g => (long)g.Count());
-        Assert.Equal(open.OrderBy(e => e.Key, StringComparer.Ordinal), live.Elements.OrderBy(e => e.Key, StringComparer.Ordinal));
+        Assert.Equal(
+            open.OrderBy(e => e.Key, StringComparer.Ordinal),
+            live.Elements.OrderBy(e => e.Key, StringComparer.Ordinal)
+        );
         Assert.Equal(live.Elements.Values.Sum(), live.Inside);
-        foreach (var (element, n) in live.Elements) Assert.Equal(n, (await api.RunsAtAsync(number, element)).Count);
+        foreach (var (element, n) in live.Elements)
+            Assert.Equal(n, (await api.RunsAtAsync(number, element)).Count);
     }
 
     /// <summary>entered = inside + completed + failed + left, for the scenario and for each element, and all of it as the runs say.</summary>
@@ -48,13 +54,21 @@ public static class Invariants
         Assert.Equal(runs.Count(r => r.State == "completed"), totals.GetProperty("completed").GetInt64());
         Assert.Equal(runs.Count(r => r.State == "failed"), totals.GetProperty("failed").GetInt64());
         var left = runs.Where(r => r.State == "left").GroupBy(r => r.Reason!).ToDictionary(g => g.Key, g => (long)g.Count());
-        Assert.Equal(left.OrderBy(l => l.Key, StringComparer.Ordinal), Api.Numbers(totals.GetProperty("left")).OrderBy(l => l.Key, StringComparer.Ordinal));
+        Assert.Equal(
+            left.OrderBy(l => l.Key, StringComparer.Ordinal),
+            Api.Numbers(totals.GetProperty("left")).OrderBy(l => l.Key, StringComparer.Ordinal)
+        );
 
         var live = await api.LiveAsync(number);
         foreach (var element in statistics.GetProperty("elements").EnumerateObject())
         {
-            var gone = Api.Numbers(element.Value.GetProperty("left")).Values.Sum() + Api.Numbers(element.Value.GetProperty("ended")).Values.Sum();
-            Assert.True(element.Value.GetProperty("entered").GetInt64() == live.At(element.Name) + gone, $"{element.Name}: {element.Value}, inside {live.At(element.Name)}");
+            var gone =
+                Api.Numbers(element.Value.GetProperty("left")).Values.Sum()
+                + Api.Numbers(element.Value.GetProperty("ended")).Values.Sum();
+            Assert.True(
+                element.Value.GetProperty("entered").GetInt64() == live.At(element.Name) + gone,
+                $"{element.Name}: {element.Value}, inside {live.At(element.Name)}"
+            );
         }
     }
 
@@ -68,7 +82,10 @@ public static class Invariants
             var (step, element) = (steps[i], steps[i].GetProperty("element").GetString()!);
             var isLast = i == steps.Count - 1;
             Assert.True(step.GetProperty("step").GetInt32() == i + 1, $"a gap before step {i + 1}: {story}");
-            Assert.True(step.TryGetProperty("end", out _) == (isLast && !run.IsOpen), $"an end in the middle, or none: {story}");
+            Assert.True(
+                step.TryGetProperty("end", out _) == (isLast && !run.IsOpen),
+                $"an end in the middle, or none: {story}"
+            );
             if (isLast && run.IsOpen)
             {
                 Assert.True(element == run.Element, $"stands elsewhere than its trail says: {story}");
@@ -76,31 +93,54 @@ public static class Invariants
             }
             var (at, leftAt) = (step.GetProperty("at").GetDateTimeOffset(), step.GetProperty("leftAt").GetDateTimeOffset());
             Assert.True(leftAt >= at, $"left before it came: {story}");
-            if (!isLast) Assert.True(steps[i + 1].GetProperty("at").GetDateTimeOffset() == leftAt, $"a gap in time: {story}");
-            if (graph is null || step.GetProperty("output").GetString() is not { } output) continue;
-            Assert.True(graph.Links.GetValueOrDefault((element, output)) == (isLast ? null : steps[i + 1].GetProperty("element").GetString()), $"no such link: {story}");
+            if (!isLast)
+                Assert.True(steps[i + 1].GetProperty("at").GetDateTimeOffset() == leftAt, $"a gap in time: {story}");
+            if (graph is null || step.GetProperty("output").GetString() is not { } output)
+                continue;
+            Assert.True(
+                graph.Links.GetValueOrDefault((element, output))
+                    == (isLast ? null : steps[i + 1].GetProperty("element").GetString()),
+                $"no such link: {story}"
+            );
             if (output == "next" && graph.Waits.TryGetValue(element, out var least) && !step.TryGetProperty("detail", out _))
                 Assert.True(leftAt - at >= least, $"woke early: {story}");
         }
     }
 
     /// <param name="Waits">The least that a wait of a duration takes; a day may have 23 hours.</param>
-    private sealed record Definition(IReadOnlyDictionary<(string From, string Output), string> Links, IReadOnlyDictionary<string, TimeSpan> Waits)
+    private sealed record Definition(
+        IReadOnlyDictionary<(string From, string Output), string> Links,
+        IReadOnlyDictionary<string, TimeSpan> Waits
+    )
     {
         public static Definition Read(JsonElement scenario)
         {
             var graph = scenario.GetProperty("definition");
             return new Definition(
-                graph.GetProperty("links").EnumerateArray().ToDictionary(l => (l.GetProperty("from").GetString()!, l.GetProperty("output").GetString()!), l => l.GetProperty("to").GetString()!),
-                graph.GetProperty("elements").EnumerateArray()
+                graph
+                    .GetProperty("links")
+                    .EnumerateArray()
+                    .ToDictionary(
+                        l => (l.GetProperty("from").GetString()!, l.GetProperty("output").GetString()!),
+                        l => l.GetProperty("to").GetString()!
+                    ),
+                graph
+                    .GetProperty("elements")
+                    .EnumerateArray()
                     .Where(e => e.TryGetProperty("settings", out var settings) && settings.TryGetProperty("duration", out _))
-                    .ToDictionary(e => e.GetProperty("id").GetString()!, e => Least(e.GetProperty("settings").GetProperty("duration"))));
+                    .ToDictionary(
+                        e => e.GetProperty("id").GetString()!,
+                        e => Least(e.GetProperty("settings").GetProperty("duration"))
+                    )
+            );
         }
 
         private static TimeSpan Least(JsonElement duration)
         {
             int Of(string unit) => duration.TryGetProperty(unit, out var n) ? n.GetInt32() : 0;
-            return TimeSpan.FromHours(Of("days") * 23 + Of("hours")) + TimeSpan.FromMinutes(Of("minutes")) + TimeSpan.FromSeconds(Of("seconds"));
+            return TimeSpan.FromHours(Of("days") * 23 + Of("hours"))
+                + TimeSpan.FromMinutes(Of("minutes"))
+                + TimeSpan.FromSeconds(Of("seconds"));
         }
     }
 }

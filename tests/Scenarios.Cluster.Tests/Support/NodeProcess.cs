@@ -6,7 +6,7 @@ namespace Scenarios.Cluster.Tests.Support;
 /// <summary>A real node: the server as its own process, to be stopped, killed and started again.</summary>
 public sealed class NodeProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);   // the machine may be busy with other tests
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90); // the machine may be busy with other tests
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -28,7 +28,17 @@ public sealed class NodeProcess : IAsyncDisposable
     public static NodeProcess Begin(string dataDirectory, params string[] arguments)
     {
         var address = $"http://127.0.0.1:{LoopbackPort.Find()}";
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Scenarios.Server.dll"), "--urls", address, "--data", dataDirectory, .. arguments])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                Path.Combine(AppContext.BaseDirectory, "Scenarios.Server.dll"),
+                "--urls",
+                address,
+                "--data",
+                dataDirectory,
+                .. arguments,
+            ]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -50,7 +60,8 @@ public sealed class NodeProcess : IAsyncDisposable
         var begun = Stopwatch.GetTimestamp();
         while (!await IsReadyAsync())
         {
-            if (_process.HasExited || Stopwatch.GetElapsedTime(begun) > StartPatience) Assert.Fail($"The node is not ready. It said:\n{Said()}");
+            if (_process.HasExited || Stopwatch.GetElapsedTime(begun) > StartPatience)
+                Assert.Fail($"The node is not ready. It said:\n{Said()}");
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }
@@ -78,7 +89,8 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>SIGTERM, as an operator or a container says it; returns the exit code.</summary>
     public async Task<int> StopAsync()
     {
-        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"])) await kill.WaitForExitAsync();
+        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]))
+            await kill.WaitForExitAsync();
         try
         {
             await _process.WaitForExitAsync().WaitAsync(StopPatience);
@@ -93,22 +105,26 @@ public sealed class NodeProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        if (!_process.HasExited) await StopAsync();
+        if (!_process.HasExited)
+            await StopAsync();
         _process.Dispose();
     }
 
     private void Keep(string? line)
     {
-        if (line is null) return;
+        if (line is null)
+            return;
         lock (_output)
         {
             _output.Enqueue(line);
-            if (_output.Count > 200) _output.Dequeue();
+            if (_output.Count > 200)
+                _output.Dequeue();
         }
     }
 
     private string Said()
     {
-        lock (_output) return string.Join('\n', _output);
+        lock (_output)
+            return string.Join('\n', _output);
     }
 }

@@ -45,7 +45,8 @@ public sealed class Relay : IAsyncDisposable
     public void Refuse()
     {
         Refuses = true;
-        foreach (var end in _ends.Keys) Reset(end);
+        foreach (var end in _ends.Keys)
+            Reset(end);
     }
 
     /// <summary>As good as new.</summary>
@@ -62,14 +63,16 @@ public sealed class Relay : IAsyncDisposable
         await _stop.CancelAsync();
         _listener.Stop();
         Mend();
-        foreach (var end in _ends.Keys) end.Close();
+        foreach (var end in _ends.Keys)
+            end.Close();
         await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 
     private async Task AcceptAsync()
     {
-        while (true) _ = RelayAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
+        while (true)
+            _ = RelayAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
     }
 
     private async Task RelayAsync(TcpClient client)
@@ -80,12 +83,21 @@ public sealed class Relay : IAsyncDisposable
         try
         {
             client.NoDelay = server.NoDelay = true;
-            if (Refuses) Reset(client);
-            if (_silence is { } silence) await silence.Task;
+            if (Refuses)
+                Reset(client);
+            if (_silence is { } silence)
+                await silence.Task;
             await server.ConnectAsync(_target, _stop.Token);
             await Task.WhenAny(PumpAsync(client, server, isAnswer: false), PumpAsync(server, client, isAnswer: true)).Unwrap();
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e)
+            when (e
+                    is IOException
+                        or SocketException
+                        or ObjectDisposedException
+                        or OperationCanceledException
+                        or InvalidOperationException
+            )
         {
             // Either end has gone: so does the other.
         }
@@ -106,8 +118,10 @@ public sealed class Relay : IAsyncDisposable
         int n;
         while ((n = await from.GetStream().ReadAsync(buffer, _stop.Token)) > 0)
         {
-            if (_silence is { } silence) await silence.Task;
-            if (Delay() is var delay && delay > TimeSpan.Zero) await Task.Delay(delay, _stop.Token);
+            if (_silence is { } silence)
+                await silence.Task;
+            if (Delay() is var delay && delay > TimeSpan.Zero)
+                await Task.Delay(delay, _stop.Token);
             if (isAnswer && CutsAnswer())
             {
                 await to.GetStream().WriteAsync(buffer.AsMemory(0, n / 2), _stop.Token);
@@ -117,7 +131,8 @@ public sealed class Relay : IAsyncDisposable
             {
                 piece = Math.Min(n - sent, Rate is { } rate ? Math.Max(1, rate / PiecesPerSecond) : n);
                 await to.GetStream().WriteAsync(buffer.AsMemory(sent, piece), _stop.Token);
-                if (Rate is not null) await Task.Delay(TimeSpan.FromSeconds(1.0 / PiecesPerSecond), _stop.Token);
+                if (Rate is not null)
+                    await Task.Delay(TimeSpan.FromSeconds(1.0 / PiecesPerSecond), _stop.Token);
             }
         }
     }
@@ -125,7 +140,8 @@ public sealed class Relay : IAsyncDisposable
     /// <summary>Closed with a reset instead of a farewell.</summary>
     private static void Reset(TcpClient end)
     {
-        if (end.Client is null) return; // it went by itself
+        if (end.Client is null)
+            return; // it went by itself
         try
         {
             end.LingerState = new LingerOption(enable: true, seconds: 0);

@@ -5,5 +5,10 @@ internal static class Repository
 {
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 
-    private static string Find(string at) => File.Exists(Path.Combine(at, "Scenarios.Orleans.sln")) ? at : Find(Path.GetDirectoryName(at) ?? throw new InvalidOperationException("These tests do not run inside of a clone."));
+    private static string Find(string at) =>
+        File.Exists(Path.Combine(at, "Scenarios.Orleans.sln"))
+            ? at
+            : Find(
+                Path.GetDirectoryName(at) ?? throw new InvalidOperationException("These tests do not run inside of a clone.")
+            );
 }

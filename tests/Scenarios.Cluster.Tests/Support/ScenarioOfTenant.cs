@@ -23,14 +23,31 @@ public sealed class ScenarioOfTenant
     public int Number { get; }
     public string Path => $"/api/v1/scenarios/{Number}";
 
-    public static async Task<ScenarioOfTenant> NewAsync(ApiFixture api, string settings = "{}", string about = "{}", bool active = true)
+    public static async Task<ScenarioOfTenant> NewAsync(
+        ApiFixture api,
+        string settings = "{}",
+        string about = "{}",
+        bool active = true
+    )
     {
         var admin = await api.NewTenantAsync();
-        Assert.Equal(201, (await admin.PostAsync("/api/v1/databases", """{"name": "shop", "fields": [{"name": "tier", "type": "text"}, {"name": "card", "type": "number"}]}""")).Status);
-        var made = await admin.PostAsync("/api/v1/scenarios", $$"""{"title": "Welcome", "database": "shop", "definition": {{Definition}}, "settings": {{settings}}, "about": {{about}}}""");
+        Assert.Equal(
+            201,
+            (
+                await admin.PostAsync(
+                    "/api/v1/databases",
+                    """{"name": "shop", "fields": [{"name": "tier", "type": "text"}, {"name": "card", "type": "number"}]}"""
+                )
+            ).Status
+        );
+        var made = await admin.PostAsync(
+            "/api/v1/scenarios",
+            $$"""{"title": "Welcome", "database": "shop", "definition": {{Definition}}, "settings": {{settings}}, "about": {{about}}}"""
+        );
         Assert.True(made.Status == 201, made.Text);
         var scenario = new ScenarioOfTenant(admin, made.Json.GetProperty("number").GetInt32());
-        if (active) Assert.Equal(200, (await admin.PostAsync(scenario.Path + ":activate", "{}")).Status);
+        if (active)
+            Assert.Equal(200, (await admin.PostAsync(scenario.Path + ":activate", "{}")).Status);
         return scenario;
     }
 
@@ -51,13 +68,22 @@ public sealed class ScenarioOfTenant
         return answer.Json;
     }
 
-    public Task<ApiAnswer> PutAsync(string json, params string[] ifMatch) => Admin.SendAsync(
-        "PUT", Path, System.Text.Encoding.UTF8.GetBytes(json), "application/json", [.. ifMatch.Select(tag => ("If-Match", tag))]);
+    public Task<ApiAnswer> PutAsync(string json, params string[] ifMatch) =>
+        Admin.SendAsync(
+            "PUT",
+            Path,
+            System.Text.Encoding.UTF8.GetBytes(json),
+            "application/json",
+            [.. ifMatch.Select(tag => ("If-Match", tag))]
+        );
 
     /// <summary>A caller of the same tenant with another role and groups.</summary>
     public async Task<ApiCaller> ColleagueAsync(ApiFixture api, string role, params string[] groups)
     {
-        var made = await Admin.PostAsync("/api/v1/tokens", $$"""{"name": "{{role}}", "role": "{{role}}", "groups": {{JsonSerializer.Serialize(groups)}}}""");
+        var made = await Admin.PostAsync(
+            "/api/v1/tokens",
+            $$"""{"name": "{{role}}", "role": "{{role}}", "groups": {{JsonSerializer.Serialize(groups)}}}"""
+        );
         Assert.True(made.Status == 201, made.Text);
         return api.Caller(made.Json.GetProperty("token").GetString());
     }

@@ -27,6 +27,7 @@ public sealed class TestCluster(TestPostgres postgres) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in _nodes) await node.DisposeAsync();
+        foreach (var node in _nodes)
+            await node.DisposeAsync();
     }
 }

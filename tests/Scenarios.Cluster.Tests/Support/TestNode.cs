@@ -27,13 +27,26 @@ public sealed class TestNode : IAsyncLifetime
     private Database? _database;
     private WebApplication? _app;
 
-    public TestNode(TestPostgres postgres) : this(postgres.CloneAsync, new TestClock()) { }
+    public TestNode(TestPostgres postgres)
+        : this(postgres.CloneAsync, new TestClock()) { }
 
     /// <param name="clock">Nodes of one cluster share it.</param>
     /// <param name="preparedStatements">0: each statement goes out as its text, by which a line between recognises it.</param>
     /// <param name="logger">Hears what the node logs; nobody does without it.</param>
-    internal TestNode(Func<Task<string>> connection, TestClock clock, PartitionOptions? partitions = null, int preparedStatements = 200, Serilog.ILogger? logger = null) =>
-        (_connection, Clock, _partitions, _preparedStatements, _logger) = (connection, clock, partitions ?? new PartitionOptions(), preparedStatements, logger ?? Serilog.Core.Logger.None);
+    internal TestNode(
+        Func<Task<string>> connection,
+        TestClock clock,
+        PartitionOptions? partitions = null,
+        int preparedStatements = 200,
+        Serilog.ILogger? logger = null
+    ) =>
+        (_connection, Clock, _partitions, _preparedStatements, _logger) = (
+            connection,
+            clock,
+            partitions ?? new PartitionOptions(),
+            preparedStatements,
+            logger ?? Serilog.Core.Logger.None
+        );
 
     public TestClock Clock { get; }
 
@@ -56,15 +69,33 @@ public sealed class TestNode : IAsyncLifetime
     {
         var connection = await _connection();
         _database = await Database.OpenAsync(
-            new DatabaseOptions { ConnectionString = connection, MigrationsConnectionString = Migrations, LedgerConnections = 16, ReadConnections = 4, IdleInTransactionTimeout = TimeSpan.FromMinutes(1), PreparedStatements = _preparedStatements },
-            NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+            new DatabaseOptions
+            {
+                ConnectionString = connection,
+                MigrationsConnectionString = Migrations,
+                LedgerConnections = 16,
+                ReadConnections = 4,
+                IdleInTransactionTimeout = TimeSpan.FromMinutes(1),
+                PreparedStatements = _preparedStatements,
+            },
+            NullLoggerFactory.Instance,
+            TimeProvider.System,
+            CancellationToken.None
+        );
         await new TenantStore(_database.Ledger).BootstrapAsync(Token, CancellationToken.None);
-        var options = new ServerOptions { Urls = "http://127.0.0.1:0", ConnectionString = connection, SiloPort = LoopbackPort.Find(), GatewayPort = LoopbackPort.Find() };
+        var options = new ServerOptions
+        {
+            Urls = "http://127.0.0.1:0",
+            ConnectionString = connection,
+            SiloPort = LoopbackPort.Find(),
+            GatewayPort = LoopbackPort.Find(),
+        };
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration["Effects:AllowedNetworks"] = "127.0.0.0/8"; // where the sinks are
         builder.Services.AddSingleton(_partitions with { ClockShift = () => Clock.Shift });
         builder.Services.AddSingleton(Limits);
-        if (Between is not null) builder.Services.AddSingleton(Between);
+        if (Between is not null)
+            builder.Services.AddSingleton(Between);
         _app = Node.Build(builder, options, _database, NodePorts.Claim(options), _logger);
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
@@ -76,7 +107,9 @@ public sealed class TestNode : IAsyncLifetime
     {
         Clock.Advance(by);
         var grains = Services.GetRequiredService<IGrainFactory>();
-        await using var command = Database.Ledger.CreateCommand("select tenant_id, number, partitions from scenario where status <> 'inactive'");
+        await using var command = Database.Ledger.CreateCommand(
+            "select tenant_id, number, partitions from scenario where status <> 'inactive'"
+        );
         await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         while (await reader.ReadAsync(TestContext.Current.CancellationToken))
             for (var partition = 0; partition < reader.GetInt16(2); partition++)
@@ -86,7 +119,8 @@ public sealed class TestNode : IAsyncLifetime
     /// <summary>Hands everything over, as a node that is told to stop.</summary>
     public async Task StopAsync()
     {
-        if (_app is null) return;
+        if (_app is null)
+            return;
         await _app.StopAsync();
         await _app.DisposeAsync();
         _app = null;
@@ -95,7 +129,8 @@ public sealed class TestNode : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        if (_database is not null) await _database.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
         Api?.Dispose();
     }
 }

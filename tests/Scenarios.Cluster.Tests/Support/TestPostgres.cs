@@ -5,7 +5,7 @@ using Scenarios.Storage;
 using Scenarios.Storage.Embedded;
 
 [assembly: AssemblyFixture(typeof(TestPostgres))]
-[assembly: System.Runtime.Versioning.UnsupportedOSPlatform("windows")]   // nor does the embedded PostgreSQL
+[assembly: System.Runtime.Versioning.UnsupportedOSPlatform("windows")] // nor does the embedded PostgreSQL
 
 namespace Scenarios.Cluster.Tests.Support;
 
@@ -28,7 +28,10 @@ public sealed class TestPostgres : IAsyncLifetime
         {
             _server ??= await StartAsync();
             var name = $"test_{++_clones}";
-            await ExecuteAsync(_server.AdminConnectionString, $"create database {name} template {Template} owner {EmbeddedPostgres.Role}");
+            await ExecuteAsync(
+                _server.AdminConnectionString,
+                $"create database {name} template {Template} owner {EmbeddedPostgres.Role}"
+            );
             return To(name);
         }
         finally
@@ -46,7 +49,8 @@ public sealed class TestPostgres : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is null) return;
+        if (_server is null)
+            return;
         NpgsqlConnection.ClearAllPools();
         await _server.DisposeAsync();
         Directory.Delete(_data, recursive: true);
@@ -61,11 +65,14 @@ public sealed class TestPostgres : IAsyncLifetime
         return server;
     }
 
-    private string To(string database) => new NpgsqlConnectionStringBuilder(_server!.ConnectionString) { Database = database }.ConnectionString;
+    private string To(string database) =>
+        new NpgsqlConnectionStringBuilder(_server!.ConnectionString) { Database = database }.ConnectionString;
 
     private static async Task ExecuteAsync(string connectionString, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString
+        );
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
@@ -105,13 +112,15 @@ public sealed class TestDatabase(TestPostgres postgres) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_database is not null) await _database.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
     }
 
     public async Task ExecuteAsync(string sql, params object[] values)
     {
         await using var command = Ledger.CreateCommand(sql);
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 

@@ -12,15 +12,39 @@ public class BadDefinitionTests
     [InlineData("{'elements': null}", "/elements", "required")]
     [InlineData("{'elements': {}}", "/elements", "wrongType")]
     [InlineData("{'elements': [{'id': 'start', 'type': 'end'}]}", "/elements/0/type", "startNotApiCall")]
-    [InlineData("{'elements': [{'id': 'start', 'type': 'apiCall'}, {'id': 'start', 'type': 'apiCall'}]}", "/elements/1/id", "duplicateId")]
-    [InlineData("{'elements': [{'id': 'start', 'type': 'apiCall'}, {'id': 'again', 'type': 'apiCall'}]}", "/elements/1/type", "secondApiCall")]
+    [InlineData(
+        "{'elements': [{'id': 'start', 'type': 'apiCall'}, {'id': 'start', 'type': 'apiCall'}]}",
+        "/elements/1/id",
+        "duplicateId"
+    )]
+    [InlineData(
+        "{'elements': [{'id': 'start', 'type': 'apiCall'}, {'id': 'again', 'type': 'apiCall'}]}",
+        "/elements/1/type",
+        "secondApiCall"
+    )]
     [InlineData("{'elements': [{'id': 'start', 'type': 'apiCall'}, 7]}", "/elements/1", "wrongType")]
     [InlineData("{'elements': [{'id': 'start', 'type': 'ApiCall'}]}", "/elements/0/type", "unknownType")]
     [InlineData("{'elements': [{'id': 'start', 'type': 'apiCall', 'settings': []}]}", "/elements/0/settings", "wrongType")]
-    [InlineData("{'elements': [{'id': 'start', 'type': 'apiCall', 'settings': {'enabled': 'yes'}}]}", "/elements/0/settings/enabled", "wrongType")]
-    [InlineData("{'elements': [{'id': 'start', 'type': 'apiCall'}], 'layout': {'start': {'x': 1}}}", "/layout/start/y", "required")]
-    [InlineData("{'elements': [{'id': 'start', 'type': 'apiCall'}], 'layout': {'start': {'x': 1e300, 'y': 0}}}", "/layout/start/x", "outOfRange")]
-    [InlineData("{'elements': [{'id': 'start', 'type': 'apiCall'}], 'layout': {'__proto__': {'x': 1, 'y': 0}}}", "/layout/__proto__", "invalidId")]
+    [InlineData(
+        "{'elements': [{'id': 'start', 'type': 'apiCall', 'settings': {'enabled': 'yes'}}]}",
+        "/elements/0/settings/enabled",
+        "wrongType"
+    )]
+    [InlineData(
+        "{'elements': [{'id': 'start', 'type': 'apiCall'}], 'layout': {'start': {'x': 1}}}",
+        "/layout/start/y",
+        "required"
+    )]
+    [InlineData(
+        "{'elements': [{'id': 'start', 'type': 'apiCall'}], 'layout': {'start': {'x': 1e300, 'y': 0}}}",
+        "/layout/start/x",
+        "outOfRange"
+    )]
+    [InlineData(
+        "{'elements': [{'id': 'start', 'type': 'apiCall'}], 'layout': {'__proto__': {'x': 1, 'y': 0}}}",
+        "/layout/__proto__",
+        "invalidId"
+    )]
     [InlineData("{'elements': [{'id': 'start', 'type': 'apiCall'}], '$type': 'x'}", "/$type", "unknownField")]
     public void A_bad_frame_is_refused(string definition, string path, string code) => Refused(definition, path, code);
 
@@ -34,7 +58,8 @@ public class BadDefinitionTests
     [InlineData("ё")]
     [InlineData("line\\n")]
     [InlineData("01234567890123456789012345678901234567890123456789012345678901234")]
-    public void An_odd_id_is_refused(string id) => Refused(Graph($$"""{'id': '{{id}}', 'type': 'end'}"""), "/elements/1/id", "invalidId");
+    public void An_odd_id_is_refused(string id) =>
+        Refused(Graph($$"""{'id': '{{id}}', 'type': 'end'}"""), "/elements/1/id", "invalidId");
 
     [Theory]
     [InlineData("{'from': 'start', 'output': 'next', 'to': 'nobody'}", "/links/0/to", "unknownElement")]
@@ -43,7 +68,11 @@ public class BadDefinitionTests
     [InlineData("{'from': 'e', 'output': 'next', 'to': 'w'}", "/links/0/output", "unknownOutput")]
     [InlineData("{'from': 'w', 'output': 'next', 'to': 'w'}", "/links/0/to", "selfLink")]
     [InlineData("{'from': 'w', 'output': 'next', 'to': 'start'}", "/links/0/to", "linkToTrigger")]
-    [InlineData("{'from': 'w', 'output': 'next', 'to': 'e'}, {'from': 'w', 'output': 'next', 'to': 'e'}", "/links/1/output", "duplicateLink")]
+    [InlineData(
+        "{'from': 'w', 'output': 'next', 'to': 'e'}, {'from': 'w', 'output': 'next', 'to': 'e'}",
+        "/links/1/output",
+        "duplicateLink"
+    )]
     [InlineData("{'from': 'w', 'to': 'e'}", "/links/0/output", "required")]
     [InlineData("{'from': 'w', 'output': 'next', 'to': 'e', 'label': ''}", "/links/0/label", "unknownField")]
     public void A_bad_link_is_refused(string links, string path, string code) =>
@@ -78,16 +107,22 @@ public class BadDefinitionTests
     [InlineData("{'duration': {'days': 1}, 'zone': 'fixed'}", "/zone", "unknownZone")]
     [InlineData("{'duration': {'days': 1}, 'past': 'skip'}", "/past", "unknownValue")]
     [InlineData("{'jitter': 1}", "/jitter", "unknownField")]
-    public void A_bad_wait_is_refused(string settings, string path, string code) => Refused(With("wait", settings), "/elements/1/settings" + path, code);
+    public void A_bad_wait_is_refused(string settings, string path, string code) =>
+        Refused(With("wait", settings), "/elements/1/settings" + path, code);
 
     [Theory]
     [InlineData("{'branches': [{'rules': {'all': []}}]}", "/branches/0/output", "required")]
     [InlineData("{'branches': [{'output': 'else'}]}", "/branches/0/output", "reservedOutput")]
     [InlineData("{'branches': [{'output': 'a'}, {'output': 'a'}]}", "/branches/1/output", "duplicateOutput")]
     [InlineData("{'branches': [{'output': '__proto__'}]}", "/branches/0/output", "invalidName")]
-    [InlineData("{'branches': [{'output': 'a', 'rules': {'field': 'x', 'op': 'like', 'value': 1}}]}", "/branches/0/rules/op", "unknownValue")]
+    [InlineData(
+        "{'branches': [{'output': 'a', 'rules': {'field': 'x', 'op': 'like', 'value': 1}}]}",
+        "/branches/0/rules/op",
+        "unknownValue"
+    )]
     [InlineData("{'branches': [{'output': 'a', 'rules': []}]}", "/branches/0/rules", "wrongType")]
-    public void A_bad_condition_is_refused(string settings, string path, string code) => Refused(With("condition", settings), "/elements/1/settings" + path, code);
+    public void A_bad_condition_is_refused(string settings, string path, string code) =>
+        Refused(With("condition", settings), "/elements/1/settings" + path, code);
 
     [Theory]
     [InlineData("50", "49", "", "sumNot100")]
@@ -100,14 +135,27 @@ public class BadDefinitionTests
     [InlineData("49.99999", "50.001", "/0/percent", "outOfRange")]
     [InlineData("1e400", "50", "/0/percent", "outOfRange")]
     public void A_split_that_is_not_a_hundred_is_refused(string a, string b, string path, string code) =>
-        Refused(With("split", $$"""{'branches': [{'output': 'a', 'percent': {{a}}}, {'output': 'b', 'percent': {{b}}}]}"""), "/elements/1/settings/branches" + path, code);
+        Refused(
+            With("split", $$"""{'branches': [{'output': 'a', 'percent': {{a}}}, {'output': 'b', 'percent': {{b}}}]}"""),
+            "/elements/1/settings/branches" + path,
+            code
+        );
 
     [Theory]
     [InlineData(0, "tooFew")]
     [InlineData(1, "tooFew")]
     [InlineData(11, "tooMany")]
     public void A_split_has_two_to_ten_branches(int count, string code) =>
-        Refused(With("split", "{'branches': [" + string.Join(", ", Enumerable.Range(0, count).Select(i => $$"""{'output': 'o{{i}}', 'percent': 1}""")) + "]}"), "/elements/1/settings/branches", code);
+        Refused(
+            With(
+                "split",
+                "{'branches': ["
+                    + string.Join(", ", Enumerable.Range(0, count).Select(i => $$"""{'output': 'o{{i}}', 'percent': 1}"""))
+                    + "]}"
+            ),
+            "/elements/1/settings/branches",
+            code
+        );
 
     [Theory]
     [InlineData("goto", "{'scenario': 0}", "/scenario", "outOfRange")]
@@ -115,8 +163,14 @@ public class BadDefinitionTests
     [InlineData("goto", "{'scenario': 1, 'start': '../x'}", "/start", "invalidId")]
     [InlineData("end", "{'goal': ''}", "/goal", "empty")]
     [InlineData("split", "{}", "/branches", "required")]
-    [InlineData("split", "{'branches': [{'output': 'a', 'percent': 50}, {'output': 'b', 'percent': 50}], 'draw': 'dice'}", "/draw", "unknownValue")]
-    public void A_bad_goto_end_or_split_is_refused(string type, string settings, string path, string code) => Refused(With(type, settings), "/elements/1/settings" + path, code);
+    [InlineData(
+        "split",
+        "{'branches': [{'output': 'a', 'percent': 50}, {'output': 'b', 'percent': 50}], 'draw': 'dice'}",
+        "/draw",
+        "unknownValue"
+    )]
+    public void A_bad_goto_end_or_split_is_refused(string type, string settings, string path, string code) =>
+        Refused(With(type, settings), "/elements/1/settings" + path, code);
 
     [Theory]
     [InlineData("ftp://example.com/")]
@@ -145,7 +199,8 @@ public class BadDefinitionTests
     [InlineData("https://example.com/a b")]
     [InlineData("https://example.com\\\\@evil.test/")]
     [InlineData("https://example.com/#fragment")]
-    public void A_bad_url_is_refused(string url) => Refused(With("webhook", $$"""{'url': '{{url}}'}"""), "/elements/1/settings/url", "invalidUrl");
+    public void A_bad_url_is_refused(string url) =>
+        Refused(With("webhook", $$"""{'url': '{{url}}'}"""), "/elements/1/settings/url", "invalidUrl");
 
     [Theory]
     [InlineData("http://127.0.0.1:8080/")]
@@ -158,7 +213,11 @@ public class BadDefinitionTests
 
     [Fact]
     public void A_url_of_ten_kilobytes_is_refused() =>
-        Refused(With("webhook", $$"""{'url': 'https://example.com/{{new string('a', 10_000)}}'}"""), "/elements/1/settings/url", "invalidUrl");
+        Refused(
+            With("webhook", $$"""{'url': 'https://example.com/{{new string('a', 10_000)}}'}"""),
+            "/elements/1/settings/url",
+            "invalidUrl"
+        );
 
     [Theory]
     [InlineData("{'method': 'TRACE'}", "/method", "unknownValue")]
@@ -184,7 +243,8 @@ public class BadDefinitionTests
     [InlineData("{'keep': {'a b': '/x'}}", "/keep/a b", "invalidName")]
     [InlineData("{'keep': {'a': 'x'}}", "/keep/a", "invalidPointer")]
     [InlineData("{'keep': {'a': '/~2'}}", "/keep/a", "invalidPointer")]
-    public void A_bad_webhook_is_refused(string settings, string path, string code) => Refused(With("webhook", settings), "/elements/1/settings" + path, code);
+    public void A_bad_webhook_is_refused(string settings, string path, string code) =>
+        Refused(With("webhook", settings), "/elements/1/settings" + path, code);
 
     [Theory]
     [InlineData("{'set': {'a b': 1}}", "/set/a b", "invalidName")]
@@ -196,7 +256,8 @@ public class BadDefinitionTests
     [InlineData("{'increment': {'a': '1'}}", "/increment/a", "wrongType")]
     [InlineData("{'subscriptions': [{'channel': 'email', 'status': 'maybe'}]}", "/subscriptions/0/status", "unknownValue")]
     [InlineData("{'segments': {'add': 1}}", "/segments", "notSupportedYet")]
-    public void A_bad_update_is_refused(string settings, string path, string code) => Refused(With("updateProfile", settings), "/elements/1/settings" + path, code);
+    public void A_bad_update_is_refused(string settings, string path, string code) =>
+        Refused(With("updateProfile", settings), "/elements/1/settings" + path, code);
 
     private static void Refused(string definition, string path, string code)
     {

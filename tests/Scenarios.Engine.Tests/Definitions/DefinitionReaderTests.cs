@@ -10,7 +10,8 @@ public class DefinitionReaderTests
     [Fact]
     public void The_definition_of_the_contract_is_read()
     {
-        var read = Good("""
+        var read = Good(
+            """
             {'elements': [
                {'id': 'start', 'type': 'apiCall', 'name': 'Default'},
                {'id': 'w1', 'type': 'wait', 'name': 'A day', 'settings': {'duration': {'days': 1}}},
@@ -19,7 +20,8 @@ public class DefinitionReaderTests
              'links': [{'from': 'start', 'output': 'next', 'to': 'w1'}, {'from': 'w1', 'output': 'next', 'to': 'c1'},
                        {'from': 'c1', 'output': 'vip', 'to': 'h1'}],
              'layout': {'start': {'x': 0, 'y': 0.5}}, 'bin': [{'id': 'old', 'type': 'end'}]}
-            """.Replace("\\'", "\\\"", StringComparison.Ordinal));
+            """.Replace("\\'", "\\\"", StringComparison.Ordinal)
+        );
         Assert.Equal(["start", "w1", "c1", "h1"], read.Elements.Select(e => e.Id));
         Assert.Equal("h1", read.Next("c1", "vip"));
         Assert.Null(read.Next("c1", "else"));
@@ -32,22 +34,47 @@ public class DefinitionReaderTests
     public void An_api_call_is_enabled_unless_it_is_switched_off()
     {
         Assert.True(Assert.IsType<ApiCall>(Good(Graph("")).Find("start")).Enabled);
-        Assert.False(Assert.IsType<ApiCall>(Good("{'elements': [{'id': 'start', 'type': 'apiCall', 'settings': {'enabled': false}}]}").Find("start")).Enabled);
+        Assert.False(
+            Assert
+                .IsType<ApiCall>(
+                    Good("{'elements': [{'id': 'start', 'type': 'apiCall', 'settings': {'enabled': false}}]}").Find("start")
+                )
+                .Enabled
+        );
     }
 
     [Fact]
     public void A_wait_of_each_kind_is_read()
     {
-        Assert.Equal(new DurationWait(new WaitDuration(1, 2, 3, 4), ZoneChoice.Scenario, PastPolicy.Continue), Wait("{'duration': {'days': 1, 'hours': 2, 'minutes': 3, 'seconds': 4}}"));
-        Assert.Equal(new UntilWait(new DateTimeOffset(2026, 11, 23, 11, 0, 0, TimeSpan.Zero), ZoneChoice.Scenario, PastPolicy.Exit), Wait("{'until': '2026-11-23T12:00:00+01:00', 'past': 'exit'}"));
         Assert.Equal(
-            new FieldWait("birthday", new WaitDuration(3, 0, 0, 0), true, new TimeOnly(9, 0), new ZoneChoice(ZoneSource.Profile, null), PastPolicy.Continue),
-            Wait("{'field': {'name': 'birthday', 'offset': {'days': 3}, 'before': true, 'at': '09:00'}, 'zone': 'profile'}"));
-        var window = Assert.IsType<WindowWait>(Wait("{'window': {'weekdays': [5, 1], 'from': '22:00', 'to': '06:30'}, 'zone': 'Europe/Berlin'}"));
+            new DurationWait(new WaitDuration(1, 2, 3, 4), ZoneChoice.Scenario, PastPolicy.Continue),
+            Wait("{'duration': {'days': 1, 'hours': 2, 'minutes': 3, 'seconds': 4}}")
+        );
+        Assert.Equal(
+            new UntilWait(new DateTimeOffset(2026, 11, 23, 11, 0, 0, TimeSpan.Zero), ZoneChoice.Scenario, PastPolicy.Exit),
+            Wait("{'until': '2026-11-23T12:00:00+01:00', 'past': 'exit'}")
+        );
+        Assert.Equal(
+            new FieldWait(
+                "birthday",
+                new WaitDuration(3, 0, 0, 0),
+                true,
+                new TimeOnly(9, 0),
+                new ZoneChoice(ZoneSource.Profile, null),
+                PastPolicy.Continue
+            ),
+            Wait("{'field': {'name': 'birthday', 'offset': {'days': 3}, 'before': true, 'at': '09:00'}, 'zone': 'profile'}")
+        );
+        var window = Assert.IsType<WindowWait>(
+            Wait("{'window': {'weekdays': [5, 1], 'from': '22:00', 'to': '06:30'}, 'zone': 'Europe/Berlin'}")
+        );
         Assert.Equal([1, 5], window.Weekdays);
         Assert.Equal((new TimeOnly(22, 0), new TimeOnly(6, 30)), (window.From, window.To));
         Assert.Equal(new ZoneChoice(ZoneSource.Fixed, "Europe/Berlin"), window.Zone);
-        Assert.Equal(TimeOnly.MinValue, Assert.IsType<WindowWait>(Wait("{'window': {'weekdays': [1], 'from': '00:00', 'to': '24:00'}}")).To);
+        Assert.Equal(
+            TimeOnly.MinValue,
+            Assert.IsType<WindowWait>(Wait("{'window': {'weekdays': [1], 'from': '00:00', 'to': '24:00'}}")).To
+        );
 
         static WaitRule? Wait(string settings) => Assert.IsType<Wait>(Good(With("wait", settings)).Find("x")).Rule;
     }
@@ -62,7 +89,12 @@ public class DefinitionReaderTests
     [Fact]
     public void A_condition_has_its_outputs_in_order_and_else()
     {
-        var condition = Good(With("condition", "{'branches': [{'output': 'VIP customers', 'rules': {'not': {'content': 'a.b', 'op': 'exists'}}}, {'output': 'b', 'rules': {'scenario': {'number': 3, 'is': 'never'}}}]}"));
+        var condition = Good(
+            With(
+                "condition",
+                "{'branches': [{'output': 'VIP customers', 'rules': {'not': {'content': 'a.b', 'op': 'exists'}}}, {'output': 'b', 'rules': {'scenario': {'number': 3, 'is': 'never'}}}]}"
+            )
+        );
         Assert.Equal(["VIP customers", "b", "else"], condition.Find("x")!.Outputs);
         Assert.Equal([3], condition.ScenariosAsked);
     }
@@ -73,7 +105,15 @@ public class DefinitionReaderTests
     [InlineData("100", "0", "0")]
     public void A_split_of_a_hundred_is_accepted_also_as_three_thirds(string a, string b, string c)
     {
-        var split = Assert.IsType<Split>(Good(With("split", $$"""{'branches': [{'output': 'a', 'percent': {{a}}}, {'output': 'b', 'percent': {{b}}}, {'output': 'c', 'percent': {{c}}}], 'draw': 'eachEntry'}""")).Find("x"));
+        var split = Assert.IsType<Split>(
+            Good(
+                    With(
+                        "split",
+                        $$"""{'branches': [{'output': 'a', 'percent': {{a}}}, {'output': 'b', 'percent': {{b}}}, {'output': 'c', 'percent': {{c}}}], 'draw': 'eachEntry'}"""
+                    )
+                )
+                .Find("x")
+        );
         Assert.True(split.EachEntry);
         Assert.Equal(3, split.Branches.Count);
     }
@@ -89,7 +129,15 @@ public class DefinitionReaderTests
     [Fact]
     public void A_webhook_is_read_with_its_defaults()
     {
-        var webhook = Assert.IsType<Webhook>(Good(With("webhook", "{'url': 'https://example.com:8443/{{ profile.id }}/a?b={{ content.x }}&c={apicontent.y}', 'headers': {'X-Key': '{{ content.key }}'}, 'keep': {'tier': '/customer/tier', 'all': ''}}")).Find("x"));
+        var webhook = Assert.IsType<Webhook>(
+            Good(
+                    With(
+                        "webhook",
+                        "{'url': 'https://example.com:8443/{{ profile.id }}/a?b={{ content.x }}&c={apicontent.y}', 'headers': {'X-Key': '{{ content.key }}'}, 'keep': {'tier': '/customer/tier', 'all': ''}}"
+                    )
+                )
+                .Find("x")
+        );
         Assert.Equal(("POST", 10, 3, (string?)null), (webhook.Method, webhook.TimeoutSeconds, webhook.Retries, webhook.Body));
         Assert.Equal("{{ content.key }}", webhook.Headers["x-key"]);
         Assert.Equal("/customer/tier", webhook.Keep["tier"]);
@@ -98,13 +146,28 @@ public class DefinitionReaderTests
     [Fact]
     public void An_update_has_its_operations_in_order()
     {
-        var update = Assert.IsType<UpdateProfile>(Good(With("updateProfile", """
-            {'increment': {'visits': 1}, 'set': {'tier': 'gold', 'old': null}, 'add': {'tags': ['a', 1]}, 'remove': {'tags': 'b'},
-             'subscriptions': [{'channel': 'email', 'resource': 'news', 'status': 'subscribed'}]}
-            """)).Find("x"));
+        var update = Assert.IsType<UpdateProfile>(
+            Good(
+                    With(
+                        "updateProfile",
+                        """
+                        {'increment': {'visits': 1}, 'set': {'tier': 'gold', 'old': null}, 'add': {'tags': ['a', 1]}, 'remove': {'tags': 'b'},
+                         'subscriptions': [{'channel': 'email', 'resource': 'news', 'status': 'subscribed'}]}
+                        """
+                    )
+                )
+                .Find("x")
+        );
         Assert.Equal(
-            [(FieldOperator.Set, "tier"), (FieldOperator.Set, "old"), (FieldOperator.Add, "tags"), (FieldOperator.Remove, "tags"), (FieldOperator.Increment, "visits")],
-            update.Operations.Select(o => (o.Operator, o.Field)));
+            [
+                (FieldOperator.Set, "tier"),
+                (FieldOperator.Set, "old"),
+                (FieldOperator.Add, "tags"),
+                (FieldOperator.Remove, "tags"),
+                (FieldOperator.Increment, "visits"),
+            ],
+            update.Operations.Select(o => (o.Operator, o.Field))
+        );
         Assert.Equal(1, update.Subscriptions!.Value.GetArrayLength());
     }
 
@@ -115,27 +178,39 @@ public class DefinitionReaderTests
         Assert.Null(Assert.IsType<Webhook>(Good(With("webhook", "{'url': ''}")).Find("x")).Url);
         Assert.Null(Assert.IsType<Goto>(Good(With("goto", "{}")).Find("x")).Scenario);
         Assert.Empty(Assert.IsType<Condition>(Good(With("condition", "{}")).Find("x")).Branches);
-        Assert.Same(All.Nothing, Assert.IsType<Condition>(Good(With("condition", "{'branches': [{'output': 'a'}]}")).Find("x")).Branches[0].Rules);
+        Assert.Same(
+            All.Nothing,
+            Assert.IsType<Condition>(Good(With("condition", "{'branches': [{'output': 'a'}]}")).Find("x")).Branches[0].Rules
+        );
     }
 
     [Fact]
     public void Every_fault_is_told_at_once()
     {
-        var read = Read("""
+        var read = Read(
+            """
             {'elements': [{'id': 'start', 'type': 'apiCall', 'colour': 'red'}, {'id': 'w', 'type': 'wait', 'settings': {'duration': {'days': 99999}, 'zone': 'Mars/Base'}},
                           {'id': 'w', 'type': 'email'}, {'type': 'end'}],
              'links': [{'from': 'start', 'output': 'next', 'to': 'nobody'}, {'from': 'w', 'output': 'later', 'to': 'start'}], 'title': 'no'}
-            """, out var problems);
+            """,
+            out var problems
+        );
         Assert.Null(read);
         Assert.Equal(
             [
-                ("/definition/elements/0/colour", "unknownField", "start"), ("/definition/elements/1/settings/zone", "unknownZone", "w"),
-                ("/definition/elements/1/settings/duration", "outOfRange", "w"), ("/definition/elements/2/type", "unknownType", "w"),
-                ("/definition/elements/2/id", "duplicateId", "w"), ("/definition/elements/3/id", "required", null),
-                ("/definition/links/0/to", "unknownElement", "start"), ("/definition/links/1/output", "unknownOutput", "w"),
-                ("/definition/links/1/to", "linkToTrigger", "w"), ("/definition/title", "unknownField", null),
+                ("/definition/elements/0/colour", "unknownField", "start"),
+                ("/definition/elements/1/settings/zone", "unknownZone", "w"),
+                ("/definition/elements/1/settings/duration", "outOfRange", "w"),
+                ("/definition/elements/2/type", "unknownType", "w"),
+                ("/definition/elements/2/id", "duplicateId", "w"),
+                ("/definition/elements/3/id", "required", null),
+                ("/definition/links/0/to", "unknownElement", "start"),
+                ("/definition/links/1/output", "unknownOutput", "w"),
+                ("/definition/links/1/to", "linkToTrigger", "w"),
+                ("/definition/title", "unknownField", null),
             ],
-            problems.Select(p => (p.Path, p.Code, p.Element)));
+            problems.Select(p => (p.Path, p.Code, p.Element))
+        );
         Assert.All(problems, p => Assert.Equal(Severity.Error, p.Severity));
     }
 
@@ -146,6 +221,7 @@ public class DefinitionReaderTests
         Assert.Null(Read(Graph(Ends(300)), out var problems));
         Assert.Equal([("/definition/elements", "tooMany")], problems.Select(p => (p.Path, p.Code)));
 
-        static string Ends(int count) => string.Join(", ", Enumerable.Range(0, count).Select(i => $$"""{'id': 'e{{i}}', 'type': 'end'}"""));
+        static string Ends(int count) =>
+            string.Join(", ", Enumerable.Range(0, count).Select(i => $$"""{'id': 'e{{i}}', 'type': 'end'}"""));
     }
 }

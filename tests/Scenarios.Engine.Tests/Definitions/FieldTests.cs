@@ -44,7 +44,16 @@ public class FieldTests
         var longest = new string('x', FieldValues.MaxTextLength);
         Assert.Null(FieldValues.Check(Parsed($"'{longest}'"), FieldType.Text, ""));
         Assert.Equal("tooLong", FieldValues.Check(Parsed($"'{longest}x'"), FieldType.Text, "")?.Code);
-        Assert.Equal("tooMany", FieldValues.Check(Parsed("[" + string.Join(",", Enumerable.Repeat("1", FieldValues.MaxListLength + 1)) + "]"), FieldType.List, "")?.Code);
+        Assert.Equal(
+            "tooMany",
+            FieldValues
+                .Check(
+                    Parsed("[" + string.Join(",", Enumerable.Repeat("1", FieldValues.MaxListLength + 1)) + "]"),
+                    FieldType.List,
+                    ""
+                )
+                ?.Code
+        );
         Assert.Equal("outOfRange", FieldValues.Check(Parsed(new string('9', 400)), FieldType.Number, "")?.Code);
     }
 
@@ -68,7 +77,14 @@ public class FieldTests
     public void Fields_of_a_database_are_read_in_order()
     {
         List<Problem> problems = [];
-        var fields = DatabaseFields.Read(new JsonObjectReader(Parsed("{'fields': [{'name': 'b', 'type': 'dateTime'}, {'name': 'A', 'type': 'list'}]}"), "", problems), "fields")!;
+        var fields = DatabaseFields.Read(
+            new JsonObjectReader(
+                Parsed("{'fields': [{'name': 'b', 'type': 'dateTime'}, {'name': 'A', 'type': 'list'}]}"),
+                "",
+                problems
+            ),
+            "fields"
+        )!;
         Assert.Equal([new("b", FieldType.DateTime), new FieldDefinition("A", FieldType.List)], fields.All);
         Assert.Null(fields.TypeOf("a"));
     }

@@ -29,5 +29,8 @@ internal static class Reading
 
     /// <summary>Start and one element, linked.</summary>
     public static string With(string type, string settings) =>
-        Graph($$"""{'id': 'x', 'type': '{{type}}', 'settings': {{settings}}}""", "{'from': 'start', 'output': 'next', 'to': 'x'}");
+        Graph(
+            $$"""{'id': 'x', 'type': '{{type}}', 'settings': {{settings}}}""",
+            "{'from': 'start', 'output': 'next', 'to': 'x'}"
+        );
 }

@@ -14,22 +14,35 @@ public class SettingsTests
     [Fact]
     public void All_settings_are_read()
     {
-        var settings = Settings("""
+        var settings = Settings(
+            """
             {'reentryMode': 'parallel', 'freezeOnDeactivate': true, 'frozenWaits': 'clockStops', 'resumeRate': 50, 'timeZone': 'Europe/Berlin',
              'quietHours': {'from': '21:00', 'to': '08:00', 'zone': 'profile'}, 'coolDown': {'days': 3}, 'maxEntries': {'count': 2, 'per': {'days': 30}}, 'controlPercent': 5, 'partitions': 16}
-            """);
+            """
+        );
         Assert.Equal(
             new ScenarioSettings(
-                ReentryMode.Parallel, true, FrozenWaits.ClockStops, 50, "Europe/Berlin",
+                ReentryMode.Parallel,
+                true,
+                FrozenWaits.ClockStops,
+                50,
+                "Europe/Berlin",
                 new QuietHours(new TimeOnly(21, 0), new TimeOnly(8, 0), new ZoneChoice(ZoneSource.Profile, null)),
-                new WaitDuration(3, 0, 0, 0), new MaxEntries(2, new WaitDuration(30, 0, 0, 0)), 5, 16),
-            settings);
+                new WaitDuration(3, 0, 0, 0),
+                new MaxEntries(2, new WaitDuration(30, 0, 0, 0)),
+                5,
+                16
+            ),
+            settings
+        );
     }
 
     [Theory]
     [InlineData("{}")]
     [InlineData("{'timeZone': null, 'controlPercent': 0}")]
-    [InlineData("{'reentryMode': 'never', 'timeZone': 'Asia/Tokyo', 'quietHours': {'from': '21:00', 'to': '24:00', 'zone': 'Asia/Tokyo'}, 'coolDown': {'days': 1, 'hours': 2, 'minutes': 3, 'seconds': 4}, 'maxEntries': {'count': 2, 'per': {'hours': 1}}}")]
+    [InlineData(
+        "{'reentryMode': 'never', 'timeZone': 'Asia/Tokyo', 'quietHours': {'from': '21:00', 'to': '24:00', 'zone': 'Asia/Tokyo'}, 'coolDown': {'days': 1, 'hours': 2, 'minutes': 3, 'seconds': 4}, 'maxEntries': {'count': 2, 'per': {'hours': 1}}}"
+    )]
     public void What_is_written_reads_back_equal(string json)
     {
         var settings = Settings(json);
@@ -98,7 +111,8 @@ public class SettingsTests
     private static string Written(Action<Utf8JsonWriter> write)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream)) write(json);
+        using (var json = new Utf8JsonWriter(stream))
+            write(json);
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 }

@@ -5,26 +5,47 @@ namespace Scenarios.Engine.Tests.Definitions;
 
 public class ValidatorTests
 {
-    private static readonly DatabaseFields Fields = new(
-        [new("tier", FieldType.Text), new("visits", FieldType.Number), new("vip", FieldType.Boolean), new("born", FieldType.Date), new("seen", FieldType.DateTime), new("tags", FieldType.List)]);
+    private static readonly DatabaseFields Fields = new([
+        new("tier", FieldType.Text),
+        new("visits", FieldType.Number),
+        new("vip", FieldType.Boolean),
+        new("born", FieldType.Date),
+        new("seen", FieldType.DateTime),
+        new("tags", FieldType.List),
+    ]);
 
     [Theory]
     [InlineData("wait", "{}", "")]
     [InlineData("condition", "{}", "/branches")]
-    [InlineData("condition", "{'branches': [{'output': 'a', 'rules': {'all': [{'field': 'tier', 'op': 'exists'}]}}, {'output': 'b', 'rules': {'all': []}}]}", "/branches/1/rules")]
+    [InlineData(
+        "condition",
+        "{'branches': [{'output': 'a', 'rules': {'all': [{'field': 'tier', 'op': 'exists'}]}}, {'output': 'b', 'rules': {'all': []}}]}",
+        "/branches/1/rules"
+    )]
     [InlineData("goto", "{}", "/scenario")]
     [InlineData("webhook", "{}", "/url")]
     [InlineData("updateProfile", "{'set': {}}", "")]
     public void What_is_incomplete_is_an_error(string type, string settings, string path) =>
-        Assert.Equal([("/definition/elements/1/settings" + path, "incomplete", "x", Severity.Error)], Problems(With(type, settings)));
+        Assert.Equal(
+            [("/definition/elements/1/settings" + path, "incomplete", "x", Severity.Error)],
+            Problems(With(type, settings))
+        );
 
     [Fact]
-    public void A_complete_scenario_has_no_problems() => Assert.Empty(Problems(With("condition", """
-        {'branches': [{'output': 'a', 'rules': {'any': [
-            {'field': 'tier', 'op': 'in', 'value': ['gold']}, {'field': 'visits', 'op': 'between', 'value': [1, 2]}, {'field': 'vip', 'op': 'equal', 'value': true},
-            {'field': 'born', 'op': 'anniversaryToday'}, {'field': 'seen', 'op': 'withinLastDays', 'value': 3}, {'field': 'tags', 'op': 'contains', 'value': 7},
-            {'field': 'email', 'op': 'endsWith', 'value': '@x'}, {'content': 'whatever', 'op': 'less', 'value': 3}]}}]}
-        """)));
+    public void A_complete_scenario_has_no_problems() =>
+        Assert.Empty(
+            Problems(
+                With(
+                    "condition",
+                    """
+                    {'branches': [{'output': 'a', 'rules': {'any': [
+                        {'field': 'tier', 'op': 'in', 'value': ['gold']}, {'field': 'visits', 'op': 'between', 'value': [1, 2]}, {'field': 'vip', 'op': 'equal', 'value': true},
+                        {'field': 'born', 'op': 'anniversaryToday'}, {'field': 'seen', 'op': 'withinLastDays', 'value': 3}, {'field': 'tags', 'op': 'contains', 'value': 7},
+                        {'field': 'email', 'op': 'endsWith', 'value': '@x'}, {'content': 'whatever', 'op': 'less', 'value': 3}]}}]}
+                    """
+                )
+            )
+        );
 
     [Theory]
     [InlineData("{'field': 'nowhere', 'op': 'exists'}", "/field", "unknownField")]
@@ -43,7 +64,8 @@ public class ValidatorTests
     public void A_rule_must_fit_the_fields_of_the_database(string rule, string path, string code) =>
         Assert.Equal(
             [("/definition/elements/1/settings/branches/0/rules/all/0/not" + path, code, "x", Severity.Error)],
-            Problems(With("condition", "{'branches': [{'output': 'a', 'rules': {'all': [{'not': " + rule + "}]}}]}")));
+            Problems(With("condition", "{'branches': [{'output': 'a', 'rules': {'all': [{'not': " + rule + "}]}}]}"))
+        );
 
     [Theory]
     [InlineData("wait", "{'field': {'name': 'tier'}}", "/field/name", "wrongFieldType")]
@@ -58,32 +80,65 @@ public class ValidatorTests
         Assert.Equal([("/definition/elements/1/settings" + path, code, "x", Severity.Error)], Problems(With(type, settings)));
 
     [Fact]
-    public void A_template_may_come_to_any_value() => Assert.Empty(Problems(With("updateProfile", "{'set': {'visits': '{{ content.visits }}'}, 'add': {'tags': 'a'}, 'increment': {'visits': -1}}")));
+    public void A_template_may_come_to_any_value() =>
+        Assert.Empty(
+            Problems(
+                With(
+                    "updateProfile",
+                    "{'set': {'visits': '{{ content.visits }}'}, 'add': {'tags': 'a'}, 'increment': {'visits': -1}}"
+                )
+            )
+        );
 
     [Fact]
     public void A_jump_to_itself_is_an_error() =>
-        Assert.Equal(["gotoItself"], Validator.Validate(Good(With("goto", "{'scenario': 12}")), Fields, self: 12).Select(p => p.Code));
+        Assert.Equal(
+            ["gotoItself"],
+            Validator.Validate(Good(With("goto", "{'scenario': 12}")), Fields, self: 12).Select(p => p.Code)
+        );
 
     [Fact]
     public void What_no_way_leads_to_is_a_warning() =>
-        Assert.Equal([("/definition/elements/1", "unreachable", "e", Severity.Warning)], Problems(Graph("{'id': 'e', 'type': 'end'}")));
+        Assert.Equal(
+            [("/definition/elements/1", "unreachable", "e", Severity.Warning)],
+            Problems(Graph("{'id': 'e', 'type': 'end'}"))
+        );
 
     [Fact]
     public void A_loop_without_a_wait_is_a_warning_on_its_elements_only()
     {
-        const string Elements = "{'id': 'g', 'type': 'goto', 'settings': {'scenario': 1}}, {'id': 'u', 'type': 'updateProfile', 'settings': {'set': {'tier': 'x'}}}, {'id': 'v', 'type': 'updateProfile', 'settings': {'set': {'tier': 'y'}}}, {'id': 'w', 'type': 'wait', 'settings': {'duration': {'days': 1}}}";
-        const string Way = "{'from': 'start', 'output': 'next', 'to': 'g'}, {'from': 'g', 'output': 'declined', 'to': 'u'}, {'from': 'u', 'output': 'next', 'to': 'v'}, ";
+        const string Elements =
+            "{'id': 'g', 'type': 'goto', 'settings': {'scenario': 1}}, {'id': 'u', 'type': 'updateProfile', 'settings': {'set': {'tier': 'x'}}}, {'id': 'v', 'type': 'updateProfile', 'settings': {'set': {'tier': 'y'}}}, {'id': 'w', 'type': 'wait', 'settings': {'duration': {'days': 1}}}";
+        const string Way =
+            "{'from': 'start', 'output': 'next', 'to': 'g'}, {'from': 'g', 'output': 'declined', 'to': 'u'}, {'from': 'u', 'output': 'next', 'to': 'v'}, ";
         Assert.Equal(
-            [("/definition/elements/2", "loopWithoutWait", "u", Severity.Warning), ("/definition/elements/3", "loopWithoutWait", "v", Severity.Warning)],
-            Problems(Graph(Elements, Way + "{'from': 'v', 'output': 'next', 'to': 'u'}, {'from': 'v', 'output': 'error', 'to': 'w'}")));
-        Assert.Empty(Problems(Graph(Elements, Way + "{'from': 'v', 'output': 'next', 'to': 'w'}, {'from': 'w', 'output': 'next', 'to': 'u'}")));
+            [
+                ("/definition/elements/2", "loopWithoutWait", "u", Severity.Warning),
+                ("/definition/elements/3", "loopWithoutWait", "v", Severity.Warning),
+            ],
+            Problems(
+                Graph(Elements, Way + "{'from': 'v', 'output': 'next', 'to': 'u'}, {'from': 'v', 'output': 'error', 'to': 'w'}")
+            )
+        );
+        Assert.Empty(
+            Problems(
+                Graph(Elements, Way + "{'from': 'v', 'output': 'next', 'to': 'w'}, {'from': 'w', 'output': 'next', 'to': 'u'}")
+            )
+        );
     }
 
     [Fact]
     public void Every_problem_is_told_at_once() =>
         Assert.Equal(
             [("w", "incomplete"), ("h", "incomplete"), ("h", "unreachable"), ("u", "unreachable"), ("u", "unknownField")],
-            Problems(Graph("{'id': 'w', 'type': 'wait'}, {'id': 'h', 'type': 'webhook'}, {'id': 'u', 'type': 'updateProfile', 'settings': {'set': {'x': 1}}}", "{'from': 'start', 'output': 'next', 'to': 'w'}")).Select(p => (p.Element!, p.Code)));
+            Problems(
+                    Graph(
+                        "{'id': 'w', 'type': 'wait'}, {'id': 'h', 'type': 'webhook'}, {'id': 'u', 'type': 'updateProfile', 'settings': {'set': {'x': 1}}}",
+                        "{'from': 'start', 'output': 'next', 'to': 'w'}"
+                    )
+                )
+                .Select(p => (p.Element!, p.Code))
+        );
 
     private static List<(string Path, string Code, string? Element, Severity Severity)> Problems(string definition) =>
         [.. Validator.Validate(Good(definition), Fields).Select(p => (p.Path, p.Code, p.Element, p.Severity))];

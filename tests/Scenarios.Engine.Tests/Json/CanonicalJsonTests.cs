@@ -32,13 +32,20 @@ public class CanonicalJsonTests
     [Fact]
     public void Objects_of_many_members_within_one_another_are_sorted_too()
     {
-        static string Members(IEnumerable<int> numbers, string inner) => "{" + string.Join(",", numbers.Select(n => $"\"m{n:D4}\":{(n == 70 ? inner : "0")}")) + "}";
+        static string Members(IEnumerable<int> numbers, string inner) =>
+            "{" + string.Join(",", numbers.Select(n => $"\"m{n:D4}\":{(n == 70 ? inner : "0")}")) + "}";
         var up = Enumerable.Range(0, 500);
         Assert.Equal(Members(up, Members(up, "1")), Canonical(Members(up.Reverse(), Members(up.Reverse(), "1"))));
     }
 
     [Theory]
-    [InlineData("""{"a":1}""", """{"a":1.0}"""), InlineData("[1,2]", "[2,1]"), InlineData("""{"a":"1"}""", """{"a":1}"""), InlineData("""{"a":null}""", "{}"), InlineData("""["a,b"]""", """["a","b"]""")]
+    [
+        InlineData("""{"a":1}""", """{"a":1.0}"""),
+        InlineData("[1,2]", "[2,1]"),
+        InlineData("""{"a":"1"}""", """{"a":1}"""),
+        InlineData("""{"a":null}""", "{}"),
+        InlineData("""["a,b"]""", """["a","b"]""")
+    ]
     public void What_differs_in_meaning_differs_in_hash(string one, string other)
     {
         Assert.NotEqual(CanonicalJson.Hash(JsonElement.Parse(one)), CanonicalJson.Hash(JsonElement.Parse(other)));
@@ -48,18 +55,38 @@ public class CanonicalJsonTests
     public void Order_white_space_and_escapes_change_nothing_and_the_canonical_text_is_its_own()
     {
         var texts = Gen.Char.Where(c => !char.IsSurrogate(c)).Array[0, 6].Select(c => new string(c));
-        var leaves = Gen.OneOf(texts.Select(t => (JsonNode?)t), Gen.Int.Select(i => (JsonNode?)i), Gen.Decimal.Select(d => (JsonNode?)d), Gen.Bool.Select(b => (JsonNode?)b), Gen.Const(0).Select(_ => (JsonNode?)null));
+        var leaves = Gen.OneOf(
+            texts.Select(t => (JsonNode?)t),
+            Gen.Int.Select(i => (JsonNode?)i),
+            Gen.Decimal.Select(d => (JsonNode?)d),
+            Gen.Bool.Select(b => (JsonNode?)b),
+            Gen.Const(0).Select(_ => (JsonNode?)null)
+        );
         var lists = leaves.Array[0, 5].Select(items => (JsonNode?)new JsonArray([.. items.Select(i => i?.DeepClone())]));
         var objects = Gen.Dictionary(texts, Gen.OneOf(leaves, lists))[0, 8];
-        Gen.Select(objects, Gen.Int).Sample((members, seed) =>
-        {
-            var shuffled = members.ToArray();
-            new Random(seed).Shuffle(shuffled);
-            var one = new JsonObject(members.Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone()))).ToJsonString();
-            var other = new JsonObject(shuffled.Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone())))
-                .ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-            var canonical = Canonical(one);
-            return canonical == Canonical(other) && canonical == Canonical(canonical) && JsonNode.DeepEquals(JsonNode.Parse(canonical), JsonNode.Parse(one));
-        });
+        Gen.Select(objects, Gen.Int)
+            .Sample(
+                (members, seed) =>
+                {
+                    var shuffled = members.ToArray();
+                    new Random(seed).Shuffle(shuffled);
+                    var one = new JsonObject(
+                        members.Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone()))
+                    ).ToJsonString();
+                    var other = new JsonObject(
+                        shuffled.Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone()))
+                    ).ToJsonString(
+                        new JsonSerializerOptions
+                        {
+                            WriteIndented = true,
+                            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+                        }
+                    );
+                    var canonical = Canonical(one);
+                    return canonical == Canonical(other)
+                        && canonical == Canonical(canonical)
+                        && JsonNode.DeepEquals(JsonNode.Parse(canonical), JsonNode.Parse(one));
+                }
+            );
     }
 }

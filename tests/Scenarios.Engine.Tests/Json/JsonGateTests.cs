@@ -74,10 +74,13 @@ public class JsonGateTests
     [Fact]
     public void A_good_body_costs_no_memory()
     {
-        var json = Encoding.UTF8.GetBytes("""{"profileId": "p1", "content": {"order": {"id": 7, "total": 12.5, "lines": [{"sku": "a"}, {"sku": "\u0430"}]}}}""");
+        var json = Encoding.UTF8.GetBytes(
+            """{"profileId": "p1", "content": {"order": {"id": 7, "total": 12.5, "lines": [{"sku": "a"}, {"sku": "\u0430"}]}}}"""
+        );
         JsonGate.Check(json, 16);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) JsonGate.Check(json, 16);
+        for (var i = 0; i < 100; i++)
+            JsonGate.Check(json, 16);
         // Not quite nothing: a garbage collection may have emptied the pool of arrays.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
     }
@@ -86,14 +89,21 @@ public class JsonGateTests
     public void What_passes_is_json_and_nothing_throws()
     {
         byte[] good = [.. """{"a": {"b": [1, -2.5e3, "x\u00e9\ud83d\ude00"], "c": null}, "d": true, "e": ""}"""u8];
-        Gen.Select(Gen.Int[0, good.Length - 1], Gen.Byte).Array[0, 4].Sample(changes =>
-        {
-            byte[] json = [.. good];
-            foreach (var (at, value) in changes) json[at] = value;
-            if (JsonGate.Check(json, 8) is not null) return;
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            Assert.DoesNotContain("\\u0000", document.RootElement.GetRawText());
-        }, iter: 20_000);
+        Gen.Select(Gen.Int[0, good.Length - 1], Gen.Byte)
+            .Array[0, 4]
+            .Sample(
+                changes =>
+                {
+                    byte[] json = [.. good];
+                    foreach (var (at, value) in changes)
+                        json[at] = value;
+                    if (JsonGate.Check(json, 8) is not null)
+                        return;
+                    using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+                    Assert.DoesNotContain("\\u0000", document.RootElement.GetRawText());
+                },
+                iter: 20_000
+            );
     }
 
     private static Problem? Check(string json) => JsonGate.Check(Encoding.UTF8.GetBytes(json), 4);

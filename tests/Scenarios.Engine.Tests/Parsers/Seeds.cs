@@ -37,14 +37,80 @@ internal static class Seeds
     public const string About = """{"description": "x", "tags": ["a"], "groups": []}""";
 
     /// <summary>Of the database that these are about.</summary>
-    public static readonly DatabaseFields Fields =
-        new([new("tier", FieldType.Text), new("n", FieldType.Number), new("b", FieldType.Boolean), new("d", FieldType.Date), new("t", FieldType.DateTime), new("l", FieldType.List)]);
+    public static readonly DatabaseFields Fields = new([
+        new("tier", FieldType.Text),
+        new("n", FieldType.Number),
+        new("b", FieldType.Boolean),
+        new("d", FieldType.Date),
+        new("t", FieldType.DateTime),
+        new("l", FieldType.List),
+    ]);
 
     public static readonly string[] Liquid =
     [
-        "{{", "}}", "{%", "%}", "{{-", "-%}", " profile.id ", " content.x ", " content ", "profile.fields[\"a\"]", "steps.h.k", " | ", "upcase", "append: ", "replace: 'a', content.x", "join: ','", "times: 99999", "json", "split: ''", "date: '%Y'", "slice: 0, 9", "default: 1",
-        "if ", "else", "endif", "for i in ", "(1..9)", "(1..100000000)", "content.l", "endfor", "assign x = ", "capture y", "endcapture", "case ", "when 1", "endcase", "unless ", "endunless", "raw", "endraw", "comment", "endcomment", "include 'x'", "render 'x'", "cycle 'a','b'",
-        "'", "\"", "==", "contains", "and", "or", "1", "-1", "1e400", "nil", "empty", "{apicontent.a.b}", "\0", "\ud83d", "ß", "\r\n", " ", "x",
+        "{{",
+        "}}",
+        "{%",
+        "%}",
+        "{{-",
+        "-%}",
+        " profile.id ",
+        " content.x ",
+        " content ",
+        "profile.fields[\"a\"]",
+        "steps.h.k",
+        " | ",
+        "upcase",
+        "append: ",
+        "replace: 'a', content.x",
+        "join: ','",
+        "times: 99999",
+        "json",
+        "split: ''",
+        "date: '%Y'",
+        "slice: 0, 9",
+        "default: 1",
+        "if ",
+        "else",
+        "endif",
+        "for i in ",
+        "(1..9)",
+        "(1..100000000)",
+        "content.l",
+        "endfor",
+        "assign x = ",
+        "capture y",
+        "endcapture",
+        "case ",
+        "when 1",
+        "endcase",
+        "unless ",
+        "endunless",
+        "raw",
+        "endraw",
+        "comment",
+        "endcomment",
+        "include 'x'",
+        "render 'x'",
+        "cycle 'a','b'",
+        "'",
+        "\"",
+        "==",
+        "contains",
+        "and",
+        "or",
+        "1",
+        "-1",
+        "1e400",
+        "nil",
+        "empty",
+        "{apicontent.a.b}",
+        "\0",
+        "\ud83d",
+        "ß",
+        "\r\n",
+        " ",
+        "x",
     ];
 
     private static readonly byte[] Signs = "{}[]\",:\\0-eE.u"u8.ToArray();
@@ -59,13 +125,27 @@ internal static class Seeds
             var length = random.Next(1, Math.Min(40, bytes.Count - at) + 1);
             switch (random.Next(7))
             {
-                case 0: bytes[at] = (byte)random.Next(256); break;
-                case 1: bytes[at] = Signs[random.Next(Signs.Length)]; break;
-                case 2: bytes[at] ^= (byte)(1 << random.Next(8)); break;
-                case 3: bytes.RemoveRange(at, length); break;
-                case 4: bytes.InsertRange(at, bytes.GetRange(at, length)); break;
-                case 5: bytes.InsertRange(random.Next(bytes.Count), bytes.GetRange(at, length)); break;
-                default: bytes.RemoveRange(at, bytes.Count - at); break;
+                case 0:
+                    bytes[at] = (byte)random.Next(256);
+                    break;
+                case 1:
+                    bytes[at] = Signs[random.Next(Signs.Length)];
+                    break;
+                case 2:
+                    bytes[at] ^= (byte)(1 << random.Next(8));
+                    break;
+                case 3:
+                    bytes.RemoveRange(at, length);
+                    break;
+                case 4:
+                    bytes.InsertRange(at, bytes.GetRange(at, length));
+                    break;
+                case 5:
+                    bytes.InsertRange(random.Next(bytes.Count), bytes.GetRange(at, length));
+                    break;
+                default:
+                    bytes.RemoveRange(at, bytes.Count - at);
+                    break;
             }
         }
         return [.. bytes];

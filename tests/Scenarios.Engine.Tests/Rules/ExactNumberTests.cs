@@ -39,13 +39,26 @@ public class ExactNumberTests
     }
 
     [Fact]
-    public void The_order_is_that_of_decimals() => Gen.Select(Gen.Decimal, Gen.Decimal).Sample((a, b) =>
-        Assert.Equal(Math.Sign(a.CompareTo(b)), Compare(a.ToString(CultureInfo.InvariantCulture), b.ToString(CultureInfo.InvariantCulture))));
+    public void The_order_is_that_of_decimals() =>
+        Gen.Select(Gen.Decimal, Gen.Decimal)
+            .Sample(
+                (a, b) =>
+                    Assert.Equal(
+                        Math.Sign(a.CompareTo(b)),
+                        Compare(a.ToString(CultureInfo.InvariantCulture), b.ToString(CultureInfo.InvariantCulture))
+                    )
+            );
 
     [Fact]
     public void The_order_is_that_of_whole_numbers_times_powers_of_ten() =>
-        Gen.Select(Gen.Long[-5000, 5000], Gen.Int[0, 6], Gen.Long[-5000, 5000], Gen.Int[0, 6]).Sample((a, i, b, j) =>
-            Assert.Equal((a * BigInteger.Pow(10, i)).CompareTo(b * BigInteger.Pow(10, j)), Compare($"{a}e{i}", $"{b}e{j}")));
+        Gen.Select(Gen.Long[-5000, 5000], Gen.Int[0, 6], Gen.Long[-5000, 5000], Gen.Int[0, 6])
+            .Sample(
+                (a, i, b, j) =>
+                    Assert.Equal(
+                        (a * BigInteger.Pow(10, i)).CompareTo(b * BigInteger.Pow(10, j)),
+                        Compare($"{a}e{i}", $"{b}e{j}")
+                    )
+            );
 
     private static int Compare(string a, string b) =>
         Math.Sign(ExactNumber.Parse(Encoding.UTF8.GetBytes(a)).CompareTo(ExactNumber.Parse(Encoding.UTF8.GetBytes(b))));

@@ -1,6 +1,5 @@
 using CsCheck;
 using Scenarios.Engine.Rules;
-using Scenarios.Engine.Runs;
 using static Scenarios.Engine.Tests.Rules.RuleTests;
 
 namespace Scenarios.Engine.Tests.Rules;
@@ -49,8 +48,8 @@ public class RuleEvaluatorTests
     [InlineData("born", "after", "'2000-11-22'", true)]
     [InlineData("at", "before", "'2026-11-23T22:00:01Z'", true)]
     [InlineData("at", "after", "'2026-11-23T22:59:59+01:00'", true)]
-    [InlineData("ahead", "after", "'2026-11-23'", true)]   // 00:15 on the 24th in Berlin
-    [InlineData("at", "after", "'2026-11-23'", false)]     // 23:00 on the 23rd
+    [InlineData("ahead", "after", "'2026-11-23'", true)] // 00:15 on the 24th in Berlin
+    [InlineData("at", "after", "'2026-11-23'", false)] // 23:00 on the 23rd
     [InlineData("tier", "before", "'2000-11-24'", false)]
     [InlineData("born", "between", "['2000-11-23', '2000-11-23']", true)]
     [InlineData("at", "between", "['2026-11-23T21:00:00Z', '2026-11-23T22:00:00Z']", true)]
@@ -58,9 +57,9 @@ public class RuleEvaluatorTests
     [InlineData("soon", "withinNextDays", "3", true)]
     [InlineData("soon", "withinNextDays", "2", false)]
     [InlineData("lately", "withinNextDays", "9", false)]
-    [InlineData("at", "withinNextDays", "1", false)]       // today, but half an hour ago
+    [InlineData("at", "withinNextDays", "1", false)] // today, but half an hour ago
     [InlineData("ahead", "withinNextDays", "1", true)]
-    [InlineData("ahead", "withinNextDays", "0", false)]    // tomorrow in Berlin
+    [InlineData("ahead", "withinNextDays", "0", false)] // tomorrow in Berlin
     [InlineData("lately", "withinLastDays", "3", true)]
     [InlineData("lately", "withinLastDays", "2", false)]
     [InlineData("at", "withinLastDays", "0", true)]
@@ -110,8 +109,15 @@ public class RuleEvaluatorTests
                 OperandKind.Moment => "'2026-11-23'",
                 OperandKind.Range => "[1, 2]",
             };
-            var rule = $$"""{'field': 'nowhere', 'op': '{{Scenarios.Engine.Json.Name<RuleOperator>.Of(op)}}', 'value': {{value}}}""";
-            var negative = op is RuleOperator.NotEqual or RuleOperator.NotIn or RuleOperator.NotContains or RuleOperator.NotExists or RuleOperator.Empty;
+            var rule =
+                $$"""{'field': 'nowhere', 'op': '{{Scenarios.Engine.Json.Name<RuleOperator>.Of(op)}}', 'value': {{value}}}""";
+            var negative =
+                op
+                is RuleOperator.NotEqual
+                    or RuleOperator.NotIn
+                    or RuleOperator.NotContains
+                    or RuleOperator.NotExists
+                    or RuleOperator.Empty;
             Assert.True(Holds(rule) == negative, rule);
             Assert.True(Holds(rule.Replace("nowhere", "gone", StringComparison.Ordinal)) == negative, rule);
         }
@@ -123,7 +129,14 @@ public class RuleEvaluatorTests
     [InlineData(2028, 2, 28, false)]
     [InlineData(2028, 2, 29, true)]
     public void A_birthday_on_29_February_is_kept_on_the_28th_where_there_is_none(int year, int month, int day, bool holds) =>
-        Assert.Equal(holds, RuleEvaluator.Holds(Rule("{'field': 'leap', 'op': 'anniversaryToday'}"), RuleTests.Facts, new DateTimeOffset(year, month, day, 12, 0, 0, TimeSpan.Zero)));
+        Assert.Equal(
+            holds,
+            RuleEvaluator.Holds(
+                Rule("{'field': 'leap', 'op': 'anniversaryToday'}"),
+                RuleTests.Facts,
+                new DateTimeOffset(year, month, day, 12, 0, 0, TimeSpan.Zero)
+            )
+        );
 
     [Theory]
     [InlineData("{'content': 'order.id', 'op': 'equal', 'value': 'o1'}", true)]
@@ -155,18 +168,31 @@ public class RuleEvaluatorTests
     public void What_each_leaf_saw_is_told_in_order_up_to_the_one_that_decided()
     {
         List<Observation> seen = [];
-        var rule = Rule("""
+        var rule = Rule(
+            """
             {'all': [{'field': 'tier', 'op': 'in', 'value': ['gold', 'silver']}, {'not': {'content': 'order.id', 'op': 'exists'}}, {'field': 'visits', 'op': 'less', 'value': 1}]}
-            """);
+            """
+        );
         Assert.False(RuleEvaluator.Holds(rule, RuleTests.Facts, Now, seen));
-        Assert.Equal([new("field tier", "in", "[\"gold\", \"silver\"]", "gold", true), new Observation("content order.id", "exists", null, "o1", true)], seen);
+        Assert.Equal(
+            [
+                new("field tier", "in", "[\"gold\", \"silver\"]", "gold", true),
+                new Observation("content order.id", "exists", null, "o1", true),
+            ],
+            seen
+        );
     }
 
     [Fact]
     public void A_long_value_is_cut_in_the_trail_between_characters()
     {
         List<Observation> seen = [];
-        RuleEvaluator.Holds(Rule("{'field': 'x', 'op': 'exists'}"), FactsOf("{'x': '" + new string('a', 199) + "😀😀'}"), Now, seen);
+        RuleEvaluator.Holds(
+            Rule("{'field': 'x', 'op': 'exists'}"),
+            FactsOf("{'x': '" + new string('a', 199) + "😀😀'}"),
+            Now,
+            seen
+        );
         Assert.Equal(new string('a', 199) + "…", seen[0].Seen);
     }
 
@@ -188,32 +214,57 @@ public class RuleEvaluatorTests
     [InlineData("2026-11-23T")]
     public void An_odd_date_in_a_profile_never_throws(string date)
     {
-        foreach (var op in new[] { "before", "after" }) Evaluate($$"""{'field': 'x', 'op': '{{op}}', 'value': '2026-11-23'}""");
-        foreach (var op in new[] { "withinNextDays", "withinLastDays", "inExactlyDays", "exactlyDaysAgo" }) Evaluate($$"""{'field': 'x', 'op': '{{op}}', 'value': 36500}""");
+        foreach (var op in new[] { "before", "after" })
+            Evaluate($$"""{'field': 'x', 'op': '{{op}}', 'value': '2026-11-23'}""");
+        foreach (var op in new[] { "withinNextDays", "withinLastDays", "inExactlyDays", "exactlyDaysAgo" })
+            Evaluate($$"""{'field': 'x', 'op': '{{op}}', 'value': 36500}""");
         Evaluate("{'field': 'x', 'op': 'anniversaryToday'}");
 
-        void Evaluate(string rule) => RuleEvaluator.Holds(Rule(rule), FactsOf($$"""{'x': '{{date}}'}""") with { ScenarioZone = "Pacific/Kiritimati" }, Now);
+        void Evaluate(string rule) =>
+            RuleEvaluator.Holds(
+                Rule(rule),
+                FactsOf($$"""{'x': '{{date}}'}""") with
+                {
+                    ScenarioZone = "Pacific/Kiritimati",
+                },
+                Now
+            );
     }
 
     [Fact]
-    public void Groups_obey_the_laws_of_logic() => Gen.Select(AnyRule(3), AnyRule(3), AnyRule(2)).Sample((a, b, c) =>
-    {
-        Assert.Equal(Holds(a), Holds(new Not(new Not(a))));
-        Assert.Equal(Holds(a) && Holds(b) && Holds(c), Holds(new All([a, b, c])));
-        Assert.Equal(Holds(a) || Holds(b) || Holds(c), Holds(new Any([a, b, c])));
-        Assert.Equal(Holds(new Not(new All([a, b]))), Holds(new Any([new Not(a), new Not(b)])));
-        Assert.Equal(Holds(new All([a, new All([b, c])])), Holds(new All([a, b, c])));
+    public void Groups_obey_the_laws_of_logic() =>
+        Gen.Select(AnyRule(3), AnyRule(3), AnyRule(2))
+            .Sample(
+                (a, b, c) =>
+                {
+                    Assert.Equal(Holds(a), Holds(new Not(new Not(a))));
+                    Assert.Equal(Holds(a) && Holds(b) && Holds(c), Holds(new All([a, b, c])));
+                    Assert.Equal(Holds(a) || Holds(b) || Holds(c), Holds(new Any([a, b, c])));
+                    Assert.Equal(Holds(new Not(new All([a, b]))), Holds(new Any([new Not(a), new Not(b)])));
+                    Assert.Equal(Holds(new All([a, new All([b, c])])), Holds(new All([a, b, c])));
 
-        static bool Holds(Rule rule) => RuleEvaluator.Holds(rule, RuleTests.Facts, Now);
-    });
+                    static bool Holds(Rule rule) => RuleEvaluator.Holds(rule, RuleTests.Facts, Now);
+                }
+            );
 
     private static Gen<Rule> AnyRule(int depth)
     {
         var leaf = Gen.OneOfConst(
-            Rule("{'field': 'tier', 'op': 'equal', 'value': 'gold'}"), Rule("{'field': 'visits', 'op': 'less', 'value': 5}"), Rule("{'field': 'gone', 'op': 'notEqual', 'value': 'x'}"),
-            Rule("{'content': 'order.id', 'op': 'exists'}"), Rule("{'scenario': {'number': 3, 'is': 'failed'}}"), Rule("{'field': 'born', 'op': 'anniversaryToday'}"));
-        if (depth == 0) return leaf;
+            Rule("{'field': 'tier', 'op': 'equal', 'value': 'gold'}"),
+            Rule("{'field': 'visits', 'op': 'less', 'value': 5}"),
+            Rule("{'field': 'gone', 'op': 'notEqual', 'value': 'x'}"),
+            Rule("{'content': 'order.id', 'op': 'exists'}"),
+            Rule("{'scenario': {'number': 3, 'is': 'failed'}}"),
+            Rule("{'field': 'born', 'op': 'anniversaryToday'}")
+        );
+        if (depth == 0)
+            return leaf;
         var inner = AnyRule(depth - 1);
-        return Gen.OneOf(leaf, inner.Array[0, 3].Select(Rule (r) => new All(r)), inner.Array[0, 3].Select(Rule (r) => new Any(r)), inner.Select(Rule (r) => new Not(r)));
+        return Gen.OneOf(
+            leaf,
+            inner.Array[0, 3].Select(Rule (r) => new All(r)),
+            inner.Array[0, 3].Select(Rule (r) => new Any(r)),
+            inner.Select(Rule (r) => new Not(r))
+        );
     }
 }

@@ -1,5 +1,4 @@
 using Scenarios.Engine.Rules;
-using static Scenarios.Engine.Tests.Definitions.Reading;
 
 namespace Scenarios.Engine.Tests.Rules;
 
@@ -55,7 +54,8 @@ public class RuleReaderTests
     public void Every_fault_is_told_at_once() =>
         Assert.Equal(
             [("/all/0/op", "unknownValue"), ("/all/1/any/0/value", "required"), ("/all/1/x", "unknownField")],
-            Faults("{'all': [{'field': 'a', 'op': 'is', 'value': 1}, {'any': [{'field': 'b', 'op': 'equal'}], 'x': 1}]}"));
+            Faults("{'all': [{'field': 'a', 'op': 'is', 'value': 1}, {'any': [{'field': 'b', 'op': 'equal'}], 'x': 1}]}")
+        );
 
     [Fact]
     public void Groups_stand_eight_deep()
@@ -64,7 +64,8 @@ public class RuleReaderTests
         Assert.Equal(["tooDeep"], Faults(Deep(9)).Select(f => f.Code));
         Assert.Equal(["tooDeep"], Faults(Deep(500)).Select(f => f.Code));
 
-        static string Deep(int groups) => string.Concat(Enumerable.Repeat("{'not': ", groups)) + "{'field': 'a', 'op': 'exists'}" + new string('}', groups);
+        static string Deep(int groups) =>
+            string.Concat(Enumerable.Repeat("{'not': ", groups)) + "{'field': 'a', 'op': 'exists'}" + new string('}', groups);
     }
 
     [Fact]
@@ -79,7 +80,10 @@ public class RuleReaderTests
 
     [Fact]
     public void A_text_of_a_megabyte_is_refused() =>
-        Assert.Equal([("/value", "tooLong")], Faults("{'field': 'a', 'op': 'contains', 'value': '" + new string('x', 1_000_000) + "'}"));
+        Assert.Equal(
+            [("/value", "tooLong")],
+            Faults("{'field': 'a', 'op': 'contains', 'value': '" + new string('x', 1_000_000) + "'}")
+        );
 
     private static List<(string Path, string Code)> Faults(string rule)
     {
@@ -90,5 +94,7 @@ public class RuleReaderTests
     }
 
     private static System.Text.Json.JsonElement Deeply(string json) =>
-        System.Text.Json.JsonDocument.Parse(json.Replace('\'', '"'), new System.Text.Json.JsonDocumentOptions { MaxDepth = 2000 }).RootElement.Clone();
+        System
+            .Text.Json.JsonDocument.Parse(json.Replace('\'', '"'), new System.Text.Json.JsonDocumentOptions { MaxDepth = 2000 })
+            .RootElement.Clone();
 }

@@ -13,15 +13,21 @@ internal static class FieldOperations
         var result = change[0].GetString() switch
         {
             "set" => operand,
-            "increment" => JsonSerializer.SerializeToElement((present.ValueKind == JsonValueKind.Number ? present.GetDecimal() : 0) + operand.GetDecimal()),
+            "increment" => JsonSerializer.SerializeToElement(
+                (present.ValueKind == JsonValueKind.Number ? present.GetDecimal() : 0) + operand.GetDecimal()
+            ),
             "add" => List(Members(present).Concat(Members(operand).Where(m => !Members(present).Contains(m)).Distinct())),
             "remove" => List(Members(present).Where(m => !Members(operand).Contains(m))),
             var other => throw new InvalidOperationException($"No SQL is known for '{other}'."),
         };
-        return JsonMerge.Overlay(fields, JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement> { [name] = result }));
+        return JsonMerge.Overlay(
+            fields,
+            JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement> { [name] = result })
+        );
     }
 
-    private static IEnumerable<string> Members(JsonElement list) => list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Select(m => m.GetRawText()) : [];
+    private static IEnumerable<string> Members(JsonElement list) =>
+        list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Select(m => m.GetRawText()) : [];
 
     private static JsonElement List(IEnumerable<string> members) => JsonMerge.Parse("[" + string.Join(',', members) + "]");
 }

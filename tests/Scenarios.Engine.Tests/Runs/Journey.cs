@@ -17,8 +17,13 @@ internal sealed class Journey
     public static readonly DateTimeOffset Monday = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
 
     private static readonly DatabaseFields FieldTypes = new([
-        new("tier", FieldType.Text), new("visits", FieldType.Number), new("born", FieldType.Date), new("expires", FieldType.DateTime),
-        new("vip", FieldType.Boolean), new("tags", FieldType.List)]);
+        new("tier", FieldType.Text),
+        new("visits", FieldType.Number),
+        new("born", FieldType.Date),
+        new("expires", FieldType.DateTime),
+        new("vip", FieldType.Boolean),
+        new("tags", FieldType.List),
+    ]);
 
     public Definition Definition { get; private set; }
     public int Revision { get; private set; } = 1;
@@ -37,12 +42,21 @@ internal sealed class Journey
     private Journey(Definition definition)
     {
         Definition = definition;
-        Run = RunState.Begin(Guid.Parse("0198c5d0-0000-7000-8000-000000000001"), "p1", Definition.StartId, Now, Revision, 0, Stopped);
+        Run = RunState.Begin(
+            Guid.Parse("0198c5d0-0000-7000-8000-000000000001"),
+            "p1",
+            Definition.StartId,
+            Now,
+            Revision,
+            0,
+            Stopped
+        );
     }
 
     /// <param name="graph">Ways, separated by semicolons. Elements that nobody describes are ends.</param>
     /// <param name="elements">Id, type and settings in JSON with single quotes.</param>
-    public static Journey Of(string graph, params (string Id, string Type, string Settings)[] elements) => new(Draw(graph, elements));
+    public static Journey Of(string graph, params (string Id, string Type, string Settings)[] elements) =>
+        new(Draw(graph, elements));
 
     public static Definition Draw(string graph, params (string Id, string Type, string Settings)[] elements)
     {
@@ -55,13 +69,19 @@ internal sealed class Journey
             for (var i = 0; i < stops.Length; i++)
             {
                 var (id, output) = stops[i].Split(':') is [var named, var by] ? (named, by) : (stops[i], null);
-                if (id != Definition.StartId && !ids.Contains(id)) ids.Add(id);
+                if (id != Definition.StartId && !ids.Contains(id))
+                    ids.Add(id);
                 if (i + 1 < stops.Length)
-                    links.Add($"{{'from': '{id}', 'output': '{output ?? (types.GetValueOrDefault(id) == "webhook" ? "success" : "next")}', 'to': '{stops[i + 1].Split(':')[0]}'}}");
+                    links.Add(
+                        $"{{'from': '{id}', 'output': '{output ?? (types.GetValueOrDefault(id) == "webhook" ? "success" : "next")}', 'to': '{stops[i + 1].Split(':')[0]}'}}"
+                    );
             }
         }
-        var described = ids.Select(id => elements.FirstOrDefault(e => e.Id == id) is { Id: not null } known
-            ? $"{{'id': '{id}', 'type': '{known.Type}', 'settings': {known.Settings}}}" : $"{{'id': '{id}', 'type': 'end'}}");
+        var described = ids.Select(id =>
+            elements.FirstOrDefault(e => e.Id == id) is { Id: not null } known
+                ? $"{{'id': '{id}', 'type': '{known.Type}', 'settings': {known.Settings}}}"
+                : $"{{'id': '{id}', 'type': 'end'}}"
+        );
         return Reading.Good(Reading.Graph(string.Join(", ", described), string.Join(", ", links)));
     }
 
@@ -85,7 +105,11 @@ internal sealed class Journey
     {
         var (former, next) = ((Wait)Definition.Find(wait)!, Draw(graph, elements));
         _kept.Add(new KeptWait(++Revision, former.Rule!));
-        Definition = new Definition(next.Elements, next.Links, new Dictionary<string, IReadOnlyList<KeptWait>> { [wait] = [.. _kept] });
+        Definition = new Definition(
+            next.Elements,
+            next.Links,
+            new Dictionary<string, IReadOnlyList<KeptWait>> { [wait] = [.. _kept] }
+        );
         return this;
     }
 
@@ -104,7 +128,16 @@ internal sealed class Journey
     public Journey Due() => Take(new RunInput.Due());
 
     public Journey Settle(string output, string? reason = null, string? kept = null) =>
-        Take(new RunInput.Settled(Run.Step + 1, output, false, reason, reason is null ? null : Detail.Of("code", reason), kept?.Replace('\'', '"')));
+        Take(
+            new RunInput.Settled(
+                Run.Step + 1,
+                output,
+                false,
+                reason,
+                reason is null ? null : Detail.Of("code", reason),
+                kept?.Replace('\'', '"')
+            )
+        );
 
     /// <summary>An input that must change something.</summary>
     public Journey Take(RunInput input)
@@ -115,21 +148,36 @@ internal sealed class Journey
 
     public Transition? Give(RunInput input)
     {
-        if (End is not null) return null;
+        if (End is not null)
+            return null;
         var transition = Interpreter.Advance(Definition, Revision, Run, input, Known, new BatchInstant(Now, Stopped));
-        if (transition is null) return null;
+        if (transition is null)
+            return null;
         Trail.AddRange(transition.Steps);
         Effect = transition.Effect ?? Effect;
         End = transition.End;
         Run = transition.Run ?? Run;
-        if (transition.Kept is { } kept) Kept = JsonMerge.Parse(kept);
-        if (transition.Subscriptions is { } subscriptions) Subscriptions = JsonMerge.Parse(subscriptions);
-        foreach (var change in transition.Changes) Fields = FieldOperations.Apply(Fields, JsonMerge.Parse(change));
+        if (transition.Kept is { } kept)
+            Kept = JsonMerge.Parse(kept);
+        if (transition.Subscriptions is { } subscriptions)
+            Subscriptions = JsonMerge.Parse(subscriptions);
+        foreach (var change in transition.Changes)
+            Fields = FieldOperations.Apply(Fields, JsonMerge.Parse(change));
         return transition;
     }
 
-    public Facts Known => new(1, 12, "UTC", "Europe/Berlin",
-        new ProfileFacts("p1", "ann@example.com", null, null, Fields, Subscriptions, Monday, Monday), Content, Kept, new Dictionary<int, ScenarioHistory>(), FieldTypes);
+    public Facts Known =>
+        new(
+            1,
+            12,
+            "UTC",
+            "Europe/Berlin",
+            new ProfileFacts("p1", "ann@example.com", null, null, Fields, Subscriptions, Monday, Monday),
+            Content,
+            Kept,
+            new Dictionary<int, ScenarioHistory>(),
+            FieldTypes
+        );
 
     public string Path
     {
@@ -137,9 +185,23 @@ internal sealed class Journey
         {
             var path = new StringBuilder();
             foreach (var step in Trail)
-                path.Append(path.Length == 0 ? "" : " > ").Append(step.Element).Append(step.Output is null or Output.Next or Output.Success ? "" : ":" + step.Output);
-            if (End is { } end) return path.Append(" = ").Append(string.Join(' ', new[] { end.State.ToString().ToLowerInvariant(), end.Reason, end.Goal }.OfType<string>())).ToString();
-            return path.Append(path.Length == 0 ? "" : " > ").Append(Run.Element).Append(' ').Append(Run.Phase.ToString().ToLowerInvariant()).ToString();
+                path.Append(path.Length == 0 ? "" : " > ")
+                    .Append(step.Element)
+                    .Append(step.Output is null or Output.Next or Output.Success ? "" : ":" + step.Output);
+            if (End is { } end)
+                return path.Append(" = ")
+                    .Append(
+                        string.Join(
+                            ' ',
+                            new[] { end.State.ToString().ToLowerInvariant(), end.Reason, end.Goal }.OfType<string>()
+                        )
+                    )
+                    .ToString();
+            return path.Append(path.Length == 0 ? "" : " > ")
+                .Append(Run.Element)
+                .Append(' ')
+                .Append(Run.Phase.ToString().ToLowerInvariant())
+                .ToString();
         }
     }
 

@@ -10,8 +10,10 @@ internal static class Legality
     {
         Assert.True(transition.Run is null != transition.End is null, "A run goes on or ends, never both, never neither.");
         Steps(definition, before, transition, at);
-        if (transition.Run is { } run) Stands(definition, before, run, transition, at);
-        else Assert.Equal(transition.End, transition.Steps[^1].End);
+        if (transition.Run is { } run)
+            Stands(definition, before, run, transition, at);
+        else
+            Assert.Equal(transition.End, transition.Steps[^1].End);
     }
 
     private static void Steps(Definition definition, RunState before, Transition transition, BatchInstant at)
@@ -26,17 +28,24 @@ internal static class Legality
             Assert.True(step.At <= step.LeftAt, "Nobody leaves before the arrival.");
             var isLast = i == transition.Steps.Count - 1;
             var next = isLast ? transition.Run?.Element : transition.Steps[i + 1].Element;
-            if (next is null) Assert.NotNull(step.End);
-            else Assert.Null(step.End);
+            if (next is null)
+                Assert.NotNull(step.End);
+            else
+                Assert.Null(step.End);
             // An output leads where it is linked now; without one somebody moved the run.
-            if (step.Output is { } output) Assert.Equal(definition.Next(step.Element, output), next);
-            else if (next is not null) Assert.Contains("movedTo", step.Detail, StringComparison.Ordinal);
+            if (step.Output is { } output)
+                Assert.Equal(definition.Next(step.Element, output), next);
+            else if (next is not null)
+                Assert.Contains("movedTo", step.Detail, StringComparison.Ordinal);
         }
     }
 
     private static void Stands(Definition definition, RunState before, RunState run, Transition transition, BatchInstant at)
     {
-        Assert.Equal((before.Id, before.ProfileId, before.EnteredAt, before.Step + transition.Steps.Count), (run.Id, run.ProfileId, run.EnteredAt, run.Step));
+        Assert.Equal(
+            (before.Id, before.ProfileId, before.EnteredAt, before.Step + transition.Steps.Count),
+            (run.Id, run.ProfileId, run.EnteredAt, run.Step)
+        );
         var element = definition.Find(run.Element);
         Assert.NotNull(element);
         Assert.InRange(run.Hops, 0, Interpreter.LoopGuard);
@@ -45,7 +54,8 @@ internal static class Legality
             case RunPhase.Waiting:
                 Assert.IsType<Wait>(element);
                 Assert.NotNull(run.Due);
-                if (run.Due <= (run.Stoppable ? at.Now - at.Stopped : at.Now)) Assert.Empty(transition.Steps); // postponed to a moment ago
+                if (run.Due <= (run.Stoppable ? at.Now - at.Stopped : at.Now))
+                    Assert.Empty(transition.Steps); // postponed to a moment ago
                 Assert.True(run.Due.Value.Ticks % TimeSpan.TicksPerMicrosecond == 0, "A due instant is a whole microsecond.");
                 Assert.Null(transition.Effect);
                 break;

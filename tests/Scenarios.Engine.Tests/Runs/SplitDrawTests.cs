@@ -20,21 +20,31 @@ public class SplitDrawTests
     [InlineData("p1", 256, 92)]
     [InlineData("Жар-птица 🔥", 7, 4)]
     [InlineData("anybody", 1, 0)]
-    public void A_profile_stays_in_its_partition_for_ever(string profile, int partitions, int partition) => Assert.Equal(partition, PartitionOf.Of(profile, partitions));
+    public void A_profile_stays_in_its_partition_for_ever(string profile, int partitions, int partition) =>
+        Assert.Equal(partition, PartitionOf.Of(profile, partitions));
 
     [Fact]
     public void The_draws_are_what_they_were_on_the_first_day()
     {
         var split = Split(("a", 50), ("b", 30), ("c", 20));
-        Assert.Equal("acababcacbbb", string.Concat(Enumerable.Range(0, 12).Select(i => SplitDraw.Choose(split, 1, 12, $"p{i}", Guid.Empty))));
-        Assert.Equal("bbaaaaacaaba", string.Concat(Enumerable.Range(0, 12).Select(i => SplitDraw.Choose(split with { EachEntry = true }, 1, 12, "p1", Run(i)))));
+        Assert.Equal(
+            "acababcacbbb",
+            string.Concat(Enumerable.Range(0, 12).Select(i => SplitDraw.Choose(split, 1, 12, $"p{i}", Guid.Empty)))
+        );
+        Assert.Equal(
+            "bbaaaaacaaba",
+            string.Concat(
+                Enumerable.Range(0, 12).Select(i => SplitDraw.Choose(split with { EachEntry = true }, 1, 12, "p1", Run(i)))
+            )
+        );
     }
 
     [Fact]
     public void Partitions_are_filled_evenly()
     {
         var filled = new int[256];
-        for (var i = 0; i < Profiles; i++) filled[PartitionOf.Of($"customer-{i}", 256)]++;
+        for (var i = 0; i < Profiles; i++)
+            filled[PartitionOf.Of($"customer-{i}", 256)]++;
         // Chi square with 255 degrees of freedom: above 330 once in a thousand hashes.
         Assert.InRange(filled.Sum(n => Math.Pow(n - Profiles / 256.0, 2) / (Profiles / 256.0)), 180, 330);
     }
@@ -44,18 +54,28 @@ public class SplitDrawTests
     {
         (string, decimal)[] branches = [("control", 5), ("a", 33.333m), ("b", 33.333m), ("c", 28.334m), ("off", 0)];
         var drawn = Draws(Split(branches)).CountBy(output => output).ToDictionary();
-        foreach (var (output, percent) in branches) Assert.InRange(drawn.GetValueOrDefault(output) * 100.0 / Profiles, (double)percent * 0.97, (double)percent * 1.03);
+        foreach (var (output, percent) in branches)
+            Assert.InRange(drawn.GetValueOrDefault(output) * 100.0 / Profiles, (double)percent * 0.97, (double)percent * 1.03);
     }
 
     [Fact]
     public void A_stable_draw_does_not_look_at_the_run() =>
-        Assert.All(Enumerable.Range(0, 100), i => Assert.Equal(Draw(Split(("a", 50), ("b", 50)), "p1"), SplitDraw.Choose(Split(("a", 50), ("b", 50)), 1, 12, "p1", Run(i))));
+        Assert.All(Enumerable.Range(0, 100), i =>
+            Assert.Equal(
+                Draw(Split(("a", 50), ("b", 50)), "p1"),
+                SplitDraw.Choose(Split(("a", 50), ("b", 50)), 1, 12, "p1", Run(i))
+            )
+        );
 
     [Fact]
     public void A_draw_for_each_entry_looks_at_nothing_else()
     {
         var split = Split(("a", 50), ("b", 50)) with { EachEntry = true };
-        Assert.InRange(Enumerable.Range(0, Profiles).Count(i => SplitDraw.Choose(split, 1, 12, "p1", Run(i)) == "a") * 100.0 / Profiles, 49.5, 50.5);
+        Assert.InRange(
+            Enumerable.Range(0, Profiles).Count(i => SplitDraw.Choose(split, 1, 12, "p1", Run(i)) == "a") * 100.0 / Profiles,
+            49.5,
+            50.5
+        );
         Assert.Equal(SplitDraw.Choose(split, 1, 12, "p1", Run(7)), SplitDraw.Choose(split, 1, 12, "p2", Run(7)));
     }
 
@@ -66,7 +86,10 @@ public class SplitDrawTests
         var first = Draws(split);
         foreach (var (tenant, scenario, element) in new[] { (2, 12, "s1"), (1, 13, "s1"), (1, 12, "s2") })
         {
-            var other = Enumerable.Range(0, Profiles).Select(i => SplitDraw.Choose(split with { Id = element }, tenant, scenario, $"customer-{i}", Guid.Empty)).ToArray();
+            var other = Enumerable
+                .Range(0, Profiles)
+                .Select(i => SplitDraw.Choose(split with { Id = element }, tenant, scenario, $"customer-{i}", Guid.Empty))
+                .ToArray();
             Assert.InRange(Moved(first, other), 0.49, 0.51);
         }
     }
@@ -93,30 +116,45 @@ public class SplitDrawTests
 
     [Fact]
     public void A_profile_moves_only_where_the_share_grew_in_proportion_and_no_more_than_promised() =>
-        Gen.Select(Gen.Int[1, 100].Array[2, 10], Gen.Int[1, 100].Array[10], Gen.Int).Sample((weights, others, seed) =>
-        {
-            var (p, q) = (Percents(weights), Percents(others[..weights.Length]));
-            var (before, after) = (Split(p), Split(q));
-            var moved = 0;
-            const int sample = 2000;
-            for (var i = 0; i < sample; i++)
-            {
-                var profile = $"{seed}-{i}";
-                var (from, to) = (Draw(before, profile), Draw(after, profile));
-                if (from == to) continue;
-                moved++;
-                if (q.Single(b => b.Output == to).Percent * p.Single(b => b.Output == from).Percent <= q.Single(b => b.Output == from).Percent * p.Single(b => b.Output == to).Percent) return false;
-            }
-            var difference = p.Zip(q).Sum(pair => Math.Abs((double)(pair.First.Percent - pair.Second.Percent))) / 200;
-            return moved / (double)sample <= 2 * difference / (1 + difference) + 0.06; // five and a half standard deviations
-        }, iter: 200);
+        Gen.Select(Gen.Int[1, 100].Array[2, 10], Gen.Int[1, 100].Array[10], Gen.Int)
+            .Sample(
+                (weights, others, seed) =>
+                {
+                    var (p, q) = (Percents(weights), Percents(others[..weights.Length]));
+                    var (before, after) = (Split(p), Split(q));
+                    var moved = 0;
+                    const int sample = 2000;
+                    for (var i = 0; i < sample; i++)
+                    {
+                        var profile = $"{seed}-{i}";
+                        var (from, to) = (Draw(before, profile), Draw(after, profile));
+                        if (from == to)
+                            continue;
+                        moved++;
+                        if (
+                            q.Single(b => b.Output == to).Percent * p.Single(b => b.Output == from).Percent
+                            <= q.Single(b => b.Output == from).Percent * p.Single(b => b.Output == to).Percent
+                        )
+                            return false;
+                    }
+                    var difference = p.Zip(q).Sum(pair => Math.Abs((double)(pair.First.Percent - pair.Second.Percent))) / 200;
+                    return moved / (double)sample <= 2 * difference / (1 + difference) + 0.06; // five and a half standard deviations
+                },
+                iter: 200
+            );
 
     private static (string Output, decimal Percent)[] Percents(int[] weights) =>
         [.. weights.Select((w, i) => ($"b{i}", Math.Round(100m * w / weights.Sum(), 3)))];
 
-    private static Split Split(params (string Output, decimal Percent)[] branches) => new("s1", "", [.. branches.Select(b => new Share(b.Output, b.Percent))], false);
+    private static Split Split(params (string Output, decimal Percent)[] branches) =>
+        new("s1", "", [.. branches.Select(b => new Share(b.Output, b.Percent))], false);
+
     private static string Draw(Split split, string profile) => SplitDraw.Choose(split, 1, 12, profile, Guid.Empty);
+
     private static string[] Draws(Split split) => [.. Enumerable.Range(0, Profiles).Select(i => Draw(split, $"customer-{i}"))];
-    private static double Moved(string[] before, string[] after) => before.Zip(after).Count(pair => pair.First != pair.Second) / (double)Profiles;
+
+    private static double Moved(string[] before, string[] after) =>
+        before.Zip(after).Count(pair => pair.First != pair.Second) / (double)Profiles;
+
     private static Guid Run(int i) => new(0, 0, 0, 0, 0, 0, 0, 0, 0, (byte)(i >> 8), (byte)i);
 }

@@ -6,7 +6,8 @@ namespace Scenarios.Engine.Tests.Runs;
 public class WaitWalkTests
 {
     private const string Graph = "start > w1 > e1; w1:notComputable > e2";
-    private static readonly TimeSpan Hour = TimeSpan.FromHours(1), Microsecond = TimeSpan.FromMicroseconds(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1),
+        Microsecond = TimeSpan.FromMicroseconds(1);
 
     private static Journey Waiting(string rule, string fields = "{}") => Journey.Of(Graph, ("w1", "wait", rule)).Begin(fields);
 
@@ -15,7 +16,11 @@ public class WaitWalkTests
     [InlineData("{'duration': {'days': 1}}", "{}", "2026-11-24T12:00:00Z")]
     [InlineData("{'until': '2026-12-24T18:00:00Z'}", "{}", "2026-12-24T18:00:00Z")]
     [InlineData("{'field': {'name': 'born', 'at': '09:00'}}", "{'born': '2026-12-01'}", "2026-12-01T08:00:00Z")]
-    [InlineData("{'field': {'name': 'expires', 'offset': {'days': 3}, 'before': true}}", "{'expires': '2026-12-10T10:00:00Z'}", "2026-12-07T10:00:00Z")]
+    [InlineData(
+        "{'field': {'name': 'expires', 'offset': {'days': 3}, 'before': true}}",
+        "{'expires': '2026-12-10T10:00:00Z'}",
+        "2026-12-07T10:00:00Z"
+    )]
     [InlineData("{'window': {'weekdays': [2], 'from': '09:00', 'to': '17:00'}}", "{}", "2026-11-24T08:00:00Z")]
     public void Every_kind_of_wait_is_left_at_its_instant_and_not_a_microsecond_before(string rule, string fields, string due)
     {
@@ -28,10 +33,20 @@ public class WaitWalkTests
 
     [Fact]
     public void A_wait_that_is_late_is_left_all_the_same() =>
-        Assert.Equal("start > w1 > e1 = completed", Waiting("{'window': {'weekdays': [2], 'from': '09:00', 'to': '17:00'}, 'past': 'exit'}").At("2026-11-27T03:00:00Z").Due().Path);
+        Assert.Equal(
+            "start > w1 > e1 = completed",
+            Waiting("{'window': {'weekdays': [2], 'from': '09:00', 'to': '17:00'}, 'past': 'exit'}")
+                .At("2026-11-27T03:00:00Z")
+                .Due()
+                .Path
+        );
 
     [Fact]
-    public void An_open_window_is_no_wait() => Assert.Equal("start > w1 > e1 = completed", Waiting("{'window': {'weekdays': [1], 'from': '09:00', 'to': '17:00'}}").Path);
+    public void An_open_window_is_no_wait() =>
+        Assert.Equal(
+            "start > w1 > e1 = completed",
+            Waiting("{'window': {'weekdays': [1], 'from': '09:00', 'to': '17:00'}}").Path
+        );
 
     [Fact]
     public void A_past_date_continues_and_says_so()
@@ -43,40 +58,65 @@ public class WaitWalkTests
     [Theory]
     [InlineData("{'until': '2026-01-01T00:00:00Z', 'past': 'exit'}")]
     [InlineData("{'field': {'name': 'born'}, 'past': 'exit'}")]
-    public void A_past_date_exits_expired_if_so_set(string rule) => Assert.Equal("start > w1 = left expired", Waiting(rule, "{'born': '2026-11-22'}").Path);
+    public void A_past_date_exits_expired_if_so_set(string rule) =>
+        Assert.Equal("start > w1 = left expired", Waiting(rule, "{'born': '2026-11-22'}").Path);
 
     [Theory]
-    [InlineData("{}", "fieldMissing"), InlineData("{'born': null}", "fieldMissing"), InlineData("{'born': 'soon'}", "fieldInvalid"), InlineData("{'born': 7}", "fieldInvalid")]
+    [
+        InlineData("{}", "fieldMissing"),
+        InlineData("{'born': null}", "fieldMissing"),
+        InlineData("{'born': 'soon'}", "fieldInvalid"),
+        InlineData("{'born': 7}", "fieldInvalid")
+    ]
     public void A_date_that_is_not_there_goes_its_own_way(string fields, string reason)
     {
         var journey = Waiting("{'field': {'name': 'born'}}", fields);
-        Assert.Equal(("start > w1:notComputable > e2 = completed", $"{{'reason':'{reason}'}}"), (journey.Path, journey.Told("w1")));
+        Assert.Equal(
+            ("start > w1:notComputable > e2 = completed", $"{{'reason':'{reason}'}}"),
+            (journey.Path, journey.Told("w1"))
+        );
     }
 
     [Fact]
     public void A_wait_made_longer_sends_the_run_back_to_wait_without_a_step()
     {
-        var journey = Waiting("{'duration': {'hours': 1}}").Edit(Graph, ("w1", "wait", "{'duration': {'hours': 3}}")).After(Hour).Due();
-        Assert.Equal(("start > w1 waiting", Journey.Monday + 3 * Hour, 2), (journey.Path, journey.Run.Due, journey.Run.Revision));
+        var journey = Waiting("{'duration': {'hours': 1}}")
+            .Edit(Graph, ("w1", "wait", "{'duration': {'hours': 3}}"))
+            .After(Hour)
+            .Due();
+        Assert.Equal(
+            ("start > w1 waiting", Journey.Monday + 3 * Hour, 2),
+            (journey.Path, journey.Run.Due, journey.Run.Revision)
+        );
         Assert.Equal("start > w1 > e1 = completed", journey.After(2 * Hour).Due().Path);
     }
 
     [Fact]
     public void A_wait_made_shorter_counts_from_when_it_began()
     {
-        var journey = Waiting("{'duration': {'hours': 3}}").Edit(Graph, ("w1", "wait", "{'duration': {'hours': 2}}")).After(Hour).Take(new RunInput.Reconsidered());
+        var journey = Waiting("{'duration': {'hours': 3}}")
+            .Edit(Graph, ("w1", "wait", "{'duration': {'hours': 2}}"))
+            .After(Hour)
+            .Take(new RunInput.Reconsidered());
         Assert.Equal(("start > w1 waiting", Journey.Monday + 2 * Hour), (journey.Path, journey.Run.Due));
     }
 
     [Fact]
     public void A_wait_made_shorter_than_what_was_waited_is_over() =>
-        Assert.Equal("start > w1 > e1 = completed",
-            Waiting("{'duration': {'hours': 3}}").Edit(Graph, ("w1", "wait", "{'duration': {'minutes': 5}, 'past': 'exit'}")).After(Hour).Take(new RunInput.Reconsidered()).Path);
+        Assert.Equal(
+            "start > w1 > e1 = completed",
+            Waiting("{'duration': {'hours': 3}}")
+                .Edit(Graph, ("w1", "wait", "{'duration': {'minutes': 5}, 'past': 'exit'}"))
+                .After(Hour)
+                .Take(new RunInput.Reconsidered())
+                .Path
+        );
 
     [Fact]
     public void A_save_that_keeps_exit_times_leaves_the_run_its_own_through_any_number_of_saves()
     {
-        var journey = Waiting("{'duration': {'hours': 2}}").EditKeeping("w1", Graph, ("w1", "wait", "{'duration': {'hours': 9}}"));
+        var journey = Waiting("{'duration': {'hours': 2}}")
+            .EditKeeping("w1", Graph, ("w1", "wait", "{'duration': {'hours': 9}}"));
         Assert.Null(journey.After(Hour).Give(new RunInput.Reconsidered()));
         journey.EditKeeping("w1", Graph, ("w1", "wait", "{'window': {'weekdays': [7], 'from': '09:00', 'to': '10:00'}}"));
         Assert.Null(journey.Give(new RunInput.Reconsidered()));
@@ -87,7 +127,8 @@ public class WaitWalkTests
     [Fact]
     public void An_edit_that_leaves_the_wait_alone_notes_the_revision_once()
     {
-        var journey = Waiting("{'duration': {'hours': 3}}").Edit("start > w1 > e3", ("w1", "wait", "{'duration': {'hours': 3}}"));
+        var journey = Waiting("{'duration': {'hours': 3}}")
+            .Edit("start > w1 > e3", ("w1", "wait", "{'duration': {'hours': 3}}"));
         Assert.Empty(journey.Give(new RunInput.Reconsidered())!.Steps);
         Assert.Null(journey.Give(new RunInput.Reconsidered()));
     }
@@ -97,7 +138,9 @@ public class WaitWalkTests
     {
         // Waiting for the evening; at three the editor makes it the morning, which is over for today.
         var journey = Waiting("{'window': {'weekdays': [1, 2], 'from': '20:00', 'to': '22:00'}}")
-            .Edit(Graph, ("w1", "wait", "{'window': {'weekdays': [1, 2], 'from': '08:00', 'to': '14:00'}}")).After(3 * Hour).Take(new RunInput.Reconsidered());
+            .Edit(Graph, ("w1", "wait", "{'window': {'weekdays': [1, 2], 'from': '08:00', 'to': '14:00'}}"))
+            .After(3 * Hour)
+            .Take(new RunInput.Reconsidered());
         Assert.Equal(("start > w1 waiting", DateTimeOffset.Parse("2026-11-24T07:00:00Z")), (journey.Path, journey.Run.Due));
         // Late then, it leaves: once is enough.
         Assert.Equal("start > w1 > e1 = completed", journey.At("2026-11-24T15:00:00Z").Due().Path);
@@ -125,7 +168,11 @@ public class WaitWalkTests
     }
 
     [Theory]
-    [InlineData(null, "start > w1 > e1 = completed"), InlineData("next", "start > w1 > e1 = completed"), InlineData("notComputable", "start > w1:notComputable > e2 = completed")]
+    [
+        InlineData(null, "start > w1 > e1 = completed"),
+        InlineData("next", "start > w1 > e1 = completed"),
+        InlineData("notComputable", "start > w1:notComputable > e2 = completed")
+    ]
     public void A_released_run_leaves_at_once_by_the_output_that_was_named(string? output, string path)
     {
         var journey = Waiting("{'duration': {'days': 1}}").Take(new RunInput.Released(output));
@@ -143,8 +190,10 @@ public class WaitWalkTests
     [Fact]
     public void A_postponed_run_leaves_at_the_instant_that_somebody_gave_whatever_the_definition_becomes()
     {
-        var journey = Waiting("{'duration': {'hours': 1}}").Take(new RunInput.Postponed(Journey.Monday.AddDays(2)))
-            .Edit(Graph, ("w1", "wait", "{'duration': {'minutes': 1}}")).After(Hour);
+        var journey = Waiting("{'duration': {'hours': 1}}")
+            .Take(new RunInput.Postponed(Journey.Monday.AddDays(2)))
+            .Edit(Graph, ("w1", "wait", "{'duration': {'minutes': 1}}"))
+            .After(Hour);
         Assert.Null(journey.Give(new RunInput.Due()));
         Assert.Null(journey.Give(new RunInput.Reconsidered()));
         journey.After(47 * Hour).Due();
@@ -154,8 +203,16 @@ public class WaitWalkTests
     [Fact]
     public void The_wait_after_a_postponed_one_is_computed_again()
     {
-        var journey = Journey.Of("start > w1 > w2 > e1", ("w1", "wait", "{'duration': {'hours': 1}}"), ("w2", "wait", "{'duration': {'hours': 1}}")).Begin()
-            .Take(new RunInput.Postponed(Journey.Monday + 2 * Hour)).After(2 * Hour).Due();
+        var journey = Journey
+            .Of(
+                "start > w1 > w2 > e1",
+                ("w1", "wait", "{'duration': {'hours': 1}}"),
+                ("w2", "wait", "{'duration': {'hours': 1}}")
+            )
+            .Begin()
+            .Take(new RunInput.Postponed(Journey.Monday + 2 * Hour))
+            .After(2 * Hour)
+            .Due();
         Assert.Equal(("start > w1 > w2 waiting", Journey.Monday + 3 * Hour), (journey.Path, journey.Run.Due));
     }
 
@@ -168,7 +225,8 @@ public class WaitWalkTests
 
     [Theory]
     [InlineData("start"), InlineData("nowhere")]
-    public void Nobody_is_moved_to_a_trigger_or_to_nothing(string to) => Assert.Null(Waiting("{'duration': {'days': 1}}").Give(new RunInput.Moved(to)));
+    public void Nobody_is_moved_to_a_trigger_or_to_nothing(string to) =>
+        Assert.Null(Waiting("{'duration': {'days': 1}}").Give(new RunInput.Moved(to)));
 
     [Fact]
     public void A_duration_keeps_its_remaining_time_while_the_scenario_stands_still()

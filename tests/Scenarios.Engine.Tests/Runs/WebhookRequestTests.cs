@@ -6,9 +6,15 @@ namespace Scenarios.Engine.Tests.Runs;
 
 public class WebhookRequestTests
 {
-    private static readonly WebhookRequest Request = new("POST", "https://example.com/hook?a=b",
-        new Dictionary<string, string> { ["X-B"] = "2", ["X-A"] = "1" }, """{"name": "Jürgen 🙂", "quote": "\"<>&"}""", 10, 3,
-        new Dictionary<string, string> { ["id"] = "/order/id" });
+    private static readonly WebhookRequest Request = new(
+        "POST",
+        "https://example.com/hook?a=b",
+        new Dictionary<string, string> { ["X-B"] = "2", ["X-A"] = "1" },
+        """{"name": "Jürgen 🙂", "quote": "\"<>&"}""",
+        10,
+        3,
+        new Dictionary<string, string> { ["id"] = "/order/id" }
+    );
 
     [Fact]
     public void Stored_bytes_give_the_same_request_and_the_same_bytes_again()
@@ -19,7 +25,10 @@ public class WebhookRequestTests
         Assert.Equal(Request.Headers, read.Headers);
         Assert.Equal(["X-B", "X-A"], read.Headers.Keys);
         Assert.Equal(Request.Keep, read.Keep);
-        Assert.Equal((Request.Method, Request.Url, Request.TimeoutSeconds, Request.Retries), (read.Method, read.Url, read.TimeoutSeconds, read.Retries));
+        Assert.Equal(
+            (Request.Method, Request.Url, Request.TimeoutSeconds, Request.Retries),
+            (read.Method, read.Url, read.TimeoutSeconds, read.Retries)
+        );
         Assert.Equal(bytes, read.ToBytes());
     }
 
@@ -37,6 +46,11 @@ public class WebhookRequestTests
     }
 
     [Theory]
-    [InlineData("null"), InlineData("{}"), InlineData("""{"method":"GET","url":null,"headers":{},"body":null,"timeoutSeconds":1,"retries":0,"keep":{}}""")]
-    public void Other_bytes_are_refused_loudly(string json) => Assert.Throws<JsonException>(() => WebhookRequest.FromBytes(Encoding.UTF8.GetBytes(json)));
+    [
+        InlineData("null"),
+        InlineData("{}"),
+        InlineData("""{"method":"GET","url":null,"headers":{},"body":null,"timeoutSeconds":1,"retries":0,"keep":{}}""")
+    ]
+    public void Other_bytes_are_refused_loudly(string json) =>
+        Assert.Throws<JsonException>(() => WebhookRequest.FromBytes(Encoding.UTF8.GetBytes(json)));
 }

@@ -28,13 +28,22 @@ internal sealed class Batch
     public Batch(Ledger ledger, Gate gate, int partition, IReadOnlyList<Incoming> inputs, int? wakes, DateTimeOffset? known)
     {
         (_ledger, _gate, _partition, Inputs, _looks) = (ledger, gate, partition, inputs, wakes is not null);
-        _at = new BatchInstant(ledger.Mutant == Mutant.FireEarly ? ledger.Clock.AddMilliseconds(5) : ledger.Clock, gate.Stopped);
+        _at = new BatchInstant(
+            ledger.Mutant == Mutant.FireEarly ? ledger.Clock.AddMilliseconds(5) : ledger.Clock,
+            gate.Stopped
+        );
         foreach (var input in inputs)
             switch (input)
             {
-                case Incoming.Capture { Call: var call }: Answers.Add((call, Admit(call))); break;
-                case Incoming.Outcome outcome: Settle(outcome.Run, outcome.Settled); break;
-                case Incoming.Command command: Obey(command); break;
+                case Incoming.Capture { Call: var call }:
+                    Answers.Add((call, Admit(call)));
+                    break;
+                case Incoming.Outcome outcome:
+                    Settle(outcome.Run, outcome.Settled);
+                    break;
+                case Incoming.Command command:
+                    Obey(command);
+                    break;
             }
         if (!gate.IsActive)
         {
@@ -47,9 +56,12 @@ internal sealed class Batch
             Wake(most);
             Announce();
         }
-        else Sooner(known);
-        foreach (var run in _runs.Values.Where(r => r.End is null)) Sooner(Real(run.State));
-        if (Begun.Count > 0) Sooner(_at.Now + Lease);
+        else
+            Sooner(known);
+        foreach (var run in _runs.Values.Where(r => r.End is null))
+            Sooner(Real(run.State));
+        if (Begun.Count > 0)
+            Sooner(_at.Now + Lease);
     }
 
     public IReadOnlyList<Incoming> Inputs { get; }
@@ -69,14 +81,18 @@ internal sealed class Batch
 
     private Answer Admit(Call call)
     {
-        if (_ledger.Mutant != Mutant.ForgetReceipt && (_receipts.TryGetValue(call.Key, out var receipt) || _ledger.Receipts.TryGetValue(call.Key, out receipt)))
+        if (
+            _ledger.Mutant != Mutant.ForgetReceipt
+            && (_receipts.TryGetValue(call.Key, out var receipt) || _ledger.Receipts.TryGetValue(call.Key, out receipt))
+        )
         {
             _ledger.Happened("replayed");
             return receipt;
         }
         var entry = Entry(call.Profile);
         var admission = _gate.IsActive
-            ? Admission.Decide(_ledger.Settings, new EntryMemory(entry.Entries, entry.Open, null, []), _at.Now) : new Admission(DeclineReason.Inactive, false);
+            ? Admission.Decide(_ledger.Settings, new EntryMemory(entry.Entries, entry.Open, null, []), _at.Now)
+            : new Admission(DeclineReason.Inactive, false);
         Answer answer;
         if (admission.Declined is { } reason)
         {
@@ -87,7 +103,8 @@ internal sealed class Batch
         else
         {
             if (admission.Restarts)
-                foreach (var open in entry.Open) Move(open, new RunInput.Removed(LeftReason.Restarted));
+                foreach (var open in entry.Open)
+                    Move(open, new RunInput.Removed(LeftReason.Restarted));
             answer = new Answer(Begin(call.Profile), null);
         }
         _receipts[call.Key] = answer;
@@ -98,7 +115,13 @@ internal sealed class Batch
     private Guid Begin(string profile)
     {
         var id = _ledger.NextId();
-        _runs[id] = new RunRow(RunState.Begin(id, profile, Definition.StartId, _at.Now, _gate.Revision, 0, _at.Stopped), _gate.Generation, null, null, []);
+        _runs[id] = new RunRow(
+            RunState.Begin(id, profile, Definition.StartId, _at.Now, _gate.Revision, 0, _at.Stopped),
+            _gate.Generation,
+            null,
+            null,
+            []
+        );
         var entry = Entry(profile);
         Remember(profile, entry with { Entries = entry.Entries + 1, Open = [.. entry.Open, id] });
         Changes.Add(() => _ledger.Facts.Add(new Fact.Captured(profile, new Answer(id, null))));
@@ -108,8 +131,10 @@ internal sealed class Batch
 
     private void Obey(Incoming.Command command)
     {
-        if (Run(command.Run) is not { End: null } run || run.Generation != _gate.Generation) return;
-        if (_gate.IsActive || command.Input is RunInput.Removed) Move(command.Run, command.Input);
+        if (Run(command.Run) is not { End: null } run || run.Generation != _gate.Generation)
+            return;
+        if (_gate.IsActive || command.Input is RunInput.Removed)
+            Move(command.Run, command.Input);
     }
 
     private void Settle(Guid id, RunInput.Settled settled)
@@ -124,13 +149,16 @@ internal sealed class Batch
             Sooner(_at.Now);
             Changes.Add(() => Change(id, settled.Step, row => row with { Due = _at.Now }));
         }
-        else if (!_gate.IsActive) Changes.Add(() => Change(id, settled.Step, row => row with { Outcome = settled, Due = _at.Now }));
-        else Move(id, settled);
+        else if (!_gate.IsActive)
+            Changes.Add(() => Change(id, settled.Step, row => row with { Outcome = settled, Due = _at.Now }));
+        else
+            Move(id, settled);
     }
 
     private void Change(Guid run, int step, Func<EffectRow, EffectRow> how)
     {
-        if (_ledger.Effects.TryGetValue((run, step), out var row)) _ledger.Effects[(run, step)] = how(row);
+        if (_ledger.Effects.TryGetValue((run, step), out var row))
+            _ledger.Effects[(run, step)] = how(row);
     }
 
     /// <summary>Outcomes that were kept while frozen, and attempts that nobody has answered.</summary>
@@ -138,7 +166,13 @@ internal sealed class Batch
     {
         foreach (var ((id, step), row) in _ledger.Effects)
         {
-            if (Run(id) is not { End: null } run || !IsAlive(run) || _ledger.PartitionOf(run.State.ProfileId) != _partition || row.Due > _at.Now) continue;
+            if (
+                Run(id) is not { End: null } run
+                || !IsAlive(run)
+                || _ledger.PartitionOf(run.State.ProfileId) != _partition
+                || row.Due > _at.Now
+            )
+                continue;
             if (row.Outcome is { } outcome)
             {
                 _ledger.Happened("kept outcome applied");
@@ -163,33 +197,53 @@ internal sealed class Batch
         var due = Untouched()
             .Where(r => Real(r.State) <= _at.Now)
             .Where(r => _ledger.Mutant != Mutant.LoseWake || r.State.Step % 2 == 0)
-            .OrderBy(r => r.State.Due).Take(most).Select(r => r.State.Id).ToList();
-        foreach (var id in due) Move(id, new RunInput.Due());
-        if (due.Count == most) Sooner(_at.Now);
+            .OrderBy(r => r.State.Due)
+            .Take(most)
+            .Select(r => r.State.Id)
+            .ToList();
+        foreach (var id in due)
+            Move(id, new RunInput.Due());
+        if (due.Count == most)
+            Sooner(_at.Now);
     }
 
     /// <summary>What this look has not found it announces: everything that is due after the instant by which it looked.</summary>
     private void Announce()
     {
         var looked = _ledger.Mutant == Mutant.TwoClocks ? _at.Now.AddMilliseconds(2) : _at.Now;
-        foreach (var run in Untouched().Where(r => Real(r.State) > looked)) Sooner(Real(run.State));
+        foreach (var run in Untouched().Where(r => Real(r.State) > looked))
+            Sooner(Real(run.State));
         foreach (var ((id, _), row) in _ledger.Effects)
-            if (row.Due > looked && Run(id) is { End: null } run && IsAlive(run) && _ledger.PartitionOf(run.State.ProfileId) == _partition) Sooner(row.Due);
+            if (
+                row.Due > looked
+                && Run(id) is { End: null } run
+                && IsAlive(run)
+                && _ledger.PartitionOf(run.State.ProfileId) == _partition
+            )
+                Sooner(row.Due);
     }
 
     private IEnumerable<RunRow> Untouched() =>
-        _ledger.Runs.Values.Where(r => r.End is null && r.State.Due is not null && IsAlive(r) && _ledger.PartitionOf(r.State.ProfileId) == _partition && !_runs.ContainsKey(r.State.Id));
+        _ledger.Runs.Values.Where(r =>
+            r.End is null
+            && r.State.Due is not null
+            && IsAlive(r)
+            && _ledger.PartitionOf(r.State.ProfileId) == _partition
+            && !_runs.ContainsKey(r.State.Id)
+        );
 
     private DateTimeOffset? Real(RunState run) => run.Stoppable ? run.Due + _at.Stopped : run.Due;
 
     private void Sooner(DateTimeOffset? due)
     {
-        if (due is { } instant && !(NextDue < instant)) NextDue = instant;
+        if (due is { } instant && !(NextDue < instant))
+            NextDue = instant;
     }
 
     private void Move(Guid id, RunInput input)
     {
-        if (Run(id) is not { End: null } run) return;
+        if (Run(id) is not { End: null } run)
+            return;
         var isNew = input is RunInput.Captured;
         var transition = Interpreter.Advance(Definition, _gate.Revision, run.State, input, FactsOf(run), _at);
         if (transition is null)
@@ -197,39 +251,79 @@ internal sealed class Batch
             _ledger.Happened("input ignored");
             return;
         }
-        if (transition.Steps.Count == 0) _ledger.Happened("wait recomputed");
+        if (transition.Steps.Count == 0)
+            _ledger.Happened("wait recomputed");
         var profile = run.State.ProfileId;
         Counting.Add(isNew ? null : run.State.Element, transition, Count, (element, n) =>
         {
-            if (_ledger.Mutant != Mutant.SkipCounter || n > 0 || run.State.Step % 3 != 1) Changes.Add(() => _ledger.Stand(run.Generation, element, n));
+            if (_ledger.Mutant != Mutant.SkipCounter || n > 0 || run.State.Step % 3 != 1)
+                Changes.Add(() => _ledger.Stand(run.Generation, element, n));
         });
         foreach (var change in transition.Changes)
         {
             var operation = JsonMerge.Parse(change);
             _profiles[profile] = FieldOperations.Apply(Fields(profile), operation);
-            Changes.Add(() => _ledger.Profiles[profile] = FieldOperations.Apply(_ledger.Profiles.GetValueOrDefault(profile, Facts.NoJson), operation));
+            Changes.Add(() =>
+                _ledger.Profiles[profile] = FieldOperations.Apply(
+                    _ledger.Profiles.GetValueOrDefault(profile, Facts.NoJson),
+                    operation
+                )
+            );
         }
-        var after = _runs[id] = run with { State = transition.Run ?? run.State with { Step = run.State.Step + transition.Steps.Count }, End = transition.End, Kept = transition.Kept ?? run.Kept };
-        Changes.Add(() => _ledger.Runs[id] = after with
+        var after = _runs[id] = run with
         {
-            Trail = [.. _ledger.Runs.GetValueOrDefault(id)?.Trail ?? [], .. transition.Steps.Select(step => new CommittedStep(step, run.State, _ledger.Gate, _ledger.Clock))],
-        });
-        if (run.State.Phase == RunPhase.Performing) Changes.Add(() => _ledger.Effects.Remove((id, run.State.Step + 1)));
-        if (transition.Effect is { } effect) Begin(id, effect.Step, 1);
-        if (transition.End is not { } end) return;
+            State = transition.Run ?? run.State with { Step = run.State.Step + transition.Steps.Count },
+            End = transition.End,
+            Kept = transition.Kept ?? run.Kept,
+        };
+        Changes.Add(() =>
+            _ledger.Runs[id] = after with
+            {
+                Trail =
+                [
+                    .. _ledger.Runs.GetValueOrDefault(id)?.Trail ?? [],
+                    .. transition.Steps.Select(step => new CommittedStep(step, run.State, _ledger.Gate, _ledger.Clock)),
+                ],
+            }
+        );
+        if (run.State.Phase == RunPhase.Performing)
+            Changes.Add(() => _ledger.Effects.Remove((id, run.State.Step + 1)));
+        if (transition.Effect is { } effect)
+            Begin(id, effect.Step, 1);
+        if (transition.End is not { } end)
+            return;
         var entry = Entry(profile);
         Remember(profile, entry with { Open = [.. entry.Open.Where(o => o != id)] });
         Changes.Add(() => _ledger.Facts.Add(new Fact.Ended(profile, id, end)));
     }
 
-    private Facts FactsOf(RunRow run) => new(1, 12, "UTC", "UTC",
-        new ProfileFacts(run.State.ProfileId, null, null, null, Fields(run.State.ProfileId), Facts.NoJson, _at.Now, _at.Now),
-        Facts.NoJson, run.Kept is null ? Facts.NoJson : JsonMerge.Parse(run.Kept), NoHistories, NoFields);
+    private Facts FactsOf(RunRow run) =>
+        new(
+            1,
+            12,
+            "UTC",
+            "UTC",
+            new ProfileFacts(
+                run.State.ProfileId,
+                null,
+                null,
+                null,
+                Fields(run.State.ProfileId),
+                Facts.NoJson,
+                _at.Now,
+                _at.Now
+            ),
+            Facts.NoJson,
+            run.Kept is null ? Facts.NoJson : JsonMerge.Parse(run.Kept),
+            NoHistories,
+            NoFields
+        );
 
     private static readonly Dictionary<int, ScenarioHistory> NoHistories = [];
     private static readonly DatabaseFields NoFields = new([new("visits", FieldType.Number)]);
 
-    private JsonElement Fields(string profile) => _profiles.TryGetValue(profile, out var known) ? known : _ledger.Profiles.GetValueOrDefault(profile, Facts.NoJson);
+    private JsonElement Fields(string profile) =>
+        _profiles.TryGetValue(profile, out var known) ? known : _ledger.Profiles.GetValueOrDefault(profile, Facts.NoJson);
 
     private bool IsAlive(RunRow run) => run.Generation == _gate.Generation || _ledger.Mutant == Mutant.ForgetGeneration;
 
@@ -238,9 +332,16 @@ internal sealed class Batch
     /// <summary>Open runs of an ended generation have ended with it.</summary>
     private EntryRow Entry(string profile)
     {
-        if (_entries.TryGetValue(profile, out var known)) return known;
+        if (_entries.TryGetValue(profile, out var known))
+            return known;
         var row = _ledger.Entries.GetValueOrDefault(profile) ?? new EntryRow(0, [], _gate.Generation);
-        return row.Generation == _gate.Generation || _ledger.Mutant == Mutant.ForgetGeneration ? row : row with { Open = [], Generation = _gate.Generation };
+        return row.Generation == _gate.Generation || _ledger.Mutant == Mutant.ForgetGeneration
+            ? row
+            : row with
+            {
+                Open = [],
+                Generation = _gate.Generation,
+            };
     }
 
     private void Remember(string profile, EntryRow entry)

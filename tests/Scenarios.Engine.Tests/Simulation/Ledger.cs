@@ -5,10 +5,30 @@ using Scenarios.Engine.Runs;
 namespace Scenarios.Engine.Tests.Simulation;
 
 /// <summary>A mistake that the model can be told to make, and that the checker must find.</summary>
-public enum Mutant { None, SkipFence, SkipGate, FireEarly, SkipCounter, ForgetGeneration, ForgetReceipt, AnswerFirst, LoseWake, TwoClocks, TrustNeighbour }
+public enum Mutant
+{
+    None,
+    SkipFence,
+    SkipGate,
+    FireEarly,
+    SkipCounter,
+    ForgetGeneration,
+    ForgetReceipt,
+    AnswerFirst,
+    LoseWake,
+    TwoClocks,
+    TrustNeighbour,
+}
 
 /// <summary>What a commit is proved against. Each move of it has another number.</summary>
-internal sealed record Gate(int Number, bool IsActive, int Generation, int Revision, TimeSpan Stopped, DateTimeOffset? FrozenAt);
+internal sealed record Gate(
+    int Number,
+    bool IsActive,
+    int Generation,
+    int Revision,
+    TimeSpan Stopped,
+    DateTimeOffset? FrozenAt
+);
 
 /// <summary>A step as it was committed, with what held then.</summary>
 /// <param name="From">How the run stood before the input.</param>
@@ -30,9 +50,13 @@ internal sealed record Answer(Guid? Run, string? Declined);
 internal abstract record Fact
 {
     public sealed record Captured(string Profile, Answer Answer) : Fact;
+
     public sealed record Ended(string Profile, Guid Run, RunEnd End) : Fact;
+
     public sealed record EndedAll(string Reason) : Fact;
+
     public sealed record Opened : Fact;
+
     public sealed record Closed : Fact;
 }
 
@@ -81,7 +105,12 @@ internal sealed class Ledger(ScenarioSettings settings, IReadOnlyList<Definition
 
     public long TakeOver(int partition) => ++Partitions[partition].Epoch;
 
-    public enum Proof { Committed, Fenced, GateMoved }
+    public enum Proof
+    {
+        Committed,
+        Fenced,
+        GateMoved,
+    }
 
     /// <summary>How often each thing happened, so that a test sees whether the histories are worth anything.</summary>
     public Dictionary<string, int> Tally { get; } = [];
@@ -89,7 +118,8 @@ internal sealed class Ledger(ScenarioSettings settings, IReadOnlyList<Definition
     public Proof Commit(int partition, long epoch, long seq, int gate, DateTimeOffset? nextDue, IReadOnlyList<Action> changes)
     {
         var proof = Prove(partition, epoch, seq, gate, changes);
-        if (proof == Proof.Committed) NextDue[partition] = nextDue;
+        if (proof == Proof.Committed)
+            NextDue[partition] = nextDue;
         Happened(proof.ToString());
         return proof;
     }
@@ -98,18 +128,24 @@ internal sealed class Ledger(ScenarioSettings settings, IReadOnlyList<Definition
 
     private Proof Prove(int partition, long epoch, long seq, int gate, IReadOnlyList<Action> changes)
     {
-        if (mutant != Mutant.SkipFence && Partitions[partition] != (epoch, seq)) return Proof.Fenced;
-        if (mutant != Mutant.SkipGate && Gate.Number != gate) return Proof.GateMoved;
+        if (mutant != Mutant.SkipFence && Partitions[partition] != (epoch, seq))
+            return Proof.Fenced;
+        if (mutant != Mutant.SkipGate && Gate.Number != gate)
+            return Proof.GateMoved;
         Partitions[partition].Seq++;
-        if (changes.Count > 0) Version++;
-        foreach (var change in changes) change();
+        if (changes.Count > 0)
+            Version++;
+        foreach (var change in changes)
+            change();
         return Proof.Committed;
     }
 
     public void Activate()
     {
-        if (Gate.IsActive) return;
-        var stopped = settings.FrozenWaits == FrozenWaits.ClockStops && Gate.FrozenAt is { } since ? Clock - since : TimeSpan.Zero;
+        if (Gate.IsActive)
+            return;
+        var stopped =
+            settings.FrozenWaits == FrozenWaits.ClockStops && Gate.FrozenAt is { } since ? Clock - since : TimeSpan.Zero;
         Move(Gate with { IsActive = true, FrozenAt = null, Stopped = Gate.Stopped + stopped });
         Array.Fill(NextDue, Live.Count > 0 ? Clock : null);
         Facts.Add(new Fact.Opened());
@@ -117,8 +153,10 @@ internal sealed class Ledger(ScenarioSettings settings, IReadOnlyList<Definition
 
     public void Deactivate(bool freeze)
     {
-        if (!Gate.IsActive && freeze) return;
-        if (!freeze) EndGeneration(LeftReason.Deactivated);
+        if (!Gate.IsActive && freeze)
+            return;
+        if (!freeze)
+            EndGeneration(LeftReason.Deactivated);
         Move(Gate with { IsActive = false, FrozenAt = freeze ? Clock : null });
         Facts.Add(new Fact.Closed());
     }
@@ -143,14 +181,17 @@ internal sealed class Ledger(ScenarioSettings settings, IReadOnlyList<Definition
 
     public void Add(Count count, int n)
     {
-        if (n != 0) Periods[count] = Periods.GetValueOrDefault(count) + n;
+        if (n != 0)
+            Periods[count] = Periods.GetValueOrDefault(count) + n;
     }
 
     /// <summary>Of the present generation only: what a dead one counted is history.</summary>
     public void Stand(int generation, string element, int n)
     {
-        if (generation != Gate.Generation) return;
-        if ((Live[element] = Live.GetValueOrDefault(element) + n) == 0) Live.Remove(element);
+        if (generation != Gate.Generation)
+            return;
+        if ((Live[element] = Live.GetValueOrDefault(element) + n) == 0)
+            Live.Remove(element);
     }
 
     private void Move(Gate gate)

@@ -6,7 +6,9 @@ namespace Scenarios.Engine.Tests.Simulation;
 internal abstract record Incoming
 {
     public sealed record Capture(Call Call) : Incoming;
+
     public sealed record Outcome(Guid Run, RunInput.Settled Settled) : Incoming;
+
     public sealed record Command(Guid Run, RunInput Input) : Incoming;
 }
 
@@ -46,7 +48,8 @@ internal sealed class Owner
     private int _met;
     private DateTimeOffset? _nextDue;
     private Batch? _batch;
-    private bool _isUncertain, _wantsDue = true;
+    private bool _isUncertain,
+        _wantsDue = true;
 
     public Owner(Ledger ledger, int partition, Silo silo)
     {
@@ -66,7 +69,8 @@ internal sealed class Owner
 
     public void Take(Incoming input)
     {
-        if (!IsGone) _inbox.Add(input);
+        if (!IsGone)
+            _inbox.Add(input);
     }
 
     /// <summary>Somebody says that something may be due.</summary>
@@ -75,30 +79,37 @@ internal sealed class Owner
     /// <summary>Decides all that came, and what is due if it has reason to look, by the gate that its silo knows.</summary>
     public void Decide(int wakes)
     {
-        if (IsGone || _batch is not null) return;
+        if (IsGone || _batch is not null)
+            return;
         Meet();
         var looks = _wantsDue || _nextDue <= _ledger.Clock;
-        if (!looks && _inbox.Count == 0) return;
+        if (!looks && _inbox.Count == 0)
+            return;
         _wantsDue = false;
         _batch = new Batch(_ledger, _gate, Partition, [.. _inbox], looks ? wakes : null, _nextDue);
         _inbox.Clear();
-        if (_ledger.Mutant == Mutant.AnswerFirst) Answer();
+        if (_ledger.Mutant == Mutant.AnswerFirst)
+            Answer();
     }
 
     /// <summary>What the gate's move did to this partition is looked at, whoever found out that it had moved.</summary>
     private void Meet()
     {
         _gate = _silo.Gate;
-        if (_met == _gate.Number) return;
+        if (_met == _gate.Number)
+            return;
         _met = _gate.Number;
-        if (_ledger.Mutant != Mutant.TrustNeighbour) _wantsDue = true;
-        else _ledger.Happened("gate met");
+        if (_ledger.Mutant != Mutant.TrustNeighbour)
+            _wantsDue = true;
+        else
+            _ledger.Happened("gate met");
     }
 
     /// <summary>The commit failed so often that its callers were told; what nobody waits for is kept, and the look is owed.</summary>
     public void GiveUp()
     {
-        if (_batch is null || _isUncertain) return;
+        if (_batch is null || _isUncertain)
+            return;
         _inbox.InsertRange(0, _batch.Inputs.Where(i => i is Incoming.Outcome));
         _wantsDue |= _batch.Looks;
         _batch = null;
@@ -108,8 +119,10 @@ internal sealed class Owner
     /// <param name="isAnswerLost">The database does what it does, and the owner does not hear of it.</param>
     public IEnumerable<Delivery> Commit(bool isAnswerLost)
     {
-        if (IsGone || _batch is null) return [];
-        if (_isUncertain) return Settle();
+        if (IsGone || _batch is null)
+            return [];
+        if (_isUncertain)
+            return Settle();
         var proof = _ledger.Commit(Partition, Epoch, _seq, _gate.Number, _batch.NextDue, _batch.Changes);
         if (isAnswerLost)
         {
@@ -125,7 +138,11 @@ internal sealed class Owner
         _isUncertain = false;
         var (epoch, seq) = _ledger.Partitions[Partition];
         _ledger.Happened("lost answer settled");
-        return Learn(epoch != Epoch ? Ledger.Proof.Fenced : seq == _seq + 1 ? Ledger.Proof.Committed : Ledger.Proof.GateMoved);
+        return Learn(
+            epoch != Epoch ? Ledger.Proof.Fenced
+            : seq == _seq + 1 ? Ledger.Proof.Committed
+            : Ledger.Proof.GateMoved
+        );
     }
 
     private IEnumerable<Delivery> Learn(Ledger.Proof proof)
@@ -158,6 +175,7 @@ internal sealed class Owner
     /// <summary>Answers that are not lost on their way (the simulator throws away some) reach their callers.</summary>
     private void Answer()
     {
-        foreach (var (call, answer) in _batch!.Answers) call.Answers.Add(answer);
+        foreach (var (call, answer) in _batch!.Answers)
+            call.Answers.Add(answer);
     }
 }

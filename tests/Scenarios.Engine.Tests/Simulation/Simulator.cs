@@ -16,12 +16,16 @@ namespace Scenarios.Engine.Tests.Simulation;
 /// <summary>Plays one history.</summary>
 internal sealed class Simulator
 {
-    private const int Actions = 150, Partitions = 2, Silos = 2;
+    private const int Actions = 150,
+        Partitions = 2,
+        Silos = 2;
     private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(1);
     private static readonly string[] Profiles = ["p1", "p2", "p3", "p4"];
 
-    private const string Visits = "{'branches': [{'output': 'vip', 'rules': {'field': 'visits', 'op': 'in', 'value': [1, 3, 5]}}]}";
-    private const string Shares = "{'branches': [{'output': 'a', 'percent': 50}, {'output': 'b', 'percent': 50}], 'draw': 'eachEntry'}";
+    private const string Visits =
+        "{'branches': [{'output': 'vip', 'rules': {'field': 'visits', 'op': 'in', 'value': [1, 3, 5]}}]}";
+    private const string Shares =
+        "{'branches': [{'output': 'a', 'percent': 50}, {'output': 'b', 'percent': 50}], 'draw': 'eachEntry'}";
 
     /// <summary>Three revisions that a run may live to see: longer and shorter waits, an element that goes and comes back, another way.</summary>
     private static readonly Definition[] Revisions =
@@ -31,10 +35,15 @@ internal sealed class Simulator
         Graph("start > s1:a > h1 > w1 > e1; s1:b > w2 > u1 > c1:else > w3", hours: 2, hasW2: true),
     ];
 
-    private static readonly IReadOnlyDictionary<string, TimeSpan>[] Waits = [.. new[] { 1, 3, 2 }.Select(hours => new Dictionary<string, TimeSpan>
-    {
-        ["w1"] = TimeSpan.FromHours(hours), ["w2"] = TimeSpan.FromMinutes(90), ["w3"] = TimeSpan.FromSeconds(10),
-    })];
+    private static readonly IReadOnlyDictionary<string, TimeSpan>[] Waits =
+    [
+        .. new[] { 1, 3, 2 }.Select(hours => new Dictionary<string, TimeSpan>
+        {
+            ["w1"] = TimeSpan.FromHours(hours),
+            ["w2"] = TimeSpan.FromMinutes(90),
+            ["w3"] = TimeSpan.FromSeconds(10),
+        }),
+    ];
 
     private readonly Random _random;
     private readonly Ledger _ledger;
@@ -70,7 +79,9 @@ internal sealed class Simulator
         var simulator = new Simulator(seed, Mutant.None);
         Run(simulator, seed);
         var ledger = simulator._ledger;
-        return ledger.Tally.Select(t => (t.Key, t.Value)).Concat(ledger.Periods.Select(p => ($"{p.Key.Element} {p.Key.Kind} {p.Key.Name}".Trim(), p.Value)));
+        return ledger
+            .Tally.Select(t => (t.Key, t.Value))
+            .Concat(ledger.Periods.Select(p => ($"{p.Key.Element} {p.Key.Kind} {p.Key.Name}".Trim(), p.Value)));
     }
 
     private static SimulationFailure? Run(Simulator simulator, int seed)
@@ -95,8 +106,13 @@ internal sealed class Simulator
     {
         (string, string, string)[] elements =
         [
-            ("s1", "split", Shares), ("w1", "wait", $"{{'duration': {{'hours': {hours}}}}}"), ("w3", "wait", "{'duration': {'seconds': 10}}"), ("h1", "webhook", "{'url': 'https://example.com/'}"),
-            ("u1", "updateProfile", "{'increment': {'visits': 1}}"), ("c1", "condition", Visits), .. hasW2 ? [("w2", "wait", "{'duration': {'minutes': 90}}")] : Array.Empty<(string, string, string)>(),
+            ("s1", "split", Shares),
+            ("w1", "wait", $"{{'duration': {{'hours': {hours}}}}}"),
+            ("w3", "wait", "{'duration': {'seconds': 10}}"),
+            ("h1", "webhook", "{'url': 'https://example.com/'}"),
+            ("u1", "updateProfile", "{'increment': {'visits': 1}}"),
+            ("c1", "condition", Visits),
+            .. hasW2 ? [("w2", "wait", "{'duration': {'minutes': 90}}")] : Array.Empty<(string, string, string)>(),
         ];
         return Journey.Draw(graph, elements);
     }
@@ -105,16 +121,36 @@ internal sealed class Simulator
     {
         switch (_random.Next(40))
         {
-            case < 4: Capture(); break;
-            case < 5: Repeat(); break;
-            case < 15: Decide(); break;
-            case < 26: Commit(); break;
-            case < 31: Deliver(); break;
-            case < 34: MoveClock(); break;
-            case < 35: TakeOver(_random.Next(Partitions)); break;
-            case < 37: Command(); break;
-            case < 38: Sweep(); break;
-            default: MoveGate(); break;
+            case < 4:
+                Capture();
+                break;
+            case < 5:
+                Repeat();
+                break;
+            case < 15:
+                Decide();
+                break;
+            case < 26:
+                Commit();
+                break;
+            case < 31:
+                Deliver();
+                break;
+            case < 34:
+                MoveClock();
+                break;
+            case < 35:
+                TakeOver(_random.Next(Partitions));
+                break;
+            case < 37:
+                Command();
+                break;
+            case < 38:
+                Sweep();
+                break;
+            default:
+                MoveGate();
+                break;
         }
     }
 
@@ -129,7 +165,8 @@ internal sealed class Simulator
     /// <summary>A caller that has no answer, or lost it, or sends twice.</summary>
     private void Repeat()
     {
-        if (_calls.Count == 0) return;
+        if (_calls.Count == 0)
+            return;
         var call = _calls[_random.Next(_calls.Count)];
         Tell($"{call.Key} again");
         Send(call, To(call.Profile));
@@ -155,14 +192,16 @@ internal sealed class Simulator
 
     private void Decide()
     {
-        if (Any(hasBatch: false) is not { } owner) return;
+        if (Any(hasBatch: false) is not { } owner)
+            return;
         Tell($"owner {owner.Partition}/{owner.Epoch} decides");
         owner.Decide(1 + _random.Next(5));
     }
 
     private void Commit()
     {
-        if (Any(hasBatch: true) is not { } owner) return;
+        if (Any(hasBatch: true) is not { } owner)
+            return;
         if (_random.Next(12) == 0)
         {
             Tell($"owner {owner.Partition}/{owner.Epoch} gives its commit up");
@@ -176,12 +215,18 @@ internal sealed class Simulator
 
     private void Deliver()
     {
-        if (_deliveries.Count == 0) return;
+        if (_deliveries.Count == 0)
+            return;
         var at = _random.Next(_deliveries.Count);
         var (owner, run, step) = _deliveries[at];
         _deliveries.RemoveAt(at);
         _checker.Sent(run, step);
-        var times = _random.Next(5) switch { 0 => 0, 1 => 2, _ => 1 };
+        var times = _random.Next(5) switch
+        {
+            0 => 0,
+            1 => 2,
+            _ => 1,
+        };
         var outcome = _random.Next(4) switch
         {
             0 => new RunInput.Settled(step, Output.Error, false, "http500", null, null),
@@ -189,13 +234,18 @@ internal sealed class Simulator
             _ => new RunInput.Settled(step, Output.Success, false, null, null, """{"k":1}"""),
         };
         Tell($"step {step} of {run} comes to {outcome.Output ?? "another attempt"}, told {times} times");
-        for (var i = 0; i < times; i++) owner.Take(new Incoming.Outcome(run, outcome));
+        for (var i = 0; i < times; i++)
+            owner.Take(new Incoming.Outcome(run, outcome));
     }
 
     /// <summary>Somewhere, or to where it hurts: a millisecond before the next due instant, or upon it.</summary>
     private void MoveClock()
     {
-        var due = _ledger.Runs.Values.Where(_ledger.IsOpen).Select(r => _ledger.RealDue(r.State)).Where(d => d > _ledger.Clock).Min();
+        var due = _ledger
+            .Runs.Values.Where(_ledger.IsOpen)
+            .Select(r => _ledger.RealDue(r.State))
+            .Where(d => d > _ledger.Clock)
+            .Min();
         _ledger.Clock = (_random.Next(4), due) switch
         {
             (0, { } next) => next,
@@ -217,13 +267,15 @@ internal sealed class Simulator
     private void Sweep()
     {
         for (var partition = 0; partition < Partitions; partition++)
-            if (_ledger.Gate.IsActive && _ledger.NextDue[partition] < _ledger.Clock - Overdue) _owners[partition].Poke();
+            if (_ledger.Gate.IsActive && _ledger.NextDue[partition] < _ledger.Clock - Overdue)
+                _owners[partition].Poke();
     }
 
     private void Command()
     {
         var open = _ledger.Runs.Where(r => _ledger.IsOpen(r.Value)).ToList();
-        if (open.Count == 0) return;
+        if (open.Count == 0)
+            return;
         var run = open[_random.Next(open.Count)];
         RunInput input = _random.Next(4) switch
         {
@@ -242,11 +294,21 @@ internal sealed class Simulator
         Tell($"gate: {move switch { < 4 => "activate", < 6 => "freeze", 6 => "deactivate", 7 => "clear", _ => "edit" }}");
         switch (move)
         {
-            case < 4: _ledger.Activate(); break;
-            case < 6: _ledger.Deactivate(freeze: true); break;
-            case 6: _ledger.Deactivate(freeze: false); break;
-            case 7: _ledger.Clear(); break;
-            default: _ledger.Edit(_random.Next(Revisions.Length)); break;
+            case < 4:
+                _ledger.Activate();
+                break;
+            case < 6:
+                _ledger.Deactivate(freeze: true);
+                break;
+            case 6:
+                _ledger.Deactivate(freeze: false);
+                break;
+            case 7:
+                _ledger.Clear();
+                break;
+            default:
+                _ledger.Edit(_random.Next(Revisions.Length));
+                break;
         }
     }
 
@@ -257,11 +319,14 @@ internal sealed class Simulator
         for (var round = 0; round < 12 && (_ledger.Live.Count > 0 || _calls.Exists(c => c.Answers.Count == 0)); round++)
         {
             Sweep();
-            foreach (var call in _calls.Where(c => c.Answers.Count == 0)) Send(call, _owners[_ledger.PartitionOf(call.Profile)]);
+            foreach (var call in _calls.Where(c => c.Answers.Count == 0))
+                Send(call, _owners[_ledger.PartitionOf(call.Profile)]);
             for (var partition = 0; partition < Partitions; partition++)
             {
-                if (_owners[partition].IsGone) TakeOver(partition);
-                for (var i = 0; i < 6; i++) Turn(_owners[partition]);
+                if (_owners[partition].IsGone)
+                    TakeOver(partition);
+                for (var i = 0; i < 6; i++)
+                    Turn(_owners[partition]);
             }
             _ledger.Clock = _ledger.Clock.AddHours(4);
         }
@@ -271,7 +336,8 @@ internal sealed class Simulator
     private void Turn(Owner owner)
     {
         owner.Decide(int.MaxValue);
-        foreach (var (to, run, step) in owner.Commit(isAnswerLost: false)) to.Take(new Incoming.Outcome(run, new RunInput.Settled(step, Output.Success, false, null, null, null)));
+        foreach (var (to, run, step) in owner.Commit(isAnswerLost: false))
+            to.Take(new Incoming.Outcome(run, new RunInput.Settled(step, Output.Success, false, null, null, null)));
         _checker.Look(_calls);
     }
 

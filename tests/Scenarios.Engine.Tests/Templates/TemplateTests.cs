@@ -15,14 +15,23 @@ public class TemplateTests
     [InlineData("{{ profile.fields.tier }}/{{ profile.fields['first name'] }}", "gold/Ann")]
     [InlineData("{{ profile.subscriptions[0].channel }}", "email")]
     [InlineData("{{ profile.createdAt }}", "2026-11-23T12:30:00.000000Z")]
-    [InlineData("{{ content.items[-1].sku }}{{ content.items[0]['sku'] }}{apicontent.items.1.sku}{{ content.items[9].sku }}{{ content.items[scenario.number] }}", "cab")]
+    [InlineData(
+        "{{ content.items[-1].sku }}{{ content.items[0]['sku'] }}{apicontent.items.1.sku}{{ content.items[9].sku }}{{ content.items[scenario.number] }}",
+        "cab"
+    )]
     [InlineData("{{ content.order.id }} costs {{ content.order.total }}", "A-1 costs 12.50")]
     [InlineData("{{ steps.h1.id }}", "42")]
-    [InlineData("{{ run.id }} of #{{ scenario.number }} {{ scenario.title }}, {{ run.enteredAt }}", "0198c5d0 of #12 Win back, 2026-11-23T12:30:00.000000Z")]
+    [InlineData(
+        "{{ run.id }} of #{{ scenario.number }} {{ scenario.title }}, {{ run.enteredAt }}",
+        "0198c5d0 of #12 Win back, 2026-11-23T12:30:00.000000Z"
+    )]
     [InlineData("Hi {apicontent.name}, {{apicontent.name}}!", "Hi Bob, Bob!")]
     [InlineData("""{"name":{apicontent.order.total}}""", """{"name":12.50}""")]
     [InlineData("""{"a": {"b": 1}}""", """{"a": {"b": 1}}""")]
-    [InlineData("{% for item in content.items %}{{ item.sku }}{% unless forloop.last %}, {% endunless %}{% endfor %}", "a, b, c")]
+    [InlineData(
+        "{% for item in content.items %}{{ item.sku }}{% unless forloop.last %}, {% endunless %}{% endfor %}",
+        "a, b, c"
+    )]
     [InlineData("{% for pair in content.order %}{{ pair[0] }}={{ pair[1] }};{% endfor %}", "id=A-1;total=12.50;size=XL;")]
     [InlineData("{% for i in (1..3) %}{% if i == 2 %}{% continue %}{% endif %}{{ i }}{% endfor %}", "13")]
     [InlineData("{% for item in content.nothing %}x{% else %}none{% endfor %}", "none")]
@@ -37,20 +46,32 @@ public class TemplateTests
     [InlineData("{% assign x = 'a' | append: 'b' | prepend: '-' %}{{ x | replace: 'b', 'bb' | remove: '-' }}", "abb")]
     [InlineData("{% capture x %}{{ profile.id }}!{% endcapture %}{{ x }}{{ x | size }}", "p1!3")]
     [InlineData("{% for i in (1..4) %}{% cycle 'a', 'b' %}{% endfor %}{% increment n %}{% increment n %}", "abab01")]
-    [InlineData("{% raw %}{{ not this }}{% endraw %}{% comment %}nor {{ this }}{% endcomment %}{% # nor this %}", "{{ not this }}")]
+    [InlineData(
+        "{% raw %}{{ not this }}{% endraw %}{% comment %}nor {{ this }}{% endcomment %}{% # nor this %}",
+        "{{ not this }}"
+    )]
     [InlineData("a {{- ' b ' | strip -}} c", "abc")]
     [InlineData("{{ 'now' | date: '%Y-%m-%d %H:%M' }}", "2026-11-23 12:30")]
     [InlineData("{{ profile.createdAt | time_zone: scenario.timeZone | date: '%H:%M %z' }}", "13:30 +0100")]
     [InlineData("{{ '2026-07-01' | date: '%d.%m.%Y' }}", "01.07.2026")]
     [InlineData("{{ 10 | divided_by: 4.0 | times: 2 | round }} {{ 5.00 }} {{ content.large }}", "5 5.00 1e300")]
     [InlineData("{{ content.order | json }}", """{"id":"A-1","total":12.50,"size":"XL"}""")]
-    [InlineData("{{ run | json }}{{ content.tags | json }}{{ nothing | json }}{{ 'q\"' | json }}", "{\"id\":\"0198c5d0\",\"enteredAt\":\"2026-11-23T12:30:00.000000Z\"}[\"new\",1]null\"q\\u0022\"")]
+    [InlineData(
+        "{{ run | json }}{{ content.tags | json }}{{ nothing | json }}{{ 'q\"' | json }}",
+        "{\"id\":\"0198c5d0\",\"enteredAt\":\"2026-11-23T12:30:00.000000Z\"}[\"new\",1]null\"q\\u0022\""
+    )]
     [InlineData("{{ profile.fields.nothing | default: 'friend' }}", "friend")]
     [InlineData("{{ profile.id | sha256 | slice: 0, 8 }} {{ 'a b' | url_encode }}", "f64551fc a+b")]
     public void A_template_renders(string template, string expected) =>
-        Assert.Equal(expected, Render(template,
-            """{"name": "Bob", "order": {"id": "A-1", "total": 12.50, "size": "XL"}, "items": [{"sku": "a", "price": 1}, {"sku": "b", "price": 2}, {"sku": "c", "price": 3}], "tags": ["new", 1], "large": 1e300}""",
-            fields: """{"tier": "gold", "first name": "Ann"}""", kept: """{"h1": {"id": 42}}"""));
+        Assert.Equal(
+            expected,
+            Render(
+                template,
+                """{"name": "Bob", "order": {"id": "A-1", "total": 12.50, "size": "XL"}, "items": [{"sku": "a", "price": 1}, {"sku": "b", "price": 2}, {"sku": "c", "price": 3}], "tags": ["new", 1], "large": 1e300}""",
+                fields: """{"tier": "gold", "first name": "Ann"}""",
+                kept: """{"h1": {"id": 42}}"""
+            )
+        );
 
     [Theory]
     [InlineData("{{ nothing }}")]
@@ -72,16 +93,39 @@ public class TemplateTests
     [InlineData("Values")]
     public void No_member_of_a_type_can_be_reached(string member)
     {
-        foreach (var value in new[] { "content", "profile", "profile.id", "profile.fields", "content.list", "content.n", "content.o", "run", "scenario.number", "steps", "forloop" })
-            Assert.Equal("", Render($"{{{{ {value}.{member} }}}}{{{{ {value}['{member}'] }}}}", """{"list": [1], "n": null, "o": {}}"""));
+        foreach (
+            var value in new[]
+            {
+                "content",
+                "profile",
+                "profile.id",
+                "profile.fields",
+                "content.list",
+                "content.n",
+                "content.o",
+                "run",
+                "scenario.number",
+                "steps",
+                "forloop",
+            }
+        )
+            Assert.Equal(
+                "",
+                Render($"{{{{ {value}.{member} }}}}{{{{ {value}['{member}'] }}}}", """{"list": [1], "n": null, "o": {}}""")
+            );
     }
 
     [Fact]
     public void A_text_inside_of_JSON_quotes_comes_back_as_data()
     {
-        var body = Render("""{"x": "{{ content.x }}", "list": "{{ content.list }}", "cycle": "{% cycle content.x %}", "captured": "{% capture c %}{{ content.x }}{% endcapture %}{{ c }}", "n": {{ content.list.size }}, "all": {{ content | json }}}""", NastyContent, Place.Json);
+        var body = Render(
+            """{"x": "{{ content.x }}", "list": "{{ content.list }}", "cycle": "{% cycle content.x %}", "captured": "{% capture c %}{{ content.x }}{% endcapture %}{{ c }}", "n": {{ content.list.size }}, "all": {{ content | json }}}""",
+            NastyContent,
+            Place.Json
+        );
         using var json = JsonDocument.Parse(body);
-        foreach (var member in new[] { "x", "list", "cycle", "captured" }) Assert.Equal(Nasty, json.RootElement.GetProperty(member).GetString());
+        foreach (var member in new[] { "x", "list", "cycle", "captured" })
+            Assert.Equal(Nasty, json.RootElement.GetProperty(member).GetString());
         Assert.Equal(1, json.RootElement.GetProperty("n").GetInt32());
         Assert.Equal(Nasty, json.RootElement.GetProperty("all").GetProperty("x").GetString());
     }
@@ -108,7 +152,11 @@ public class TemplateTests
     [InlineData("{{ content.x | url_encode }}")]
     public void A_text_in_a_URL_comes_back_as_data(string template)
     {
-        var url = new Uri("https://example.com/p/" + Render(template + "?q=", NastyContent, Place.Url) + Render(template, NastyContent, Place.Url));
+        var url = new Uri(
+            "https://example.com/p/"
+                + Render(template + "?q=", NastyContent, Place.Url)
+                + Render(template, NastyContent, Place.Url)
+        );
         Assert.Equal(Nasty, Uri.UnescapeDataString(url.AbsolutePath[3..]));
         Assert.Equal(Nasty, Uri.UnescapeDataString(url.Query[3..]));
     }
@@ -126,7 +174,10 @@ public class TemplateTests
 
     [Fact]
     public void A_captured_markup_can_be_stripped_and_stays_markup() =>
-        Assert.Equal("<b>&lt;</b>", Render("{% capture c %} <b>{{ content.x }}</b> {% endcapture %}{{ c | strip }}", """{"x": "<"}""", Place.Html));
+        Assert.Equal(
+            "<b>&lt;</b>",
+            Render("{% capture c %} <b>{{ content.x }}</b> {% endcapture %}{{ c | strip }}", """{"x": "<"}""", Place.Html)
+        );
 
     [Theory]
     [InlineData("{{ 1 | divided_by: 0 }}")]
@@ -134,7 +185,10 @@ public class TemplateTests
     [InlineData("{{ 'abc' | slice: 'x' }}")]
     [InlineData("{% for i in content.list offset: -5 %}{{ i }}{% endfor %}")]
     public void A_filter_that_cannot_do_its_work_fails_the_template(string template) =>
-        Assert.Equal(TemplateException.Failed, Assert.Throws<TemplateException>(() => Render(template, """{"list": [1]}""")).Code);
+        Assert.Equal(
+            TemplateException.Failed,
+            Assert.Throws<TemplateException>(() => Render(template, """{"list": [1]}""")).Code
+        );
 
     [Theory]
     [InlineData("{{ profile.id", null)]
@@ -154,13 +208,17 @@ public class TemplateTests
     [InlineData("{% for i in (1..1001) %}{% endfor %}", "1000")]
     [InlineData("{% if true %}{% for i in (1..100000000) %}{% endfor %}{% endif %}", "1000")]
     [InlineData("{{ content[(1..100000000)] }}", "1000")]
-    [InlineData("{% for a in x %}{% for b in x %}{% if b %}{% for c in x %}{% endfor %}{% endif %}{% endfor %}{% endfor %}", "Loops")]
+    [InlineData(
+        "{% for a in x %}{% for b in x %}{% if b %}{% for c in x %}{% endfor %}{% endif %}{% endfor %}{% endfor %}",
+        "Loops"
+    )]
     [InlineData("{% for a in x offset: continue %}{% endfor %}", "continue")]
     public void What_is_not_Liquid_or_not_allowed_is_refused(string template, string? says)
     {
         var problem = Template.Check(template);
         Assert.NotNull(problem);
-        if (says is not null) Assert.Contains(says, problem, StringComparison.Ordinal);
+        if (says is not null)
+            Assert.Contains(says, problem, StringComparison.Ordinal);
         Assert.Equal(TemplateException.Invalid, Assert.Throws<TemplateException>(() => Template.Parse(template)).Code);
     }
 
@@ -173,5 +231,6 @@ public class TemplateTests
     }
 
     [Fact]
-    public void The_same_source_is_parsed_once() => Assert.Same(Template.Parse("{{ profile.id }}"), Template.Parse(new string("{{ profile.id }}".AsSpan())));
+    public void The_same_source_is_parsed_once() =>
+        Assert.Same(Template.Parse("{{ profile.id }}"), Template.Parse(new string("{{ profile.id }}".AsSpan())));
 }

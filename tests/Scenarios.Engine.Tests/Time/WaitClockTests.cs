@@ -19,14 +19,18 @@ public class WaitClockTests
 
     [Fact]
     public void A_wait_of_24_hours_is_24_hours_over_daylight_saving() =>
-        Assert.Equal(Due("2026-03-29T11:30:00Z", stoppable: true),
-            Clock(new DurationWait(new(0, 24, 0, 0), Fixed("Europe/Berlin"), PastPolicy.Continue), "2026-03-28T11:30:00Z"));
+        Assert.Equal(
+            Due("2026-03-29T11:30:00Z", stoppable: true),
+            Clock(new DurationWait(new(0, 24, 0, 0), Fixed("Europe/Berlin"), PastPolicy.Continue), "2026-03-28T11:30:00Z")
+        );
 
     [Fact]
     public void Days_come_first_and_then_exact_hours() =>
         // A day after 01:30 is 01:30 on the day of the change, and two exact hours later it is 04:30.
-        Assert.Equal(Due("2026-03-29T02:30:00Z", stoppable: true),
-            Clock(new DurationWait(new(1, 2, 0, 0), Fixed("Europe/Berlin"), PastPolicy.Continue), "2026-03-28T00:30:00Z"));
+        Assert.Equal(
+            Due("2026-03-29T02:30:00Z", stoppable: true),
+            Clock(new DurationWait(new(1, 2, 0, 0), Fixed("Europe/Berlin"), PastPolicy.Continue), "2026-03-28T00:30:00Z")
+        );
 
     [Theory]
     [InlineData("Europe/Berlin", "2026-03-28T01:30:00Z", "2026-03-29T01:00:00Z")] // 02:30 does not exist: 03:00
@@ -45,12 +49,17 @@ public class WaitClockTests
 
     [Fact]
     public void A_duration_counts_from_the_arrival_whatever_the_time_is_now() =>
-        Assert.Equal(Due("2026-01-02T00:00:00Z", stoppable: true), WaitClock.Compute(Days(1, "UTC"), At("2026-01-01T00:00:00Z"), At("2026-06-01T00:00:00Z"), Profile("{}")));
+        Assert.Equal(
+            Due("2026-01-02T00:00:00Z", stoppable: true),
+            WaitClock.Compute(Days(1, "UTC"), At("2026-01-01T00:00:00Z"), At("2026-06-01T00:00:00Z"), Profile("{}"))
+        );
 
     [Fact]
     public void A_due_instant_is_rounded_up_to_a_microsecond() =>
-        Assert.Equal(Due("2026-01-01T00:00:01.000001Z", stoppable: true),
-            Clock(new DurationWait(new(0, 0, 0, 1), ZoneChoice.Scenario, PastPolicy.Continue), "2026-01-01T00:00:00.0000001Z"));
+        Assert.Equal(
+            Due("2026-01-01T00:00:01.000001Z", stoppable: true),
+            Clock(new DurationWait(new(0, 0, 0, 1), ZoneChoice.Scenario, PastPolicy.Continue), "2026-01-01T00:00:00.0000001Z")
+        );
 
     [Theory]
     [InlineData(ZoneSource.Account, null, "Asia/Tokyo", "2026-01-02T05:00:00Z")]
@@ -61,16 +70,43 @@ public class WaitClockTests
     [InlineData(ZoneSource.Profile, null, "UTC+05:00", "2026-01-02T00:00:00Z")]
     [InlineData(ZoneSource.Fixed, "Asia/Kathmandu", "Asia/Tokyo", "2026-01-01T18:15:00Z")]
     [InlineData(ZoneSource.Fixed, "Mars/Phobos", "Asia/Tokyo", "2026-01-02T00:00:00Z")]
-    public void A_zone_is_looked_up_where_the_rule_says_and_a_missing_one_falls_back(ZoneSource source, string? id, string? ofProfile, string due) =>
-        Assert.Equal(Due(due), WaitClock.Compute(
-            new FieldWait("day", WaitDuration.Zero, false, null, new(source, id), PastPolicy.Continue), At("2026-01-01T00:00:00Z"), At("2026-01-01T00:00:00Z"),
-            Profile("""{"day": "2026-01-02"}""", ofProfile) with { AccountZone = "America/New_York", ScenarioZone = "Europe/London" }));
+    public void A_zone_is_looked_up_where_the_rule_says_and_a_missing_one_falls_back(
+        ZoneSource source,
+        string? id,
+        string? ofProfile,
+        string due
+    ) =>
+        Assert.Equal(
+            Due(due),
+            WaitClock.Compute(
+                new FieldWait("day", WaitDuration.Zero, false, null, new(source, id), PastPolicy.Continue),
+                At("2026-01-01T00:00:00Z"),
+                At("2026-01-01T00:00:00Z"),
+                Profile("""{"day": "2026-01-02"}""", ofProfile) with
+                {
+                    AccountZone = "America/New_York",
+                    ScenarioZone = "Europe/London",
+                }
+            )
+        );
 
     [Fact]
     public void A_scenario_without_a_valid_zone_uses_the_accounts() =>
-        Assert.Equal(At("2026-01-01T15:00:00Z"), WaitClock.Compute(
-            new FieldWait("day", WaitDuration.Zero, false, null, new(ZoneSource.Profile, null), PastPolicy.Continue), At("2026-01-01T00:00:00Z"), At("2026-01-01T00:00:00Z"),
-            Profile("""{"day": "2026-01-02"}""") with { ScenarioZone = "", AccountZone = "Asia/Tokyo" }).Due);
+        Assert.Equal(
+            At("2026-01-01T15:00:00Z"),
+            WaitClock
+                .Compute(
+                    new FieldWait("day", WaitDuration.Zero, false, null, new(ZoneSource.Profile, null), PastPolicy.Continue),
+                    At("2026-01-01T00:00:00Z"),
+                    At("2026-01-01T00:00:00Z"),
+                    Profile("""{"day": "2026-01-02"}""") with
+                    {
+                        ScenarioZone = "",
+                        AccountZone = "Asia/Tokyo",
+                    }
+                )
+                .Due
+        );
 
     [Fact]
     public void Until_an_instant_is_that_instant_and_cannot_be_stopped() =>
@@ -80,7 +116,10 @@ public class WaitClockTests
     [InlineData("2026-05-01T10:00:00Z", WaitOutcome.Due)]
     [InlineData("2026-05-01T10:00:00.000001Z", WaitOutcome.Past)]
     public void A_date_is_past_once_now_is_after_it(string now, WaitOutcome outcome) =>
-        Assert.Equal((outcome, At("2026-05-01T10:00:00Z")), (Clock(Until("2026-05-01T10:00:00Z"), now).Outcome, Clock(Until("2026-05-01T10:00:00Z"), now).Due));
+        Assert.Equal(
+            (outcome, At("2026-05-01T10:00:00Z")),
+            (Clock(Until("2026-05-01T10:00:00Z"), now).Outcome, Clock(Until("2026-05-01T10:00:00Z"), now).Due)
+        );
 
     [Theory]
     [InlineData("\"2026-07-10\"", null, 0, false, "2026-07-09T22:00:00Z")] // 00:00 in Berlin
@@ -94,9 +133,22 @@ public class WaitClockTests
     [InlineData("\"2026-07-10T23:30:00+05:00\"", null, 1, false, "2026-07-11T18:30:00Z")]
     [InlineData("\"2026-10-25T01:30:00Z\"", null, 0, false, "2026-10-25T01:30:00Z")] // the later 02:30 of an overlap stays
     public void A_field_is_a_date_or_an_instant_with_an_offset(string value, string? at, int days, bool before, string due) =>
-        Assert.Equal(Due(due), WaitClock.Compute(
-            new FieldWait("day", new(days, 0, 0, 0), before, at is null ? null : TimeOnly.Parse(at), Fixed("Europe/Berlin"), PastPolicy.Continue),
-            At("2026-01-01T00:00:00Z"), At("2026-01-01T00:00:00Z"), Profile($$"""{"day": {{value}}}""")));
+        Assert.Equal(
+            Due(due),
+            WaitClock.Compute(
+                new FieldWait(
+                    "day",
+                    new(days, 0, 0, 0),
+                    before,
+                    at is null ? null : TimeOnly.Parse(at),
+                    Fixed("Europe/Berlin"),
+                    PastPolicy.Continue
+                ),
+                At("2026-01-01T00:00:00Z"),
+                At("2026-01-01T00:00:00Z"),
+                Profile($$"""{"day": {{value}}}""")
+            )
+        );
 
     [Theory]
     [InlineData("{}", "fieldMissing")]
@@ -112,8 +164,17 @@ public class WaitClockTests
     public void A_field_without_a_usable_date_is_not_computable(string fields, string reason)
     {
         foreach (var at in new TimeOnly?[] { null, new TimeOnly(9, 0) })
-            Assert.Equal((WaitOutcome.NotComputable, reason), Outcome(WaitClock.Compute(
-                new FieldWait("day", WaitDuration.Zero, false, at, ZoneChoice.Scenario, PastPolicy.Continue), At("2026-01-01T00:00:00Z"), At("2026-01-01T00:00:00Z"), Profile(fields))));
+            Assert.Equal(
+                (WaitOutcome.NotComputable, reason),
+                Outcome(
+                    WaitClock.Compute(
+                        new FieldWait("day", WaitDuration.Zero, false, at, ZoneChoice.Scenario, PastPolicy.Continue),
+                        At("2026-01-01T00:00:00Z"),
+                        At("2026-01-01T00:00:00Z"),
+                        Profile(fields)
+                    )
+                )
+            );
     }
 
     [Theory]
@@ -121,8 +182,19 @@ public class WaitClockTests
     [InlineData(0, int.MaxValue)]
     [InlineData(3_000_000, int.MaxValue)]
     public void A_duration_beyond_the_calendar_is_not_computable(int days, int hours) =>
-        Assert.Equal((WaitOutcome.NotComputable, "outOfRange"), Outcome(Clock(
-            new DurationWait(new(days, hours, int.MaxValue, int.MaxValue), Fixed("Pacific/Kiritimati"), PastPolicy.Continue), "2026-01-01T00:00:00Z")));
+        Assert.Equal(
+            (WaitOutcome.NotComputable, "outOfRange"),
+            Outcome(
+                Clock(
+                    new DurationWait(
+                        new(days, hours, int.MaxValue, int.MaxValue),
+                        Fixed("Pacific/Kiritimati"),
+                        PastPolicy.Continue
+                    ),
+                    "2026-01-01T00:00:00Z"
+                )
+            )
+        );
 
     [Theory]
     [InlineData("2026-06-03T10:00:00Z", "2026-06-03T10:00:00Z")] // Wednesday noon in Berlin: at once
@@ -160,21 +232,58 @@ public class WaitClockTests
     [Fact]
     public void A_window_at_the_end_of_the_calendar_is_not_computable()
     {
-        Assert.Equal((WaitOutcome.NotComputable, "outOfRange"), Outcome(WaitClock.Compute(Window([1], "09:00", "10:00", "UTC"), DateTimeOffset.MaxValue, DateTimeOffset.MaxValue, Profile("{}"))));
-        Assert.Equal((WaitOutcome.NotComputable, "outOfRange"), Outcome(WaitClock.Compute(Window([1], "09:00", "10:00", "UTC"), DateTimeOffset.MinValue, DateTimeOffset.MinValue, Profile("{}"))));
+        Assert.Equal(
+            (WaitOutcome.NotComputable, "outOfRange"),
+            Outcome(
+                WaitClock.Compute(
+                    Window([1], "09:00", "10:00", "UTC"),
+                    DateTimeOffset.MaxValue,
+                    DateTimeOffset.MaxValue,
+                    Profile("{}")
+                )
+            )
+        );
+        Assert.Equal(
+            (WaitOutcome.NotComputable, "outOfRange"),
+            Outcome(
+                WaitClock.Compute(
+                    Window([1], "09:00", "10:00", "UTC"),
+                    DateTimeOffset.MinValue,
+                    DateTimeOffset.MinValue,
+                    Profile("{}")
+                )
+            )
+        );
     }
 
     private static (WaitOutcome, string?) Outcome(WaitResult result) => (result.Outcome, result.Reason);
-    private static DateTimeOffset At(string instant) => Instants.TryParse(instant, out var at) ? at : throw new FormatException(instant);
+
+    private static DateTimeOffset At(string instant) =>
+        Instants.TryParse(instant, out var at) ? at : throw new FormatException(instant);
+
     private static WaitResult Due(string at, bool stoppable = false) => new(WaitOutcome.Due, At(at), stoppable, null);
+
     private static ZoneChoice Fixed(string id) => new(ZoneSource.Fixed, id);
+
     private static DurationWait Days(int days, string zone) => new(new(days, 0, 0, 0), Fixed(zone), PastPolicy.Continue);
+
     private static UntilWait Until(string instant) => new(At(instant), ZoneChoice.Scenario, PastPolicy.Continue);
+
     private static WindowWait Window(int[] weekdays, string from, string to, string zone) =>
         new(weekdays, TimeOnly.Parse(from), TimeOnly.Parse(to), Fixed(zone), PastPolicy.Continue);
+
     private static WaitResult Clock(WaitRule rule, string now) => WaitClock.Compute(rule, At(now), At(now), Profile("{}"));
 
-    private static Facts Profile(string fields, string? zone = null) => new(1, 1, "UTC", "UTC",
-        new("p1", null, null, zone, JsonElement.Parse(fields), JsonElement.Parse("[]"), default, default),
-        Facts.NoJson, Facts.NoJson, new Dictionary<int, ScenarioHistory>(), new DatabaseFields([]));
+    private static Facts Profile(string fields, string? zone = null) =>
+        new(
+            1,
+            1,
+            "UTC",
+            "UTC",
+            new("p1", null, null, zone, JsonElement.Parse(fields), JsonElement.Parse("[]"), default, default),
+            Facts.NoJson,
+            Facts.NoJson,
+            new Dictionary<int, ScenarioHistory>(),
+            new DatabaseFields([])
+        );
 }
