@@ -12,7 +12,7 @@ namespace Scenarios.Grains;
 /// for all, nobody is better placed, and all stay: what is due is done as soon as it is back.
 /// </summary>
 internal sealed partial class DatabaseWatch(
-    NpgsqlDataSource database,
+    NpgsqlDataSource dataSource,
     IGrainFactory grains,
     IClusterMembershipService membership,
     ILocalSiloDetails self,
@@ -41,7 +41,7 @@ internal sealed partial class DatabaseWatch(
         {
             try
             {
-                connection ??= await database.OpenConnectionAsync(stoppingToken);
+                connection ??= await dataSource.OpenConnectionAsync(stoppingToken);
                 await AnswersAsync(connection, stoppingToken);
                 (reached, isDoubted) = (time.GetTimestamp(), false);
                 continue;
@@ -75,10 +75,10 @@ internal sealed partial class DatabaseWatch(
             await connection.DisposeAsync();
     }
 
-    public static async Task AnswersAsync(NpgsqlConnection connection, CancellationToken cancel)
+    public static async Task AnswersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("select 1", connection) { CommandTimeout = (int)AnswerLimit.TotalSeconds };
-        await command.ExecuteScalarAsync(cancel);
+        await command.ExecuteScalarAsync(cancellationToken);
     }
 
     /// <summary>A neighbour that has what we lack.</summary>
@@ -119,14 +119,14 @@ internal sealed partial class DatabaseWatch(
 }
 
 /// <inheritdoc cref="IWitnessGrain"/>
-internal sealed class WitnessGrain(NpgsqlDataSource database, ILocalSiloDetails self) : Grain, IWitnessGrain
+internal sealed class WitnessGrain(NpgsqlDataSource dataSource, ILocalSiloDetails self) : Grain, IWitnessGrain
 {
     public async Task<WitnessAnswer> ReachesDatabase()
     {
         DeactivateOnIdle(); // another time another silo may be asked
         try
         {
-            await using var connection = await database.OpenConnectionAsync();
+            await using var connection = await dataSource.OpenConnectionAsync();
             await DatabaseWatch.AnswersAsync(connection, CancellationToken.None);
             return new WitnessAnswer(self.SiloAddress.ToString(), true);
         }

@@ -40,18 +40,18 @@ internal sealed partial class Keeper(
     }
 
     /// <summary>One look.</summary>
-    public async Task RunOnceAsync(CancellationToken cancel)
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         var shift = options.ClockShift();
-        var (made, dropped) = await months.RunOnceAsync(shift, cancel);
+        var (made, dropped) = await months.RunOnceAsync(shift, cancellationToken);
         if (made + dropped > 0)
             LogMonths(made, dropped);
-        var taken = await old.RunOnceAsync(options.KeepRows, shift, cancel);
+        var taken = await old.RunOnceAsync(options.KeepRows, shift, cancellationToken);
         if (!taken.IsNothing)
             LogTaken(taken.Runs, taken.Keys, taken.Tasks, taken.Scenarios);
-        if (await secrets.SealAsync(cancel) is > 0 and var tenants)
+        if (await secrets.SealAsync(cancellationToken) is > 0 and var tenants)
             LogSealed(tenants);
-        if (await tokens.KeyPlainAsync(shift, cancel) is > 0 and var keyed)
+        if (await tokens.KeyPlainAsync(shift, cancellationToken) is > 0 and var keyed)
             LogKeyed(keyed);
     }
 

@@ -34,23 +34,23 @@ internal sealed class ProfileInScenarioGrain(
         if (_underWay.TryGetValue(key, out var joined))
             return joined;
         // In order: an effect begins when the one before it has its outcome.
-        var performing = After(_former, order);
+        var performing = AfterAsync(_former, order);
         _underWay[key] = performing;
         _former = performing;
-        return Forget(key, performing);
+        return ForgetAsync(key, performing);
     }
 
     public async Task<RunOutcome> Command(RunCommand command)
     {
         var (tenant, number, profile) = GrainKeys.Parse(this.GetPrimaryKeyString());
-        if (await places.Find(tenant, number, CancellationToken.None) is not { } place)
+        if (await places.FindAsync(tenant, number, CancellationToken.None) is not { } place)
             return RunOutcome.Refused("runNotFound");
         return await GrainFactory
             .Partition(tenant, number, PartitionOf.Of(profile, place.Partitions))
             .Command(command with { ProfileId = profile });
     }
 
-    private async Task<EffectOutcome> Forget((Guid, int, int) key, Task<EffectOutcome> performing)
+    private async Task<EffectOutcome> ForgetAsync((Guid, int, int) key, Task<EffectOutcome> performing)
     {
         var isFinal = false;
         try
@@ -70,26 +70,26 @@ internal sealed class ProfileInScenarioGrain(
         }
     }
 
-    private async Task<EffectOutcome> After(Task former, EffectOrder order)
+    private async Task<EffectOutcome> AfterAsync(Task former, EffectOrder order)
     {
         await former.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         var (tenant, number, profile) = GrainKeys.Parse(this.GetPrimaryKeyString());
         return order.Kind switch
         {
-            "webhook" => await Send(tenant, order),
-            "goto" => await Jump(tenant, number, profile, order),
+            "webhook" => await SendAsync(tenant, order),
+            "goto" => await JumpAsync(tenant, number, profile, order),
             _ => new EffectOutcome(Output.Error, null, false, "unknownEffect", Detail.Of("code", "unknownEffect"), null),
         };
     }
 
-    private async Task<EffectOutcome> Send(int tenant, EffectOrder order)
+    private async Task<EffectOutcome> SendAsync(int tenant, EffectOrder order)
     {
         var request = WebhookRequest.FromBytes(Encoding.UTF8.GetBytes(order.Request));
         var answer = await webhooks.SendAsync(
             request,
             order.Key,
             order.Attempt,
-            await secrets.Of(tenant),
+            await secrets.OfAsync(tenant),
             CancellationToken.None
         );
         log.LogSent(order.Key, order.Attempt, answer.Code);
@@ -134,14 +134,14 @@ internal sealed class ProfileInScenarioGrain(
     }
 
     /// <summary>A capture in another scenario, caused by this run and step: repeated after a crash, it is the same capture.</summary>
-    private async Task<EffectOutcome> Jump(int tenant, int number, string profile, EffectOrder order)
+    private async Task<EffectOutcome> JumpAsync(int tenant, int number, string profile, EffectOrder order)
     {
         var request = JsonSerializer.Deserialize(order.Request, EngineJson.Default.GotoRequest)!;
         var outcome = CaptureOutcome.Declined("unknownScenario");
         // A profile stays in its database: a scenario that has come to work on another one since is no place to jump to.
         var (here, there) = (
-            await places.Find(tenant, number, CancellationToken.None),
-            await places.Find(tenant, request.Scenario, CancellationToken.None)
+            await places.FindAsync(tenant, number, CancellationToken.None),
+            await places.FindAsync(tenant, request.Scenario, CancellationToken.None)
         );
         if (here is not null && there is not null && here.Database == there.Database)
         {

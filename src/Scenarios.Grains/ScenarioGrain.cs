@@ -33,7 +33,7 @@ internal sealed partial class ScenarioGrain(
 
     public async Task<SaveAnswer> Save(Save save)
     {
-        var row = await store.Find(Tenant, Number, CancellationToken.None);
+        var row = await store.FindAsync(Tenant, Number, CancellationToken.None);
         if (row is null or { Deleted: true })
             return Refused(NotFound);
         if (save.IfRevision is { } seen && seen != row.Revision)
@@ -62,7 +62,7 @@ internal sealed partial class ScenarioGrain(
                     "The number of partitions is fixed when the scenario is created."
                 )
             );
-        if (read.Graph is not null && await Returned(read.Graph) is { Length: > 0 } returned)
+        if (read.Graph is not null && await ReturnedAsync(read.Graph) is { Length: > 0 } returned)
             return Refused(new Refusal(422, returned[0].Code, returned[0].Message, returned));
 
         if (
@@ -112,7 +112,7 @@ internal sealed partial class ScenarioGrain(
                 read.Graph,
                 row.Definition,
                 read.Definition!,
-                await store.Standing(Tenant, Number, CancellationToken.None),
+                await store.StandingAsync(Tenant, Number, CancellationToken.None),
                 save.MoveRuns ?? [],
                 save.KeepTimes ?? []
             );
@@ -125,7 +125,7 @@ internal sealed partial class ScenarioGrain(
         var settings = save.Settings is null ? null : SavedScenario.Write(read.Settings!);
         if (settings is not null && settings == SavedScenario.Write(StoredDefinition.ReadSettings(row.Settings)))
             settings = null;
-        var (result, revision) = await store.Save(
+        var (result, revision) = await store.SaveAsync(
             Tenant,
             Number,
             save.IfRevision,
@@ -163,7 +163,7 @@ internal sealed partial class ScenarioGrain(
 
     public async Task<GateAnswer> Activate(Activate request)
     {
-        var row = await store.Find(Tenant, Number, CancellationToken.None);
+        var row = await store.FindAsync(Tenant, Number, CancellationToken.None);
         if (row is null or { Deleted: true })
             return Refused(NotFound, "");
         var settings = StoredDefinition.ReadSettings(row.Settings);
@@ -174,7 +174,7 @@ internal sealed partial class ScenarioGrain(
                 row.Status
             );
 
-        var move = await gate.Activate(
+        var move = await gate.ActivateAsync(
             Tenant,
             Number,
             request.Clear,
@@ -195,7 +195,7 @@ internal sealed partial class ScenarioGrain(
 
     public async Task<GateAnswer> Deactivate(string? mode, Actor actor)
     {
-        var row = await store.Find(Tenant, Number, CancellationToken.None);
+        var row = await store.FindAsync(Tenant, Number, CancellationToken.None);
         if (row is null or { Deleted: true })
             return Refused(NotFound, "");
         StopMode stop;
@@ -206,7 +206,7 @@ internal sealed partial class ScenarioGrain(
             stop = StoredDefinition.ReadSettings(row.Settings).FreezeOnDeactivate ? StopMode.Freeze : StopMode.End;
         else if (!Name<StopMode>.TryParse(mode, out stop))
             return Refused(Invalid("/mode", "unknownValue", "One of end, freeze, finish is expected."), row.Status);
-        var move = await gate.Deactivate(Tenant, Number, stop, actor.Name, options.ClockShift(), CancellationToken.None);
+        var move = await gate.DeactivateAsync(Tenant, Number, stop, actor.Name, options.ClockShift(), CancellationToken.None);
         if (move.Moved)
             Moved("deactivate", row.Partitions, move.Ended);
         return Answer(move);
@@ -214,10 +214,10 @@ internal sealed partial class ScenarioGrain(
 
     public async Task<GateAnswer> Clear(Actor actor)
     {
-        var row = await store.Find(Tenant, Number, CancellationToken.None);
+        var row = await store.FindAsync(Tenant, Number, CancellationToken.None);
         if (row is null or { Deleted: true })
             return Refused(NotFound, "");
-        var move = await gate.Clear(Tenant, Number, actor.Name, options.ClockShift(), CancellationToken.None);
+        var move = await gate.ClearAsync(Tenant, Number, actor.Name, options.ClockShift(), CancellationToken.None);
         if (move.Moved)
             Moved("clear", row.Partitions, move.Ended);
         return Answer(move);
@@ -225,7 +225,7 @@ internal sealed partial class ScenarioGrain(
 
     public async Task<GateAnswer> Delete(Actor actor)
     {
-        var move = await gate.Delete(Tenant, Number, actor.Name, options.ClockShift(), CancellationToken.None);
+        var move = await gate.DeleteAsync(Tenant, Number, actor.Name, options.ClockShift(), CancellationToken.None);
         return move.Status switch
         {
             null => Refused(NotFound, ""),
@@ -236,7 +236,7 @@ internal sealed partial class ScenarioGrain(
 
     public async Task<BulkAnswer> Bulk(BulkAction action)
     {
-        var row = await store.Find(Tenant, Number, CancellationToken.None);
+        var row = await store.FindAsync(Tenant, Number, CancellationToken.None);
         if (row is null or { Deleted: true })
             return new BulkAnswer(null, 0, [], NotFound);
         // Checked here once for all; each slice checks again what may change while the task goes on.
@@ -263,9 +263,9 @@ internal sealed partial class ScenarioGrain(
             action.EnteredBefore,
             action.ProfileIds,
             action.RunIds,
-            await selected.Now(options.ClockShift(), CancellationToken.None)
+            await selected.NowAsync(options.ClockShift(), CancellationToken.None)
         );
-        var phases = await selected.Count(Tenant, Number, selection, CancellationToken.None);
+        var phases = await selected.CountAsync(Tenant, Number, selection, CancellationToken.None);
         if (action.DryRun)
         {
             var skipped = phases.Where(p => !Takes(action.Verb, p.Key)).Sum(p => p.Value);
@@ -281,7 +281,7 @@ internal sealed partial class ScenarioGrain(
             GrainsJson.Default.BulkOrder
         );
         var verb = Name<RunVerb>.Of(action.Verb);
-        var id = await tasks.Add(
+        var id = await tasks.AddAsync(
             new NewTask(Tenant, "bulk", Number, phases.Values.Sum(), work, action.Key, action.Actor.Name),
             [],
             new Audit(
@@ -314,19 +314,19 @@ internal sealed partial class ScenarioGrain(
         };
 
     public async Task<Draft?> Draft() =>
-        await store.Draft(Tenant, Number, CancellationToken.None) is { Json: { } json } row
+        await store.DraftAsync(Tenant, Number, CancellationToken.None) is { Json: { } json } row
             ? new Draft(json, row.Writes, row.By, row.At)
             : null;
 
     public async Task<Draft?> KeepDraft(string? json, long ifVersion, Actor actor) =>
-        await store.KeepDraft(Tenant, Number, json, ifVersion, actor.Name, CancellationToken.None) is { } row
+        await store.KeepDraftAsync(Tenant, Number, json, ifVersion, actor.Name, CancellationToken.None) is { } row
             ? new Draft(row.Json ?? "", row.Writes, row.By, row.At)
             : null;
 
     /// <summary>Ids that some revision gave to an element of another type: no other element may ever take one.</summary>
-    private async Task<Fault[]> Returned(Definition graph)
+    private async Task<Fault[]> ReturnedAsync(Definition graph)
     {
-        var ever = await store.ElementTypesEver(Tenant, Number, CancellationToken.None);
+        var ever = await store.ElementTypesEverAsync(Tenant, Number, CancellationToken.None);
         return
         [
             .. graph

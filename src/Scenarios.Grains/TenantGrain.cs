@@ -55,7 +55,7 @@ internal sealed class TenantGrain(
 
     public async Task<CreateAnswer> CreateScenario(NewScenario request)
     {
-        var original = request.CloneOf is { } number ? await scenarios.Find(Tenant, number, CancellationToken.None) : null;
+        var original = request.CloneOf is { } number ? await scenarios.FindAsync(Tenant, number, CancellationToken.None) : null;
         if (request.CloneOf is not null && original is null or { Deleted: true })
             return Refused(404, "scenarioNotFound", "There is no such scenario.");
 
@@ -82,7 +82,7 @@ internal sealed class TenantGrain(
         var partitions = request.Partitions ?? read.Settings!.Partitions;
         var settings = SavedScenario.Write(read.Settings! with { Partitions = partitions });
         var title = request.Title ?? (original is null ? "Untitled" : Copied(original.Title));
-        var created = await scenarios.Create(
+        var created = await scenarios.CreateAsync(
             Tenant,
             title,
             read.About!,
@@ -103,8 +103,9 @@ internal sealed class TenantGrain(
             );
     }
 
-    private async Task<AccountRow> RowAsync(CancellationToken cancel) =>
-        await tenants.AccountAsync(Tenant, cancel) ?? throw new InvalidOperationException($"There is no tenant {Tenant}.");
+    private async Task<AccountRow> RowAsync(CancellationToken cancellationToken) =>
+        await tenants.AccountAsync(Tenant, cancellationToken)
+        ?? throw new InvalidOperationException($"There is no tenant {Tenant}.");
 
     private static string Copied(string title) => (title.Length > 190 ? title[..190] : title) + " (copy)";
 

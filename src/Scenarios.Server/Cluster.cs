@@ -22,7 +22,7 @@ internal static class Cluster
         this WebApplicationBuilder builder,
         ServerOptions options,
         NodePorts ports,
-        NpgsqlDataSource database
+        NpgsqlDataSource dataSource
     )
     {
         var address = Advertised(options);
@@ -40,8 +40,8 @@ internal static class Cluster
                         mapped
                     );
                 })
-                .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = (Npgsql, database))
-                .UseAdoNetReminderService(o => (o.Invariant, o.DataSource) = (Npgsql, database))
+                .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = (Npgsql, dataSource))
+                .UseAdoNetReminderService(o => (o.Invariant, o.DataSource) = (Npgsql, dataSource))
                 .Configure<ClusterMembershipOptions>(o =>
                 {
                     o.ProbeTimeout = TimeSpan.FromSeconds(1);
@@ -64,14 +64,14 @@ internal static class Cluster
         );
     }
 
-    public static void AddClusterClient(this WebApplicationBuilder builder, ServerOptions options, NpgsqlDataSource database)
+    public static void AddClusterClient(this WebApplicationBuilder builder, ServerOptions options, NpgsqlDataSource dataSource)
     {
         builder.Services.CarryDatabaseErrors();
         builder.Host.UseOrleansClient(client =>
         {
             client
                 .Configure<ClusterOptions>(o => o.ClusterId = o.ServiceId = options.ClusterId)
-                .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = (Npgsql, database))
+                .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = (Npgsql, dataSource))
                 .Configure<GatewayOptions>(o => o.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5))
                 .Configure<ClientMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout)
                 .UseConnectionRetryFilter(

@@ -28,7 +28,7 @@ internal static class Health
 
     private sealed class NotDraining(IHostApplicationLifetime lifetime) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellation) =>
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
             Task.FromResult(
                 lifetime.ApplicationStopping.IsCancellationRequested
                     ? HealthCheckResult.Unhealthy("draining")
@@ -38,10 +38,10 @@ internal static class Health
 
     private sealed class DatabaseAnswers(Database database) : IHealthCheck
     {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellation)
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
         {
             await using var command = database.Ledger.CreateCommand("select not pg_is_in_recovery()");
-            return await command.ExecuteScalarAsync(cancellation) is true
+            return await command.ExecuteScalarAsync(cancellationToken) is true
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy("standby");
         }
@@ -50,13 +50,13 @@ internal static class Health
     /// <summary>A silo must be an active member; a client must reach one.</summary>
     private sealed class ClusterAnswers(IClusterClient client, IServiceProvider services) : IHealthCheck
     {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellation)
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
         {
             if (services.GetService<ISiloStatusOracle>() is { } silo)
                 return silo.CurrentStatus == SiloStatus.Active
                     ? HealthCheckResult.Healthy()
                     : HealthCheckResult.Unhealthy(silo.CurrentStatus.ToString());
-            var hosts = await client.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true, cancellation);
+            var hosts = await client.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true, cancellationToken);
             return hosts.Count > 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("no silo");
         }
     }

@@ -45,12 +45,17 @@ internal static class Node
             app.MapScenariosApi();
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(ApiHost.Operators);
-        app.MapOrleansDashboard("/dashboard").RequireAuthorization(ApiHost.Operators).AddEndpointFilter(LetPageLoadItsParts);
+        app.MapOrleansDashboard("/dashboard")
+            .RequireAuthorization(ApiHost.Operators)
+            .AddEndpointFilter(LetPageLoadItsPartsAsync);
         return app;
     }
 
     /// <summary>The dashboard is the one page here; every other answer forbids a browser to load anything for it.</summary>
-    private static ValueTask<object?> LetPageLoadItsParts(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    private static ValueTask<object?> LetPageLoadItsPartsAsync(
+        EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next
+    )
     {
         context.HttpContext.Response.Headers.ContentSecurityPolicy =
             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'";

@@ -19,13 +19,13 @@ internal sealed record OperatorToken(string? Value, bool IsNew, string? File)
     public static async Task<OperatorToken> EstablishAsync(
         ServerOptions options,
         Database database,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
-        var token = await ReadAsync(options, cancellation);
+        var token = await ReadAsync(options, cancellationToken);
         try
         {
-            await new TenantStore(database.Ledger).BootstrapAsync(token.Value, cancellation);
+            await new TenantStore(database.Ledger).BootstrapAsync(token.Value, cancellationToken);
         }
         catch (ArgumentException e)
         {
@@ -34,7 +34,7 @@ internal sealed record OperatorToken(string? Value, bool IsNew, string? File)
         return token;
     }
 
-    private static async Task<OperatorToken> ReadAsync(ServerOptions options, CancellationToken cancellation)
+    private static async Task<OperatorToken> ReadAsync(ServerOptions options, CancellationToken cancellationToken)
     {
         if (options.BootstrapToken is { } named)
             return new OperatorToken(named, IsNew: false, File: null);
@@ -42,7 +42,12 @@ internal sealed record OperatorToken(string? Value, bool IsNew, string? File)
             return new OperatorToken(Value: null, IsNew: false, File: null);
         var file = Path.Combine(options.DataDirectory, "token");
         // Nodes that start together on one directory must come to one token.
-        using var turn = await FileLock.AloneAsync(file + ".gate", TimeSpan.FromSeconds(10), TimeProvider.System, cancellation);
+        using var turn = await FileLock.AloneAsync(
+            file + ".gate",
+            TimeSpan.FromSeconds(10),
+            TimeProvider.System,
+            cancellationToken
+        );
         if (System.IO.File.Exists(file) && System.IO.File.ReadAllText(file).Trim() is { Length: > 0 } kept)
             return new OperatorToken(kept, IsNew: false, file);
         var (_, made) = TokenSecret.New();

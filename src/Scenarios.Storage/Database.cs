@@ -34,7 +34,7 @@ public sealed partial class Database : IAsyncDisposable
         DatabaseOptions options,
         ILoggerFactory logs,
         TimeProvider time,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         var log = logs.CreateLogger<Database>();
@@ -44,10 +44,10 @@ public sealed partial class Database : IAsyncDisposable
             options,
             log,
             time,
-            cancellation
+            cancellationToken
         );
         var owner = options.MigrationsConnectionString is { } other
-            ? await CheckServerAsync(other, "ConnectionStrings__Migrations", options, log, time, cancellation)
+            ? await CheckServerAsync(other, "ConnectionStrings__Migrations", options, log, time, cancellationToken)
             : server;
         if (owner.Database != server.Database)
             throw new MigrationException(
@@ -61,7 +61,7 @@ public sealed partial class Database : IAsyncDisposable
                 Migration.All,
                 log,
                 time,
-                cancellation,
+                cancellationToken,
                 owner.Role == server.Role ? null : server.Role
             );
         }
@@ -143,7 +143,7 @@ public sealed partial class Database : IAsyncDisposable
         DatabaseOptions options,
         ILogger log,
         TimeProvider time,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
@@ -158,15 +158,15 @@ public sealed partial class Database : IAsyncDisposable
             try
             {
                 await using var connection = new NpgsqlConnection(settings.ConnectionString);
-                await connection.OpenAsync(cancellation);
-                return await CheckServerAsync(connection, connectionString, where, cancellation);
+                await connection.OpenAsync(cancellationToken);
+                return await CheckServerAsync(connection, connectionString, where, cancellationToken);
             }
             // Not there yet, or still starting: worth waiting for. A refusal (wrong password, no such database) is not.
             catch (NpgsqlException e)
                 when (e is not PostgresException { IsTransient: false } && time.GetElapsedTime(begun) < options.StartPatience)
             {
                 LogWaiting(log, where, e.Message);
-                await Task.Delay(TimeSpan.FromSeconds(1), time, cancellation);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken);
             }
             catch (NpgsqlException e)
             {
@@ -182,7 +182,7 @@ public sealed partial class Database : IAsyncDisposable
         NpgsqlConnection connection,
         string connectionString,
         string where,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         await using var command = new NpgsqlCommand(
@@ -193,8 +193,8 @@ public sealed partial class Database : IAsyncDisposable
             """,
             connection
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
         if (reader.GetInt32(0) < OldestVersion)
             throw new PostgresUnavailableException(
                 $"PostgreSQL at {where} is {connection.PostgreSqlVersion}; Scenarios needs {PostgresBinaries.OldestMajor} or newer."

@@ -9,7 +9,7 @@ namespace Scenarios.Storage;
 internal static class Grants
 {
     /// <param name="owner">A connection of the schema's owner, whose turn it is (two at once would be in each other's way).</param>
-    public static async Task GiveAsync(NpgsqlConnection owner, string role, CancellationToken cancellation)
+    public static async Task GiveAsync(NpgsqlConnection owner, string role, CancellationToken cancellationToken)
     {
         // A do block takes no parameters. Only what is lacking is given: each grant has every session plan anew.
         await using (
@@ -18,7 +18,7 @@ internal static class Grants
                 Parameters = { new() { Value = role } },
             }
         )
-            await name.ExecuteScalarAsync(cancellation);
+            await name.ExecuteScalarAsync(cancellationToken);
         await using var give = new NpgsqlCommand(
             """
             do $$
@@ -50,6 +50,6 @@ internal static class Grants
             """,
             owner
         );
-        await give.ExecuteNonQueryAsync(cancellation);
+        await give.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -58,8 +58,8 @@ public static partial class Migrator
         string connectionString,
         ILogger log,
         TimeProvider time,
-        CancellationToken cancellation
-    ) => MigrateAsync(connectionString, Migration.All, log, time, cancellation);
+        CancellationToken cancellationToken
+    ) => MigrateAsync(connectionString, Migration.All, log, time, cancellationToken);
 
     /// <param name="known">The files of a program, 1 to n.</param>
     /// <param name="server">The role under which the server works, where it is not the one that migrates: it is let work on the schema.</param>
@@ -68,7 +68,7 @@ public static partial class Migrator
         IReadOnlyList<Migration> known,
         ILogger log,
         TimeProvider time,
-        CancellationToken cancellation,
+        CancellationToken cancellationToken,
         string? server = null
     )
     {
@@ -79,9 +79,9 @@ public static partial class Migrator
         };
         settings.ApplicationName ??= "scenarios migrations";
         await using var connection = new NpgsqlConnection(settings.ConnectionString);
-        await connection.OpenAsync(cancellation);
-        await ExecuteAsync(NoticedWhenGone, connection, cancellation);
-        await TakeTurnAsync(connection, log, time, cancellation);
+        await connection.OpenAsync(cancellationToken);
+        await ExecuteAsync(NoticedWhenGone, connection, cancellationToken);
+        await TakeTurnAsync(connection, log, time, cancellationToken);
         await ExecuteAsync(
             """
             do $$ begin
@@ -99,17 +99,17 @@ public static partial class Migrator
             end $$
             """,
             connection,
-            cancellation
+            cancellationToken
         );
 
-        var applied = await ReadAppliedAsync(connection, cancellation);
+        var applied = await ReadAppliedAsync(connection, cancellationToken);
         CheckNewer(applied, known, log);
         var ran = 0;
         foreach (var migration in known)
         {
             if (!applied.TryGetValue(migration.Number, out var there))
             {
-                await ApplyAsync(migration, connection, log, time, cancellation);
+                await ApplyAsync(migration, connection, log, time, cancellationToken);
                 ran++;
             }
             else if (there.Hash != migration.Hash)
@@ -121,7 +121,7 @@ public static partial class Migrator
             }
         }
         if (server is not null)
-            await Grants.GiveAsync(connection, server, cancellation);
+            await Grants.GiveAsync(connection, server, cancellationToken);
         return ran;
     }
 
@@ -130,15 +130,15 @@ public static partial class Migrator
         NpgsqlConnection connection,
         ILogger log,
         TimeProvider time,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         await using var turn = new NpgsqlCommand($"select pg_try_advisory_lock({TurnKey})", connection);
-        for (var isFirst = true; await turn.ExecuteScalarAsync(cancellation) is not true; isFirst = false)
+        for (var isFirst = true; await turn.ExecuteScalarAsync(cancellationToken) is not true; isFirst = false)
         {
             if (isFirst)
                 LogTurn(log);
-            await Task.Delay(BetweenLooks, time, cancellation);
+            await Task.Delay(BetweenLooks, time, cancellationToken);
         }
     }
 
@@ -159,7 +159,7 @@ public static partial class Migrator
         NpgsqlConnection connection,
         ILogger log,
         TimeProvider time,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         foreach (var (done, step) in migration.Steps.Index())
@@ -167,17 +167,17 @@ public static partial class Migrator
             LogStep(log, migration.Name, done + 1, migration.Steps.Count);
             await PatientlyAsync(async () =>
             {
-                await ExecuteAsync(LimitOf(step), connection, cancellation);
-                await ExecuteAsync(step, connection, cancellation);
+                await ExecuteAsync(LimitOf(step), connection, cancellationToken);
+                await ExecuteAsync(step, connection, cancellationToken);
             });
         }
         await PatientlyAsync(async () =>
         {
-            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             if (migration.Steps.Count == 0)
             {
-                await ExecuteAsync(migration.Since < migration.Number ? BesideOthers : Alone, connection, cancellation);
-                await ExecuteAsync(migration.Sql, connection, cancellation);
+                await ExecuteAsync(migration.Since < migration.Number ? BesideOthers : Alone, connection, cancellationToken);
+                await ExecuteAsync(migration.Sql, connection, cancellationToken);
             }
             await using var record = new NpgsqlCommand(
                 "insert into schema_migration (number, name, hash, since) values ($1, $2, $3, $4)",
@@ -192,8 +192,8 @@ public static partial class Migrator
                     new() { Value = migration.Since },
                 },
             };
-            await record.ExecuteNonQueryAsync(cancellation);
-            await transaction.CommitAsync(cancellation);
+            await record.ExecuteNonQueryAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
         });
         LogMigrated(log, migration.Name);
 
@@ -215,7 +215,7 @@ public static partial class Migrator
                     )
                 {
                     LogWaiting(log, migration.Name, attempt, e.MessageText);
-                    await Task.Delay(BetweenAttempts, time, cancellation);
+                    await Task.Delay(BetweenAttempts, time, cancellationToken);
                 }
                 catch (PostgresException e) when (e.SqlState != PostgresErrorCodes.InsufficientPrivilege)
                 {
@@ -230,16 +230,16 @@ public static partial class Migrator
 
     private static async Task<Dictionary<int, Applied>> ReadAppliedAsync(
         NpgsqlConnection connection,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         await using var command = new NpgsqlCommand(
             "select number, name, hash, coalesce(since, number) from schema_migration order by number",
             connection
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var applied = new Dictionary<int, Applied>();
-        while (await reader.ReadAsync(cancellation))
+        while (await reader.ReadAsync(cancellationToken))
             applied.Add(
                 reader.GetInt32(0),
                 new Applied(reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3))
@@ -247,10 +247,10 @@ public static partial class Migrator
         return applied;
     }
 
-    private static async Task ExecuteAsync(string sql, NpgsqlConnection connection, CancellationToken cancellation)
+    private static async Task ExecuteAsync(string sql, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellation);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private sealed record Applied(int Number, string Name, string Hash, int Since);

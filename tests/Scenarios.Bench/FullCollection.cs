@@ -15,20 +15,20 @@ internal static class FullCollection
         BufferMegabytes = 16;
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(2);
 
-    public static async Task OfAsync(int pid, CancellationToken stop)
+    public static async Task OfAsync(int pid, CancellationToken cancellationToken)
     {
         var path = Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{pid}-*-socket").Single();
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), stop);
-        await socket.SendAsync(CollectTracing(), stop);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+        await socket.SendAsync(CollectTracing(), cancellationToken);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Duration);
         var ignored = new byte[65_536];
         try
         {
             while (await socket.ReceiveAsync(ignored, patience.Token) > 0) { }
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return; // the session ends with its connection
         }

@@ -11,7 +11,13 @@ internal sealed record Figure(string Measure, double Value, string Unit, long Op
 /// <summary>
 /// The measures, taken of one design that runs. Each has a scenario of its own; all are checked at the end.
 /// </summary>
-internal sealed class Measures(Design design, int postmaster, int profiles, TimeSpan duration, CancellationToken stop)
+internal sealed class Measures(
+    Design design,
+    int postmaster,
+    int profiles,
+    TimeSpan duration,
+    CancellationToken cancellationToken
+)
 {
     private static readonly TimeSpan LongWait = TimeSpan.FromDays(1),
         LifeWait = TimeSpan.FromSeconds(5),
@@ -57,7 +63,7 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         var load = await LoadAsync(scenario, batch: 1_000, inFlight: 2, profiles, duration);
         await DrainAsync(scenario);
         var cpu = meter.Read() - before;
-        var ends = await design.EndsAsync(scenario, wait, stop);
+        var ends = await design.EndsAsync(scenario, wait, cancellationToken);
         return new Figure(
             $"whole lives, wait {LifeWait.TotalSeconds} s",
             ends.Count / (ends.LastAt - begun - LifeWait).TotalSeconds,
@@ -81,12 +87,12 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
             var left = due - DateTimeOffset.UtcNow;
             if (left < TimeSpan.FromSeconds(1))
                 continue; // some were captured too late to wait
-            await Task.Delay(left, stop);
+            await Task.Delay(left, cancellationToken);
             var meter = Meter();
             var before = meter.Read();
             await DrainAsync(scenario);
             var cpu = meter.Read() - before;
-            var ends = await design.EndsAsync(scenario, wait, stop);
+            var ends = await design.EndsAsync(scenario, wait, cancellationToken);
             return new Figure(
                 "mass wake",
                 ends.Count / Math.Max(0.001, (ends.LastAt - due).TotalSeconds),
@@ -127,7 +133,7 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
                 rate,
                 SteadyConnections,
                 TimeSpan.FromSeconds(Math.Min(duration.TotalSeconds, profiles / rate)),
-                stop
+                cancellationToken
             );
             _taken.Add((scenario, load.Accepted));
             await DrainAsync(scenario);
@@ -139,7 +145,7 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
                     "captures/s",
                     load.Accepted,
                     cpu,
-                    $"of {most.PerSecond:N0}/s; answered in p50 {load.AcceptedP50:F1} ms, p99 {load.AcceptedP99:F1} ms, {load.Refused + load.Wrong} not accepted; wakes late {Lateness(await design.EndsAsync(scenario, wait, stop))}"
+                    $"of {most.PerSecond:N0}/s; answered in p50 {load.AcceptedP50:F1} ms, p99 {load.AcceptedP99:F1} ms, {load.Refused + load.Wrong} not accepted; wakes late {Lateness(await design.EndsAsync(scenario, wait, cancellationToken))}"
                 )
             );
         }
@@ -150,16 +156,16 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
     public async Task<Figure> LiveAsync(ProductDesign product)
     {
         var scenario = await ScenarioAsync(Wait.For(LongWait));
-        using var watch = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using var events = product.WatchAsync(scenario, watch.Token).GetAsyncEnumerator(watch.Token);
         await events.MoveNextAsync(); // the picture with which it begins
-        await Task.Delay(TimeSpan.FromSeconds(1), stop); // what comes in that picture's own second waits for the next: at most one event in each
+        await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken); // what comes in that picture's own second waits for the next: at most one event in each
         var load = OpenLoop.RunAsync(
             design.TargetOf(scenario),
             Math.Min(LiveRate, profiles / duration.TotalSeconds),
             SteadyConnections,
             duration,
-            stop
+            cancellationToken
         );
         var seen = new List<(DateTimeOffset At, long Inside)>();
         while ((!load.IsCompleted || seen[^1].Inside < (await load).Accepted) && await events.MoveNextAsync())
@@ -168,7 +174,7 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         _taken.Add((scenario, accepted));
 
         var late = new List<double>();
-        foreach (var entered in await product.EnteredAsync(scenario, stop))
+        foreach (var entered in await product.EnteredAsync(scenario, cancellationToken))
             late.Add((seen.First(e => e.Inside > late.Count).At - entered).TotalMilliseconds);
         late.Sort();
         return new Figure(
@@ -193,7 +199,7 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
                 ["DOTNET_GCConserveMemory"] = "9",
                 ["DOTNET_GCgen0size"] = "0",
             },
-            stop
+            cancellationToken
         );
         var count = Math.Min(design.MemoryRuns, profiles);
         var warm = await ScenarioAsync(Wait.For(LongWait));
@@ -226,15 +232,23 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
             var before = design.Server.ResidentBytes;
             var rate = most.PerSecond * percent / 100;
             var limit = TimeSpan.FromSeconds(Math.Min(duration.TotalSeconds, profiles / rate)); // each profile once
-            var load = await OpenLoop.RunAsync(design.TargetOf(scenario), rate, OverloadConnections, limit, stop);
+            var load = await OpenLoop.RunAsync(design.TargetOf(scenario), rate, OverloadConnections, limit, cancellationToken);
             var after = design.Server.ResidentBytes;
             _taken.Add((scenario, load.Accepted));
             var begun = DateTimeOffset.UtcNow;
             while (
-                (await ClosedLoop.RunAsync(design.TargetOf(await ScenarioAsync(Wait.For(LongWait))), 0, 1, 20, Poll, stop)).P99
-                > CalmMilliseconds
+                (
+                    await ClosedLoop.RunAsync(
+                        design.TargetOf(await ScenarioAsync(Wait.For(LongWait))),
+                        0,
+                        1,
+                        20,
+                        Poll,
+                        cancellationToken
+                    )
+                ).P99 > CalmMilliseconds
             )
-                await Task.Delay(Poll, stop);
+                await Task.Delay(Poll, cancellationToken);
             figures.Add(
                 new Figure(
                     $"overload, {percent} % of {most.PerSecond:N0}/s",
@@ -261,7 +275,7 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
                 (scenario, accepted) => (scenario, accepted.Sum())
             )
         )
-            wrong.AddRange(await design.CheckAsync(scenario, accepted, stop));
+            wrong.AddRange(await design.CheckAsync(scenario, accepted, cancellationToken));
         return wrong;
     }
 
@@ -281,11 +295,11 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
         );
     }
 
-    private Task<int> ScenarioAsync(Wait wait) => design.ScenarioAsync(wait, stop);
+    private Task<int> ScenarioAsync(Wait wait) => design.ScenarioAsync(wait, cancellationToken);
 
     private async Task<LoadResult> LoadAsync(int scenario, int batch, int inFlight, int most, TimeSpan limit)
     {
-        var load = await ClosedLoop.RunAsync(design.TargetOf(scenario), batch, inFlight, most, limit, stop);
+        var load = await ClosedLoop.RunAsync(design.TargetOf(scenario), batch, inFlight, most, limit, cancellationToken);
         _taken.Add((scenario, load.Accepted));
         if (load.Refused * 100L > (long)load.Accepted * MostRefusedPercent)
             throw new BenchFailedException(
@@ -298,15 +312,19 @@ internal sealed class Measures(Design design, int postmaster, int profiles, Time
     private async Task DrainAsync(int scenario)
     {
         var accepted = _taken.Where(t => t.Scenario == scenario).Sum(t => t.Accepted);
-        for (var until = DateTimeOffset.UtcNow + DrainLimit; DateTimeOffset.UtcNow < until; await Task.Delay(Poll, stop))
-            if (await design.EndedAsync(scenario, accepted, stop) >= accepted)
+        for (
+            var until = DateTimeOffset.UtcNow + DrainLimit;
+            DateTimeOffset.UtcNow < until;
+            await Task.Delay(Poll, cancellationToken)
+        )
+            if (await design.EndedAsync(scenario, accepted, cancellationToken) >= accepted)
                 return;
     }
 
     private async Task<long> HeldAsync()
     {
         for (var i = 0; i < 2; i++)
-            await FullCollection.OfAsync(design.Server.Pid, stop);
+            await FullCollection.OfAsync(design.Server.Pid, cancellationToken);
         return design.Server.ResidentBytes;
     }
 

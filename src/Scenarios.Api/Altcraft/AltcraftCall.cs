@@ -72,7 +72,7 @@ internal sealed record AltcraftCall
     public static async Task<ScenarioHead> ScenarioAsync(HttpContext context, int number) =>
         await context
             .RequestServices.GetRequiredService<ScenarioReads>()
-            .Head(Endpoints.ScenarioOfRequest.Viewer(context), number, context.RequestAborted)
+            .HeadAsync(Endpoints.ScenarioOfRequest.Viewer(context), number, context.RequestAborted)
         ?? throw new Refused(
             StatusCodes.Status404NotFound,
             "notFound",

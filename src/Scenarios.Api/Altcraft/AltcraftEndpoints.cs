@@ -188,7 +188,7 @@ internal static class AltcraftEndpoints
         body.Names("attributes");
         body.Done();
         Refused.If(problems);
-        var (rows, total) = await scenarios.Page(
+        var (rows, total) = await scenarios.PageAsync(
             context.Viewer(),
             from,
             limit,

@@ -89,12 +89,12 @@ internal static class CaptureAnswer
     }
 
     /// <summary>The answer that nearly every capture gets, written without detours.</summary>
-    private static async ValueTask AcceptedAsync(HttpResponse response, Guid run, CancellationToken cancel)
+    private static async ValueTask AcceptedAsync(HttpResponse response, Guid run, CancellationToken cancellationToken)
     {
         response.ContentLength = AcceptedLength;
         WriteAccepted(response.BodyWriter.GetSpan(AcceptedLength), run);
         response.BodyWriter.Advance(AcceptedLength);
-        await response.BodyWriter.FlushAsync(cancel);
+        await response.BodyWriter.FlushAsync(cancellationToken);
     }
 
     private static ReadOnlySpan<byte> AcceptedHead => "{\"accepted\":true,\"runId\":\""u8;

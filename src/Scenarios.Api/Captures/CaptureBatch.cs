@@ -63,10 +63,15 @@ internal sealed class CaptureBatch(
 
     public void Clear() => _items.Clear();
 
-    public async Task SendAsync(CancellationToken cancel)
+    public async Task SendAsync(CancellationToken cancellationToken)
     {
         var good = _items.FindAll(i => i.Problem is null);
-        var resolved = await matches.ResolveAsync(tenant, scenario, good.ConvertAll(i => (i.Request!, i.Key, i.Hash)), cancel);
+        var resolved = await matches.ResolveAsync(
+            tenant,
+            scenario,
+            good.ConvertAll(i => (i.Request!, i.Key, i.Hash)),
+            cancellationToken
+        );
         await Task.WhenAll(
             good.Zip(resolved).GroupBy(p => p.Second.Partition).Select(slice => SendAsync(slice.Key, [.. slice]))
         );
@@ -91,7 +96,7 @@ internal sealed class CaptureBatch(
     public void Write(Utf8JsonWriter json) => BatchAnswer.Write(json, [.. Outcomes.Select(o => o.Outcome)]);
 
     /// <summary>The batch in pieces for a task. Each capture gets a key: a piece may be sent more than once.</summary>
-    public async Task<IReadOnlyList<string>> PartsAsync(CancellationToken cancel)
+    public async Task<IReadOnlyList<string>> PartsAsync(CancellationToken cancellationToken)
     {
         var batch = Guid.CreateVersion7();
         for (var i = 0; i < _items.Count; i++)
@@ -102,7 +107,7 @@ internal sealed class CaptureBatch(
             }
         var good = _items.FindAll(i => i.Problem is null);
         var resolved = new Queue<Resolved>(
-            await matches.ResolveAsync(tenant, scenario, good.ConvertAll(i => (i.Request!, i.Key, i.Hash)), cancel)
+            await matches.ResolveAsync(tenant, scenario, good.ConvertAll(i => (i.Request!, i.Key, i.Hash)), cancellationToken)
         );
         var items = _items.ConvertAll(i =>
             i.Problem is { } problem

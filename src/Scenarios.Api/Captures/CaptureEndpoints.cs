@@ -133,7 +133,7 @@ internal static class CaptureEndpoints
         var task = new NewTask(caller.Tenant, "captures", number, batch.Count, "{}", null, caller.Actor.Name);
         var id = await context
             .RequestServices.GetRequiredService<TaskStore>()
-            .Add(task, await batch.PartsAsync(context.RequestAborted), null, context.RequestAborted)
+            .AddAsync(task, await batch.PartsAsync(context.RequestAborted), null, context.RequestAborted)
             ?? throw new Refused(
                 StatusCodes.Status429TooManyRequests,
                 "tooManyTasks",

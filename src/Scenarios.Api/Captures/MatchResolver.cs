@@ -19,11 +19,11 @@ internal sealed class MatchResolver(MatchReads reads)
         int tenant,
         ScenarioAddress scenario,
         IReadOnlyList<(CaptureRequest Request, string? Key, byte[]? Hash)> items,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var asked = items.Where(i => i.Request.Match is not null).Select(i => i.Request.Match!).Distinct().ToList();
-        var ids = asked.Count == 0 ? [] : await reads.Find(tenant, scenario.Place.Database, asked, cancel);
+        var ids = asked.Count == 0 ? [] : await reads.FindAsync(tenant, scenario.Place.Database, asked, cancellationToken);
         var found = asked.Zip(ids).ToDictionary(p => p.First, p => p.Second);
         var made = new Dictionary<(MatchKind, string?, string), string>();
         return [.. items.Select(item => Resolve(tenant, scenario, item.Request, item.Key, item.Hash, found, made))];

@@ -64,7 +64,7 @@ internal sealed class ScenarioDirectory(ScenarioPlaces places, RequestLimits lim
         new(
             time.GetTimestamp(),
             new Lazy<Task<ScenarioAddress?>>(async () =>
-                await places.Find(key.Tenant, key.Number, CancellationToken.None) is { } place
+                await places.FindAsync(key.Tenant, key.Number, CancellationToken.None) is { } place
                     ? new ScenarioAddress(key.Number, place, StoredDefinition.ReadFields(place.Fields))
                     : null
             )

@@ -32,33 +32,33 @@ internal static class AccountEndpoints
     {
         var account = api.MapGroup("").WithTags("Account");
         account
-            .MapGet("/account", Get)
+            .MapGet("/account", GetAsync)
             .Needs(Role.Viewer)
             .Produces<AccountView>()
             .WithSummary("Get the account: zone, limits, retention.");
         account
-            .MapPatch("/account", Change)
+            .MapPatch("/account", ChangeAsync)
             .Needs(Role.Admin)
             .Body<AccountPatch>()
             .Produces<AccountView>()
             .WithSummary("Change the account.");
         account
-            .MapGet("/groups", Groups)
+            .MapGet("/groups", GroupsAsync)
             .Needs(Role.Viewer)
             .Produces<GroupList>()
             .WithSummary("List the access groups in use.");
         account
-            .MapGet("/audit", Audit)
+            .MapGet("/audit", AuditAsync)
             .Needs(Role.Admin)
             .Pages()
             .Produces<Listed<AuditView>>()
             .WithSummary("List who changed what, the newest first.");
     }
 
-    private static async Task<IResult> Get(HttpContext context, IGrainFactory grains) =>
+    private static async Task<IResult> GetAsync(HttpContext context, IGrainFactory grains) =>
         Answer.Ok(AccountView.Of(await grains.Tenant(context.Caller().Tenant).Account()));
 
-    private static async Task<IResult> Change(HttpContext context, IGrainFactory grains)
+    private static async Task<IResult> ChangeAsync(HttpContext context, IGrainFactory grains)
     {
         var problems = new List<Problem>();
         var body = (await JsonBody.ReadAsync(context)).Object(problems);
@@ -77,10 +77,10 @@ internal static class AccountEndpoints
         );
     }
 
-    private static async Task<IResult> Groups(HttpContext context, TenantStore tenants) =>
+    private static async Task<IResult> GroupsAsync(HttpContext context, TenantStore tenants) =>
         Answer.Ok(new GroupList(await tenants.GroupsAsync(context.Caller().Tenant, context.RequestAborted)));
 
-    private static async Task<IResult> Audit(HttpContext context, AuditStore audit)
+    private static async Task<IResult> AuditAsync(HttpContext context, AuditStore audit)
     {
         var page = await context.PageAsync();
         var rows = await audit.ListAsync(

@@ -52,8 +52,8 @@ internal static class ClusterEndpoints
                         .Select(g => new ActivationLine(g.Key.Split(',')[0], g.Sum(s => (long)s.ActivationCount)))
                         .OrderByDescending(a => a.Count),
                 ],
-                await reads.Count(context.RequestAborted),
-                await reads.Partitions(PartitionsShown, context.RequestAborted)
+                await reads.CountAsync(context.RequestAborted),
+                await reads.PartitionsAsync(PartitionsShown, context.RequestAborted)
             )
         );
     }

@@ -21,25 +21,30 @@ internal static class DatabaseEndpoints
     {
         var databases = api.MapGroup("/databases").WithTags("Databases");
         databases
-            .MapPost("", Create)
+            .MapPost("", CreateAsync)
             .Needs(Role.Editor)
             .Body<NewDatabase>()
             .Produces<DatabaseView>(201)
             .WithSummary("Create a database.");
-        databases.MapGet("", List).Needs(Role.Viewer).Pages().Produces<Listed<DatabaseView>>().WithSummary("List databases.");
         databases
-            .MapGet("/{db}", Get)
+            .MapGet("", ListAsync)
+            .Needs(Role.Viewer)
+            .Pages()
+            .Produces<Listed<DatabaseView>>()
+            .WithSummary("List databases.");
+        databases
+            .MapGet("/{db}", GetAsync)
             .Needs(Role.Viewer)
             .Produces<DatabaseView>()
             .WithSummary("Get a database with its fields.");
         databases
-            .MapPatch("/{db}", Change)
+            .MapPatch("/{db}", ChangeAsync)
             .Needs(Role.Editor)
             .Body<DatabasePatch>()
             .Produces<DatabaseView>()
             .WithSummary("Add fields; give them another type or remove them while nothing uses them.");
         databases
-            .MapDelete("/{db}", Delete)
+            .MapDelete("/{db}", DeleteAsync)
             .Needs(Role.Editor)
             .TakesLong()
             .Produces(204)
@@ -55,7 +60,7 @@ internal static class DatabaseEndpoints
         return row is not null && context.Caller().Sees(row.Groups) ? row : throw Refused.NotFound();
     }
 
-    private static async Task<IResult> Create(HttpContext context, DatabaseStore databases)
+    private static async Task<IResult> CreateAsync(HttpContext context, DatabaseStore databases)
     {
         var problems = new List<Problem>();
         var body = (await JsonBody.ReadAsync(context)).Object(problems);
@@ -80,7 +85,7 @@ internal static class DatabaseEndpoints
         return Answer.Created($"/api/v1/databases/{Uri.EscapeDataString(name!)}", view);
     }
 
-    private static async Task<IResult> List(HttpContext context, DatabaseStore databases)
+    private static async Task<IResult> ListAsync(HttpContext context, DatabaseStore databases)
     {
         var page = await context.PageAsync();
         var caller = context.Caller();
@@ -94,10 +99,10 @@ internal static class DatabaseEndpoints
         return Answer.Ok(page.Of(rows, DatabaseView.Of, row => row.Number.ToString()));
     }
 
-    private static async Task<IResult> Get(HttpContext context, CancellationToken cancellation) =>
+    private static async Task<IResult> GetAsync(HttpContext context, CancellationToken cancellationToken) =>
         Answer.Ok(DatabaseView.Of(await context.DatabaseAsync()));
 
-    private static async Task<IResult> Change(HttpContext context, DatabaseStore databases)
+    private static async Task<IResult> ChangeAsync(HttpContext context, DatabaseStore databases)
     {
         var row = await context.DatabaseAsync();
         var problems = new List<Problem>();
@@ -119,7 +124,7 @@ internal static class DatabaseEndpoints
         return Answer.Ok(DatabaseView.Of(RowOf(done)));
     }
 
-    private static async Task<IResult> Delete(HttpContext context, DatabaseStore databases)
+    private static async Task<IResult> DeleteAsync(HttpContext context, DatabaseStore databases)
     {
         var row = await context.DatabaseAsync();
         RowOf(

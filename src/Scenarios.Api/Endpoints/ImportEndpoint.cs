@@ -26,7 +26,7 @@ internal static class ImportEndpoint
     public sealed record ImportError(long Line, string Path, string Code, string Message);
 
     public static void MapImport(this RouteGroupBuilder api) =>
-        api.MapPost("/databases/{db}/profiles:import", Import)
+        api.MapPost("/databases/{db}/profiles:import", ImportAsync)
             .WithTags("Profiles")
             .Needs(Role.Editor)
             .KeepsKeysItself()
@@ -39,7 +39,12 @@ internal static class ImportEndpoint
                 "A bad record spoils no other. Batches of 1,000 are committed while the stream arrives: an import that was cut off has done what it had read, and can be sent again."
             );
 
-    private static async Task<IResult> Import(HttpContext context, Database database, ReceiptStore receipts, TimeProvider time)
+    private static async Task<IResult> ImportAsync(
+        HttpContext context,
+        Database database,
+        ReceiptStore receipts,
+        TimeProvider time
+    )
     {
         context.Query().Flag("triggers");
         var profiles = await context.DatabaseAsync();
@@ -51,7 +56,7 @@ internal static class ImportEndpoint
         var import = new ProfileImport(database.Ledger, context.Caller().Tenant, profiles.Number, ids =>
             context
                 .RequestServices.GetRequiredService<ProfileChanges>()
-                .Changed(context.Caller().Tenant, profiles.Number, ids, CancellationToken.None)
+                .ChangedAsync(context.Caller().Tenant, profiles.Number, ids, CancellationToken.None)
         );
         var records = isCsv
             ? CsvImport.ReadAsync(source, profiles.Fields, time, context.RequestAborted)
@@ -107,16 +112,16 @@ internal static class ImportEndpoint
         ProfileImport import,
         Func<Task> keepKey,
         TimeProvider time,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         var failed = 0L;
         var errors = new List<ImportError>();
         var kept = time.GetTimestamp();
-        await foreach (var record in records.WithCancellation(cancellation))
+        await foreach (var record in records.WithCancellation(cancellationToken))
         {
             if (record.Edit is { } edit)
-                await import.AddAsync(edit, cancellation);
+                await import.AddAsync(edit, cancellationToken);
             else
             {
                 failed++;
@@ -131,7 +136,7 @@ internal static class ImportEndpoint
             await keepKey();
             kept = time.GetTimestamp();
         }
-        await import.FlushAsync(cancellation);
+        await import.FlushAsync(cancellationToken);
         return new ImportAnswer(import.Created, import.Updated, failed, errors);
     }
 

@@ -58,7 +58,7 @@ internal static class LiveEndpoints
     {
         var scenario = await context.ScenarioAsync();
         var tenant = context.Caller().Tenant;
-        var live = await reads.Counts(tenant, scenario.Number, context.RequestAborted) ?? throw Refused.NotFound();
+        var live = await reads.CountsAsync(tenant, scenario.Number, context.RequestAborted) ?? throw Refused.NotFound();
         if (!context.Query().Flag("grains"))
             return Answer.Written(json => LiveNumbers.Write(json, live));
         if (!context.Caller().IsOperator)
@@ -76,7 +76,7 @@ internal static class LiveEndpoints
                 live.Inside,
                 live.Elements,
                 live.At,
-                await standing.Elements(tenant, scenario.Number, here, context.RequestAborted)
+                await standing.ElementsAsync(tenant, scenario.Number, here, context.RequestAborted)
             )
         );
     }
@@ -113,12 +113,12 @@ internal static class LiveEndpoints
         var asked = Numbers(context, "scenario");
         if (asked.Length is 0 or > MostScenarios)
             throw Query.Invalid($"'scenario' stands 1 to {MostScenarios} times.");
-        var seen = await scenarios.Visible(context.Viewer(), asked, context.RequestAborted);
+        var seen = await scenarios.VisibleAsync(context.Viewer(), asked, context.RequestAborted);
         if (seen.Count == 0)
             throw Refused.NotFound();
         var zones = new Dictionary<int, string>();
         foreach (var number in Numbers(context, "totals").Intersect(seen))
-            if (await scenarios.Head(context.Viewer(), number, context.RequestAborted) is { } head)
+            if (await scenarios.HeadAsync(context.Viewer(), number, context.RequestAborted) is { } head)
                 zones.Add(number, await context.ZoneAsync(head));
         await RunAsync(context, seen, zones, reads, feed, new LiveStream(context, tokens, time, LiveNews.Instance));
     }
@@ -153,7 +153,7 @@ internal static class LiveEndpoints
                 RetryAfter = TimeSpan.FromSeconds(10),
             };
         // Read after the watch has begun, so that no change falls between the two.
-        var first = await reads.Counts([.. scenarios.Select(n => (tenant, n))], context.RequestAborted);
+        var first = await reads.CountsAsync([.. scenarios.Select(n => (tenant, n))], context.RequestAborted);
         if (first.Count == 0)
             throw Refused.NotFound();
         await stream.RunAsync(first.ToDictionary(f => f.Key.Scenario, f => f.Value), watch);

@@ -15,15 +15,15 @@ internal static class ProfileEndpoints
     {
         var profiles = api.MapGroup("/databases/{db}/profiles").WithTags("Profiles");
         profiles
-            .MapGet("", List)
+            .MapGet("", ListAsync)
             .Needs(Role.Operator)
             .Pages()
             .Produces<Listed<ProfileView>>()
             .Takes("q", "The beginning of an id, an email, a phone, or field:value.")
             .WithSummary("List or find profiles.");
-        profiles.MapGet("/{id}", Get).Needs(Role.Operator).Produces<ProfileView>().WithSummary("Get a profile.");
+        profiles.MapGet("/{id}", GetAsync).Needs(Role.Operator).Produces<ProfileView>().WithSummary("Get a profile.");
         profiles
-            .MapPut("/{id}", Put)
+            .MapPut("/{id}", PutAsync)
             .Needs(Role.Operator)
             .Takes("triggers", "false fires nothing.", "boolean")
             .Body<ProfileInput>()
@@ -31,17 +31,17 @@ internal static class ProfileEndpoints
             .Produces<ProfileView>(201)
             .WithSummary("Replace or create a profile.");
         profiles
-            .MapPatch("/{id}", Patch)
+            .MapPatch("/{id}", PatchAsync)
             .Needs(Role.Operator)
             .Takes("triggers", "false fires nothing.", "boolean")
             .Body<ProfileInput>()
             .Produces<ProfileView>()
             .Produces<ProfileView>(201)
             .WithSummary("Merge into a profile, or create it; null clears.");
-        profiles.MapDelete("/{id}", Delete).Needs(Role.Editor).Produces(204).WithSummary("Delete a profile.");
+        profiles.MapDelete("/{id}", DeleteAsync).Needs(Role.Editor).Produces(204).WithSummary("Delete a profile.");
     }
 
-    private static async Task<IResult> List(HttpContext context, ProfileStore profiles)
+    private static async Task<IResult> ListAsync(HttpContext context, ProfileStore profiles)
     {
         var database = await context.DatabaseAsync();
         var page = await context.PageAsync();
@@ -62,14 +62,14 @@ internal static class ProfileEndpoints
         return Answer.Ok(page.Of(rows, ProfileView.Of, row => row.Id));
     }
 
-    private static async Task<IResult> Get(HttpContext context, ProfileStore profiles)
+    private static async Task<IResult> GetAsync(HttpContext context, ProfileStore profiles)
     {
         var database = await context.DatabaseAsync();
         var row = await profiles.FindAsync(context.Caller().Tenant, database.Number, context.Id("id"), context.RequestAborted);
         return row is null ? throw Refused.NotFound() : Answer.Ok(ProfileView.Of(row));
     }
 
-    private static async Task<IResult> Put(
+    private static async Task<IResult> PutAsync(
         HttpContext context,
         ProfileStore profiles,
         ProfileChanges changes,
@@ -84,11 +84,11 @@ internal static class ProfileEndpoints
             context.RequestAborted
         );
         if (!created)
-            await changes.Changed(context.Caller().Tenant, database.Number, [row.Id], CancellationToken.None);
+            await changes.ChangedAsync(context.Caller().Tenant, database.Number, [row.Id], CancellationToken.None);
         return Written(context, database.Number, row, created);
     }
 
-    private static async Task<IResult> Patch(
+    private static async Task<IResult> PatchAsync(
         HttpContext context,
         ProfileStore profiles,
         ProfileChanges changes,
@@ -98,15 +98,15 @@ internal static class ProfileEndpoints
         var (database, edit) = await ReadAsync(context, time);
         var (row, created) = await profiles.MergeAsync(context.Caller().Tenant, database.Number, edit, context.RequestAborted);
         if (!created)
-            await changes.Changed(context.Caller().Tenant, database.Number, [row.Id], CancellationToken.None);
+            await changes.ChangedAsync(context.Caller().Tenant, database.Number, [row.Id], CancellationToken.None);
         return Written(context, database.Number, row, created);
     }
 
-    private static async Task<IResult> Delete(HttpContext context, ProfileStore profiles, ProfileChanges changes)
+    private static async Task<IResult> DeleteAsync(HttpContext context, ProfileStore profiles, ProfileChanges changes)
     {
         var database = await context.DatabaseAsync();
         var id = context.Id("id");
-        await changes.Deleted(context.Caller().Tenant, database.Number, id, context.RequestAborted);
+        await changes.DeletedAsync(context.Caller().Tenant, database.Number, id, context.RequestAborted);
         var gone = await profiles.DeleteAsync(
             context.Caller().Tenant,
             database.Number,

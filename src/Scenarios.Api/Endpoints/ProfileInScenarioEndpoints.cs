@@ -26,7 +26,7 @@ internal static class ProfileInScenarioEndpoints
     {
         var scenario = await context.ScenarioAsync();
         return Answer.Ok(
-            await profiles.Find(
+            await profiles.FindAsync(
                 context.Caller().Tenant,
                 scenario.Number,
                 scenario.Database,
@@ -40,7 +40,7 @@ internal static class ProfileInScenarioEndpoints
     {
         var (database, profile) = (await context.DatabaseAsync(), context.Id("id"));
         var page = await context.PageAsync();
-        var rows = await profiles.Timeline(
+        var rows = await profiles.TimelineAsync(
             context.Viewer(),
             database.Number,
             profile,

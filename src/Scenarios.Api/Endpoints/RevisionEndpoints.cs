@@ -36,7 +36,7 @@ internal static class RevisionEndpoints
         var scenario = await context.ScenarioAsync();
         var page = await context.PageAsync();
         var before = page.After is { } after ? int.Parse(after, CultureInfo.InvariantCulture) : (int?)null;
-        var rows = await revisions.List(
+        var rows = await revisions.ListAsync(
             context.Caller().Tenant,
             scenario.Number,
             before,
@@ -98,6 +98,6 @@ internal static class RevisionEndpoints
         ScenarioHead scenario,
         int revision
     ) =>
-        await revisions.Find(context.Caller().Tenant, scenario.Number, revision, context.RequestAborted)
+        await revisions.FindAsync(context.Caller().Tenant, scenario.Number, revision, context.RequestAborted)
         ?? throw Refused.NotFound();
 }

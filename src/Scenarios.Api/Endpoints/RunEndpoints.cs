@@ -83,8 +83,8 @@ internal static class RunEndpoints
             page.After is { } after ? ParsePlace(after) : null,
             page.Limit + 1
         );
-        var rows = await standing.At(tenant, scenario.Number, ask, context.RequestAborted);
-        if (rows.Count == 0 && !await scenarios.HasElement(tenant, scenario.Number, element, context.RequestAborted))
+        var rows = await standing.AtAsync(tenant, scenario.Number, ask, context.RequestAborted);
+        if (rows.Count == 0 && !await scenarios.HasElementAsync(tenant, scenario.Number, element, context.RequestAborted))
             throw Refused.NotFound();
         return Answer.Ok(page.Of(rows, run => run, PlaceOf));
     }
@@ -105,7 +105,7 @@ internal static class RunEndpoints
         var scenario = await context.ScenarioAsync();
         var page = await context.PageAsync();
         var state = context.Query().OneOf<RunStateName>("state");
-        var rows = await runs.All(
+        var rows = await runs.AllAsync(
             context.Caller().Tenant,
             scenario.Number,
             context.Query().Text("profileId"),
@@ -127,7 +127,7 @@ internal static class RunEndpoints
     internal static async Task<RunTrail> FindAsync(HttpContext context, ScenarioHead scenario) =>
         await context
             .RequestServices.GetRequiredService<RunReads>()
-            .Find(context.Caller().Tenant, scenario.Number, context.Run(), context.RequestAborted)
+            .FindAsync(context.Caller().Tenant, scenario.Number, context.Run(), context.RequestAborted)
         ?? throw Refused.NotFound();
 
     /// <summary>As a file of a fixed type: whatever a caller put into its content, no browser shows it as a page.</summary>
@@ -135,7 +135,7 @@ internal static class RunEndpoints
     {
         var scenario = await context.ScenarioAsync();
         var run = context.Run();
-        var content = await runs.Content(context.Caller().Tenant, scenario.Number, run, context.RequestAborted)
+        var content = await runs.ContentAsync(context.Caller().Tenant, scenario.Number, run, context.RequestAborted)
             ?? throw Refused.NotFound();
         return TypedResults.File(Encoding.UTF8.GetBytes(content), "application/json", $"run-{run}.json");
     }

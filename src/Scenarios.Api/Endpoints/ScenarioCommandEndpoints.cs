@@ -147,9 +147,10 @@ internal static class ScenarioCommandEndpoints
     private static async Task<IResult> RestoreAsync(HttpContext context, ScenarioReads scenarios, Trash trash)
     {
         var number = context.Number();
-        _ = await scenarios.Head(context.Viewer(), number, context.RequestAborted, inTrash: true) ?? throw Refused.NotFound();
+        _ = await scenarios.HeadAsync(context.Viewer(), number, context.RequestAborted, inTrash: true)
+            ?? throw Refused.NotFound();
         await NothingInBodyAsync(context);
-        if (!await trash.Restore(context.Caller().Tenant, number, context.Caller().Actor.Name, context.RequestAborted))
+        if (!await trash.RestoreAsync(context.Caller().Tenant, number, context.Caller().Actor.Name, context.RequestAborted))
             throw Refused.NotFound();
         var restored = await ScenarioEndpoints.FindAsync(context, number);
         context.Response.SetTag(restored.Revision);

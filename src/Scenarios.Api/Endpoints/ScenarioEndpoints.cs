@@ -70,7 +70,7 @@ internal static class ScenarioEndpoints
             query.Flag("trash")
         );
         var before = page.After is { } after ? int.Parse(after, CultureInfo.InvariantCulture) : (int?)null;
-        var rows = await scenarios.Page(context.Viewer(), filter, before, page.Limit + 1, context.RequestAborted);
+        var rows = await scenarios.PageAsync(context.Viewer(), filter, before, page.Limit + 1, context.RequestAborted);
         return Answer.Ok(page.Of(rows, line => line, line => line.Number.ToString(CultureInfo.InvariantCulture)));
     }
 
@@ -162,13 +162,15 @@ internal static class ScenarioEndpoints
         // An editor may make a scenario for a group that is not the editor's own: then the number is all there is to see.
         var scenario = await context
             .RequestServices.GetRequiredService<ScenarioReads>()
-            .Find(new Viewer(context.Caller().Tenant, null), answer.Number, context.RequestAborted)
+            .FindAsync(new Viewer(context.Caller().Tenant, null), answer.Number, context.RequestAborted)
             ?? throw Refused.NotFound();
         context.Response.SetTag(scenario.Revision);
         return Answer.Created($"/api/v1/scenarios/{answer.Number}", scenario);
     }
 
     internal static async Task<ScenarioView> FindAsync(HttpContext context, int number) =>
-        await context.RequestServices.GetRequiredService<ScenarioReads>().Find(context.Viewer(), number, context.RequestAborted)
+        await context
+            .RequestServices.GetRequiredService<ScenarioReads>()
+            .FindAsync(context.Viewer(), number, context.RequestAborted)
         ?? throw Refused.NotFound();
 }

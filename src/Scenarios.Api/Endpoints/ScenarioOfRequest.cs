@@ -28,7 +28,7 @@ internal static class ScenarioOfRequest
     public static async Task<ScenarioHead> ScenarioAsync(this HttpContext context) =>
         await context
             .RequestServices.GetRequiredService<ScenarioReads>()
-            .Head(context.Viewer(), context.Number(), context.RequestAborted)
+            .HeadAsync(context.Viewer(), context.Number(), context.RequestAborted)
         ?? throw Refused.NotFound();
 
     public static IScenarioGrain Grain(this HttpContext context, ScenarioHead scenario) =>

@@ -28,16 +28,16 @@ internal static class SessionEndpoints
     {
         var session = api.MapGroup("/session").WithTags("Session");
         session
-            .MapPost("", Begin)
+            .MapPost("", BeginAsync)
             .AllowAnonymous()
             .Body<NewSession>()
             .Produces<SessionView>(201)
             .WithSummary("Sign in with a token; the answer sets a cookie.");
-        session.MapGet("", Get).Needs(Role.Viewer).Produces<SessionView>().WithSummary("Who is signed in.");
+        session.MapGet("", GetAsync).Needs(Role.Viewer).Produces<SessionView>().WithSummary("Who is signed in.");
         session.MapDelete("", End).AllowAnonymous().Produces(204).WithSummary("Sign out.");
     }
 
-    private static async Task<IResult> Begin(
+    private static async Task<IResult> BeginAsync(
         HttpContext context,
         TokenCache tokens,
         FailedTokens failed,
@@ -68,7 +68,7 @@ internal static class SessionEndpoints
         return Answer.Created("/api/v1/session", await ViewAsync(caller, grains));
     }
 
-    private static async Task<IResult> Get(HttpContext context, IGrainFactory grains) =>
+    private static async Task<IResult> GetAsync(HttpContext context, IGrainFactory grains) =>
         Answer.Ok(await ViewAsync(context.Caller(), grains));
 
     private static IResult End(HttpContext context)

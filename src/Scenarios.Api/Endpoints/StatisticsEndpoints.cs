@@ -42,13 +42,13 @@ internal static class StatisticsEndpoints
         var by = context.Query().OneOf<Granularity>("by") ?? Granularity.Day;
         var edges = Buckets.Between(from, to, by, await context.ZoneAsync(scenario))
             ?? throw Invalid("tooManyBuckets", $"The period has more than {Buckets.Limit} buckets.");
-        return Answer.Ok(await statistics.Of(context.Caller().Tenant, scenario.Number, edges, context.RequestAborted));
+        return Answer.Ok(await statistics.OfAsync(context.Caller().Tenant, scenario.Number, edges, context.RequestAborted));
     }
 
     private static async Task<IResult> VerifyAsync(HttpContext context, VerifyReads verify)
     {
         var scenario = await context.ScenarioAsync();
-        return Answer.Ok(await verify.Verify(context.Caller().Tenant, scenario.Number, context.RequestAborted));
+        return Answer.Ok(await verify.VerifyAsync(context.Caller().Tenant, scenario.Number, context.RequestAborted));
     }
 
     private static DateTimeOffset? Instant(HttpContext context, string name)

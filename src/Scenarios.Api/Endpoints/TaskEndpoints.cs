@@ -79,7 +79,7 @@ internal static class TaskEndpoints
     {
         var row = await context
             .RequestServices.GetRequiredService<TaskReads>()
-            .Find(context.Viewer(), id, context.RequestAborted)
+            .FindAsync(context.Viewer(), id, context.RequestAborted)
             ?? throw Refused.NotFound();
         return TypedResults.Accepted($"/api/v1/tasks/{id}", TaskView.Of(row));
     }
@@ -90,7 +90,7 @@ internal static class TaskEndpoints
         var page = await context.PageAsync();
         var scenario = query.Whole("scenario", 1, int.MaxValue, 0);
         var before = page.After is { } after ? Guid.ParseExact(after, "N") : (Guid?)null;
-        var rows = await tasks.List(
+        var rows = await tasks.ListAsync(
             context.Viewer(),
             scenario == 0 ? null : scenario,
             query.OneOf<State>("state") is { } state ? Name<State>.Of(state) : null,
@@ -109,7 +109,7 @@ internal static class TaskEndpoints
             row is { Kind: "captures", State: not "running" }
                 ? view with
                 {
-                    Result = BatchAnswer.Of(await tasks.Outcomes(context.Caller().Tenant, row.Id, context.RequestAborted)),
+                    Result = BatchAnswer.Of(await tasks.OutcomesAsync(context.Caller().Tenant, row.Id, context.RequestAborted)),
                 }
                 : view
         );
@@ -132,6 +132,6 @@ internal static class TaskEndpoints
 
     private static async Task<TaskRow> FindAsync(HttpContext context, TaskReads tasks) =>
         Guid.TryParseExact(context.Request.RouteValues["task"] as string, "D", out var id)
-            ? await tasks.Find(context.Viewer(), id, context.RequestAborted) ?? throw Refused.NotFound()
+            ? await tasks.FindAsync(context.Viewer(), id, context.RequestAborted) ?? throw Refused.NotFound()
             : throw Refused.NotFound();
 }

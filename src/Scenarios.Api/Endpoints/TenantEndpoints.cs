@@ -15,7 +15,7 @@ internal static class TenantEndpoints
     public sealed record TenantView(int Id, string Name, string Token, DateTimeOffset CreatedAt);
 
     public static void MapTenants(this RouteGroupBuilder api) =>
-        api.MapPost("/tenants", Create)
+        api.MapPost("/tenants", CreateAsync)
             .WithTags("Tenants")
             .NeedsOperator()
             .AnswersSecret()
@@ -23,7 +23,7 @@ internal static class TenantEndpoints
             .Produces<TenantView>(201)
             .WithSummary("Create a tenant with its first token.");
 
-    private static async Task<IResult> Create(HttpContext context, TenantStore tenants)
+    private static async Task<IResult> CreateAsync(HttpContext context, TenantStore tenants)
     {
         var problems = new List<Problem>();
         var body = (await JsonBody.ReadAsync(context)).Object(problems);

@@ -66,21 +66,21 @@ internal static class TokenEndpoints
     {
         var tokens = api.MapGroup("/tokens").WithTags("Tokens");
         tokens
-            .MapPost("", Create)
+            .MapPost("", CreateAsync)
             .Needs(Role.Admin)
             .AnswersSecret()
             .Body<NewToken>()
             .Produces<CreatedToken>(201)
             .WithSummary("Make a token; its secret is shown once.");
-        tokens.MapGet("", List).Needs(Role.Admin).Pages().Produces<Listed<TokenView>>().WithSummary("List tokens.");
+        tokens.MapGet("", ListAsync).Needs(Role.Admin).Pages().Produces<Listed<TokenView>>().WithSummary("List tokens.");
         tokens
-            .MapDelete("/{token}", Revoke)
+            .MapDelete("/{token}", RevokeAsync)
             .Needs(Role.Admin)
             .Produces(204)
             .WithSummary("Revoke a token; it holds everywhere within five seconds.");
     }
 
-    private static async Task<IResult> Create(
+    private static async Task<IResult> CreateAsync(
         HttpContext context,
         TokenStore tokens,
         DatabaseStore databases,
@@ -127,14 +127,14 @@ internal static class TokenEndpoints
         );
     }
 
-    private static async Task<IResult> List(HttpContext context, TokenStore tokens)
+    private static async Task<IResult> ListAsync(HttpContext context, TokenStore tokens)
     {
         var page = await context.PageAsync();
         var rows = await tokens.ListAsync(context.Caller().Tenant, page.After, page.Limit + 1, context.RequestAborted);
         return Answer.Ok(page.Of(rows, TokenView.Of, row => row.Id));
     }
 
-    private static async Task<IResult> Revoke(HttpContext context, TokenStore tokens, TokenCache cache)
+    private static async Task<IResult> RevokeAsync(HttpContext context, TokenStore tokens, TokenCache cache)
     {
         var id = context.Id("token");
         if (

@@ -18,7 +18,7 @@ internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandle
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1),
         RetryMended = TimeSpan.FromMinutes(1);
 
-    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellation)
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
         switch (exception)
         {

@@ -43,31 +43,31 @@ internal sealed partial class TokenUses(TokenStore tokens, TokenHashes hashes, T
     }
 
     /// <summary>Writes what was noted. What could not be written stays noted.</summary>
-    public async Task WriteAsync(CancellationToken cancel)
+    public async Task WriteAsync(CancellationToken cancellationToken)
     {
         var uses = _uses.ToArray();
         if (uses.Length == 0)
             return;
         await tokens.NoteUsesAsync(
             [.. uses.Select(use => new TokenUse(use.Key.Tenant, use.Key.Id, time.GetElapsedTime(use.Value)))],
-            cancel
+            cancellationToken
         );
         foreach (var use in uses)
             _uses.TryRemove(use); // not if it was used again
         var given = _given.ToArray();
-        await hashes.KeyAnewAsync([.. given.Select(g => (g.Key.Tenant, g.Key.Id, g.Value))], cancel);
+        await hashes.KeyAnewAsync([.. given.Select(g => (g.Key.Tenant, g.Key.Id, g.Value))], cancellationToken);
         foreach (var one in given)
             _given.TryRemove(one);
     }
 
-    private async Task TryWriteAsync(CancellationToken cancel)
+    private async Task TryWriteAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await WriteAsync(cancel);
+            await WriteAsync(cancellationToken);
         }
         // Whatever it was, the node goes on, and the next minute writes it.
-        catch (Exception e) when (!cancel.IsCancellationRequested)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             LogFailed(e);
         }

@@ -20,12 +20,12 @@ internal static class CsvImport
         Stream source,
         DatabaseFields fields,
         TimeProvider time,
-        [EnumeratorCancellation] CancellationToken cancellation
+        [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         var csv = new CsvRecords(source);
-        var header = HeaderOf(await csv.ReadAsync(cancellation), fields);
-        while (await csv.ReadAsync(cancellation) is { } record)
+        var header = HeaderOf(await csv.ReadAsync(cancellationToken), fields);
+        while (await csv.ReadAsync(cancellationToken) is { } record)
         {
             if (record.Fault is var (code, message))
                 yield return ImportRecord.Bad(record.Line, code, message);

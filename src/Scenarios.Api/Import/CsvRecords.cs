@@ -37,11 +37,11 @@ internal sealed class CsvRecords(Stream source)
     private (string Code, string Message)? _fault;
 
     /// <summary>Null at the end of the file.</summary>
-    public async ValueTask<CsvRecord?> ReadAsync(CancellationToken cancellation)
+    public async ValueTask<CsvRecord?> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (_next == _filled && !await FillAsync(cancellation))
+            if (_next == _filled && !await FillAsync(cancellationToken))
                 return Last();
             while (_next < _filled)
                 if (Take(_buffer[_next++]) && Finish() is { } record)
@@ -49,10 +49,10 @@ internal sealed class CsvRecords(Stream source)
         }
     }
 
-    private async ValueTask<bool> FillAsync(CancellationToken cancellation)
+    private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         var isFirst = _filled == 0;
-        _filled = await source.ReadAtLeastAsync(_buffer, isFirst ? 3 : 1, throwOnEndOfStream: false, cancellation);
+        _filled = await source.ReadAtLeastAsync(_buffer, isFirst ? 3 : 1, throwOnEndOfStream: false, cancellationToken);
         _next = isFirst && _buffer.AsSpan(0, _filled).StartsWith("\uFEFF"u8) ? 3 : 0;
         return _filled > 0;
     }

@@ -12,7 +12,7 @@ internal static class NdjsonImport
         Stream source,
         DatabaseFields fields,
         TimeProvider time,
-        [EnumeratorCancellation] CancellationToken cancellation
+        [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         var pipe = PipeReader.Create(source, new StreamPipeReaderOptions(bufferSize: 64 << 10));
@@ -20,7 +20,7 @@ internal static class NdjsonImport
         var skipping = false; // inside a line that was too long
         while (true)
         {
-            var read = await pipe.ReadAsync(cancellation);
+            var read = await pipe.ReadAsync(cancellationToken);
             var buffer = read.Buffer;
             while (buffer.PositionOf((byte)'\n') is { } end)
             {

@@ -57,16 +57,16 @@ internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, 
     }
 
     /// <summary>One look at all that is watched.</summary>
-    internal async Task RunOnceAsync(CancellationToken cancel)
+    internal async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         (int, int Scenario)[] keys;
         lock (_lock)
             keys = [.. _watched.Keys];
         if (keys.Length == 0)
             return;
-        var counts = await reads.Counts(keys, cancel);
-        var sums = await TotalsAsync(cancel);
-        var tasks = await reads.Tasks(keys, cancel);
+        var counts = await reads.CountsAsync(keys, cancellationToken);
+        var sums = await TotalsAsync(cancellationToken);
+        var tasks = await reads.TasksAsync(keys, cancellationToken);
         lock (_lock)
         {
             foreach (var key in keys)
@@ -83,7 +83,7 @@ internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, 
         }
     }
 
-    private async Task<IReadOnlyDictionary<(int, int), LiveTotals>> TotalsAsync(CancellationToken cancel)
+    private async Task<IReadOnlyDictionary<(int, int), LiveTotals>> TotalsAsync(CancellationToken cancellationToken)
     {
         ((int Tenant, int Scenario) Key, Watched Watched)[] wanted;
         lock (_lock)
@@ -93,7 +93,13 @@ internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, 
         {
             var now = time.GetUtcNow();
             var midnight = Buckets.Between(now, now, Granularity.Day, watched.Zone!)![0];
-            (found[(tenant, scenario)], watched.Before) = await totals.Of(tenant, scenario, midnight, watched.Before, cancel);
+            (found[(tenant, scenario)], watched.Before) = await totals.OfAsync(
+                tenant,
+                scenario,
+                midnight,
+                watched.Before,
+                cancellationToken
+            );
         }
         return found;
     }

@@ -21,7 +21,7 @@ internal sealed class LiveWatch(Action<LiveWatch> end) : IDisposable
     }
 
     /// <summary>Waits until something was offered.</summary>
-    public ValueTask<bool> NewsAsync(CancellationToken cancel) => _signal.Reader.ReadAsync(cancel);
+    public ValueTask<bool> NewsAsync(CancellationToken cancellationToken) => _signal.Reader.ReadAsync(cancellationToken);
 
     /// <summary>What was offered since the last take.</summary>
     public IReadOnlyDictionary<int, LiveCounts?> Take()

@@ -12,9 +12,14 @@ namespace Scenarios.Api.Profiles;
 /// </summary>
 internal sealed class ProfileChanges(ProfileReach reach, TaskStore tasks, IGrainFactory grains)
 {
-    public async Task Changed(int tenant, int database, IReadOnlyList<string> profiles, CancellationToken cancel)
+    public async Task ChangedAsync(
+        int tenant,
+        int database,
+        IReadOnlyList<string> profiles,
+        CancellationToken cancellationToken
+    )
     {
-        var waiting = await reach.Waiting(tenant, database, profiles, cancel);
+        var waiting = await reach.WaitingAsync(tenant, database, profiles, cancellationToken);
         await Task.WhenAll(
             waiting
                 .GroupBy(w => (w.Scenario, w.Partition))
@@ -25,24 +30,29 @@ internal sealed class ProfileChanges(ProfileReach reach, TaskStore tasks, IGrain
     }
 
     /// <summary>Its runs end, batches that wait for their turn send nothing of it, and no scenario remembers it, before the answer is given.</summary>
-    public async Task Deleted(int tenant, int database, string profile, CancellationToken cancel)
+    public async Task DeletedAsync(int tenant, int database, string profile, CancellationToken cancellationToken)
     {
         // As the pieces are written down: an id with quotes or umlauts stands there escaped.
         foreach (
-            var (task, part, work) in await tasks.PartsHolding(tenant, database, JsonEncodedText.Encode(profile).Value, cancel)
+            var (task, part, work) in await tasks.PartsHoldingAsync(
+                tenant,
+                database,
+                JsonEncodedText.Encode(profile).Value,
+                cancellationToken
+            )
         )
         {
             var without = JsonSerializer.Deserialize(work, ContractsJson.Default.CapturePart)!.Without(profile, part);
-            await tasks.Replace(
+            await tasks.ReplaceAsync(
                 tenant,
                 task,
                 part,
                 work,
                 JsonSerializer.Serialize(without, ContractsJson.Default.CapturePart),
-                cancel
+                cancellationToken
             );
         }
-        var scenarios = await reach.Remembering(tenant, database, profile, cancel);
+        var scenarios = await reach.RememberingAsync(tenant, database, profile, cancellationToken);
         await Task.WhenAll(
             scenarios.Select(s => grains.Partition(tenant, s.Scenario, PartitionOf.Of(profile, s.Partitions)).Forget(profile))
         );

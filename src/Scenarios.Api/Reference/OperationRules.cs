@@ -64,13 +64,13 @@ internal sealed class OperationRules : IOpenApiOperationTransformer
     private static async Task<OpenApiRequestBody> BodyAsync(
         BodyShape body,
         OpenApiOperationTransformerContext context,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         IOpenApiSchema schema = new OpenApiSchema { Type = JsonSchemaType.String };
         if (body.Type is { } type)
         {
-            context.Document!.AddComponent(type.Name, await context.GetOrCreateSchemaAsync(type, null, cancellation));
+            context.Document!.AddComponent(type.Name, await context.GetOrCreateSchemaAsync(type, null, cancellationToken));
             schema = new OpenApiSchemaReference(type.Name, context.Document);
         }
         return new OpenApiRequestBody

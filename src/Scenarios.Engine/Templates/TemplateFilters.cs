@@ -77,17 +77,18 @@ internal static class TemplateFilters
 
     private static readonly Dictionary<string, Filter> Own = new()
     {
-        ["append"] = (input, arguments, rendering) => Joined(input, arguments.At(0), input, rendering),
-        ["prepend"] = (input, arguments, rendering) => Joined(arguments.At(0), input, input, rendering),
+        ["append"] = (input, arguments, rendering) => JoinedAsync(input, arguments.At(0), input, rendering),
+        ["prepend"] = (input, arguments, rendering) => JoinedAsync(arguments.At(0), input, input, rendering),
         ["strip"] = (input, _, _) => Same(input, input.ToStringValue().Trim()),
         ["lstrip"] = (input, _, _) => Same(input, input.ToStringValue().TrimStart()),
         ["rstrip"] = (input, _, _) => Same(input, input.ToStringValue().TrimEnd()),
-        ["replace"] = (input, arguments, _) => Replace(input.ToStringValue(), arguments.At(0), arguments.At(1).ToStringValue()),
-        ["remove"] = (input, arguments, _) => Replace(input.ToStringValue(), arguments.At(0), ""),
-        ["split"] = Split,
-        ["join"] = Join,
-        ["sum"] = Sum,
-        ["newline_to_br"] = NewLineToBr,
+        ["replace"] = (input, arguments, _) =>
+            ReplaceAsync(input.ToStringValue(), arguments.At(0), arguments.At(1).ToStringValue()),
+        ["remove"] = (input, arguments, _) => ReplaceAsync(input.ToStringValue(), arguments.At(0), ""),
+        ["split"] = SplitAsync,
+        ["join"] = JoinAsync,
+        ["sum"] = SumAsync,
+        ["newline_to_br"] = NewLineToBrAsync,
         ["raw"] = (input, _, _) => new VerbatimValue(input.ToStringValue()),
         ["json"] = (input, _, rendering) =>
             rendering.Place == Place.Json ? new VerbatimValue(Json(input)) : new StringValue(Json(input)),
@@ -100,8 +101,8 @@ internal static class TemplateFilters
                 : new StringValue(WebUtility.HtmlEncode(text)),
         ["url_encode"] = (input, _, rendering) =>
             rendering.Place == Place.Url ? Plain(input) : new StringValue(WebUtility.UrlEncode(input.ToStringValue())),
-        ["date"] = Date,
-        ["time_zone"] = TimeZone,
+        ["date"] = DateAsync,
+        ["time_zone"] = TimeZoneAsync,
     };
 
     public static TemplateOptions Options { get; } = Build();
@@ -145,7 +146,7 @@ internal static class TemplateFilters
         input is VerbatimValue ? new VerbatimValue(text) : new StringValue(text);
 
     /// <summary>Data that is put to a captured text is encoded as it would have been in the capture.</summary>
-    private static ValueTask<FluidValue> Joined(FluidValue left, FluidValue right, FluidValue input, Rendering rendering)
+    private static ValueTask<FluidValue> JoinedAsync(FluidValue left, FluidValue right, FluidValue input, Rendering rendering)
     {
         if (input is not VerbatimValue)
             return new StringValue(left.ToStringValue() + right.ToStringValue());
@@ -155,7 +156,7 @@ internal static class TemplateFilters
         return new VerbatimValue(writer.ToString());
     }
 
-    private static ValueTask<FluidValue> Replace(string text, FluidValue pattern, string replacement)
+    private static ValueTask<FluidValue> ReplaceAsync(string text, FluidValue pattern, string replacement)
     {
         var sought = Pattern(pattern);
         if (sought.Length == 0)
@@ -166,7 +167,7 @@ internal static class TemplateFilters
         return new StringValue(text.Replace(sought, replacement, StringComparison.Ordinal));
     }
 
-    private static ValueTask<FluidValue> Split(FluidValue input, FilterArguments arguments, Rendering rendering)
+    private static ValueTask<FluidValue> SplitAsync(FluidValue input, FilterArguments arguments, Rendering rendering)
     {
         var (text, separator) = (input.ToStringValue(), Pattern(arguments.At(0)));
         if ((separator.Length == 0 ? text.Length : text.AsSpan().Count(separator)) > TemplateLimits.ListItems)
@@ -178,7 +179,7 @@ internal static class TemplateFilters
             ]);
     }
 
-    private static ValueTask<FluidValue> Join(FluidValue input, FilterArguments arguments, Rendering rendering)
+    private static ValueTask<FluidValue> JoinAsync(FluidValue input, FilterArguments arguments, Rendering rendering)
     {
         if (input is not ArrayValue { Values: var items })
             return input;
@@ -188,7 +189,7 @@ internal static class TemplateFilters
         return new StringValue(string.Join(separator, items.Select(item => item.ToStringValue())));
     }
 
-    private static ValueTask<FluidValue> Sum(FluidValue input, FilterArguments arguments, Rendering rendering)
+    private static ValueTask<FluidValue> SumAsync(FluidValue input, FilterArguments arguments, Rendering rendering)
     {
         if (input is not ArrayValue { Values: var items })
             return NumberValue.Create(input.ToNumberValue());
@@ -202,7 +203,7 @@ internal static class TemplateFilters
         );
     }
 
-    private static ValueTask<FluidValue> NewLineToBr(FluidValue input, FilterArguments arguments, Rendering rendering)
+    private static ValueTask<FluidValue> NewLineToBrAsync(FluidValue input, FilterArguments arguments, Rendering rendering)
     {
         var lines = input.ToStringValue().ReplaceLineEndings("\n").Split('\n');
         return rendering.Place == Place.Html && input is not VerbatimValue
@@ -221,7 +222,7 @@ internal static class TemplateFilters
     }
 
     /// <summary>Fluid pads a directive to any width that is written in it: <c>%900000000d</c>.</summary>
-    private static ValueTask<FluidValue> Date(FluidValue input, FilterArguments arguments, Rendering rendering)
+    private static ValueTask<FluidValue> DateAsync(FluidValue input, FilterArguments arguments, Rendering rendering)
     {
         var format = arguments.At(0).ToStringValue();
         var digits = 0;
@@ -235,7 +236,7 @@ internal static class TemplateFilters
     }
 
     /// <summary>An instant in an IANA zone; an unknown zone leaves it as it is.</summary>
-    private static ValueTask<FluidValue> TimeZone(FluidValue input, FilterArguments arguments, Rendering rendering)
+    private static ValueTask<FluidValue> TimeZoneAsync(FluidValue input, FilterArguments arguments, Rendering rendering)
     {
         if (!input.TryGetDateTimeInput(rendering, out var value))
             return NilValue.Instance;

@@ -6,7 +6,7 @@ using Scenarios.Engine.Webhooks;
 namespace Scenarios.Grains.Effects;
 
 /// <summary>All addresses of a name, or a <see cref="SocketException"/> when it has none.</summary>
-public delegate Task<IPAddress[]> Resolver(string host, CancellationToken cancel);
+public delegate Task<IPAddress[]> Resolver(string host, CancellationToken cancellationToken);
 
 /// <summary>
 /// Opens connections to hosts that a tenant named. The name is resolved once, every address of it is checked, and the
@@ -58,20 +58,20 @@ public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
     /// <param name="openedOnly">Refuse what is merely not denied: for protocols that only networks opened by the operator may see.</param>
     /// <exception cref="ConnectRefusedException">The rules forbid it; nothing was sent anywhere.</exception>
     /// <exception cref="SocketException">The name has no address, or none of them answers.</exception>
-    public async ValueTask<Stream> ConnectAsync(string host, int port, bool openedOnly, CancellationToken cancel)
+    public async ValueTask<Stream> ConnectAsync(string host, int port, bool openedOnly, CancellationToken cancellationToken)
     {
-        var addresses = rules.Literal(host) ?? await _resolve(host, cancel);
+        var addresses = rules.Literal(host) ?? await _resolve(host, cancellationToken);
         if (!addresses.All(rules.Allows))
             throw new ConnectRefusedException(WebhookCode.AddressNotAllowed);
         if (openedOnly && !addresses.All(rules.Opens))
             throw new ConnectRefusedException(WebhookCode.PlainHttpNotAllowed);
-        return await ConnectToFirstAsync(addresses, port, cancel);
+        return await ConnectToFirstAsync(addresses, port, cancellationToken);
     }
 
     private static async Task<Stream> ConnectToFirstAsync(
         IReadOnlyList<IPAddress> addresses,
         int port,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var fault = new SocketException((int)SocketError.HostNotFound);
@@ -80,7 +80,7 @@ public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
             var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
-                await socket.ConnectAsync(new IPEndPoint(address, port), cancel);
+                await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
                 return new NetworkStream(socket, ownsSocket: true);
             }
             catch (SocketException e)

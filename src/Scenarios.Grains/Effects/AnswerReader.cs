@@ -15,7 +15,7 @@ internal sealed class AnswerReader(WebhookLimits limits, TimeProvider time)
     public async Task<WebhookAnswer> ReadAsync(
         HttpResponseMessage response,
         IReadOnlyDictionary<string, string> keep,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var status = (int)response.StatusCode;
@@ -29,7 +29,7 @@ internal sealed class AnswerReader(WebhookLimits limits, TimeProvider time)
                 null,
                 WebhookAnswer.NothingKept
             ),
-            >= 200 and < 300 => await KeepAsync(response, keep, status, code, cancel),
+            >= 200 and < 300 => await KeepAsync(response, keep, status, code, cancellationToken),
             408 or 425 or 429 or >= 500 => WebhookAnswer.Again(code, status, RetryAfterOf(response)),
             _ => WebhookAnswer.Failed(code, status),
         };
@@ -40,7 +40,7 @@ internal sealed class AnswerReader(WebhookLimits limits, TimeProvider time)
         IReadOnlyDictionary<string, string> keep,
         int status,
         string code,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var notJson = new WebhookAnswer(
@@ -52,7 +52,7 @@ internal sealed class AnswerReader(WebhookLimits limits, TimeProvider time)
         );
         if (!IsJson(response.Content.Headers.ContentType?.MediaType))
             return notJson;
-        if (await ReadBodyAsync(response.Content, cancel) is not { } body)
+        if (await ReadBodyAsync(response.Content, cancellationToken) is not { } body)
             return WebhookAnswer.Failed(WebhookCode.AnswerTooLarge, status);
         if (JsonGate.Check(body.Span, limits.AnswerDepth) is not null)
             return notJson;
@@ -62,15 +62,15 @@ internal sealed class AnswerReader(WebhookLimits limits, TimeProvider time)
     }
 
     /// <summary>Null when there is more than the limit; the connection is then dropped with the response.</summary>
-    private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContent content, CancellationToken cancel)
+    private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContent content, CancellationToken cancellationToken)
     {
         if (content.Headers.ContentLength > limits.AnswerBytes)
             return null;
-        await using var stream = await content.ReadAsStreamAsync(cancel);
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         var body = new ArrayBufferWriter<byte>(4096);
         while (body.WrittenCount <= limits.AnswerBytes)
         {
-            var read = await stream.ReadAsync(body.GetMemory(4096), cancel);
+            var read = await stream.ReadAsync(body.GetMemory(4096), cancellationToken);
             if (read == 0)
                 return body.WrittenMemory;
             body.Advance(read);

@@ -19,7 +19,7 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
     private readonly Dictionary<string, Host> _hosts = new(StringComparer.OrdinalIgnoreCase);
     private long _sentAway;
 
-    public async Task<Turn> TakeAsync(string name, TimeSpan patience, CancellationToken cancel)
+    public async Task<Turn> TakeAsync(string name, TimeSpan patience, CancellationToken cancellationToken)
     {
         var host = Enter(name);
         try
@@ -30,13 +30,13 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
                 return SendAway(host);
             var answers = host.Answers;
             using var late = new CancellationTokenSource(patience, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
             try
             {
                 await host.Free.WaitAsync(either.Token);
                 return new Turn(new Slot(this, host), default);
             }
-            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 if (host.Answers == answers)
                     Set(host, isOpen: true);

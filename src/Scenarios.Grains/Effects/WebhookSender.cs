@@ -69,13 +69,13 @@ public sealed partial class WebhookSender : IDisposable
     /// <param name="key">The effect's key, run/step: the same in every attempt.</param>
     /// <param name="attempt">From 1; told to the receiver, so that both sides' logs can be laid side by side.</param>
     /// <param name="secrets">The tenant's live signing keys, the newest first; two while they rotate. None sends no signature.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was; whether the receiver got it is unknown.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was; whether the receiver got it is unknown.</exception>
     public async Task<WebhookAnswer> SendAsync(
         WebhookRequest request,
         string key,
         int attempt,
         IReadOnlyList<byte[]> secrets,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         if (WebhookUrl.Fault(request.Url, _guard.Rules, out var url) is { } fault)
@@ -84,13 +84,13 @@ public sealed partial class WebhookSender : IDisposable
             return WebhookAnswer.Failed(WebhookCode.InvalidHeader);
 
         var timeout = TimeSpan.FromSeconds(request.TimeoutSeconds);
-        var turn = await _slots.TakeAsync(url!.Authority, timeout, cancel);
+        var turn = await _slots.TakeAsync(url!.Authority, timeout, cancellationToken);
         using var slot = turn.Slot;
         if (slot is null)
             return WebhookAnswer.Again(WebhookCode.HostBusy, retryAfter: turn.Pause);
 
         using var deadline = new CancellationTokenSource(timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancel);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         using var message = Compose(request, url, key, attempt, secrets);
         try
         {
@@ -98,7 +98,7 @@ public sealed partial class WebhookSender : IDisposable
             slot.Answered();
             return await _answers.ReadAsync(response, request.Keep, either.Token);
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return WebhookAnswer.Again(deadline.IsCancellationRequested ? WebhookCode.Timeout : WebhookCode.ConnectFailed);
         }
@@ -168,14 +168,14 @@ public sealed partial class WebhookSender : IDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "receiver {Host}: its breaker is closed")]
     private partial void LogClosed(string host);
 
-    private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var plain = context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttp;
         return _guard.ConnectAsync(
             context.DnsEndPoint.Host,
             context.DnsEndPoint.Port,
             openedOnly: plain && !_limits.PlainHttp,
-            cancel
+            cancellationToken
         );
     }
 

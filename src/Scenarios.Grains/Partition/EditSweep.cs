@@ -22,15 +22,15 @@ internal sealed partial class EditSweep(RunLedger ledger, ScenarioStore scenario
     public void Start(Slice slice, int revision)
     {
         if (_sweeping.TryAdd(slice, true))
-            _ = Task.Run(() => Sweep(slice, revision));
+            _ = Task.Run(() => SweepAsync(slice, revision));
     }
 
-    private async Task Sweep(Slice slice, int revision)
+    private async Task SweepAsync(Slice slice, int revision)
     {
         try
         {
             foreach (
-                var element in await scenarios.TouchedSince(
+                var element in await scenarios.TouchedSinceAsync(
                     slice.Key.Tenant,
                     slice.Key.Scenario,
                     slice.SweptRevision,
@@ -39,13 +39,13 @@ internal sealed partial class EditSweep(RunLedger ledger, ScenarioStore scenario
             )
                 for (var after = Guid.Empty; ; )
                 {
-                    var runs = await ledger.Standing(slice.Key, element, after, Chunk, CancellationToken.None);
+                    var runs = await ledger.StandingAsync(slice.Key, element, after, Chunk, CancellationToken.None);
                     if (runs.Count == 0)
                         break;
-                    await slice.Do(new ReconsiderInput(runs));
+                    await slice.DoAsync(new ReconsiderInput(runs));
                     after = runs[^1];
                 }
-            await ledger.Swept(slice.Key, slice.Ownership.Epoch, revision, CancellationToken.None);
+            await ledger.SweptAsync(slice.Key, slice.Ownership.Epoch, revision, CancellationToken.None);
             slice.SweptRevision = revision;
         }
         catch (Exception e)

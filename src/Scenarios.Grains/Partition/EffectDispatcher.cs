@@ -42,7 +42,7 @@ internal sealed class EffectDispatcher(
                 await former;
             try
             {
-                await Perform(slice, effect);
+                await PerformAsync(slice, effect);
             }
             finally
             {
@@ -54,7 +54,7 @@ internal sealed class EffectDispatcher(
         });
     }
 
-    private async Task Perform(Slice slice, EffectRow effect)
+    private async Task PerformAsync(Slice slice, EffectRow effect)
     {
         var order = new EffectOrder(effect.RunId, effect.Step, effect.Element, effect.Kind, effect.Attempt, effect.Request);
         var performer = grains.ProfileInScenario(slice.Key.Tenant, slice.Key.Scenario, effect.ProfileId);

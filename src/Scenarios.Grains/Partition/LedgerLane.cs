@@ -46,7 +46,7 @@ internal sealed partial class LedgerLane(
         foreach (var slice in slices)
             try
             {
-                var scenario = await Meet(slice);
+                var scenario = await MeetAsync(slice);
                 var (inputs, wakes) = slice.Take(
                     Math.Max(50, options.BatchRows / slices.Count),
                     options.BatchBytes / slices.Count
@@ -63,7 +63,7 @@ internal sealed partial class LedgerLane(
             }
         try
         {
-            await Commit(batches);
+            await CommitAsync(batches);
         }
         catch (Exception e)
         {
@@ -78,12 +78,12 @@ internal sealed partial class LedgerLane(
     }
 
     /// <summary>The scenario as it is known here, and what its gate's last move did to the slice. Should it move in between, the fence tells.</summary>
-    private async Task<ScenarioSnapshot?> Meet(Slice slice)
+    private async Task<ScenarioSnapshot?> MeetAsync(Slice slice)
     {
-        var scenario = await scenarios.Get(slice.Key.Tenant, slice.Key.Scenario);
+        var scenario = await scenarios.GetAsync(slice.Key.Tenant, slice.Key.Scenario);
         if (scenario is null || scenario.Gate == slice.Gate)
             return scenario;
-        var state = await ledger.Resuming(slice.Key, CancellationToken.None);
+        var state = await ledger.ResumingAsync(slice.Key, CancellationToken.None);
         slice.GateMoved(scenario.Gate, state.Overdue, state.Resumed);
         return scenario;
     }
@@ -106,7 +106,7 @@ internal sealed partial class LedgerLane(
     }
 
     /// <summary>Commits the batches together; apart where one of them stands in the way of the others.</summary>
-    private async Task Commit(List<SliceBatch> batches)
+    private async Task CommitAsync(List<SliceBatch> batches)
     {
         var open = Open.Nothing;
         for (var attempt = 0; batches.Count > 0; attempt++)
@@ -117,7 +117,7 @@ internal sealed partial class LedgerLane(
             try
             {
                 // Decided anew only when it is certain that what was decided before has not happened: its answers would be others.
-                var happening = open == Open.Answer ? await Happened(batches) : Happening.Never;
+                var happening = open == Open.Answer ? await HappenedAsync(batches) : Happening.Never;
                 if (happening == Happening.Unknown)
                 {
                     LoseUnknown(batches);
@@ -127,13 +127,13 @@ internal sealed partial class LedgerLane(
                 if (!committed)
                 {
                     if (attempt > 0)
-                        batches = await Again(batches, open);
+                        batches = await AgainAsync(batches, open);
                     if (batches.Count == 0)
                         return;
                     open = Open.Nothing;
-                    await Decide(batches);
+                    await DecideAsync(batches);
                     open = Open.Answer;
-                    await ledger.Commit(batches.ConvertAll(b => b.Write), CancellationToken.None);
+                    await ledger.CommitAsync(batches.ConvertAll(b => b.Write), CancellationToken.None);
                     committed = true;
                 }
             }
@@ -147,7 +147,7 @@ internal sealed partial class LedgerLane(
             }
             catch (Exception e) when (IsPoison(e) || Damage.Is(e))
             {
-                await Divide(batches, e);
+                await DivideAsync(batches, e);
                 return;
             }
             catch (Exception e) when (attempt < options.CommitAttempts)
@@ -170,17 +170,17 @@ internal sealed partial class LedgerLane(
         }
     }
 
-    private Task<List<SliceBatch>> Again(List<SliceBatch> batches, Open open) =>
+    private Task<List<SliceBatch>> AgainAsync(List<SliceBatch> batches, Open open) =>
         open switch
         {
-            Open.Gate => Reload(batches),
-            Open.Owner => Drop(batches),
+            Open.Gate => ReloadAsync(batches),
+            Open.Owner => DropAsync(batches),
             Open.Nothing or Open.Answer => Task.FromResult(batches.ConvertAll(b => b.Again())),
         };
 
-    private async Task Decide(List<SliceBatch> batches)
+    private async Task DecideAsync(List<SliceBatch> batches)
     {
-        var now = await ledger.Read(batches.ConvertAll(b => b.Plan(Now)), options.ClockShift(), CancellationToken.None);
+        var now = await ledger.ReadAsync(batches.ConvertAll(b => b.Plan(Now)), options.ClockShift(), CancellationToken.None);
         _clock = (now, time.GetTimestamp());
         foreach (var batch in batches)
             try
@@ -208,13 +208,13 @@ internal sealed partial class LedgerLane(
 
     private TimeSpan Until(DateTimeOffset due) => due - Now;
 
-    private async Task<List<SliceBatch>> Reload(List<SliceBatch> batches)
+    private async Task<List<SliceBatch>> ReloadAsync(List<SliceBatch> batches)
     {
         foreach (var (tenant, scenario) in batches.Select(b => (b.Slice.Key.Tenant, b.Slice.Key.Scenario)).Distinct())
             scenarios.Forget(tenant, scenario);
         var (again, gone) = (new List<SliceBatch>(batches.Count), new List<SliceBatch>());
         foreach (var batch in batches)
-            if (await Meet(batch.Slice) is { } scenario)
+            if (await MeetAsync(batch.Slice) is { } scenario)
                 again.Add(batch.Again(scenario));
             else
                 gone.Add(batch);
@@ -223,9 +223,9 @@ internal sealed partial class LedgerLane(
         return again;
     }
 
-    private async Task<List<SliceBatch>> Drop(List<SliceBatch> batches)
+    private async Task<List<SliceBatch>> DropAsync(List<SliceBatch> batches)
     {
-        var lost = await ledger.Lost(batches.ConvertAll(b => b.Write), CancellationToken.None);
+        var lost = await ledger.LostAsync(batches.ConvertAll(b => b.Write), CancellationToken.None);
         foreach (var batch in batches.Where(b => lost.ContainsKey(b.Slice.Key)))
         {
             batch.Slice.Failed(batch, new SliceLostException());
@@ -256,12 +256,12 @@ internal sealed partial class LedgerLane(
         );
 
     /// <summary>Slices go apart, then halves, then the one input fails; over damage it is refused.</summary>
-    private async Task Divide(List<SliceBatch> batches, Exception e)
+    private async Task DivideAsync(List<SliceBatch> batches, Exception e)
     {
         if (batches.Count > 1)
         {
             foreach (var batch in batches)
-                await Commit([batch.Again()]);
+                await CommitAsync([batch.Again()]);
             return;
         }
         var only = batches[0];
@@ -270,7 +270,7 @@ internal sealed partial class LedgerLane(
             if (parts is [{ IsPoisoned: true }])
                 LogAlone(e, only.Slice.Key, WhatOf(only));
             foreach (var part in parts)
-                await Commit([part]);
+                await CommitAsync([part]);
             return;
         }
         if (Damage.Is(e))
@@ -300,11 +300,11 @@ internal sealed partial class LedgerLane(
     /// Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells, if it is still ours. If not,
     /// it never will. A slice that was taken over meanwhile tells nothing: its new owner may have gone on counting.
     /// </summary>
-    private async Task<Happening> Happened(List<SliceBatch> batches)
+    private async Task<Happening> HappenedAsync(List<SliceBatch> batches)
     {
         foreach (var slice in batches.Select(b => b.Slice))
         {
-            var ownership = await ledger.Settle(slice.Key, slice.Ownership, CancellationToken.None);
+            var ownership = await ledger.SettleAsync(slice.Key, slice.Ownership, CancellationToken.None);
             if (ownership.Epoch != slice.Ownership.Epoch)
                 continue;
             if (ownership.Seq == slice.Ownership.Seq + 1)

@@ -44,15 +44,17 @@ internal sealed class LedgerLanes : ILifecycleParticipant<ISiloLifecycle>, IDisp
     public void Ready(Slice slice) => _ready.Writer.TryWrite(slice);
 
     public void Participate(ISiloLifecycle lifecycle) =>
-        lifecycle.Subscribe(nameof(LedgerLanes), ServiceLifecycleStage.RuntimeInitialize, Start, Stop);
+        lifecycle.Subscribe(nameof(LedgerLanes), ServiceLifecycleStage.RuntimeInitialize, StartAsync, StopAsync);
 
-    private Task Start(CancellationToken cancel)
+    private Task StartAsync(CancellationToken cancellationToken)
     {
-        _running = Task.WhenAll(_lanes.Select((lane, i) => Task.Run(() => Run(lane, helps: i > 0), CancellationToken.None)));
+        _running = Task.WhenAll(
+            _lanes.Select((lane, i) => Task.Run(() => RunAsync(lane, helps: i > 0), CancellationToken.None))
+        );
         return Task.CompletedTask;
     }
 
-    private async Task Run(LedgerLane lane, bool helps)
+    private async Task RunAsync(LedgerLane lane, bool helps)
     {
         while (await _ready.Reader.WaitToReadAsync(_stop.Token))
         {
@@ -82,10 +84,10 @@ internal sealed class LedgerLanes : ILifecycleParticipant<ISiloLifecycle>, IDisp
         return slices;
     }
 
-    private async Task Stop(CancellationToken cancel)
+    private async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stop.CancelAsync();
-        await _running.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public void Dispose()

@@ -73,25 +73,25 @@ internal sealed partial class PartitionSweep(
     }
 
     /// <summary>One look.</summary>
-    public async Task RunOnceAsync(CancellationToken cancel)
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
-        if (await stalled.EndAsync(Stalled, cancel) is > 0 and var ended)
+        if (await stalled.EndAsync(Stalled, cancellationToken) is > 0 and var ended)
             LogEnded(ended);
         var living = membership
             .CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active)
             .Select(m => m.SiloAddress.ToString())
             .ToArray();
-        var late = await overdue.Find(Late, living, Ahead, SlicesAtOnce, cancel);
+        var late = await overdue.FindAsync(Late, living, Ahead, SlicesAtOnce, cancellationToken);
         if (late.Count > 0)
             LogPoked(late.Count);
-        foreach (var slice in late.Union(await overdue.Unswept(EditsOfLate, SlicesAtOnce, cancel)))
+        foreach (var slice in late.Union(await overdue.UnsweptAsync(EditsOfLate, SlicesAtOnce, cancellationToken)))
             grains.Partition(slice.Tenant, slice.Scenario, slice.Partition).Poke().Ignore();
-        foreach (var (tenant, id) in await tasks.Abandoned(living, Silent, TasksAtOnce, cancel))
+        foreach (var (tenant, id) in await tasks.AbandonedAsync(living, Silent, TasksAtOnce, cancellationToken))
             grains.Task(tenant, id).Work().Ignore();
-        foreach (var scenario in await overdue.Finished(cancel))
-            await gate.Finish(scenario.Tenant, scenario.Scenario, cancel);
-        while (await dead.RunOnceAsync(ChunkOfDead, cancel) > 0)
-            cancel.ThrowIfCancellationRequested();
+        foreach (var scenario in await overdue.FinishedAsync(cancellationToken))
+            await gate.FinishAsync(scenario.Tenant, scenario.Scenario, cancellationToken);
+        while (await dead.RunOnceAsync(ChunkOfDead, cancellationToken) > 0)
+            cancellationToken.ThrowIfCancellationRequested();
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "sweep poked {Slices} slices, overdue or without their owner")]

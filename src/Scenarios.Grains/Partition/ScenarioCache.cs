@@ -13,10 +13,10 @@ internal sealed class ScenarioCache(ScenarioStore store)
     private readonly ConcurrentDictionary<(int Tenant, int Number), Lazy<Task<ScenarioSnapshot?>>> _scenarios = new();
 
     /// <returns>Null when there is no such scenario.</returns>
-    public async Task<ScenarioSnapshot?> Get(int tenant, int number)
+    public async Task<ScenarioSnapshot?> GetAsync(int tenant, int number)
     {
         var entry = _scenarios.GetOrAdd((tenant, number), key => new Lazy<Task<ScenarioSnapshot?>>(() =>
-            store.Snapshot(key.Tenant, key.Number, CancellationToken.None)
+            store.SnapshotAsync(key.Tenant, key.Number, CancellationToken.None)
         ));
         try
         {

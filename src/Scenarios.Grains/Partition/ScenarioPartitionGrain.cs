@@ -34,14 +34,14 @@ internal sealed partial class ScenarioPartitionGrain(
     {
         var (tenant, scenario, partition) = GrainKeys.Parse(this.GetPrimaryKeyString());
         _key = new SliceKey(tenant, scenario, short.Parse(partition));
-        var takeover = await ledger.TakeOver(_key, silo.SiloAddress.ToString(), cancellationToken);
+        var takeover = await ledger.TakeOverAsync(_key, silo.SiloAddress.ToString(), cancellationToken);
         if (takeover is null)
             return;
         _slice = new Slice(_key, takeover, lanes, effects, edits, options, time, log, DeactivateOnIdle);
         _slice.Poke();
         LogTakenOver(_key, takeover.Ownership.Epoch);
         this.RegisterGrainTimer(
-            Settle,
+            SettleAsync,
             new GrainTimerCreationOptions
             {
                 DueTime = options.SleepAfter,
@@ -55,7 +55,7 @@ internal sealed partial class ScenarioPartitionGrain(
     {
         if (_slice is null)
             return;
-        await _slice.Close();
+        await _slice.CloseAsync();
         // Nobody else has it: its next owner need not wait for a call or the sweep.
         if (_slice.IsOrphaned)
             GrainFactory.Partition(_key.Tenant, _key.Scenario, _key.Partition).Poke().Ignore();
@@ -63,17 +63,18 @@ internal sealed partial class ScenarioPartitionGrain(
     }
 
     public Task<CaptureOutcome[]> Capture(Capture[] captures) =>
-        _slice?.Capture(captures) ?? Task.FromResult(captures.Select(_ => CaptureOutcome.Failed("scenarioNotFound")).ToArray());
+        _slice?.CaptureAsync(captures)
+        ?? Task.FromResult(captures.Select(_ => CaptureOutcome.Failed("scenarioNotFound")).ToArray());
 
     public Task<RunOutcome> Command(RunCommand command) =>
-        _slice?.Command(command) ?? Task.FromResult(RunOutcome.Refused("runNotFound"));
+        _slice?.CommandAsync(command) ?? Task.FromResult(RunOutcome.Refused("runNotFound"));
 
     public Task<BulkOutcome> Bulk(BulkPage page) =>
-        _slice?.Bulk(page) ?? Task.FromResult(new BulkOutcome(0, new() { ["runNotFound"] = page.Runs.Length }));
+        _slice?.BulkAsync(page) ?? Task.FromResult(new BulkOutcome(0, new() { ["runNotFound"] = page.Runs.Length }));
 
-    public Task Reconsider(Guid[] runs) => _slice?.Do(new ReconsiderInput(runs)) ?? Task.CompletedTask;
+    public Task Reconsider(Guid[] runs) => _slice?.DoAsync(new ReconsiderInput(runs)) ?? Task.CompletedTask;
 
-    public Task Forget(string profileId) => _slice?.Do(new ForgetInput(profileId)) ?? Task.CompletedTask;
+    public Task Forget(string profileId) => _slice?.DoAsync(new ForgetInput(profileId)) ?? Task.CompletedTask;
 
     public Task Poke()
     {
@@ -103,7 +104,7 @@ internal sealed partial class ScenarioPartitionGrain(
     }
 
     /// <summary>Each minute: stay awake for what is near, and let the reminder watch over what is far.</summary>
-    private async Task Settle()
+    private async Task SettleAsync()
     {
         if (_slice is null)
             return;

@@ -102,7 +102,7 @@ internal sealed class Slice
         }
     }
 
-    public Task<CaptureOutcome[]> Capture(Capture[] captures)
+    public Task<CaptureOutcome[]> CaptureAsync(Capture[] captures)
     {
         if (captures.Length == 0)
             return Task.FromResult<CaptureOutcome[]>([]);
@@ -117,7 +117,7 @@ internal sealed class Slice
 
     private bool IsBehind => _queue.TryPeek(out var first) && _time.GetElapsedTime(first.WaitsSince) > _options.LongestQueue;
 
-    public Task<RunOutcome> Command(RunCommand command)
+    public Task<RunOutcome> CommandAsync(RunCommand command)
     {
         if (Queued >= _options.QueueLimit)
             return Task.FromResult(RunOutcome.Refused("overloaded"));
@@ -126,7 +126,7 @@ internal sealed class Slice
         return input.Task;
     }
 
-    public Task<BulkOutcome> Bulk(BulkPage page)
+    public Task<BulkOutcome> BulkAsync(BulkPage page)
     {
         if (Queued >= _options.QueueLimit)
             return Task.FromResult(BulkOutcome.Not("overloaded"));
@@ -135,7 +135,7 @@ internal sealed class Slice
         return input.Task;
     }
 
-    public Task Do(DoneInput input)
+    public Task DoAsync(DoneInput input)
     {
         Queue(input);
         return input.Task;
@@ -190,7 +190,7 @@ internal sealed class Slice
             if (input is not SettledInput)
                 input.Fail(reason);
             else if (Damage.Is(reason))
-                _ = QueueAfter(again, input);
+                _ = QueueAfterAsync(again, input);
             else
                 Enqueue(input);
         lock (_lock)
@@ -203,7 +203,7 @@ internal sealed class Slice
         }
     }
 
-    private async Task QueueAfter(TimeSpan pause, SliceInput input)
+    private async Task QueueAfterAsync(TimeSpan pause, SliceInput input)
     {
         await Task.Delay(pause, _time);
         Queue(input);
@@ -315,7 +315,7 @@ internal sealed class Slice
     }
 
     /// <summary>Takes no more, and waits for the batch in flight.</summary>
-    public async Task Close()
+    public async Task CloseAsync()
     {
         bool idle;
         lock (_lock)

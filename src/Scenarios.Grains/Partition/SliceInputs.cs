@@ -107,11 +107,11 @@ internal sealed class ReconsiderInput(IReadOnlyList<Guid> runs) : DoneInput
     public IReadOnlyList<ReconsiderInput> Halves()
     {
         ReconsiderInput[] halves = [new([.. runs.Take(runs.Count / 2)]), new([.. runs.Skip(runs.Count / 2)])];
-        _ = EndWith(halves);
+        _ = EndWithAsync(halves);
         return halves;
     }
 
-    private async Task EndWith(ReconsiderInput[] halves)
+    private async Task EndWithAsync(ReconsiderInput[] halves)
     {
         try
         {

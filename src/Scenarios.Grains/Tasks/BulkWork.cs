@@ -41,15 +41,23 @@ internal sealed class BulkWork(SelectedRuns runs, IGrainFactory grains)
     private const int PageSize = 500;
 
     /// <summary>Does the page that was chosen, and chooses the next one.</summary>
-    public async Task<TaskProgress> Step(OwnedTask task)
+    public async Task<TaskProgress> StepAsync(OwnedTask task)
     {
         var order = JsonSerializer.Deserialize(task.Work, GrainsJson.Default.BulkOrder)!;
         var at = task.Progress is null
             ? BulkProgress.Begin
             : JsonSerializer.Deserialize(task.Progress, GrainsJson.Default.BulkProgress)!;
         if (at.UpTo is { } last)
-            at = await Perform(task, order, at, last);
-        var next = await runs.Page(task.Tenant, task.Scenario, order.Select, at.After, null, PageSize, CancellationToken.None);
+            at = await PerformAsync(task, order, at, last);
+        var next = await runs.PageAsync(
+            task.Tenant,
+            task.Scenario,
+            order.Select,
+            at.After,
+            null,
+            PageSize,
+            CancellationToken.None
+        );
         if (next.Count > 0)
             at = at with { UpTo = next[^1].Run, Slices = [.. next.Select(r => r.Partition).Distinct()] };
         return new TaskProgress(
@@ -60,13 +68,15 @@ internal sealed class BulkWork(SelectedRuns runs, IGrainFactory grains)
         );
     }
 
-    private async Task<BulkProgress> Perform(OwnedTask task, BulkOrder order, BulkProgress at, Guid last)
+    private async Task<BulkProgress> PerformAsync(OwnedTask task, BulkOrder order, BulkProgress at, Guid last)
     {
         var page = (
-            await runs.Page(task.Tenant, task.Scenario, order.Select, at.After, last, PageSize, CancellationToken.None)
+            await runs.PageAsync(task.Tenant, task.Scenario, order.Select, at.After, last, PageSize, CancellationToken.None)
         ).ToLookup(r => r.Partition, r => r.Run);
         var outcomes = await Task.WhenAll(
-            at.Slices.Select(slice => Send(task, order, slice, $"\u0001task/{task.Id:N}/{at.Page}/{slice}", [.. page[slice]]))
+            at.Slices.Select(slice =>
+                SendAsync(task, order, slice, $"\u0001task/{task.Id:N}/{at.Page}/{slice}", [.. page[slice]])
+            )
         );
         var skipped = new Dictionary<string, long>(at.Skipped, StringComparer.Ordinal);
         foreach (var (code, n) in outcomes.SelectMany(o => o.Skipped))
@@ -74,7 +84,7 @@ internal sealed class BulkWork(SelectedRuns runs, IGrainFactory grains)
         return new BulkProgress(at.Page + 1, last, null, [], at.Touched + outcomes.Sum(o => o.Touched), skipped);
     }
 
-    private async Task<BulkOutcome> Send(OwnedTask task, BulkOrder order, short slice, string key, Guid[] some)
+    private async Task<BulkOutcome> SendAsync(OwnedTask task, BulkOrder order, short slice, string key, Guid[] some)
     {
         var outcome = await grains
             .Partition(task.Tenant, task.Scenario, slice)
@@ -87,7 +97,7 @@ internal sealed class BulkWork(SelectedRuns runs, IGrainFactory grains)
                 // One of them is poisoned: alone, under keys of their own, all others go through.
                 var alone = new List<BulkOutcome>();
                 foreach (var run in some)
-                    alone.Add(await Send(task, order, slice, $"{key}/{run:N}", [run]));
+                    alone.Add(await SendAsync(task, order, slice, $"{key}/{run:N}", [run]));
                 return new BulkOutcome(
                     alone.Sum(o => o.Touched),
                     alone.SelectMany(o => o.Skipped).GroupBy(s => s.Key).ToDictionary(g => g.Key, g => g.Sum(s => s.Value))

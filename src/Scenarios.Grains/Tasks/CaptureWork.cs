@@ -10,9 +10,9 @@ namespace Scenarios.Grains.Tasks;
 /// </summary>
 internal sealed class CaptureWork(TaskStore tasks, IGrainFactory grains)
 {
-    public async Task<TaskProgress> Step(OwnedTask task)
+    public async Task<TaskProgress> StepAsync(OwnedTask task)
     {
-        if (await tasks.NextPart(task.Tenant, task.Id, CancellationToken.None) is not (var number, var work))
+        if (await tasks.NextPartAsync(task.Tenant, task.Id, CancellationToken.None) is not (var number, var work))
             return new TaskProgress(null, task.Done, IsLast: true, null);
         var items = JsonSerializer.Deserialize(work, ContractsJson.Default.CapturePart)!.Items;
         var outcomes = new CaptureOutcome[items.Count];

@@ -34,7 +34,7 @@ internal sealed partial class TaskGrain(
     public Task Work()
     {
         if (_working.IsCompleted && !_stops)
-            _working = WorkOn();
+            _working = WorkOnAsync();
         return System.Threading.Tasks.Task.CompletedTask;
     }
 
@@ -44,7 +44,7 @@ internal sealed partial class TaskGrain(
         try
         {
             await _working;
-            return await tasks.Cancel(
+            return await tasks.CancelAsync(
                 Tenant,
                 Id,
                 new Audit(Tenant, actor.Name, "cancel", $"task/{Id}"),
@@ -63,7 +63,7 @@ internal sealed partial class TaskGrain(
         await _working;
     }
 
-    private async Task WorkOn()
+    private async Task WorkOnAsync()
     {
         OwnedTask? task = null;
         for (var failed = 0; !_stops; )
@@ -71,18 +71,18 @@ internal sealed partial class TaskGrain(
             DelayDeactivation(Awake);
             try
             {
-                task ??= await tasks.TakeOver(Tenant, Id, silo.SiloAddress.ToString(), CancellationToken.None);
+                task ??= await tasks.TakeOverAsync(Tenant, Id, silo.SiloAddress.ToString(), CancellationToken.None);
                 if (task is null)
                     return;
                 var page = await (
                     task.Kind switch
                     {
-                        "bulk" => bulk.Step(task),
-                        "captures" => captures.Step(task),
+                        "bulk" => bulk.StepAsync(task),
+                        "captures" => captures.StepAsync(task),
                         _ => throw new InvalidOperationException($"'{task.Kind}' is no kind of task."),
                     }
                 );
-                if (!await tasks.Note(task, page, CancellationToken.None))
+                if (!await tasks.NoteAsync(task, page, CancellationToken.None))
                     return;
                 if (page.IsLast)
                     return;
@@ -98,7 +98,7 @@ internal sealed partial class TaskGrain(
             {
                 LogFailed(e, Tenant, Id);
                 if (task is not null)
-                    await tasks.Fail(
+                    await tasks.FailAsync(
                         task,
                         """[{"code":"internal","message":"Something failed here; it has been logged."}]""",
                         CancellationToken.None

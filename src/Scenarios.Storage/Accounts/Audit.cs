@@ -10,7 +10,7 @@ namespace Scenarios.Storage.Accounts;
 /// <param name="Detail">JSON object; never a secret, never a body.</param>
 public sealed record Audit(int Tenant, string Actor, string Action, string Subject, string Detail = "{}")
 {
-    internal async Task WriteAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    internal async Task WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(
             "insert into audit (tenant_id, id, actor, action, subject, detail) values ($1, $2, $3, $4, $5, $6::jsonb)",
@@ -21,7 +21,7 @@ public sealed record Audit(int Tenant, string Actor, string Action, string Subje
             Subject,
             Detail
         );
-        await command.ExecuteNonQueryAsync(cancellation);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>
@@ -41,18 +41,18 @@ public sealed record Audit(int Tenant, string Actor, string Action, string Subje
 
 public sealed record AuditRow(Guid Id, DateTimeOffset At, string Actor, string Action, string Subject, string Detail);
 
-public sealed class AuditStore(NpgsqlDataSource database)
+public sealed class AuditStore(NpgsqlDataSource dataSource)
 {
     /// <summary>For changes that have no transaction of their own.</summary>
-    public async Task WriteAsync(Audit audit, CancellationToken cancellation)
+    public async Task WriteAsync(Audit audit, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await audit.WriteAsync(connection, cancellation);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await audit.WriteAsync(connection, cancellationToken);
     }
 
     /// <summary>The newest first, before the entry <paramref name="before"/>.</summary>
-    public Task<List<AuditRow>> ListAsync(int tenant, Guid? before, int limit, CancellationToken cancellation) =>
-        database
+    public Task<List<AuditRow>> ListAsync(int tenant, Guid? before, int limit, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 select id, at, actor, action, subject, detail::text from audit
@@ -62,7 +62,7 @@ public sealed class AuditStore(NpgsqlDataSource database)
                 before ?? Guid.AllBitsSet,
                 limit
             )
-            .List(
+            .ListAsync(
                 row => new AuditRow(
                     row.GetGuid(0),
                     row.At(1),
@@ -71,6 +71,6 @@ public sealed class AuditStore(NpgsqlDataSource database)
                     row.GetString(4),
                     row.GetString(5)
                 ),
-                cancellation
+                cancellationToken
             );
 }

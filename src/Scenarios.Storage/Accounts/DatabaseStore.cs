@@ -35,21 +35,21 @@ public abstract record DatabaseChange
     public sealed record InUse(IReadOnlyList<int> Scenarios) : DatabaseChange;
 }
 
-public sealed class DatabaseStore(NpgsqlDataSource database)
+public sealed class DatabaseStore(NpgsqlDataSource dataSource)
 {
     public const int MaxDatabases = 1000;
     private static readonly TimeSpan DeletePatience = TimeSpan.FromMinutes(5); // millions of profiles go with it
     private const string Columns = "number, name, fields::text, groups, created_at";
 
-    public Task<DatabaseRow?> FindAsync(int tenant, string name, CancellationToken cancellation) =>
-        database
+    public Task<DatabaseRow?> FindAsync(int tenant, string name, CancellationToken cancellationToken) =>
+        dataSource
             .Command($"select {Columns} from profile_database where tenant_id = $1 and name = $2", tenant, name)
-            .First(Read, cancellation);
+            .FirstAsync(Read, cancellationToken);
 
-    public Task<DatabaseRow?> FindAsync(int tenant, int number, CancellationToken cancellation) =>
-        database
+    public Task<DatabaseRow?> FindAsync(int tenant, int number, CancellationToken cancellationToken) =>
+        dataSource
             .Command($"select {Columns} from profile_database where tenant_id = $1 and number = $2", tenant, number)
-            .First(Read, cancellation);
+            .FirstAsync(Read, cancellationToken);
 
     /// <summary>By number, those that somebody with these groups sees; null sees all.</summary>
     public Task<List<DatabaseRow>> ListAsync(
@@ -57,9 +57,9 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
         string[]? groups,
         int after,
         int limit,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     ) =>
-        database
+        dataSource
             .Command(
                 $"""
                 select {Columns} from profile_database
@@ -71,7 +71,7 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
                 groups,
                 limit
             )
-            .List(Read, cancellation);
+            .ListAsync(Read, cancellationToken);
 
     public async Task<DatabaseChange> CreateAsync(
         int tenant,
@@ -79,14 +79,14 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
         DatabaseFields fields,
         string[] groups,
         Audit audit,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // The tenant's row counts them and makes creators take turns; a number is never given twice.
         await using (var count = connection.Command("select count(*)::int from profile_database where tenant_id = $1", tenant))
-            if ((int)(await count.ExecuteScalarAsync(cancellation))! >= MaxDatabases)
+            if ((int)(await count.ExecuteScalarAsync(cancellationToken))! >= MaxDatabases)
                 return new DatabaseChange.TooMany();
         var row = await connection
             .Command(
@@ -102,11 +102,11 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
                 Write(fields),
                 groups
             )
-            .First(Read, cancellation);
+            .FirstAsync(Read, cancellationToken);
         if (row is null)
             return new DatabaseChange.NameTaken();
-        await audit.WriteAsync(connection, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await audit.WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return new DatabaseChange.Done(row);
     }
 
@@ -119,14 +119,14 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
         IReadOnlyList<(string Name, FieldType? Type)> fields,
         string[]? groups,
         Audit audit,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var row = await connection
             .Command($"select {Columns} from profile_database where tenant_id = $1 and number = $2 for update", tenant, number)
-            .First(Read, cancellation);
+            .FirstAsync(Read, cancellationToken);
         if (row is null)
             return new DatabaseChange.NotFound();
 
@@ -138,7 +138,7 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
                 changed.Add(new FieldDefinition(field, added));
             if (place < 0 || changed[place].Type == type)
                 continue;
-            if (await IsUsedAsync(connection, tenant, row.Number, field, cancellation))
+            if (await IsUsedAsync(connection, tenant, row.Number, field, cancellationToken))
                 return new DatabaseChange.FieldInUse(field);
             if (type is { } other)
                 changed[place] = new FieldDefinition(field, other);
@@ -156,20 +156,20 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
             Write(row.Fields),
             row.Groups
         );
-        await update.ExecuteNonQueryAsync(cancellation);
-        await audit.WriteAsync(connection, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await update.ExecuteNonQueryAsync(cancellationToken);
+        await audit.WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return new DatabaseChange.Done(row);
     }
 
     /// <summary>With all its profiles, while no scenario works on it.</summary>
-    public async Task<DatabaseChange> DeleteAsync(int tenant, int number, Audit audit, CancellationToken cancellation)
+    public async Task<DatabaseChange> DeleteAsync(int tenant, int number, Audit audit, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var row = await connection
             .Command($"select {Columns} from profile_database where tenant_id = $1 and number = $2 for update", tenant, number)
-            .First(Read, cancellation);
+            .FirstAsync(Read, cancellationToken);
         if (row is null)
             return new DatabaseChange.NotFound();
         var scenarios = await connection
@@ -178,17 +178,17 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
                 tenant,
                 row.Number
             )
-            .List(r => r.GetInt32(0), cancellation);
+            .ListAsync(r => r.GetInt32(0), cancellationToken);
         if (scenarios.Count > 0)
             return new DatabaseChange.InUse(scenarios);
         await using (var patience = connection.Command($"set local statement_timeout = '{DeletePatience.TotalSeconds}s'"))
-            await patience.ExecuteNonQueryAsync(cancellation);
+            await patience.ExecuteNonQueryAsync(cancellationToken);
         await using (
             var delete = connection.Command("delete from profile where tenant_id = $1 and database = $2", tenant, row.Number)
         )
         {
             delete.CommandTimeout = (int)DeletePatience.TotalSeconds;
-            await delete.ExecuteNonQueryAsync(cancellation);
+            await delete.ExecuteNonQueryAsync(cancellationToken);
         }
         await using (
             var forget = connection.Command(
@@ -197,7 +197,7 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
                 row.Number
             )
         )
-            await forget.ExecuteNonQueryAsync(cancellation);
+            await forget.ExecuteNonQueryAsync(cancellationToken);
         await using (
             var delete = connection.Command(
                 "delete from profile_database where tenant_id = $1 and number = $2",
@@ -205,9 +205,9 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
                 row.Number
             )
         )
-            await delete.ExecuteNonQueryAsync(cancellation);
-        await audit.WriteAsync(connection, cancellation);
-        await transaction.CommitAsync(cancellation);
+            await delete.ExecuteNonQueryAsync(cancellationToken);
+        await audit.WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return new DatabaseChange.Done(row);
     }
 
@@ -217,7 +217,7 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
         int tenant,
         int number,
         string field,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         await using var command = connection.Command(
@@ -229,7 +229,7 @@ public sealed class DatabaseStore(NpgsqlDataSource database)
             number,
             field
         );
-        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static DatabaseRow Read(NpgsqlDataReader row) =>

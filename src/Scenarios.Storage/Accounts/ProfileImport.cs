@@ -5,7 +5,12 @@ namespace Scenarios.Storage.Accounts;
 
 /// <summary>Merges many profiles into a database: batches of <see cref="BatchSize"/>, each one transaction.</summary>
 /// <param name="updated">Told the ids of the profiles that were there before, after each batch.</param>
-public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int number, Func<IReadOnlyList<string>, Task> updated)
+public sealed class ProfileImport(
+    NpgsqlDataSource dataSource,
+    int tenant,
+    int number,
+    Func<IReadOnlyList<string>, Task> updated
+)
 {
     public const int BatchSize = 1000;
 
@@ -15,30 +20,30 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
     public long Created { get; private set; }
     public long Updated { get; private set; }
 
-    public async Task AddAsync(ProfileEdit edit, CancellationToken cancellation)
+    public async Task AddAsync(ProfileEdit edit, CancellationToken cancellationToken)
     {
         // The same profile twice in one statement would act once: the former goes first.
         if (!_ids.Add(edit.Id))
         {
-            await FlushAsync(cancellation);
+            await FlushAsync(cancellationToken);
             _ids.Add(edit.Id);
         }
         _batch.Add(edit);
         if (_batch.Count == BatchSize)
-            await FlushAsync(cancellation);
+            await FlushAsync(cancellationToken);
     }
 
-    public async Task FlushAsync(CancellationToken cancellation)
+    public async Task FlushAsync(CancellationToken cancellationToken)
     {
         if (_batch.Count == 0)
             return;
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var created = await InsertAsync(connection, cancellation);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var created = await InsertAsync(connection, cancellationToken);
         var known = _batch.Where(e => !created.Contains(e.Id)).ToList();
         if (known.Count > 0)
-            await UpdateAsync(connection, known, cancellation);
-        await transaction.CommitAsync(cancellation);
+            await UpdateAsync(connection, known, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         if (known.Count > 0)
             await updated(known.ConvertAll(e => e.Id));
         Created += created.Count;
@@ -49,7 +54,7 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
 
     /// <summary>Rows are locked in the order of keys, here and below, as the ledger does.</summary>
     /// <returns>The ids that were new.</returns>
-    private async Task<HashSet<string>> InsertAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private async Task<HashSet<string>> InsertAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var ids = await connection
             .Command(
@@ -65,11 +70,11 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
                 """,
                 [tenant, number, .. Changes(_batch), _batch.ConvertAll(e => e.Id)]
             )
-            .List(row => row.GetString(0), cancellation);
+            .ListAsync(row => row.GetString(0), cancellationToken);
         return new HashSet<string>(ids, StringComparer.Ordinal);
     }
 
-    private async Task UpdateAsync(NpgsqlConnection connection, List<ProfileEdit> edits, CancellationToken cancellation)
+    private async Task UpdateAsync(NpgsqlConnection connection, List<ProfileEdit> edits, CancellationToken cancellationToken)
     {
         await using (
             var turn = connection.Command(
@@ -81,7 +86,7 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
                 Keys(edits)
             )
         )
-            await turn.ExecuteNonQueryAsync(cancellation);
+            await turn.ExecuteNonQueryAsync(cancellationToken);
         await using var update = connection.Command(
             """
             update profile p
@@ -97,7 +102,7 @@ public sealed class ProfileImport(NpgsqlDataSource database, int tenant, int num
             """,
             [.. Keys(edits), .. Changes(edits)]
         );
-        await update.ExecuteNonQueryAsync(cancellation);
+        await update.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Whole keys for each row: with tenant and database as constants the planner, not knowing how many came just now, goes through all of them.</summary>

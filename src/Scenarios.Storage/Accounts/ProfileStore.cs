@@ -27,24 +27,24 @@ public sealed record ProfileEdit(string Id, string Head, string Operations, stri
 /// Profiles of one database. They are shared with the commits of runs, so they are changed by expressions in SQL and never
 /// read, changed and written back.
 /// </summary>
-public sealed class ProfileStore(NpgsqlDataSource database)
+public sealed class ProfileStore(NpgsqlDataSource dataSource)
 {
     private const string Columns = "id, email, phone, time_zone, fields::text, subscriptions::text, created_at, updated_at";
 
     /// <summary>What follows every id that begins with a text, in the order of bytes.</summary>
     private const string AfterAll = "\U0010FFFF";
 
-    public Task<ProfileRow?> FindAsync(int tenant, int number, string id, CancellationToken cancellation) =>
-        database
+    public Task<ProfileRow?> FindAsync(int tenant, int number, string id, CancellationToken cancellationToken) =>
+        dataSource
             .Command($"select {Columns} from profile where tenant_id = $1 and database = $2 and id = $3", tenant, number, id)
-            .First(Read, cancellation);
+            .FirstAsync(Read, cancellationToken);
 
     /// <summary>The profile becomes what is given and nothing else.</summary>
     public Task<(ProfileRow Row, bool Created)> ReplaceAsync(
         int tenant,
         int number,
         ProfileEdit edit,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     ) =>
         WriteAsync(
             tenant,
@@ -54,7 +54,7 @@ public sealed class ProfileStore(NpgsqlDataSource database)
             email = excluded.email, phone = excluded.phone, time_zone = excluded.time_zone,
             fields = excluded.fields, subscriptions = excluded.subscriptions,
             """,
-            cancellation
+            cancellationToken
         );
 
     /// <summary>What is given is merged in; an unknown profile is created.</summary>
@@ -62,7 +62,7 @@ public sealed class ProfileStore(NpgsqlDataSource database)
         int tenant,
         int number,
         ProfileEdit edit,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     ) =>
         WriteAsync(
             tenant,
@@ -75,21 +75,21 @@ public sealed class ProfileStore(NpgsqlDataSource database)
             fields = apply_field_operations(p.fields, $5::jsonb),
             subscriptions = case when $6::jsonb is null then p.subscriptions else merge_subscriptions(p.subscriptions, $6::jsonb) end,
             """,
-            cancellation
+            cancellationToken
         );
 
     /// <summary>With what kept answers tell of it. False when there is none.</summary>
-    public async Task<bool> DeleteAsync(int tenant, int number, string id, Audit audit, CancellationToken cancellation)
+    public async Task<bool> DeleteAsync(int tenant, int number, string id, Audit audit, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var delete = connection.Command(
             "delete from profile where tenant_id = $1 and database = $2 and id = $3",
             tenant,
             number,
             id
         );
-        if (await delete.ExecuteNonQueryAsync(cancellation) == 0)
+        if (await delete.ExecuteNonQueryAsync(cancellationToken) == 0)
             return false;
         await using var forget = connection.Command(
             "update receipt set answer = forgotten_answer(answer) where tenant_id = $1 and database = $2 and profile = $3",
@@ -97,15 +97,21 @@ public sealed class ProfileStore(NpgsqlDataSource database)
             number,
             id
         );
-        await forget.ExecuteNonQueryAsync(cancellation);
-        await audit.WriteAsync(connection, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await forget.ExecuteNonQueryAsync(cancellationToken);
+        await audit.WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return true;
     }
 
     /// <summary>Profiles by id, after <paramref name="after"/>.</summary>
-    public Task<List<ProfileRow>> ListAsync(int tenant, int number, string? after, int limit, CancellationToken cancellation) =>
-        database
+    public Task<List<ProfileRow>> ListAsync(
+        int tenant,
+        int number,
+        string? after,
+        int limit,
+        CancellationToken cancellationToken
+    ) =>
+        dataSource
             .Command(
                 $"""
                 select {Columns} from profile where tenant_id = $1 and database = $2 and id > $3 order by id limit $4
@@ -115,7 +121,7 @@ public sealed class ProfileStore(NpgsqlDataSource database)
                 after ?? "",
                 limit
             )
-            .List(Read, cancellation);
+            .ListAsync(Read, cancellationToken);
 
     /// <summary>Those whose id begins with the text, or whose email (in any case) or phone is the text. Each of the three goes by its own index.</summary>
     public Task<List<ProfileRow>> SearchAsync(
@@ -124,9 +130,9 @@ public sealed class ProfileStore(NpgsqlDataSource database)
         string text,
         string? after,
         int limit,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     ) =>
-        database
+        dataSource
             .Command(
                 $"""
                 select {Columns} from profile
@@ -142,7 +148,7 @@ public sealed class ProfileStore(NpgsqlDataSource database)
                 after ?? "",
                 limit
             )
-            .List(Read, cancellation);
+            .ListAsync(Read, cancellationToken);
 
     /// <summary>Those whose fields contain a JSON object (<c>{"tier": "gold"}</c>; a list contains its members). Looks through the whole database.</summary>
     public Task<List<ProfileRow>> WithFieldAsync(
@@ -151,9 +157,9 @@ public sealed class ProfileStore(NpgsqlDataSource database)
         string contained,
         string? after,
         int limit,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     ) =>
-        database
+        dataSource
             .Command(
                 $"""
                 select {Columns} from profile where tenant_id = $1 and database = $2 and fields @> $3::jsonb and id > $4 order by id limit $5
@@ -164,10 +170,10 @@ public sealed class ProfileStore(NpgsqlDataSource database)
                 after ?? "",
                 limit
             )
-            .List(Read, cancellation);
+            .ListAsync(Read, cancellationToken);
 
     /// <summary>Ids with this email (in any case): of the profile itself, else of its subscriptions. At most two: more than one is ambiguous.</summary>
-    public Task<List<string>> MatchEmailAsync(int tenant, int number, string email, CancellationToken cancellation) =>
+    public Task<List<string>> MatchEmailAsync(int tenant, int number, string email, CancellationToken cancellationToken) =>
         MatchAsync(
             """
             select id from profile where tenant_id = $1 and database = $2 and lower(email) = lower($3) limit 2
@@ -175,11 +181,11 @@ public sealed class ProfileStore(NpgsqlDataSource database)
             tenant,
             number,
             email,
-            cancellation
+            cancellationToken
         );
 
     /// <summary>Ids with this phone: of the profile itself, else of its subscriptions. At most two.</summary>
-    public Task<List<string>> MatchPhoneAsync(int tenant, int number, string phone, CancellationToken cancellation) =>
+    public Task<List<string>> MatchPhoneAsync(int tenant, int number, string phone, CancellationToken cancellationToken) =>
         MatchAsync(
             """
             select id from profile where tenant_id = $1 and database = $2 and phone = $3 limit 2
@@ -187,12 +193,12 @@ public sealed class ProfileStore(NpgsqlDataSource database)
             tenant,
             number,
             phone,
-            cancellation
+            cancellationToken
         );
 
     /// <summary>Ids whose fields contain a JSON object. At most two.</summary>
-    public Task<List<string>> MatchFieldAsync(int tenant, int number, string contained, CancellationToken cancellation) =>
-        database
+    public Task<List<string>> MatchFieldAsync(int tenant, int number, string contained, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 select id from profile where tenant_id = $1 and database = $2 and fields @> $3::jsonb limit 2
@@ -201,28 +207,28 @@ public sealed class ProfileStore(NpgsqlDataSource database)
                 number,
                 contained
             )
-            .List(row => row.GetString(0), cancellation);
+            .ListAsync(row => row.GetString(0), cancellationToken);
 
     private async Task<List<string>> MatchAsync(
         string own,
         int tenant,
         int number,
         string address,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
-        var ids = await database.Command(own, tenant, number, address).List(row => row.GetString(0), cancellation);
+        var ids = await dataSource.Command(own, tenant, number, address).ListAsync(row => row.GetString(0), cancellationToken);
         if (ids.Count > 0)
             return ids;
         var subscription = JsonSerializer.Serialize(new[] { new { address } });
-        return await database
+        return await dataSource
             .Command(
                 "select id from profile where tenant_id = $1 and database = $2 and subscriptions @> $3::jsonb and subscriptions <> '[]' limit 2",
                 tenant,
                 number,
                 subscription
             )
-            .List(row => row.GetString(0), cancellation);
+            .ListAsync(row => row.GetString(0), cancellationToken);
     }
 
     private async Task<(ProfileRow Row, bool Created)> WriteAsync(
@@ -230,10 +236,10 @@ public sealed class ProfileStore(NpgsqlDataSource database)
         int number,
         ProfileEdit edit,
         string assignments,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
-        await using var command = database.Command(
+        await using var command = dataSource.Command(
             $$"""
             insert into profile as p (tenant_id, database, id, email, phone, time_zone, fields, subscriptions)
             values ($1, $2, $3, $4::jsonb ->> 'email', $4::jsonb ->> 'phone', $4::jsonb ->> 'timeZone',
@@ -248,8 +254,8 @@ public sealed class ProfileStore(NpgsqlDataSource database)
             edit.Operations,
             edit.Subscriptions
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
         return (Read(reader), reader.GetBoolean(8));
     }
 

@@ -29,17 +29,23 @@ public sealed record AnsweredProfile(int Database, string Id);
 /// Answers of idempotency keys, kept 48 hours. A key is taken before the work and completed after it; one that was left in
 /// between (its process died) is taken over after <see cref="Abandoned"/>.
 /// </summary>
-public sealed class ReceiptStore(NpgsqlDataSource database)
+public sealed class ReceiptStore(NpgsqlDataSource dataSource)
 {
     public static readonly TimeSpan Kept = TimeSpan.FromHours(48);
     public static readonly TimeSpan Abandoned = TimeSpan.FromSeconds(30);
 
     /// <param name="route">Method, path and query: the key belongs to them.</param>
     /// <param name="hash">SHA-256 of the canonical body; null when it is not known yet (streams), then <see cref="Receipt.Done"/> is to be compared.</param>
-    public async Task<Receipt> BeginAsync(int tenant, string key, string route, byte[]? hash, CancellationToken cancellation)
+    public async Task<Receipt> BeginAsync(
+        int tenant,
+        string key,
+        string route,
+        byte[]? hash,
+        CancellationToken cancellationToken
+    )
     {
         // Of many at once exactly one inserts or takes over; the others wait for its row and then read it.
-        await using var take = database.CreateCommand(
+        await using var take = dataSource.CreateCommand(
             """
             insert into receipt as r (tenant_id, key, route, hash) values ($1, $2, $3, coalesce($4, ''))
             on conflict (tenant_id, key) do update
@@ -56,17 +62,17 @@ public sealed class ReceiptStore(NpgsqlDataSource database)
         take.Parameters.Add(new() { Value = (object?)hash ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
         take.Parameters.Add(new() { Value = Kept });
         take.Parameters.Add(new() { Value = Abandoned });
-        if (await take.ExecuteScalarAsync(cancellation) is not null)
+        if (await take.ExecuteScalarAsync(cancellationToken) is not null)
             return new Receipt.Begun();
 
-        await using var find = database.CreateCommand(
+        await using var find = dataSource.CreateCommand(
             "select route, hash, status, answer, headers from receipt where tenant_id = $1 and key = $2"
         );
         find.Parameters.Add(new() { Value = tenant });
         find.Parameters.Add(new() { Value = key });
-        await using var reader = await find.ExecuteReaderAsync(cancellation);
+        await using var reader = await find.ExecuteReaderAsync(cancellationToken);
         // Forgotten between the two statements: its request was refused, so the caller may simply try again.
-        if (!await reader.ReadAsync(cancellation))
+        if (!await reader.ReadAsync(cancellationToken))
             return new Receipt.UnderWay();
         var found = reader.GetFieldValue<byte[]>(1);
         if (reader.GetString(0) != route || (hash is not null && !hash.AsSpan().SequenceEqual(found)))
@@ -94,7 +100,7 @@ public sealed class ReceiptStore(NpgsqlDataSource database)
         AnsweredProfile? about = null
     )
     {
-        await using var command = database.CreateCommand(
+        await using var command = dataSource.CreateCommand(
             """
             with known as materialized (select from profile where tenant_id = $1 and database = $8 and id = $9 for key share)
             update receipt set status = $5, answer = case when $9 is null or exists (select from known) then $6 else forgotten_answer($6) end,
@@ -128,7 +134,7 @@ public sealed class ReceiptStore(NpgsqlDataSource database)
 
     private async Task ChangeAsync(string sql, int tenant, string key)
     {
-        await using var command = database.CreateCommand(sql);
+        await using var command = dataSource.CreateCommand(sql);
         command.Parameters.Add(new() { Value = tenant });
         command.Parameters.Add(new() { Value = key });
         await command.ExecuteNonQueryAsync(CancellationToken.None);

@@ -3,7 +3,7 @@ using Npgsql;
 namespace Scenarios.Storage.Accounts;
 
 /// <summary>The key by which all nodes of a cluster sign what they hand out and want back unaltered (cursors). Made by the migration.</summary>
-public sealed class SigningKey(NpgsqlDataSource database)
+public sealed class SigningKey(NpgsqlDataSource dataSource)
 {
     private byte[]? _key;
 
@@ -11,7 +11,7 @@ public sealed class SigningKey(NpgsqlDataSource database)
     {
         if (_key is { } known)
             return known;
-        await using var command = database.CreateCommand("select key from signing_key");
+        await using var command = dataSource.CreateCommand("select key from signing_key");
         return _key = (byte[])(await command.ExecuteScalarAsync())!;
     }
 }

@@ -13,7 +13,7 @@ public sealed record NewTenant(int Id, string Name, DateTimeOffset CreatedAt, st
 public sealed record AccountRow(string Name, string TimeZone, int RetentionDays, int? RatePerSecond);
 
 /// <summary>Tenants come with a database <see cref="DefaultDatabase"/> and a token of an admin.</summary>
-public sealed class TenantStore(NpgsqlDataSource database)
+public sealed class TenantStore(NpgsqlDataSource dataSource)
 {
     /// <summary>Where events go whose token names no database.</summary>
     public const string DefaultDatabase = "default";
@@ -21,16 +21,16 @@ public sealed class TenantStore(NpgsqlDataSource database)
     private const long BootstrapKey = 0x5343_424F_4F54; // "SCBOOT"
 
     /// <summary>Null when the name is taken.</summary>
-    public async Task<NewTenant?> CreateAsync(string name, Func<int, Audit> audit, CancellationToken cancellation)
+    public async Task<NewTenant?> CreateAsync(string name, Func<int, Audit> audit, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        if (await AddAsync(connection, name, cancellation) is not var (id, at))
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (await AddAsync(connection, name, cancellationToken) is not var (id, at))
             return null;
         var (tokenId, token) = TokenSecret.New();
-        await TokenStore.AddAsync(connection, FirstToken(id, tokenId, token, isOperator: false), cancellation);
-        await audit(id).WriteAsync(connection, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await TokenStore.AddAsync(connection, FirstToken(id, tokenId, token, isOperator: false), cancellationToken);
+        await audit(id).WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return new NewTenant(id, name, at, token);
     }
 
@@ -40,7 +40,7 @@ public sealed class TenantStore(NpgsqlDataSource database)
     /// </summary>
     /// <param name="token"><see cref="TokenSecret.MinLength"/> to <see cref="TokenSecret.MaxLength"/> characters; null adds none.</param>
     /// <exception cref="ArgumentException">The token is too short or too long, or looks like one of ours and is not.</exception>
-    public async Task BootstrapAsync(string? token, CancellationToken cancellation)
+    public async Task BootstrapAsync(string? token, CancellationToken cancellationToken)
     {
         var tokenId = token is null
             ? null
@@ -49,36 +49,36 @@ public sealed class TenantStore(NpgsqlDataSource database)
                     $"The bootstrap token must have {TokenSecret.MinLength} to {TokenSecret.MaxLength} characters, and a right checksum if it looks like one that was made here.",
                     nameof(token)
                 );
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Several nodes may start at once: one bootstraps, the others see what it did.
         await using (var turn = connection.Command("select pg_advisory_xact_lock($1)", BootstrapKey))
-            await turn.ExecuteNonQueryAsync(cancellation);
+            await turn.ExecuteNonQueryAsync(cancellationToken);
         await using var first = connection.Command("select min(id) from tenant");
         var tenant =
-            await first.ExecuteScalarAsync(cancellation) as int?
-            ?? (await AddAsync(connection, "default", cancellation))!.Value.Id;
+            await first.ExecuteScalarAsync(cancellationToken) as int?
+            ?? (await AddAsync(connection, "default", cancellationToken))!.Value.Id;
         if (tokenId is not null)
         {
             await using var known = connection.Command("select 1 from token where id = $1", tokenId);
-            if (await known.ExecuteScalarAsync(cancellation) is null)
-                await TokenStore.AddAsync(connection, FirstToken(tenant, tokenId, token!, isOperator: true), cancellation);
+            if (await known.ExecuteScalarAsync(cancellationToken) is null)
+                await TokenStore.AddAsync(connection, FirstToken(tenant, tokenId, token!, isOperator: true), cancellationToken);
         }
-        await transaction.CommitAsync(cancellation);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>Null when there is no such tenant.</summary>
-    public Task<AccountRow?> AccountAsync(int tenant, CancellationToken cancellation) =>
-        database
+    public Task<AccountRow?> AccountAsync(int tenant, CancellationToken cancellationToken) =>
+        dataSource
             .Command("select name, time_zone, retention_days, rate_per_second from tenant where id = $1", tenant)
-            .First(
+            .FirstAsync(
                 row => new AccountRow(
                     row.GetString(0),
                     row.GetString(1),
                     row.GetInt32(2),
                     row.IsDBNull(3) ? null : row.GetInt32(3)
                 ),
-                cancellation
+                cancellationToken
             );
 
     /// <summary>
@@ -91,11 +91,11 @@ public sealed class TenantStore(NpgsqlDataSource database)
         int? retentionDays,
         int? ratePerSecond,
         Audit audit,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var change = connection.Command(
             """
             update tenant t set time_zone = coalesce($2, t.time_zone), retention_days = coalesce($3, t.retention_days), rate_per_second = nullif(coalesce($4, t.rate_per_second), 0)
@@ -108,18 +108,18 @@ public sealed class TenantStore(NpgsqlDataSource database)
             retentionDays,
             ratePerSecond
         );
-        if (await change.ExecuteScalarAsync(cancellation) is true)
+        if (await change.ExecuteScalarAsync(cancellationToken) is true)
         {
             await using var gates = connection.Command("update scenario set gate = gate + 1 where tenant_id = $1", tenant);
-            await gates.ExecuteNonQueryAsync(cancellation);
+            await gates.ExecuteNonQueryAsync(cancellationToken);
         }
-        await audit.WriteAsync(connection, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await audit.WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>Access groups that some scenario, database or token of the tenant names.</summary>
-    public Task<List<string>> GroupsAsync(int tenant, CancellationToken cancellation) =>
-        database
+    public Task<List<string>> GroupsAsync(int tenant, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 select distinct name collate "C" as name from (
@@ -130,12 +130,12 @@ public sealed class TenantStore(NpgsqlDataSource database)
                 """,
                 tenant
             )
-            .List(row => row.GetString(0), cancellation);
+            .ListAsync(row => row.GetString(0), cancellationToken);
 
     private static async Task<(int Id, DateTimeOffset At)?> AddAsync(
         NpgsqlConnection connection,
         string name,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         int id;
@@ -146,9 +146,9 @@ public sealed class TenantStore(NpgsqlDataSource database)
                 name
             )
         )
-        await using (var reader = await insert.ExecuteReaderAsync(cancellation))
+        await using (var reader = await insert.ExecuteReaderAsync(cancellationToken))
         {
-            if (!await reader.ReadAsync(cancellation))
+            if (!await reader.ReadAsync(cancellationToken))
                 return null;
             (id, at) = (reader.GetInt32(0), reader.At(1));
         }
@@ -157,7 +157,7 @@ public sealed class TenantStore(NpgsqlDataSource database)
             id,
             DefaultDatabase
         );
-        await add.ExecuteNonQueryAsync(cancellation);
+        await add.ExecuteNonQueryAsync(cancellationToken);
         return (id, at);
     }
 

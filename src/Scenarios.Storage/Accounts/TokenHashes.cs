@@ -36,9 +36,9 @@ public sealed class TokenHashes
     private readonly (byte[] Name, byte[] Key)[] _keys;
     private readonly KeeperTurn _turn;
 
-    public TokenHashes(NpgsqlDataSource database, TimeProvider time, SecretBox box)
+    public TokenHashes(NpgsqlDataSource dataSource, TimeProvider time, SecretBox box)
     {
-        (_database, _time, _begun, _turn) = (database, time, time.GetTimestamp(), new KeeperTurn(database));
+        (_database, _time, _begun, _turn) = (dataSource, time, time.GetTimestamp(), new KeeperTurn(dataSource));
         _keys =
         [
             .. box.Keys.Select(key =>
@@ -69,19 +69,19 @@ public sealed class TokenHashes
     public bool IsFormer(byte[]? key) => MayKey && key is not null && !_keys[0].Name.AsSpan().SequenceEqual(key);
 
     /// <summary>Whether there is a key here for each token that lives.</summary>
-    public async Task<bool> HasAllAsync(CancellationToken cancel)
+    public async Task<bool> HasAllAsync(CancellationToken cancellationToken)
     {
         await using var lacking = _database.Command(
             $"select exists (select from token where hash_key is not null and hash_key <> all($1::bytea[]) and {TokenStore.IsLiving})",
             (object)_keys.Select(key => key.Name).ToArray()
         );
-        return await lacking.ExecuteScalarAsync(cancel) is false;
+        return await lacking.ExecuteScalarAsync(cancellationToken) is false;
     }
 
     /// <summary>For the keeper: keys what lies plain and may be keyed by now.</summary>
     /// <param name="shift">Moves the database's clock, for tests.</param>
     /// <returns>How many.</returns>
-    public async Task<int> KeyPlainAsync(TimeSpan shift, CancellationToken cancel)
+    public async Task<int> KeyPlainAsync(TimeSpan shift, CancellationToken cancellationToken)
     {
         if (!MayKey)
             return 0;
@@ -100,10 +100,13 @@ public sealed class TokenHashes
                     Since,
                     Chunk
                 )
-                .List(row => (Tenant: row.GetInt32(0), Id: row.GetString(1), Hash: row.GetFieldValue<byte[]>(2)), cancel);
+                .ListAsync(
+                    row => (Tenant: row.GetInt32(0), Id: row.GetString(1), Hash: row.GetFieldValue<byte[]>(2)),
+                    cancellationToken
+                );
             if (plain.Count == 0)
                 return keyed;
-            var done = await _turn.Do(
+            var done = await _turn.DoAsync(
                 """
                 with keyed as (
                     update token t set hash = k.hash, hash_key = $5
@@ -113,7 +116,7 @@ public sealed class TokenHashes
                 told as (update schema_migration set since = number where number = $6 and since < number and exists (select from keyed))
                 select count(*) from keyed
                 """,
-                cancel,
+                cancellationToken,
                 plain.Select(p => p.Tenant).ToArray(),
                 plain.Select(p => p.Id).ToArray(),
                 plain.Select(p => p.Hash).ToArray(),
@@ -128,7 +131,10 @@ public sealed class TokenHashes
     }
 
     /// <summary>Keys anew what lay under a former key, now that the tokens were given.</summary>
-    public async Task KeyAnewAsync(IReadOnlyList<(int Tenant, string Id, byte[] Hash)> given, CancellationToken cancel)
+    public async Task KeyAnewAsync(
+        IReadOnlyList<(int Tenant, string Id, byte[] Hash)> given,
+        CancellationToken cancellationToken
+    )
     {
         if (!MayKey || given.Count == 0)
             return;
@@ -142,7 +148,7 @@ public sealed class TokenHashes
             given.Select(g => Keyed(g.Hash)).ToArray(),
             _keys[0].Name
         );
-        await anew.ExecuteNonQueryAsync(cancel);
+        await anew.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private bool MayKey => _keys.Length > 0 && _time.GetElapsedTime(_begun) >= KeysKnown;

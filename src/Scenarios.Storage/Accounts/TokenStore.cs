@@ -26,52 +26,52 @@ public sealed record TokenRow(
 public readonly record struct TokenUse(int Tenant, string Id, TimeSpan Ago);
 
 /// <summary>Tokens by their ids. A revoked or expired one reads as unknown.</summary>
-public sealed class TokenStore(NpgsqlDataSource database)
+public sealed class TokenStore(NpgsqlDataSource dataSource)
 {
     private const string Columns =
         "id, tenant_id, hash, name, role, groups, database, operator, created_at, expires_at, last_used_at, hash_key";
     internal const string IsLiving = "revoked_at is null and (expires_at is null or expires_at > clock_timestamp())";
 
     /// <summary>For authentication: the one statement that learns the tenant instead of being told it.</summary>
-    public Task<TokenRow?> FindAsync(string id, CancellationToken cancellation) =>
-        database.Command($"select {Columns} from token where id = $1 and {IsLiving}", id).First(Read, cancellation);
+    public Task<TokenRow?> FindAsync(string id, CancellationToken cancellationToken) =>
+        dataSource.Command($"select {Columns} from token where id = $1 and {IsLiving}", id).FirstAsync(Read, cancellationToken);
 
     /// <summary>A tenant's living tokens by id, after <paramref name="after"/>.</summary>
-    public Task<List<TokenRow>> ListAsync(int tenant, string? after, int limit, CancellationToken cancellation) =>
-        database
+    public Task<List<TokenRow>> ListAsync(int tenant, string? after, int limit, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 $"select {Columns} from token where tenant_id = $1 and id > $2 and {IsLiving} order by id limit $3",
                 tenant,
                 after ?? "",
                 limit
             )
-            .List(Read, cancellation);
+            .ListAsync(Read, cancellationToken);
 
     /// <returns>When it was created.</returns>
-    public async Task<DateTimeOffset> AddAsync(TokenRow token, Audit audit, CancellationToken cancellation)
+    public async Task<DateTimeOffset> AddAsync(TokenRow token, Audit audit, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var at = await AddAsync(connection, token, cancellation);
-        await audit.WriteAsync(connection, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var at = await AddAsync(connection, token, cancellationToken);
+        await audit.WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return at;
     }
 
     /// <summary>False when the tenant has no such living token.</summary>
-    public async Task<bool> RevokeAsync(int tenant, string id, Audit audit, CancellationToken cancellation)
+    public async Task<bool> RevokeAsync(int tenant, string id, Audit audit, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var revoke = connection.Command(
             $"update token set revoked_at = clock_timestamp() where tenant_id = $1 and id = $2 and {IsLiving}",
             tenant,
             id
         );
-        if (await revoke.ExecuteNonQueryAsync(cancellation) == 0)
+        if (await revoke.ExecuteNonQueryAsync(cancellationToken) == 0)
             return false;
-        await audit.WriteAsync(connection, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await audit.WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return true;
     }
 
@@ -79,9 +79,9 @@ public sealed class TokenStore(NpgsqlDataSource database)
     /// All in one statement, by the database's clock, and never backwards: another node may have written a later use. In the order of
     /// their ids, so that nodes which write the same tokens wait for each other instead of locking each other out.
     /// </summary>
-    public async Task NoteUsesAsync(IReadOnlyList<TokenUse> uses, CancellationToken cancellation)
+    public async Task NoteUsesAsync(IReadOnlyList<TokenUse> uses, CancellationToken cancellationToken)
     {
-        await using var note = database.Command(
+        await using var note = dataSource.Command(
             """
             with used as materialized (
                 select t.tenant_id, t.id, clock_timestamp() - u.ago as at
@@ -93,13 +93,13 @@ public sealed class TokenStore(NpgsqlDataSource database)
             uses.Select(use => use.Id).ToArray(),
             uses.Select(use => use.Ago).ToArray()
         );
-        await note.ExecuteNonQueryAsync(cancellation);
+        await note.ExecuteNonQueryAsync(cancellationToken);
     }
 
     internal static async Task<DateTimeOffset> AddAsync(
         NpgsqlConnection connection,
         TokenRow token,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         await using var insert = connection.Command(
@@ -117,8 +117,8 @@ public sealed class TokenStore(NpgsqlDataSource database)
             token.IsOperator,
             token.ExpiresAt
         );
-        await using var reader = await insert.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
+        await using var reader = await insert.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
         return reader.At(0);
     }
 

@@ -6,20 +6,20 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Accounts;
 
 /// <summary>The keys that sign a tenant's webhooks, the newest first; two while they rotate. Known for a minute, and sealed where they lie.</summary>
-public sealed class WebhookSecrets(NpgsqlDataSource database, TimeProvider time, SecretBox box)
+public sealed class WebhookSecrets(NpgsqlDataSource dataSource, TimeProvider time, SecretBox box)
 {
     private const int SecretBytes = 24;
     private static readonly TimeSpan Known = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<int, (byte[][] Secrets, DateTimeOffset At)> _secrets = new();
 
-    public async ValueTask<IReadOnlyList<byte[]>> Of(int tenant)
+    public async ValueTask<IReadOnlyList<byte[]>> OfAsync(int tenant)
     {
         if (_secrets.TryGetValue(tenant, out var known) && time.GetUtcNow() - known.At < Known)
             return known.Secrets;
-        var kept = await database
+        var kept = await dataSource
             .Command("select id, webhook_secret, former_webhook_secret from tenant where id = $1", tenant)
-            .First(Read, CancellationToken.None);
+            .FirstAsync(Read, CancellationToken.None);
         byte[][] secrets = kept is null ? [] : [.. kept.All.Select(secret => box.Open(tenant, secret))];
         _secrets[tenant] = (secrets, time.GetUtcNow());
         return secrets;
@@ -27,13 +27,13 @@ public sealed class WebhookSecrets(NpgsqlDataSource database, TimeProvider time,
 
     /// <summary>The newest becomes the former, and what was the former signs no more.</summary>
     /// <returns>The new one, as receivers are told it.</returns>
-    public async Task<string> RotateAsync(int tenant, Audit audit, CancellationToken cancel)
+    public async Task<string> RotateAsync(int tenant, Audit audit, CancellationToken cancellationToken)
     {
         var secret = RandomNumberGenerator.GetBytes(SecretBytes);
         await ChangeAsync(
             "update tenant set former_webhook_secret = webhook_secret, webhook_secret = $2 where id = $1",
             audit,
-            cancel,
+            cancellationToken,
             tenant,
             box.Seal(tenant, secret)
         );
@@ -41,20 +41,20 @@ public sealed class WebhookSecrets(NpgsqlDataSource database, TimeProvider time,
     }
 
     /// <summary>Where there is none, nothing happens.</summary>
-    public Task DropFormerAsync(int tenant, Audit audit, CancellationToken cancel) =>
-        ChangeAsync("update tenant set former_webhook_secret = null where id = $1", audit, cancel, tenant);
+    public Task DropFormerAsync(int tenant, Audit audit, CancellationToken cancellationToken) =>
+        ChangeAsync("update tenant set former_webhook_secret = null where id = $1", audit, cancellationToken, tenant);
 
     /// <summary>Seals what still lies open, or under a former key.</summary>
     /// <returns>Of how many tenants.</returns>
-    public async Task<int> SealAsync(CancellationToken cancel)
+    public async Task<int> SealAsync(CancellationToken cancellationToken)
     {
         if (!box.HasKey)
             return 0;
         var sealedNow = 0;
-        foreach (var kept in (await AllAsync(cancel)).Where(kept => !kept.All.All(box.IsAsNow)))
+        foreach (var kept in (await AllAsync(cancellationToken)).Where(kept => !kept.All.All(box.IsAsNow)))
         {
             // Rotated in between, it is as it should be by now.
-            await using var command = database.Command(
+            await using var command = dataSource.Command(
                 "update tenant set webhook_secret = $4, former_webhook_secret = $5 where id = $1 and webhook_secret = $2 and former_webhook_secret is not distinct from $3",
                 kept.Tenant,
                 kept.Secret,
@@ -62,35 +62,35 @@ public sealed class WebhookSecrets(NpgsqlDataSource database, TimeProvider time,
                 Anew(kept.Secret),
                 kept.Former is null ? null : Anew(kept.Former)
             );
-            sealedNow += await command.ExecuteNonQueryAsync(cancel);
+            sealedNow += await command.ExecuteNonQueryAsync(cancellationToken);
             byte[] Anew(byte[] secret) => box.Seal(kept.Tenant, box.Open(kept.Tenant, secret));
         }
         return sealedNow;
     }
 
     /// <summary>Whether all of them open by the keys that are here.</summary>
-    public async Task<bool> OpenAsync(CancellationToken cancel) =>
-        (await AllAsync(cancel)).TrueForAll(kept => kept.All.All(box.Opens));
+    public async Task<bool> OpenAsync(CancellationToken cancellationToken) =>
+        (await AllAsync(cancellationToken)).TrueForAll(kept => kept.All.All(box.Opens));
 
     private sealed record Kept(int Tenant, byte[] Secret, byte[]? Former)
     {
         public IEnumerable<byte[]> All => Former is null ? [Secret] : [Secret, Former];
     }
 
-    private Task<List<Kept>> AllAsync(CancellationToken cancel) =>
-        database.Command("select id, webhook_secret, former_webhook_secret from tenant").List(Read, cancel);
+    private Task<List<Kept>> AllAsync(CancellationToken cancellationToken) =>
+        dataSource.Command("select id, webhook_secret, former_webhook_secret from tenant").ListAsync(Read, cancellationToken);
 
     private static Kept Read(NpgsqlDataReader row) =>
         new(row.GetInt32(0), row.GetFieldValue<byte[]>(1), row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2));
 
-    private async Task ChangeAsync(string sql, Audit audit, CancellationToken cancel, params object[] values)
+    private async Task ChangeAsync(string sql, Audit audit, CancellationToken cancellationToken, params object[] values)
     {
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var command = connection.Command(sql, values);
-        await command.ExecuteNonQueryAsync(cancel);
-        await audit.WriteAsync(connection, cancel);
-        await transaction.CommitAsync(cancel);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        await audit.WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         _secrets.TryRemove((int)values[0], out _);
     }
 }

@@ -52,7 +52,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         string dataDirectory,
         ILogger log,
         TimeProvider time,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         if (OperatingSystem.IsWindows())
@@ -66,18 +66,18 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             Path.Combine(dataDirectory, "postgres.gate"),
             GatePatience,
             time,
-            cancellation
+            cancellationToken
         );
-        var home = await PostgresHome.OpenAsync(dataDirectory, PostgresAccount.Choose(), cancellation);
+        var home = await PostgresHome.OpenAsync(dataDirectory, PostgresAccount.Choose(), cancellationToken);
         var binaries = PostgresBinaries.Find(home.MadeBy);
         var user = FileLock.TryTogether(home.UsersFile) ?? throw new IOException($"Could not lock {home.UsersFile}.");
         var postgres = new EmbeddedPostgres(home, binaries, user, log, time);
         try
         {
             if (home.MadeBy is null)
-                await postgres.MakeClusterAsync(cancellation);
-            await postgres.EnsureRunningAsync(cancellation);
-            await postgres.EnsureDatabaseAsync(cancellation);
+                await postgres.MakeClusterAsync(cancellationToken);
+            await postgres.EnsureRunningAsync(cancellationToken);
+            await postgres.EnsureDatabaseAsync(cancellationToken);
         }
         catch
         {
@@ -99,12 +99,12 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <summary>One look of the watch: PostgreSQL died while we live, so it is started where it was.</summary>
-    public async Task RunOnceAsync(CancellationToken cancellation)
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         if (Postmaster.Read(home.Cluster) is { } postmaster && postmaster.IsAlive())
             return;
-        using var gate = await FileLock.AloneAsync(home.GateFile, GatePatience, time, cancellation);
-        await EnsureRunningAsync(cancellation);
+        using var gate = await FileLock.AloneAsync(home.GateFile, GatePatience, time, cancellationToken);
+        await EnsureRunningAsync(cancellationToken);
     }
 
     private async Task WatchAsync()
@@ -129,7 +129,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <summary>Under the gate: adopts what runs, starts what does not, and waits until it answers.</summary>
-    private async Task EnsureRunningAsync(CancellationToken cancellation)
+    private async Task EnsureRunningAsync(CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
         while (true)
@@ -137,7 +137,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             var postmaster = Postmaster.Read(home.Cluster);
             if (postmaster is not null && postmaster.IsAlive())
             {
-                if (await AnswersAsync(postmaster.Port, cancellation))
+                if (await AnswersAsync(postmaster.Port, cancellationToken))
                 {
                     Port = postmaster.Port;
                     return;
@@ -155,7 +155,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
                 throw new PostgresUnavailableException(
                     $"PostgreSQL in {home.Cluster} has not answered for {StartPatience.TotalSeconds} s. Its log: {TailOfLog()}"
                 );
-            await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
         }
     }
 
@@ -200,12 +200,12 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             LogNotStopped(Port, output);
     }
 
-    private async Task<bool> AnswersAsync(int port, CancellationToken cancellation)
+    private async Task<bool> AnswersAsync(int port, CancellationToken cancellationToken)
     {
         try
         {
             await using var connection = new NpgsqlConnection(ConnectionTo("postgres", "postgres", port));
-            await connection.OpenAsync(cancellation);
+            await connection.OpenAsync(cancellationToken);
             return true;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
@@ -221,10 +221,10 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private async Task MakeClusterAsync(CancellationToken cancellation)
+    private async Task MakeClusterAsync(CancellationToken cancellationToken)
     {
         LogMaking(home.Cluster, binaries.Major);
-        var unfinished = await home.MakeUnfinishedClusterAsync(cancellation);
+        var unfinished = await home.MakeUnfinishedClusterAsync(cancellationToken);
         // The password comes through a file that only the account can read; the account itself must write it, in its own place.
         // Collation by bytes is fast and the same everywhere; the character type makes lower() know more than ASCII.
         var (exitCode, output) = await home.Account.RunAsync(
@@ -246,7 +246,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
                 OperatingSystem.IsMacOS() ? "UTF-8" : "C.UTF-8",
             ],
             home.Password + "\n",
-            cancellation
+            cancellationToken
         );
         if (exitCode != 0)
             throw new PostgresUnavailableException($"initdb failed in {unfinished}: {output}");
@@ -255,15 +255,15 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <summary>The server works as a role without special rights, on a database of its own.</summary>
-    private async Task EnsureDatabaseAsync(CancellationToken cancellation)
+    private async Task EnsureDatabaseAsync(CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(AdminConnectionString);
-        await connection.OpenAsync(cancellation);
+        await connection.OpenAsync(cancellationToken);
         await using var exists = new NpgsqlCommand(
             "select exists (select from pg_database where datname = 'scenarios')",
             connection
         );
-        if (await exists.ExecuteScalarAsync(cancellation) is true)
+        if (await exists.ExecuteScalarAsync(cancellationToken) is true)
             return;
         // DDL takes no parameters; the password is hexadecimal digits that we made. A crash in between is made good next time.
         await using var role = new NpgsqlCommand(
@@ -274,9 +274,9 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             """,
             connection
         );
-        await role.ExecuteNonQueryAsync(cancellation);
+        await role.ExecuteNonQueryAsync(cancellationToken);
         await using var database = new NpgsqlCommand("create database scenarios owner scenarios", connection);
-        await database.ExecuteNonQueryAsync(cancellation);
+        await database.ExecuteNonQueryAsync(cancellationToken);
     }
 
     // Never cut off in the middle: a server half started would be nobody's.

@@ -43,7 +43,7 @@ public sealed class FileLock : IDisposable
         string path,
         TimeSpan patience,
         TimeProvider time,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         var begun = time.GetTimestamp();
@@ -53,7 +53,7 @@ public sealed class FileLock : IDisposable
                 return held;
             if (time.GetElapsedTime(begun) > patience)
                 throw new TimeoutException($"Another process has held {path} for {patience.TotalSeconds} s.");
-            await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
         }
     }
 

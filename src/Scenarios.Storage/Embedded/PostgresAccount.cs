@@ -27,7 +27,7 @@ public sealed record PostgresAccount(string? Name)
         string program,
         IEnumerable<string> arguments,
         string? input,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         var start = new ProcessStartInfo(program, arguments)
@@ -39,11 +39,11 @@ public sealed record PostgresAccount(string? Name)
             RedirectStandardError = true,
         };
         using var process = Process.Start(start)!;
-        await process.StandardInput.WriteAsync(input.AsMemory(), cancellation);
+        await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
         process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(cancellation);
-        var errors = process.StandardError.ReadToEndAsync(cancellation);
-        await process.WaitForExitAsync(cancellation);
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
         return (process.ExitCode, (await output + await errors).Trim());
     }
 }

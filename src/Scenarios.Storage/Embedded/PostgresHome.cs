@@ -31,10 +31,10 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
     public static async Task<PostgresHome> OpenAsync(
         string dataDirectory,
         PostgresAccount account,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
-        var parent = await ParentOfClusterAsync(dataDirectory, account, cancellation);
+        var parent = await ParentOfClusterAsync(dataDirectory, account, cancellationToken);
         return new PostgresHome(
             dataDirectory,
             Path.Combine(parent, "postgres"),
@@ -44,27 +44,27 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
     }
 
     /// <summary>An empty directory, the account's own, to make the cluster in: only a finished one is renamed to <see cref="Cluster"/>.</summary>
-    public async Task<string> MakeUnfinishedClusterAsync(CancellationToken cancellation)
+    public async Task<string> MakeUnfinishedClusterAsync(CancellationToken cancellationToken)
     {
         var unfinished = Cluster + ".unfinished";
         if (Directory.Exists(unfinished))
             Directory.Delete(unfinished, recursive: true);
-        await MakeDirectoryOfAsync(Account, unfinished, cancellation);
+        await MakeDirectoryOfAsync(Account, unfinished, cancellationToken);
         return unfinished;
     }
 
     private static async Task<string> ParentOfClusterAsync(
         string dataDirectory,
         PostgresAccount account,
-        CancellationToken cancellation
+        CancellationToken cancellationToken
     )
     {
         var pointer = Path.Combine(dataDirectory, "postgres.path");
         if (File.Exists(pointer))
-            return (await File.ReadAllTextAsync(pointer, cancellation)).Trim();
+            return (await File.ReadAllTextAsync(pointer, cancellationToken)).Trim();
         if (account.Name is null || Directory.Exists(Path.Combine(dataDirectory, "postgres")))
             return dataDirectory;
-        if (await CanReachAsync(account, dataDirectory, cancellation))
+        if (await CanReachAsync(account, dataDirectory, cancellationToken))
             return dataDirectory;
 
         // Root's home, say: its rights are not ours to change, so the cluster goes where the account can reach it.
@@ -75,17 +75,22 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
             .Select(n => Path.Combine("/var/lib/scenarios", n == 1 ? name : $"{name}-{n}"))
             .First(directory => !Directory.Exists(directory));
         Directory.CreateDirectory(elsewhere);
-        await File.WriteAllTextAsync(pointer, elsewhere + "\n", cancellation);
+        await File.WriteAllTextAsync(pointer, elsewhere + "\n", cancellationToken);
         return elsewhere;
     }
 
-    private static async Task<bool> CanReachAsync(PostgresAccount account, string directory, CancellationToken cancellation)
+    private static async Task<bool> CanReachAsync(
+        PostgresAccount account,
+        string directory,
+        CancellationToken cancellationToken
+    )
     {
         var probe = Path.Combine(directory, "postgres.probe");
-        await MakeDirectoryOfAsync(account, probe, cancellation);
+        await MakeDirectoryOfAsync(account, probe, cancellationToken);
         try
         {
-            return (await account.RunAsync("/usr/bin/env", ["test", "-w", probe], input: null, cancellation)).ExitCode == 0;
+            return (await account.RunAsync("/usr/bin/env", ["test", "-w", probe], input: null, cancellationToken)).ExitCode
+                == 0;
         }
         finally
         {
@@ -93,7 +98,11 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
         }
     }
 
-    private static async Task MakeDirectoryOfAsync(PostgresAccount account, string directory, CancellationToken cancellation)
+    private static async Task MakeDirectoryOfAsync(
+        PostgresAccount account,
+        string directory,
+        CancellationToken cancellationToken
+    )
     {
         if (account.Name is null && !OperatingSystem.IsWindows())
         {
@@ -105,7 +114,7 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
             "/usr/bin/env",
             ["install", "-d", "-m", "700", "-o", account.Name!, directory],
             input: null,
-            cancellation
+            cancellationToken
         );
         if (exitCode != 0)
             throw new PostgresUnavailableException($"Could not make {directory} for the account {account.Name}: {output}");

@@ -7,14 +7,14 @@ namespace Scenarios.Storage.Ledger;
 /// Runs of an ended generation are dead from the moment at which the gate moved, counts included. Their rows go to the
 /// history here, in bounded chunks, by whichever silo comes first: nobody else touches them any more.
 /// </summary>
-public sealed class DeadRuns(NpgsqlDataSource source)
+public sealed class DeadRuns(NpgsqlDataSource dataSource)
 {
     /// <summary>Buries at most one chunk of one generation.</summary>
     /// <returns>How many runs; 0 when nothing is left to do.</returns>
-    public async Task<int> RunOnceAsync(int chunk, CancellationToken cancel)
+    public async Task<int> RunOnceAsync(int chunk, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var command = connection.Command(
             """
             with ended as (
@@ -47,12 +47,12 @@ public sealed class DeadRuns(NpgsqlDataSource source)
         );
         int buried,
             generations;
-        await using (var reader = await command.ExecuteReaderAsync(cancel))
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
-            await reader.ReadAsync(cancel);
+            await reader.ReadAsync(cancellationToken);
             (buried, generations) = (reader.GetInt32(0), reader.GetInt32(1));
         }
-        await transaction.CommitAsync(cancel);
+        await transaction.CommitAsync(cancellationToken);
         return Math.Max(buried, generations);
     }
 }

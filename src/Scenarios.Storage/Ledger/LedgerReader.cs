@@ -21,7 +21,11 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
     private readonly List<(int Slice, int Range)> _scans = [];
 
     /// <returns>The database's clock, shifted by <paramref name="shift"/> (tests move time with it).</returns>
-    public async Task<DateTimeOffset> Read(NpgsqlConnection connection, TimeSpan shift, CancellationToken cancel)
+    public async Task<DateTimeOffset> ReadAsync(
+        NpgsqlConnection connection,
+        TimeSpan shift,
+        CancellationToken cancellationToken
+    )
     {
         await using var batch = new NpgsqlBatch(connection);
         var now = default(DateTimeOffset);
@@ -35,12 +39,12 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
         AddReceipts(batch);
         AddHistories(batch);
 
-        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         foreach (var take in _takers)
         {
-            while (await reader.ReadAsync(cancel))
+            while (await reader.ReadAsync(cancellationToken))
                 take(reader);
-            await reader.NextResultAsync(cancel);
+            await reader.NextResultAsync(cancellationToken);
         }
         return now;
     }
@@ -320,7 +324,7 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
         );
     }
 
-    /// <summary>Histories are asked for the profiles of captures only; runs that wake ask for theirs in <see cref="ReadHistories"/>.</summary>
+    /// <summary>Histories are asked for the profiles of captures only; runs that wake ask for theirs in <see cref="ReadHistoriesAsync"/>.</summary>
     private void AddHistories(NpgsqlBatch batch)
     {
         var asked = new List<(int Slice, string Profile, int Scenario)>();
@@ -360,7 +364,7 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
     }
 
     /// <summary>Second round, only where a definition asks for other scenarios: the histories of the profiles of the runs that were found.</summary>
-    public async Task ReadHistories(NpgsqlConnection connection, CancellationToken cancel)
+    public async Task ReadHistoriesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var asked = new List<(int Slice, string Profile, int Scenario)>();
         for (var i = 0; i < slices.Count; i++)
@@ -375,8 +379,8 @@ internal sealed class LedgerReader(IReadOnlyList<SliceRead> slices)
         _takers.Clear();
         await using var batch = new NpgsqlBatch(connection);
         AddHistories(batch, asked);
-        await using var reader = await batch.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
             _takers[0](reader);
     }
 

@@ -4,13 +4,19 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Ledger;
 
 /// <summary>The truth behind reminders and timers: which slices have something due that nobody has taken.</summary>
-public sealed class OverdueSlices(NpgsqlDataSource source)
+public sealed class OverdueSlices(NpgsqlDataSource dataSource)
 {
     /// <param name="by">How long overdue: a slice in good hands is never that late.</param>
     /// <param name="living">The silos that live. What another one owned has no timer any more, so it is found before it is late:</param>
     /// <param name="ahead">when it is due within this time.</param>
-    public Task<List<SliceKey>> Find(TimeSpan by, string[] living, TimeSpan ahead, int limit, CancellationToken cancel) =>
-        source
+    public Task<List<SliceKey>> FindAsync(
+        TimeSpan by,
+        string[] living,
+        TimeSpan ahead,
+        int limit,
+        CancellationToken cancellationToken
+    ) =>
+        dataSource
             .Command(
                 """
                 select p.tenant_id, p.scenario, p.partition from partition p
@@ -24,11 +30,11 @@ public sealed class OverdueSlices(NpgsqlDataSource source)
                 ahead,
                 limit
             )
-            .List(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancel);
+            .ListAsync(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancellationToken);
 
     /// <summary>Slices that have not followed an edit of late: whoever was to tell them died in between.</summary>
-    public Task<List<SliceKey>> Unswept(TimeSpan late, int limit, CancellationToken cancel) =>
-        source
+    public Task<List<SliceKey>> UnsweptAsync(TimeSpan late, int limit, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 select p.tenant_id, p.scenario, p.partition from scenario s
@@ -39,11 +45,11 @@ public sealed class OverdueSlices(NpgsqlDataSource source)
                 late,
                 limit
             )
-            .List(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancel);
+            .ListAsync(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancellationToken);
 
     /// <summary>Scenarios that finish and have nobody inside any more.</summary>
-    public Task<List<SliceKey>> Finished(CancellationToken cancel) =>
-        source
+    public Task<List<SliceKey>> FinishedAsync(CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 select s.tenant_id, s.number, 0::smallint from scenario s
@@ -52,5 +58,5 @@ public sealed class OverdueSlices(NpgsqlDataSource source)
                     group by c.tenant_id having sum(c.n) > 0)
                 """
             )
-            .List(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancel);
+            .ListAsync(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancellationToken);
 }

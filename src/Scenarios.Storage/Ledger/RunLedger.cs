@@ -22,16 +22,16 @@ namespace Scenarios.Storage.Ledger;
 // Only profiles and receipts can be touched by other slices, so only these need their rows in key order.
 
 /// <summary>The reads and the one write of the partitions. Safe for use by several lanes.</summary>
-public sealed class RunLedger(NpgsqlDataSource source)
+public sealed class RunLedger(NpgsqlDataSource dataSource)
 {
     /// <summary>SQLSTATEs of the fence.</summary>
     public const string GateMoved = "SC001",
         OwnerLost = "SC002";
 
     /// <summary>Raises the epoch, which waits for a commit of the former owner that is under way.</summary>
-    public async Task<Takeover?> TakeOver(SliceKey key, string owner, CancellationToken cancel)
+    public async Task<Takeover?> TakeOverAsync(SliceKey key, string owner, CancellationToken cancellationToken)
     {
-        await using var command = source.Command(
+        await using var command = dataSource.Command(
             """
             update partition p set epoch = epoch + 1, owner = $4 where tenant_id = $1 and scenario = $2 and partition = $3
             returning epoch, seq, next_due, overdue, resumed, revision, (select gate from scenario s where s.tenant_id = p.tenant_id and s.number = p.scenario)
@@ -41,8 +41,8 @@ public sealed class RunLedger(NpgsqlDataSource source)
             key.Partition,
             owner
         );
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        if (!await reader.ReadAsync(cancel))
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
             return null;
         return new Takeover(
             new Ownership(reader.GetInt64(0), reader.GetInt64(1)),
@@ -55,8 +55,14 @@ public sealed class RunLedger(NpgsqlDataSource source)
     }
 
     /// <summary>A page of the runs of the slice that stand at an element, by id.</summary>
-    public Task<List<Guid>> Standing(SliceKey key, string element, Guid after, int limit, CancellationToken cancel) =>
-        source
+    public Task<List<Guid>> StandingAsync(
+        SliceKey key,
+        string element,
+        Guid after,
+        int limit,
+        CancellationToken cancellationToken
+    ) =>
+        dataSource
             .Command(
                 """
                 select id from run where tenant_id = $1 and scenario = $2 and partition = $3 and element = $4 and element <> '' and id > $5 order by id limit $6
@@ -68,12 +74,12 @@ public sealed class RunLedger(NpgsqlDataSource source)
                 after,
                 limit
             )
-            .List(row => row.GetGuid(0), cancel);
+            .ListAsync(row => row.GetGuid(0), cancellationToken);
 
     /// <summary>The owner notes that an edit has reached all of its waiting runs.</summary>
-    public async Task Swept(SliceKey key, long epoch, int revision, CancellationToken cancel)
+    public async Task SweptAsync(SliceKey key, long epoch, int revision, CancellationToken cancellationToken)
     {
-        await using var command = source.Command(
+        await using var command = dataSource.Command(
             "update partition set revision = $5 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4",
             key.Tenant,
             key.Scenario,
@@ -81,40 +87,44 @@ public sealed class RunLedger(NpgsqlDataSource source)
             epoch,
             revision
         );
-        await command.ExecuteNonQueryAsync(cancel);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>One round trip (two where conditions ask for other scenarios). Fills the slices, answers the batch's instant.</summary>
-    public async Task<DateTimeOffset> Read(IReadOnlyList<SliceRead> slices, TimeSpan shift, CancellationToken cancel)
+    public async Task<DateTimeOffset> ReadAsync(
+        IReadOnlyList<SliceRead> slices,
+        TimeSpan shift,
+        CancellationToken cancellationToken
+    )
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var reader = new LedgerReader(slices);
-        var now = await reader.Read(connection, shift, cancel);
+        var now = await reader.ReadAsync(connection, shift, cancellationToken);
         if (slices.Any(s => s.ScenariosAsked.Count > 0))
-            await reader.ReadHistories(connection, cancel);
+            await reader.ReadHistoriesAsync(connection, cancellationToken);
         return now;
     }
 
     /// <summary>How many runs of the slice were overdue at the last activation, and how many of them have left.</summary>
-    public async Task<(long Overdue, long Resumed)> Resuming(SliceKey key, CancellationToken cancel)
+    public async Task<(long Overdue, long Resumed)> ResumingAsync(SliceKey key, CancellationToken cancellationToken)
     {
-        await using var command = source.Command(
+        await using var command = dataSource.Command(
             "select overdue, resumed from partition where tenant_id = $1 and scenario = $2 and partition = $3",
             key.Tenant,
             key.Scenario,
             key.Partition
         );
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) ? (reader.GetInt64(0), reader.GetInt64(1)) : default;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (reader.GetInt64(0), reader.GetInt64(1)) : default;
     }
 
     /// <summary>
     /// After a commit whose answer was lost: what stands now. Our sequence number plus one tells that it happened. Otherwise it
     /// never will: the number is raised by two, so that the commit, should the server still work on it, fails its fence.
     /// </summary>
-    public async Task<Ownership> Settle(SliceKey key, Ownership mine, CancellationToken cancel)
+    public async Task<Ownership> SettleAsync(SliceKey key, Ownership mine, CancellationToken cancellationToken)
     {
-        await using var command = source.Command(
+        await using var command = dataSource.Command(
             "update partition set seq = seq + 2 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4 and seq = $5",
             key.Tenant,
             key.Scenario,
@@ -122,28 +132,31 @@ public sealed class RunLedger(NpgsqlDataSource source)
             mine.Epoch,
             mine.Seq
         );
-        await command.ExecuteNonQueryAsync(cancel);
+        await command.ExecuteNonQueryAsync(cancellationToken);
         // A statement of its own: the update may have waited for that very commit, and a statement sees what was committed before it began.
-        return await Ownership(key, cancel);
+        return await OwnershipAsync(key, cancellationToken);
     }
 
     /// <summary>Who owns the slice now, and how far it has come.</summary>
-    public async Task<Ownership> Ownership(SliceKey key, CancellationToken cancel)
+    public async Task<Ownership> OwnershipAsync(SliceKey key, CancellationToken cancellationToken)
     {
-        await using var command = source.Command(
+        await using var command = dataSource.Command(
             "select epoch, seq from partition where tenant_id = $1 and scenario = $2 and partition = $3",
             key.Tenant,
             key.Scenario,
             key.Partition
         );
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) ? new Ownership(reader.GetInt64(0), reader.GetInt64(1)) : default;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? new Ownership(reader.GetInt64(0), reader.GetInt64(1)) : default;
     }
 
     /// <summary>The slices that are no longer owned as these writes state, and the epoch that each has now. (Npgsql keeps the detail of an error to itself: it may hold data of customers.)</summary>
-    public async Task<Dictionary<SliceKey, long>> Lost(IReadOnlyList<LedgerWrite> writes, CancellationToken cancel) =>
+    public async Task<Dictionary<SliceKey, long>> LostAsync(
+        IReadOnlyList<LedgerWrite> writes,
+        CancellationToken cancellationToken
+    ) =>
         (
-            await source
+            await dataSource
                 .Command(
                     """
                     select x.tenant_id, x.scenario, x.partition, coalesce(p.epoch, 0)
@@ -157,18 +170,18 @@ public sealed class RunLedger(NpgsqlDataSource source)
                     writes.Select(w => w.Ownership.Epoch).ToArray(),
                     writes.Select(w => w.Ownership.Seq).ToArray()
                 )
-                .List(
+                .ListAsync(
                     row => (Key: new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), Epoch: row.GetInt64(3)),
-                    cancel
+                    cancellationToken
                 )
         ).ToDictionary(l => l.Key, l => l.Epoch);
 
     /// <summary>Makes the batches durable, all or none.</summary>
-    /// <exception cref="PostgresException"><see cref="GateMoved"/>, <see cref="OwnerLost"/> (<see cref="Lost"/> tells of which slices), or
+    /// <exception cref="PostgresException"><see cref="GateMoved"/>, <see cref="OwnerLost"/> (<see cref="LostAsync"/> tells of which slices), or
     /// class 22 or 23 when some row is poisoned. Nothing was written.</exception>
-    public async Task Commit(IReadOnlyList<LedgerWrite> writes, CancellationToken cancel)
+    public async Task CommitAsync(IReadOnlyList<LedgerWrite> writes, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
         var sql = new LedgerStatements(batch, writes);
         sql.Lock();
@@ -182,6 +195,6 @@ public sealed class RunLedger(NpgsqlDataSource source)
         sql.Profiles();
         sql.Forget();
         sql.Audits();
-        await batch.ExecuteNonQueryAsync(cancel);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 }

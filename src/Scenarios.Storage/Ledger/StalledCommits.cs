@@ -8,13 +8,13 @@ namespace Scenarios.Storage.Ledger;
 /// holds the locks of his slices, and whoever takes them over waits. No time limit of PostgreSQL's ends it: between the statements
 /// of one batch none runs, and its keepalives are answered by the kernel of a process that stands still, or by a proxy.
 /// </summary>
-public sealed class StalledCommits(NpgsqlDataSource source)
+public sealed class StalledCommits(NpgsqlDataSource dataSource)
 {
     /// <summary>How many were ended.</summary>
     /// <param name="limit">For so long the transaction has been open, and waits for its client. (Client reads are what tells: a commit that is merely slow runs, or waits for a lock.)</param>
-    public async Task<long> EndAsync(TimeSpan limit, CancellationToken cancel)
+    public async Task<long> EndAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        await using var command = source.Command(
+        await using var command = dataSource.Command(
             """
             select count(*) filter (where pg_terminate_backend(pid)) from pg_stat_activity
             where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
@@ -22,6 +22,6 @@ public sealed class StalledCommits(NpgsqlDataSource source)
             """,
             limit
         );
-        return (long)(await command.ExecuteScalarAsync(cancel))!;
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 }

@@ -79,25 +79,29 @@ public sealed record AltcraftScenario(
 }
 
 /// <summary>What <c>workflows/list</c> asks for.</summary>
-public sealed class AltcraftList(NpgsqlDataSource database)
+public sealed class AltcraftList(NpgsqlDataSource dataSource)
 {
     /// <summary>Groups have names here and numbers there: a number made of the name.</summary>
     public static int IdOf(string group) => (int)(Engine.Runs.StableHash.Of(group) & 0x7fffffff);
 
     /// <summary>By number, from <paramref name="from"/>, one more than the limit where there is one; and how many there are in all.</summary>
-    public async Task<(List<AltcraftScenario> Rows, long Total)> Page(
+    public async Task<(List<AltcraftScenario> Rows, long Total)> PageAsync(
         Viewer viewer,
         int from,
         int limit,
         string[]? groups,
         int[]? groupIds,
         string[]? tags,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var named = groupIds is null
             ? groups
-            : [.. groups ?? [], .. (await GroupsOf(viewer.Tenant, cancel)).Where(g => groupIds.Contains(IdOf(g)))];
+            :
+            [
+                .. groups ?? [],
+                .. (await GroupsOfAsync(viewer.Tenant, cancellationToken)).Where(g => groupIds.Contains(IdOf(g))),
+            ];
         const string Seen = """
             from scenario s
             where s.tenant_id = $1 and s.deleted_at is null
@@ -105,10 +109,10 @@ public sealed class AltcraftList(NpgsqlDataSource database)
               and ($3::text[] is null or s.about -> 'groups' ?| $3) and ($4::text[] is null or s.about -> 'tags' ?| $4)
             """;
         long total;
-        await using (var count = database.Command($"select count(*) {Seen}", viewer.Tenant, viewer.Groups, named, tags))
-            total = (long)(await count.ExecuteScalarAsync(cancel))!;
+        await using (var count = dataSource.Command($"select count(*) {Seen}", viewer.Tenant, viewer.Groups, named, tags))
+            total = (long)(await count.ExecuteScalarAsync(cancellationToken))!;
         // An element's number is its place in the order in which the revisions brought elements: it never changes.
-        var rows = await database
+        var rows = await dataSource
             .Command(
                 $"""
                 select s.number, s.title, s.database, s.status <> 'inactive',
@@ -126,7 +130,7 @@ public sealed class AltcraftList(NpgsqlDataSource database)
                 from,
                 limit + 1
             )
-            .List(
+            .ListAsync(
                 row => new AltcraftScenario(
                     row.GetInt32(0),
                     row.GetString(1),
@@ -140,16 +144,16 @@ public sealed class AltcraftList(NpgsqlDataSource database)
                         .Select((id, i) => (id, i))
                         .ToDictionary(p => p.id, p => p.i + 1, StringComparer.Ordinal)
                 ),
-                cancel
+                cancellationToken
             );
         return (rows, total);
     }
 
-    private Task<List<string>> GroupsOf(int tenant, CancellationToken cancel) =>
-        database
+    private Task<List<string>> GroupsOfAsync(int tenant, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 "select distinct jsonb_array_elements_text(coalesce(about -> 'groups', '[]')) from scenario where tenant_id = $1 and deleted_at is null",
                 tenant
             )
-            .List(row => row.GetString(0), cancel);
+            .ListAsync(row => row.GetString(0), cancellationToken);
 }

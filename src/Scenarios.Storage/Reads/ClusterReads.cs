@@ -22,13 +22,13 @@ public sealed record PartitionLine(
 );
 
 /// <summary>The slices of the whole cluster, for its operator.</summary>
-public sealed class ClusterReads(NpgsqlDataSource database)
+public sealed class ClusterReads(NpgsqlDataSource dataSource)
 {
     public const int DueCounted = 10_000;
 
     /// <summary>The latest first, then those that are due next.</summary>
-    public Task<List<PartitionLine>> Partitions(int limit, CancellationToken cancel) =>
-        database
+    public Task<List<PartitionLine>> PartitionsAsync(int limit, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 select p.tenant_id, p.scenario, p.partition, p.owner, p.epoch, p.seq,
@@ -56,7 +56,7 @@ public sealed class ClusterReads(NpgsqlDataSource database)
                 limit,
                 DueCounted
             )
-            .List(
+            .ListAsync(
                 row => new PartitionLine(
                     row.GetInt32(0),
                     row.GetInt32(1),
@@ -69,14 +69,14 @@ public sealed class ClusterReads(NpgsqlDataSource database)
                     row.AtOrNull(8),
                     row.GetDouble(9)
                 ),
-                cancel
+                cancellationToken
             );
 
-    public async Task<long> Count(CancellationToken cancel)
+    public async Task<long> CountAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.Command(
+        await using var command = dataSource.Command(
             "select count(*) from partition p join scenario s on s.tenant_id = p.tenant_id and s.number = p.scenario where s.deleted_at is null"
         );
-        return (long)(await command.ExecuteScalarAsync(cancel))!;
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 }

@@ -47,18 +47,18 @@ public sealed record LiveCounts(
 }
 
 /// <summary>The live counts, which change in the same commit as the runs that they count.</summary>
-public sealed class LiveReads(NpgsqlDataSource database)
+public sealed class LiveReads(NpgsqlDataSource dataSource)
 {
-    public async Task<LiveCounts?> Counts(int tenant, int scenario, CancellationToken cancel) =>
-        (await Counts([(tenant, scenario)], cancel)).GetValueOrDefault((tenant, scenario));
+    public async Task<LiveCounts?> CountsAsync(int tenant, int scenario, CancellationToken cancellationToken) =>
+        (await CountsAsync([(tenant, scenario)], cancellationToken)).GetValueOrDefault((tenant, scenario));
 
     /// <summary>Of several scenarios in one snapshot; those that are gone are missing in the answer.</summary>
-    public async Task<IReadOnlyDictionary<(int Tenant, int Scenario), LiveCounts>> Counts(
+    public async Task<IReadOnlyDictionary<(int Tenant, int Scenario), LiveCounts>> CountsAsync(
         IReadOnlyCollection<(int Tenant, int Scenario)> scenarios,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await using var command = database.Command(
+        await using var command = dataSource.Command(
             """
             select s.tenant_id, s.number, l.element, sum(l.n)::bigint, statement_timestamp(), s.status, s.revision, s.gate, s.draft_version, s.draft_by, s.draft_at,
                    array(select jsonb_array_elements_text(s.about -> 'groups'))
@@ -72,9 +72,9 @@ public sealed class LiveReads(NpgsqlDataSource database)
             scenarios.Select(s => s.Tenant).ToArray(),
             scenarios.Select(s => s.Scenario).ToArray()
         );
-        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var found = new Dictionary<(int, int), (LiveCounts Head, Dictionary<string, long> Elements)>();
-        while (await reader.ReadAsync(cancel))
+        while (await reader.ReadAsync(cancellationToken))
         {
             var key = (reader.GetInt32(0), reader.GetInt32(1));
             if (!found.TryGetValue(key, out var scenario))
@@ -102,12 +102,12 @@ public sealed class LiveReads(NpgsqlDataSource database)
     }
 
     /// <summary>The tasks of these scenarios that run, or ended within the last minute: who saw one run is told of its end.</summary>
-    public async Task<ILookup<(int Tenant, int Scenario), LiveTask>> Tasks(
+    public async Task<ILookup<(int Tenant, int Scenario), LiveTask>> TasksAsync(
         IReadOnlyCollection<(int Tenant, int Scenario)> scenarios,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
         (
-            await database
+            await dataSource
                 .Command(
                     """
                     select t.tenant_id, t.scenario, t.id, t.kind, t.state, t.done, t.total
@@ -118,7 +118,7 @@ public sealed class LiveReads(NpgsqlDataSource database)
                     scenarios.Select(s => s.Tenant).ToArray(),
                     scenarios.Select(s => s.Scenario).ToArray()
                 )
-                .List(
+                .ListAsync(
                     row =>
                         (
                             Key: (row.GetInt32(0), row.GetInt32(1)),
@@ -130,7 +130,7 @@ public sealed class LiveReads(NpgsqlDataSource database)
                                 row.GetInt64(6)
                             )
                         ),
-                    cancel
+                    cancellationToken
                 )
         ).ToLookup(t => t.Key, t => t.Task);
 }

@@ -29,24 +29,24 @@ public sealed record LiveTotals(long Inside, Happened Today, Happened Ever);
 /// Reads the totals of scenarios that somebody watches, again and again. What lies before today changes no more, so it is
 /// summed once a day; a look then passes the quarter hours of today only.
 /// </summary>
-public sealed class LiveTotalsReads(NpgsqlDataSource database)
+public sealed class LiveTotalsReads(NpgsqlDataSource dataSource)
 {
     /// <summary>A commit bears the instant at which it began: so long after midnight none of the day before is still under way.</summary>
     private static readonly TimeSpan LongestCommit = TimeSpan.FromMinutes(1);
 
     /// <param name="before">What an earlier look of the same day learned of the days before; null sums them.</param>
     /// <returns>The totals, and what to give to the next look.</returns>
-    public async Task<(LiveTotals Totals, DaysBefore? Before)> Of(
+    public async Task<(LiveTotals Totals, DaysBefore? Before)> OfAsync(
         int tenant,
         int scenario,
         DateTimeOffset midnight,
         DaysBefore? before,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         if (before?.Until != midnight)
             before = null;
-        await using var command = database.Command(
+        await using var command = dataSource.Command(
             """
             select 'inside', true, coalesce(sum(l.n), 0)::bigint, statement_timestamp()
             from scenario s join live_count l on l.tenant_id = s.tenant_id and l.scenario = s.number and l.generation = s.generation
@@ -61,9 +61,9 @@ public sealed class LiveTotalsReads(NpgsqlDataSource database)
             midnight,
             before is null ? DateTimeOffset.MinValue : midnight
         );
-        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var (inside, today, earlier, now) = (0L, default(Happened), before?.Happened ?? default, default(DateTimeOffset));
-        while (await reader.ReadAsync(cancel))
+        while (await reader.ReadAsync(cancellationToken))
         {
             var (kind, isToday, n) = (reader.GetString(0), reader.GetBoolean(1), reader.GetInt64(2));
             now = reader.At(3);

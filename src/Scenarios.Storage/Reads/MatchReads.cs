@@ -17,18 +17,18 @@ public sealed record ProfileMatch(MatchKind Kind, string? Field, string Value);
 /// Finds profiles by what somebody knows of them. Email (in any case) and phone are looked for in the profile, then in its
 /// subscriptions. A field has no index: its search passes the whole database.
 /// </summary>
-public sealed class MatchReads(NpgsqlDataSource database)
+public sealed class MatchReads(NpgsqlDataSource dataSource)
 {
     /// <summary>For each match the ids found, at most two: whoever finds two asks nobody's pardon but declines.</summary>
-    public async Task<string[][]> Find(
+    public async Task<string[][]> FindAsync(
         int tenant,
         int profileDatabase,
         IReadOnlyList<ProfileMatch> matches,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var found = new string[matches.Count][];
-        await using var command = database.Command(
+        await using var command = dataSource.Command(
             """
             select m.place - 1, case
                 when m.kind = 2 or cardinality(direct.ids) > 0 then direct.ids
@@ -56,8 +56,8 @@ public sealed class MatchReads(NpgsqlDataSource database)
             matches.Select(m => m.Field).ToArray(),
             matches.Select(m => m.Value).ToArray()
         );
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
             found[reader.GetInt64(0)] = reader.GetFieldValue<string[]>(1);
         return found;
     }

@@ -3,16 +3,16 @@ using Npgsql;
 namespace Scenarios.Storage.Reads;
 
 /// <summary>Where a change of a profile reaches into scenarios.</summary>
-public sealed class ProfileReach(NpgsqlDataSource source)
+public sealed class ProfileReach(NpgsqlDataSource dataSource)
 {
     /// <summary>Scenarios of the database that remember the profile, those in the trash included.</summary>
-    public Task<List<(int Scenario, int Partitions)>> Remembering(
+    public Task<List<(int Scenario, int Partitions)>> RememberingAsync(
         int tenant,
         int database,
         string profile,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
-        source
+        dataSource
             .Command(
                 """
                 select s.number, s.partitions from scenario s
@@ -23,19 +23,19 @@ public sealed class ProfileReach(NpgsqlDataSource source)
                 database,
                 profile
             )
-            .List(row => (row.GetInt32(0), (int)row.GetInt16(1)), cancel);
+            .ListAsync(row => (row.GetInt32(0), (int)row.GetInt16(1)), cancellationToken);
 
     /// <summary>
     /// Runs of these profiles that wait by something of the profile's own (a date field, its zone), as definitions are written
     /// down: a wait over a field holds <c>"field":{</c>, one in the profile's zone <c>"zone":"profile"</c>.
     /// </summary>
-    public Task<List<(int Scenario, int Partition, Guid Run)>> Waiting(
+    public Task<List<(int Scenario, int Partition, Guid Run)>> WaitingAsync(
         int tenant,
         int database,
         IReadOnlyList<string> profiles,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
-        source
+        dataSource
             .Command(
                 """
                 select r.scenario, r.partition, r.id from scenario s
@@ -48,5 +48,5 @@ public sealed class ProfileReach(NpgsqlDataSource source)
                 database,
                 profiles.ToArray()
             )
-            .List(row => (row.GetInt32(0), (int)row.GetInt16(1), row.GetGuid(2)), cancel);
+            .ListAsync(row => (row.GetInt32(0), (int)row.GetInt16(1), row.GetGuid(2)), cancellationToken);
 }

@@ -30,7 +30,7 @@ public sealed record TimelineItem(
     DateTimeOffset? LeavesAt
 );
 
-public sealed class ProfileReads(NpgsqlDataSource database)
+public sealed class ProfileReads(NpgsqlDataSource dataSource)
 {
     /// <summary>Also the limit of open runs in the re-entry mode that allows several.</summary>
     public const int OpenShown = 100;
@@ -38,15 +38,15 @@ public sealed class ProfileReads(NpgsqlDataSource database)
     public const int EndedShown = 100;
 
     /// <summary>Null when the profile is neither in the database nor remembered by the scenario.</summary>
-    public async Task<ProfileInScenario?> Find(
+    public async Task<ProfileInScenario?> FindAsync(
         int tenant,
         int scenario,
         int profileDatabase,
         string profile,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var head = await database
+        var head = await dataSource
             .Command(
                 """
                 select coalesce(e.entries, 0), e.declined, e.declined_at
@@ -59,7 +59,7 @@ public sealed class ProfileReads(NpgsqlDataSource database)
                 profileDatabase,
                 profile
             )
-            .First(
+            .FirstAsync(
                 row => new ProfileInScenario(
                     profile,
                     row.GetInt32(0),
@@ -67,30 +67,46 @@ public sealed class ProfileReads(NpgsqlDataSource database)
                     [],
                     row.IsDBNull(1) ? null : new LastDeclined(row.GetString(1), row.At(2))
                 ),
-                cancel
+                cancellationToken
             );
         if (head is null)
             return null;
         // Open ones first: a run that ends between the two reads is then seen twice, and not never.
-        var reads = new RunReads(database);
-        var open = await reads.All(tenant, scenario, profile, ["waiting", "performing"], null, OpenShown, cancel);
-        var ended = await reads.All(tenant, scenario, profile, ["completed", "failed", "left"], null, EndedShown, cancel);
+        var reads = new RunReads(dataSource);
+        var open = await reads.AllAsync(
+            tenant,
+            scenario,
+            profile,
+            ["waiting", "performing"],
+            null,
+            OpenShown,
+            cancellationToken
+        );
+        var ended = await reads.AllAsync(
+            tenant,
+            scenario,
+            profile,
+            ["completed", "failed", "left"],
+            null,
+            EndedShown,
+            cancellationToken
+        );
         return head with { Open = [.. open.ExceptBy(ended.Select(r => r.RunId), r => r.RunId)], Ended = ended };
     }
 
     /// <summary>Runs and declines of a profile across the scenarios that the viewer may see, the latest first.</summary>
     /// <param name="before">Instant, scenario and run of the last item of the page before.</param>
-    public Task<List<TimelineItem>> Timeline(
+    public Task<List<TimelineItem>> TimelineAsync(
         Viewer viewer,
         int profileDatabase,
         string profile,
         (DateTimeOffset At, int Scenario, Guid Run)? before,
         int limit,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var (at, scenario, run) = before ?? (DateTimeOffset.MaxValue, int.MaxValue, Guid.AllBitsSet);
-        return database
+        return dataSource
             .Command(
                 """
                 with seen as (
@@ -131,7 +147,7 @@ public sealed class ProfileReads(NpgsqlDataSource database)
                 run,
                 limit
             )
-            .List(
+            .ListAsync(
                 row => new TimelineItem(
                     row.GetString(0),
                     row.At(1),
@@ -145,7 +161,7 @@ public sealed class ProfileReads(NpgsqlDataSource database)
                     row.AtOrNull(9),
                     row.AtOrNull(10)
                 ),
-                cancel
+                cancellationToken
             );
     }
 }

@@ -5,35 +5,39 @@ namespace Scenarios.Storage.Reads;
 /// <summary>A statement with positional parameters and how its rows become values.</summary>
 internal static class Query
 {
-    public static NpgsqlCommand Command(this NpgsqlDataSource database, string sql, params ReadOnlySpan<object?> values) =>
-        Fill(database.CreateCommand(sql), values);
+    public static NpgsqlCommand Command(this NpgsqlDataSource dataSource, string sql, params ReadOnlySpan<object?> values) =>
+        Fill(dataSource.CreateCommand(sql), values);
 
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params ReadOnlySpan<object?> values) =>
         Fill(new NpgsqlCommand(sql, connection), values);
 
-    public static async Task<List<T>> List<T>(
+    public static async Task<List<T>> ListAsync<T>(
         this NpgsqlCommand command,
         Func<NpgsqlDataReader, T> row,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         await using (command)
         {
-            await using var reader = await command.ExecuteReaderAsync(cancel);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             var rows = new List<T>();
-            while (await reader.ReadAsync(cancel))
+            while (await reader.ReadAsync(cancellationToken))
                 rows.Add(row(reader));
             return rows;
         }
     }
 
-    public static async Task<T?> First<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> row, CancellationToken cancel)
+    public static async Task<T?> FirstAsync<T>(
+        this NpgsqlCommand command,
+        Func<NpgsqlDataReader, T> row,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         await using (command)
         {
-            await using var reader = await command.ExecuteReaderAsync(cancel);
-            return await reader.ReadAsync(cancel) ? row(reader) : null;
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            return await reader.ReadAsync(cancellationToken) ? row(reader) : null;
         }
     }
 

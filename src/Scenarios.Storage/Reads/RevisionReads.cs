@@ -25,14 +25,20 @@ public sealed record RevisionWhole(
 );
 
 /// <summary>What a scenario was: every save keeps a revision.</summary>
-public sealed class RevisionReads(NpgsqlDataSource database)
+public sealed class RevisionReads(NpgsqlDataSource dataSource)
 {
     /// <summary>The newest first, each with what it changed.</summary>
     /// <param name="before">The last revision of the page before.</param>
-    public async Task<List<RevisionLine>> List(int tenant, int scenario, int? before, int limit, CancellationToken cancel)
+    public async Task<List<RevisionLine>> ListAsync(
+        int tenant,
+        int scenario,
+        int? before,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         // One more than asked for: the last one of the page is compared with it.
-        await using var command = database.Command(
+        await using var command = dataSource.Command(
             """
             select revision, at, actor, note, definition::text from scenario_revision
             where tenant_id = $1 and scenario = $2 and revision < $3 order by revision desc limit $4
@@ -42,11 +48,11 @@ public sealed class RevisionReads(NpgsqlDataSource database)
             before ?? int.MaxValue,
             limit + 1
         );
-        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var revisions = new List<RevisionLine>();
         RevisionLine? waiting = null;
         var newer = Graph.Empty;
-        while (await reader.ReadAsync(cancel))
+        while (await reader.ReadAsync(cancellationToken))
         {
             var graph = Graph.Of(reader.GetString(4));
             if (waiting is not null)
@@ -59,8 +65,8 @@ public sealed class RevisionReads(NpgsqlDataSource database)
         return revisions;
     }
 
-    public Task<RevisionWhole?> Find(int tenant, int scenario, int revision, CancellationToken cancel) =>
-        database
+    public Task<RevisionWhole?> FindAsync(int tenant, int scenario, int revision, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 select revision, at, actor, note, settings::text, definition::text from scenario_revision
@@ -70,7 +76,7 @@ public sealed class RevisionReads(NpgsqlDataSource database)
                 scenario,
                 revision
             )
-            .First(
+            .FirstAsync(
                 row => new RevisionWhole(
                     row.GetInt32(0),
                     row.At(1),
@@ -79,7 +85,7 @@ public sealed class RevisionReads(NpgsqlDataSource database)
                     ScenarioReads.Json(row.GetString(4)),
                     ScenarioReads.Json(row.GetString(5))
                 ),
-                cancel
+                cancellationToken
             );
 
     /// <summary>Elements and their links, as texts to compare.</summary>

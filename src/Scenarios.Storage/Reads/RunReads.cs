@@ -40,11 +40,11 @@ public record RunView(
 /// The runs of one scenario. A run is one row, open or in the history; an open row of a generation that was ended whole
 /// (cleared, deactivated) is dead and reads as ended, long before its row has been cleaned up.
 /// </summary>
-public sealed class RunReads(NpgsqlDataSource database)
+public sealed class RunReads(NpgsqlDataSource dataSource)
 {
     /// <summary>The run with its whole trail; null when there is none.</summary>
-    public Task<RunTrail?> Find(int tenant, int scenario, Guid run, CancellationToken cancel) =>
-        database
+    public Task<RunTrail?> FindAsync(int tenant, int scenario, Guid run, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 with found as (
@@ -70,25 +70,28 @@ public sealed class RunReads(NpgsqlDataSource database)
                 scenario,
                 run
             )
-            .First(row => RunTrail.Of(RunView.Read(row), row.GetInt32(11), row.GetFieldValue<string[]>(12)), cancel);
+            .FirstAsync(
+                row => RunTrail.Of(RunView.Read(row), row.GetInt32(11), row.GetFieldValue<string[]>(12)),
+                cancellationToken
+            );
 
     /// <summary>All runs, the latest entry first, of one profile or in some states or ended for one reason where asked.</summary>
     /// <param name="before">The last run of the page before.</param>
-    public Task<List<RunView>> All(
+    public Task<List<RunView>> AllAsync(
         int tenant,
         int scenario,
         string? profile,
         string[]? states,
         Guid? before,
         int limit,
-        CancellationToken cancel,
+        CancellationToken cancellationToken,
         string? reason = null
     )
     {
         // An open row knows its profile but is not indexed by it: the profile's memory names its open runs. Dead rows that
         // nobody names any more are looked for only while there are any.
         var command = profile is null
-            ? database.Command(
+            ? dataSource.Command(
                 """
                 (select * from (
                     select r.id, r.profile_id,
@@ -116,7 +119,7 @@ public sealed class RunReads(NpgsqlDataSource database)
                 limit,
                 reason
             )
-            : database.Command(
+            : dataSource.Command(
                 """
                 with named as (
                     select unnest(open) as id from profile_entry where tenant_id = $1 and scenario = $2 and profile_id = $6
@@ -151,18 +154,18 @@ public sealed class RunReads(NpgsqlDataSource database)
                 profile,
                 reason
             );
-        return command.List(RunView.Read, cancel);
+        return command.ListAsync(RunView.Read, cancellationToken);
     }
 
     /// <summary>What the capture of a run carried, as it was sent; null when it carried nothing, or the run is unknown.</summary>
-    public async Task<string?> Content(int tenant, int scenario, Guid run, CancellationToken cancel)
+    public async Task<string?> ContentAsync(int tenant, int scenario, Guid run, CancellationToken cancellationToken)
     {
-        await using var command = database.Command(
+        await using var command = dataSource.Command(
             "select content from run_data where tenant_id = $1 and scenario = $2 and run_id = $3",
             tenant,
             scenario,
             run
         );
-        return await command.ExecuteScalarAsync(cancel) as string;
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
     }
 }

@@ -28,18 +28,18 @@ public sealed record ScenarioLine(
 public sealed record ScenarioFilter(string? Text, string? Tag, string? Status, string? Group, bool Trash);
 
 /// <summary>The scenarios of a tenant, or its trash.</summary>
-public sealed class ScenarioList(NpgsqlDataSource database)
+public sealed class ScenarioList(NpgsqlDataSource dataSource)
 {
     /// <summary>The newest first.</summary>
     /// <param name="before">The last number of the page before.</param>
-    public Task<List<ScenarioLine>> Page(
+    public Task<List<ScenarioLine>> PageAsync(
         Viewer viewer,
         ScenarioFilter filter,
         int? before,
         int limit,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
-        database
+        dataSource
             .Command(
                 """
                 select s.number, s.title, d.name, s.status, s.revision,
@@ -78,7 +78,7 @@ public sealed class ScenarioList(NpgsqlDataSource database)
                 filter.Group,
                 limit
             )
-            .List(
+            .ListAsync(
                 row => new ScenarioLine(
                     row.GetInt32(0),
                     row.GetString(1),
@@ -95,6 +95,6 @@ public sealed class ScenarioList(NpgsqlDataSource database)
                     row.AtOrNull(12),
                     row.GetBoolean(13)
                 ),
-                cancel
+                cancellationToken
             );
 }

@@ -7,11 +7,11 @@ namespace Scenarios.Storage.Reads;
 /// <param name="Fields">The fields of the database: JSON <c>[{"name", "type"}]</c>.</param>
 public sealed record ScenarioPlace(int Partitions, int Database, string Fields, string[] Groups);
 
-public sealed class ScenarioPlaces(NpgsqlDataSource database)
+public sealed class ScenarioPlaces(NpgsqlDataSource dataSource)
 {
     /// <summary>Null when there is no such scenario, or it is in the trash.</summary>
-    public Task<ScenarioPlace?> Find(int tenant, int number, CancellationToken cancel) =>
-        database
+    public Task<ScenarioPlace?> FindAsync(int tenant, int number, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 select s.partitions, s.database, d.fields::text, array(select jsonb_array_elements_text(coalesce(s.about -> 'groups', '[]')))
@@ -22,8 +22,8 @@ public sealed class ScenarioPlaces(NpgsqlDataSource database)
                 tenant,
                 number
             )
-            .First(
+            .FirstAsync(
                 row => new ScenarioPlace(row.GetInt16(0), row.GetInt32(1), row.GetString(2), row.GetFieldValue<string[]>(3)),
-                cancel
+                cancellationToken
             );
 }

@@ -31,14 +31,19 @@ public sealed record ScenarioHead(
     string? Zone
 );
 
-public sealed class ScenarioReads(NpgsqlDataSource database)
+public sealed class ScenarioReads(NpgsqlDataSource dataSource)
 {
     /// <summary>Deleted scenarios can be restored for so long.</summary>
     public static readonly TimeSpan TrashKept = TimeSpan.FromDays(30);
 
     /// <summary>Null when there is none, it is in the trash, or the viewer may not see it.</summary>
-    public Task<ScenarioHead?> Head(Viewer viewer, int number, CancellationToken cancel, bool inTrash = false) =>
-        database
+    public Task<ScenarioHead?> HeadAsync(
+        Viewer viewer,
+        int number,
+        CancellationToken cancellationToken,
+        bool inTrash = false
+    ) =>
+        dataSource
             .Command(
                 """
                 select s.number, s.title, s.database, s.status, s.revision, s.partitions, s.settings ->> 'timeZone'
@@ -53,7 +58,7 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
                 TrashKept,
                 viewer.Groups
             )
-            .First(
+            .FirstAsync(
                 row => new ScenarioHead(
                     row.GetInt32(0),
                     row.GetString(1),
@@ -63,12 +68,12 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
                     row.GetInt16(5),
                     row.Text(6)
                 ),
-                cancel
+                cancellationToken
             );
 
     /// <summary>Those of the numbers that the viewer may see.</summary>
-    public Task<List<int>> Visible(Viewer viewer, int[] numbers, CancellationToken cancel) =>
-        database
+    public Task<List<int>> VisibleAsync(Viewer viewer, int[] numbers, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 select s.number from scenario s
@@ -79,11 +84,11 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
                 numbers,
                 viewer.Groups
             )
-            .List(row => row.GetInt32(0), cancel);
+            .ListAsync(row => row.GetInt32(0), cancellationToken);
 
-    /// <summary>Null as for <see cref="Head"/>.</summary>
-    public Task<ScenarioView?> Find(Viewer viewer, int number, CancellationToken cancel) =>
-        database
+    /// <summary>Null as for <see cref="HeadAsync"/>.</summary>
+    public Task<ScenarioView?> FindAsync(Viewer viewer, int number, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 select s.number, s.title, d.name, s.status, s.revision, (s.settings || jsonb_build_object('partitions', s.partitions))::text,
@@ -97,7 +102,7 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
                 number,
                 viewer.Groups
             )
-            .First(
+            .FirstAsync(
                 row => new ScenarioView(
                     row.GetInt32(0),
                     row.GetString(1),
@@ -111,13 +116,13 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
                     row.At(11),
                     row.AtOrNull(12)
                 ),
-                cancel
+                cancellationToken
             );
 
     /// <summary>The newest revision has an element of this id.</summary>
-    public async Task<bool> HasElement(int tenant, int number, string element, CancellationToken cancel)
+    public async Task<bool> HasElementAsync(int tenant, int number, string element, CancellationToken cancellationToken)
     {
-        await using var command = database.Command(
+        await using var command = dataSource.Command(
             """
             select exists (
                 select from scenario s, json_array_elements(s.definition -> 'elements') as e
@@ -127,7 +132,7 @@ public sealed class ScenarioReads(NpgsqlDataSource database)
             number,
             element
         );
-        return (bool)(await command.ExecuteScalarAsync(cancel))!;
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     internal static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;

@@ -44,7 +44,7 @@ public sealed record StandingAsk(
 /// Who stands at an element now. By entry they come in the order of an index, a page of a million as quickly as one of ten. By when
 /// they leave the whole element is looked through and the first of the page kept, so that waits need no second index to be kept with each move.
 /// </summary>
-public sealed class StandingReads(NpgsqlDataSource database)
+public sealed class StandingReads(NpgsqlDataSource dataSource)
 {
     private const string Found = """
         select r.id, r.profile_id, case r.phase when 1 then 'waiting' else 'performing' end as state, r.element,
@@ -63,7 +63,7 @@ public sealed class StandingReads(NpgsqlDataSource database)
         join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.id = named.id and r.generation = s.generation and r.element = $3
         """;
 
-    public Task<List<StandingRun>> At(int tenant, int scenario, StandingAsk ask, CancellationToken cancel)
+    public Task<List<StandingRun>> AtAsync(int tenant, int scenario, StandingAsk ask, CancellationToken cancellationToken)
     {
         var byEntry = ask.Order == StandingOrder.Entered;
         var order = byEntry ? "id" : "coalesce(leaves_at, 'infinity'), id";
@@ -82,7 +82,7 @@ public sealed class StandingReads(NpgsqlDataSource database)
             ask.WithNames,
             .. byEntry ? (object?[])[] : [LeavesAfter(ask.After)],
         ];
-        return database
+        return dataSource
             .Command(
                 $"""
                 with found as (
@@ -100,18 +100,18 @@ public sealed class StandingReads(NpgsqlDataSource database)
                 """,
                 values
             )
-            .List(Read, cancel);
+            .ListAsync(Read, cancellationToken);
     }
 
     /// <summary>How many of the profiles have an open run at each element.</summary>
-    public async Task<IReadOnlyDictionary<string, long>> Elements(
+    public async Task<IReadOnlyDictionary<string, long>> ElementsAsync(
         int tenant,
         int scenario,
         string[] profiles,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var rows = await database
+        var rows = await dataSource
             .Command(
                 $"""
                 select element, count(distinct profile_id) from ({Found} {ByProfile.Replace(
@@ -126,7 +126,7 @@ public sealed class StandingReads(NpgsqlDataSource database)
                 scenario,
                 profiles
             )
-            .List(row => (row.GetString(0), row.GetInt64(1)), cancel);
+            .ListAsync(row => (row.GetString(0), row.GetInt64(1)), cancellationToken);
         return rows.ToDictionary(r => r.Item1, r => r.Item2);
     }
 

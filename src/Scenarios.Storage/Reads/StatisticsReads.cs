@@ -36,12 +36,17 @@ public sealed record Statistics(
     IReadOnlyDictionary<string, ElementStatistics> Elements
 );
 
-public sealed class StatisticsReads(NpgsqlDataSource database)
+public sealed class StatisticsReads(NpgsqlDataSource dataSource)
 {
     /// <param name="edges">Ascending edges of the buckets, at least two, on quarter hours (<see cref="Engine.Time.Buckets"/>).</param>
-    public async Task<Statistics> Of(int tenant, int scenario, IReadOnlyList<DateTimeOffset> edges, CancellationToken cancel)
+    public async Task<Statistics> OfAsync(
+        int tenant,
+        int scenario,
+        IReadOnlyList<DateTimeOffset> edges,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = database.Command(
+        await using var command = dataSource.Command(
             """
             select element, kind, name, case when element = '' then width_bucket(at, $3) - 1 else 0 end, sum(n)::bigint
             from period_count
@@ -57,8 +62,8 @@ public sealed class StatisticsReads(NpgsqlDataSource database)
         var buckets = new Bucket[edges.Count - 1];
         var (left, declined, failedBy, errorExits) = (Names(), Names(), Names(), Names());
         var elements = new SortedDictionary<string, Element>(StringComparer.Ordinal);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
         {
             var (element, kind, name, n) = (reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(4));
             if (element.Length > 0)

@@ -19,35 +19,35 @@ public sealed record Difference(string What, string? Element, long Counted, long
 /// <summary>
 /// The proof that the numbers add up: recounts a scenario from its rows in one snapshot, while it runs.
 /// </summary>
-public sealed class VerifyReads(NpgsqlDataSource database)
+public sealed class VerifyReads(NpgsqlDataSource dataSource)
 {
     /// <summary>Counting millions of rows takes its time, and is asked for rarely.</summary>
     private const int TimeoutSeconds = 120;
 
     /// <remarks>What is older than the tenant's history is counted, but has no rows any more to be compared with.</remarks>
-    public async Task<Verification> Verify(int tenant, int scenario, CancellationToken cancel)
+    public async Task<Verification> VerifyAsync(int tenant, int scenario, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         await using (
             var settings = connection.Command($"set transaction read only; set local statement_timeout = '{TimeoutSeconds}s'")
         )
-            await settings.ExecuteNonQueryAsync(cancel);
+            await settings.ExecuteNonQueryAsync(cancellationToken);
         var differences = new List<Difference>();
-        differences.AddRange(await Inside(connection, tenant, scenario, cancel));
-        differences.AddRange(await Balance(connection, tenant, scenario, cancel));
-        differences.AddRange(await Ends(connection, tenant, scenario, cancel));
+        differences.AddRange(await InsideAsync(connection, tenant, scenario, cancellationToken));
+        differences.AddRange(await BalanceAsync(connection, tenant, scenario, cancellationToken));
+        differences.AddRange(await EndsAsync(connection, tenant, scenario, cancellationToken));
         return new Verification(differences);
     }
 
     /// <summary>Live counts against the open runs at each element.</summary>
-    private static Task<List<Difference>> Inside(
+    private static Task<List<Difference>> InsideAsync(
         NpgsqlConnection connection,
         int tenant,
         int scenario,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
-        Compare(
+        CompareAsync(
             connection.Command(
                 """
                 with counted as (
@@ -66,17 +66,17 @@ public sealed class VerifyReads(NpgsqlDataSource database)
                 tenant,
                 scenario
             ),
-            cancel
+            cancellationToken
         );
 
     /// <summary>What came in less what went out is inside: for the scenario and for each element.</summary>
-    private static Task<List<Difference>> Balance(
+    private static Task<List<Difference>> BalanceAsync(
         NpgsqlConnection connection,
         int tenant,
         int scenario,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
-        Compare(
+        CompareAsync(
             connection.Command(
                 """
                 with balance as (
@@ -94,17 +94,17 @@ public sealed class VerifyReads(NpgsqlDataSource database)
                 tenant,
                 scenario
             ),
-            cancel
+            cancellationToken
         );
 
     /// <summary>Entries and ends against the runs that are still kept, dead rows that await their clean-up among them.</summary>
-    private static Task<List<Difference>> Ends(
+    private static Task<List<Difference>> EndsAsync(
         NpgsqlConnection connection,
         int tenant,
         int scenario,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
-        Compare(
+        CompareAsync(
             connection.Command(
                 """
                 with since as (
@@ -136,15 +136,15 @@ public sealed class VerifyReads(NpgsqlDataSource database)
                 tenant,
                 scenario
             ),
-            cancel
+            cancellationToken
         );
 
-    private static async Task<List<Difference>> Compare(NpgsqlCommand command, CancellationToken cancel)
+    private static async Task<List<Difference>> CompareAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         command.CommandTimeout = TimeoutSeconds;
-        var rows = await command.List(
+        var rows = await command.ListAsync(
             row => new Difference(row.GetString(0), row.Text(1), row.GetInt64(2), row.GetInt64(3)),
-            cancel
+            cancellationToken
         );
         rows.RemoveAll(r => r.Counted == r.Recounted);
         return rows;

@@ -7,7 +7,7 @@ namespace Scenarios.Storage.Retention;
 /// One small transaction of the keeper. One node of the cluster keeps at a time; and the keeper yields to everybody else: it
 /// gives up what it cannot have at once, and comes again.
 /// </summary>
-internal sealed class KeeperTurn(NpgsqlDataSource source)
+internal sealed class KeeperTurn(NpgsqlDataSource dataSource)
 {
     private const long Key = 0x5343_4B45_4550_4552; // "SCKEEPER"
 
@@ -16,10 +16,10 @@ internal sealed class KeeperTurn(NpgsqlDataSource source)
 
     /// <param name="sql">One statement that answers how many rows it was about.</param>
     /// <returns>Null: another node keeps.</returns>
-    public async Task<int?> Do(string sql, CancellationToken cancel, params object?[] values)
+    public async Task<int?> DoAsync(string sql, CancellationToken cancellationToken, params object?[] values)
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (
             var turn = connection.Command(
                 "select pg_try_advisory_xact_lock($1) and set_config('lock_timeout', $2, true) is not null",
@@ -27,12 +27,12 @@ internal sealed class KeeperTurn(NpgsqlDataSource source)
                 $"{Patience.TotalMilliseconds}ms"
             )
         )
-            if (await turn.ExecuteScalarAsync(cancel) is not true)
+            if (await turn.ExecuteScalarAsync(cancellationToken) is not true)
                 return null;
         int rows;
         await using (var command = connection.Command(sql, values))
-            rows = Convert.ToInt32(await command.ExecuteScalarAsync(cancel));
-        await transaction.CommitAsync(cancel);
+            rows = Convert.ToInt32(await command.ExecuteScalarAsync(cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
         return rows;
     }
 }

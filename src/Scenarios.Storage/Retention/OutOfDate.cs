@@ -24,7 +24,7 @@ public readonly record struct TakenAway(long Runs, long Keys, long Tasks, long S
 //   scenarios  30 days in the trash, with everything of theirs. Nobody else touches their rows any more.
 
 /// <summary>Takes away what is too old to be kept.</summary>
-public sealed class OutOfDate(NpgsqlDataSource source)
+public sealed class OutOfDate(NpgsqlDataSource dataSource)
 {
     /// <summary>Of a scenario that goes, after its ended runs: the memory, the numbers, what is left of anything else.</summary>
     private static readonly string[] OfScenario =
@@ -41,21 +41,21 @@ public sealed class OutOfDate(NpgsqlDataSource source)
         "partition",
     ];
 
-    private readonly KeeperTurn _turn = new(source);
+    private readonly KeeperTurn _turn = new(dataSource);
 
     /// <param name="chunk">Rows of one transaction.</param>
     /// <param name="shift">Moves the database's clock, for tests.</param>
-    public async Task<TakenAway> RunOnceAsync(int chunk, TimeSpan shift, CancellationToken cancel) =>
+    public async Task<TakenAway> RunOnceAsync(int chunk, TimeSpan shift, CancellationToken cancellationToken) =>
         new(
-            await RunsAsync(chunk, shift, cancel),
-            await KeysAsync(chunk, shift, cancel),
-            await TasksAsync(chunk, shift, cancel),
-            await ScenariosAsync(chunk, shift, cancel)
+            await RunsAsync(chunk, shift, cancellationToken),
+            await KeysAsync(chunk, shift, cancellationToken),
+            await TasksAsync(chunk, shift, cancellationToken),
+            await ScenariosAsync(chunk, shift, cancellationToken)
         );
 
     /// <summary>Scenarios that have lain in the trash for too long. (One whose runs still await their burial goes later.)</summary>
-    private Task<List<(int Tenant, int Number)>> InTrashTooLong(TimeSpan shift, CancellationToken cancel) =>
-        source
+    private Task<List<(int Tenant, int Number)>> InTrashTooLongAsync(TimeSpan shift, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 select s.tenant_id, s.number from scenario s
@@ -65,12 +65,12 @@ public sealed class OutOfDate(NpgsqlDataSource source)
                 shift,
                 ScenarioReads.TrashKept
             )
-            .List(row => (row.GetInt32(0), row.GetInt32(1)), cancel);
+            .ListAsync(row => (row.GetInt32(0), row.GetInt32(1)), cancellationToken);
 
-    private async Task<long> RunsAsync(int chunk, TimeSpan shift, CancellationToken cancel)
+    private async Task<long> RunsAsync(int chunk, TimeSpan shift, CancellationToken cancellationToken)
     {
         if (
-            await _turn.Do(
+            await _turn.DoAsync(
                 """
                 with raised as (
                     update tenant t set history_from = x.until
@@ -79,31 +79,31 @@ public sealed class OutOfDate(NpgsqlDataSource source)
                     returning 1)
                 select count(*)::int from raised
                 """,
-                cancel,
+                cancellationToken,
                 shift
             )
             is null
         )
             return 0;
-        var tenants = await source
+        var tenants = await dataSource
             .Command(
                 "select t.id from tenant t where exists (select from run_history h where h.tenant_id = t.id and h.ended_at < t.history_from)"
             )
-            .List(row => row.GetInt32(0), cancel);
+            .ListAsync(row => row.GetInt32(0), cancellationToken);
         var taken = 0L;
         foreach (var tenant in tenants)
             taken += await RunsAsync(
                 tenant,
                 "h.ended_at < (select history_from from tenant where id = $1) order by h.ended_at",
                 chunk,
-                cancel
+                cancellationToken
             );
         return taken;
     }
 
     /// <param name="which">Runs of the tenant, and in which order.</param>
-    private Task<long> RunsAsync(int tenant, string which, int chunk, CancellationToken cancel) =>
-        InChunks(
+    private Task<long> RunsAsync(int tenant, string which, int chunk, CancellationToken cancellationToken) =>
+        InChunksAsync(
             $"""
             with old as materialized (
                 select h.tenant_id, h.scenario, h.id, h.ended_at from run_history h where h.tenant_id = $1 and {which} limit $2),
@@ -118,13 +118,13 @@ public sealed class OutOfDate(NpgsqlDataSource source)
             select count(*)::int from old
             """,
             chunk,
-            cancel,
+            cancellationToken,
             tenant,
             chunk
         );
 
-    private Task<long> KeysAsync(int chunk, TimeSpan shift, CancellationToken cancel) =>
-        InChunks(
+    private Task<long> KeysAsync(int chunk, TimeSpan shift, CancellationToken cancellationToken) =>
+        InChunksAsync(
             """
             with old as materialized (
                 select r.tenant_id, r.key from receipt r
@@ -137,14 +137,14 @@ public sealed class OutOfDate(NpgsqlDataSource source)
             select count(*)::int from old
             """,
             chunk,
-            cancel,
+            cancellationToken,
             shift,
             ReceiptStore.Kept,
             chunk
         );
 
-    private Task<long> TasksAsync(int chunk, TimeSpan shift, CancellationToken cancel) =>
-        InChunks(
+    private Task<long> TasksAsync(int chunk, TimeSpan shift, CancellationToken cancellationToken) =>
+        InChunksAsync(
             """
             with old as materialized (
                 select x.tenant_id, x.id from tenant t cross join lateral (
@@ -156,32 +156,32 @@ public sealed class OutOfDate(NpgsqlDataSource source)
             select count(*)::int from old
             """,
             Math.Max(1, chunk / 10),
-            cancel,
+            cancellationToken,
             shift,
             Math.Max(1, chunk / 10)
         );
 
-    private async Task<long> ScenariosAsync(int chunk, TimeSpan shift, CancellationToken cancel)
+    private async Task<long> ScenariosAsync(int chunk, TimeSpan shift, CancellationToken cancellationToken)
     {
         var gone = 0L;
-        foreach (var (tenant, number) in await InTrashTooLong(shift, cancel))
+        foreach (var (tenant, number) in await InTrashTooLongAsync(shift, cancellationToken))
         {
-            await RunsAsync(tenant, $"h.scenario = {number} order by h.id", chunk, cancel);
+            await RunsAsync(tenant, $"h.scenario = {number} order by h.id", chunk, cancellationToken);
             foreach (var table in OfScenario)
-                await InChunks(
+                await InChunksAsync(
                     $"""
                     with gone as (
                         delete from {table} where ctid = any (array(select ctid from {table} where tenant_id = $1 and scenario = $2 limit $3)) returning 1)
                     select count(*)::int from gone
                     """,
                     chunk,
-                    cancel,
+                    cancellationToken,
                     tenant,
                     number,
                     chunk
                 );
             // Last, and only when nothing is left that it would be looked for by.
-            gone += await _turn.Do(
+            gone += await _turn.DoAsync(
                 """
                 with gone as (
                     delete from scenario s where s.tenant_id = $1 and s.number = $2
@@ -191,7 +191,7 @@ public sealed class OutOfDate(NpgsqlDataSource source)
                     returning 1)
                 select count(*)::int from gone
                 """,
-                cancel,
+                cancellationToken,
                 tenant,
                 number
             ) ?? 0;
@@ -200,12 +200,12 @@ public sealed class OutOfDate(NpgsqlDataSource source)
     }
 
     /// <summary>Until a chunk is not full; nothing more when another node keeps, or a row is in somebody's hands.</summary>
-    private async Task<long> InChunks(string sql, int chunk, CancellationToken cancel, params object?[] values)
+    private async Task<long> InChunksAsync(string sql, int chunk, CancellationToken cancellationToken, params object?[] values)
     {
         var all = 0L;
         try
         {
-            while (await _turn.Do(sql, cancel, values) is { } rows)
+            while (await _turn.DoAsync(sql, cancellationToken, values) is { } rows)
             {
                 all += rows;
                 if (rows < chunk)

@@ -43,10 +43,10 @@ public enum StopMode
 // instant. The rows themselves are cleaned up later, in bounded chunks (DeadRuns).
 
 /// <summary>Moves the gates of scenarios.</summary>
-public sealed class ScenarioGate(NpgsqlDataSource source)
+public sealed class ScenarioGate(NpgsqlDataSource dataSource)
 {
     /// <param name="shift">Moves the database's clock, for tests.</param>
-    public async Task<GateMove> Activate(
+    public async Task<GateMove> ActivateAsync(
         int tenant,
         int number,
         bool clear,
@@ -55,28 +55,30 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         bool clockStops,
         string actor,
         TimeSpan shift,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         // Nothing moves while the scenario is inactive, so what is overdue can be counted before the lock is taken.
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        var overdue = clear ? [] : await Overdue(connection, tenant, number, clockStops, shift, cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var gate = await Take(connection, tenant, number, shift, cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        var overdue = clear ? [] : await OverdueAsync(connection, tenant, number, clockStops, shift, cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var gate = await TakeAsync(connection, tenant, number, shift, cancellationToken);
         if (gate is null)
             return GateMove.NotFound;
         if (gate.Status == "active")
             return new GateMove("active", false, 0, 0, null, 0, gate.Revision);
 
         var (isFrozen, total) = (gate.Status == "inactive", overdue.Sum(o => o.Count));
-        var frozen = isFrozen ? await Inside(connection, tenant, number, gate.Generation, cancel) : 0;
+        var frozen = isFrozen ? await InsideAsync(connection, tenant, number, gate.Generation, cancellationToken) : 0;
         var lastLeavesAt = total == 0 ? (DateTimeOffset?)null : gate.Now + TimeSpan.FromSeconds((double)total / resumeRate);
         if (dryRun)
             return new GateMove(gate.Status, false, frozen, total, lastLeavesAt, 0, gate.Revision);
 
-        var ended = clear ? await EndGeneration(connection, tenant, number, gate, LeftReason.Cleared, cancel) : 0;
+        var ended = clear
+            ? await EndGenerationAsync(connection, tenant, number, gate, LeftReason.Cleared, cancellationToken)
+            : 0;
         // Who is on his way out at a rate since the last activation goes on at it, when what was to finish goes on instead.
-        await Execute(
+        await ExecuteAsync(
             connection,
             """
             update scenario
@@ -86,7 +88,7 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
                 resume_rate = case when $7 then resume_rate else $6 end, resume_overdue = case when $7 then resume_overdue else $5 end
             where tenant_id = $1 and number = $2
             """,
-            cancel,
+            cancellationToken,
             tenant,
             number,
             gate.Now,
@@ -97,43 +99,43 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         );
         if (isFrozen)
         {
-            await Execute(
+            await ExecuteAsync(
                 connection,
                 "update partition set overdue = 0, resumed = 0, next_due = case when $3 > 0 then $4 end where tenant_id = $1 and scenario = $2",
-                cancel,
+                cancellationToken,
                 tenant,
                 number,
                 frozen - ended,
                 gate.Now
             );
             foreach (var (partition, count) in overdue)
-                await Execute(
+                await ExecuteAsync(
                     connection,
                     "update partition set overdue = $4 where tenant_id = $1 and scenario = $2 and partition = $3",
-                    cancel,
+                    cancellationToken,
                     tenant,
                     number,
                     partition,
                     count
                 );
         }
-        await Audited(connection, tenant, number, gate, actor, "activate", ended, cancel);
-        await transaction.CommitAsync(cancel);
+        await AuditedAsync(connection, tenant, number, gate, actor, "activate", ended, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return new GateMove("active", true, isFrozen ? frozen - ended : 0, total, lastLeavesAt, ended, gate.Revision);
     }
 
-    public async Task<GateMove> Deactivate(
+    public async Task<GateMove> DeactivateAsync(
         int tenant,
         int number,
         StopMode mode,
         string actor,
         TimeSpan shift,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var gate = await Take(connection, tenant, number, shift, cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var gate = await TakeAsync(connection, tenant, number, shift, cancellationToken);
         if (gate is null)
             return GateMove.NotFound;
         // Stopping what is stopped changes nothing, except that "end" ends what stands frozen.
@@ -141,7 +143,7 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
             return new GateMove(
                 "inactive",
                 false,
-                await Inside(connection, tenant, number, gate.Generation, cancel),
+                await InsideAsync(connection, tenant, number, gate.Generation, cancellationToken),
                 0,
                 null,
                 0,
@@ -153,129 +155,148 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         switch (mode)
         {
             case StopMode.End:
-                ended = await EndGeneration(connection, tenant, number, gate, LeftReason.Deactivated, cancel);
+                ended = await EndGenerationAsync(connection, tenant, number, gate, LeftReason.Deactivated, cancellationToken);
                 break;
             case StopMode.Freeze:
-                frozen = await Inside(connection, tenant, number, gate.Generation, cancel);
+                frozen = await InsideAsync(connection, tenant, number, gate.Generation, cancellationToken);
                 break;
             case StopMode.Finish:
                 break;
         }
-        var inside = mode == StopMode.Finish ? await Inside(connection, tenant, number, gate.Generation, cancel) : frozen;
+        var inside =
+            mode == StopMode.Finish
+                ? await InsideAsync(connection, tenant, number, gate.Generation, cancellationToken)
+                : frozen;
         var status = mode == StopMode.Finish && inside > 0 ? "finishing" : "inactive";
-        await Execute(
+        await ExecuteAsync(
             connection,
             "update scenario set gate = gate + 1, status = $3, frozen_at = $4 where tenant_id = $1 and number = $2",
-            cancel,
+            cancellationToken,
             tenant,
             number,
             status,
             mode == StopMode.Freeze ? gate.Now : null
         );
-        await Audited(connection, tenant, number, gate, actor, "deactivate", ended, cancel);
-        await transaction.CommitAsync(cancel);
+        await AuditedAsync(connection, tenant, number, gate, actor, "deactivate", ended, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return new GateMove(status, true, frozen, 0, null, ended, gate.Revision);
     }
 
     /// <summary>A scenario that finishes has nobody inside any more: it is inactive now.</summary>
-    public async Task<bool> Finish(int tenant, int number, CancellationToken cancel)
+    public async Task<bool> FinishAsync(int tenant, int number, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var gate = await Take(connection, tenant, number, TimeSpan.Zero, cancel);
-        if (gate is null || gate.Status != "finishing" || await Inside(connection, tenant, number, gate.Generation, cancel) > 0)
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var gate = await TakeAsync(connection, tenant, number, TimeSpan.Zero, cancellationToken);
+        if (
+            gate is null
+            || gate.Status != "finishing"
+            || await InsideAsync(connection, tenant, number, gate.Generation, cancellationToken) > 0
+        )
             return false;
-        await Execute(
+        await ExecuteAsync(
             connection,
             "update scenario set gate = gate + 1, status = 'inactive' where tenant_id = $1 and number = $2",
-            cancel,
+            cancellationToken,
             tenant,
             number
         );
-        await transaction.CommitAsync(cancel);
+        await transaction.CommitAsync(cancellationToken);
         return true;
     }
 
-    public async Task<GateMove> Clear(int tenant, int number, string actor, TimeSpan shift, CancellationToken cancel)
+    public async Task<GateMove> ClearAsync(
+        int tenant,
+        int number,
+        string actor,
+        TimeSpan shift,
+        CancellationToken cancellationToken
+    )
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var gate = await Take(connection, tenant, number, shift, cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var gate = await TakeAsync(connection, tenant, number, shift, cancellationToken);
         if (gate is null)
             return GateMove.NotFound;
-        var ended = await EndGeneration(connection, tenant, number, gate, LeftReason.Cleared, cancel);
+        var ended = await EndGenerationAsync(connection, tenant, number, gate, LeftReason.Cleared, cancellationToken);
         var status = gate.Status == "finishing" ? "inactive" : gate.Status;
-        await Execute(
+        await ExecuteAsync(
             connection,
             "update scenario set gate = gate + 1, status = $3 where tenant_id = $1 and number = $2",
-            cancel,
+            cancellationToken,
             tenant,
             number,
             status
         );
-        await Audited(connection, tenant, number, gate, actor, "clear", ended, cancel);
-        await transaction.CommitAsync(cancel);
+        await AuditedAsync(connection, tenant, number, gate, actor, "clear", ended, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return new GateMove(status, true, 0, 0, null, ended, gate.Revision);
     }
 
     /// <summary>Into the trash; only an inactive scenario goes there (else Moved is false).</summary>
-    public async Task<GateMove> Delete(int tenant, int number, string actor, TimeSpan shift, CancellationToken cancel)
+    public async Task<GateMove> DeleteAsync(
+        int tenant,
+        int number,
+        string actor,
+        TimeSpan shift,
+        CancellationToken cancellationToken
+    )
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var gate = await Take(connection, tenant, number, shift, cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var gate = await TakeAsync(connection, tenant, number, shift, cancellationToken);
         if (gate is null)
             return GateMove.NotFound;
         if (gate.Status != "inactive")
             return new GateMove(gate.Status, false, 0, 0, null, 0, gate.Revision);
-        var ended = await EndGeneration(connection, tenant, number, gate, LeftReason.ScenarioDeleted, cancel);
-        await Execute(
+        var ended = await EndGenerationAsync(connection, tenant, number, gate, LeftReason.ScenarioDeleted, cancellationToken);
+        await ExecuteAsync(
             connection,
             "update scenario set gate = gate + 1, deleted_at = $3 where tenant_id = $1 and number = $2",
-            cancel,
+            cancellationToken,
             tenant,
             number,
             gate.Now
         );
-        await Audited(connection, tenant, number, gate, actor, "delete", ended, cancel);
-        await transaction.CommitAsync(cancel);
+        await AuditedAsync(connection, tenant, number, gate, actor, "delete", ended, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return new GateMove("inactive", true, 0, 0, null, ended, gate.Revision);
     }
 
     private sealed record Held(string Status, int Generation, int Revision, DateTimeOffset Now);
 
     /// <summary>The exclusive lock, then (in a statement of its own, so that it sees what was committed while it waited) the gate.</summary>
-    private static async Task<Held?> Take(
+    private static async Task<Held?> TakeAsync(
         NpgsqlConnection connection,
         int tenant,
         int number,
         TimeSpan shift,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await Lock(connection, tenant, number, cancel);
+        await LockAsync(connection, tenant, number, cancellationToken);
         await using var command = connection.Command(
             "select status, generation, revision, clock_timestamp() + $3 from scenario where tenant_id = $1 and number = $2 and deleted_at is null",
             tenant,
             number,
             shift
         );
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel)
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
             ? new Held(reader.GetString(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetFieldValue<DateTimeOffset>(3))
             : null;
     }
 
     /// <summary>Takes the gate's lock for the transaction: waits for the commits under way in this scenario, and for no others.</summary>
-    internal static Task Lock(NpgsqlConnection connection, int tenant, int number, CancellationToken cancel) =>
-        Execute(connection, "select pg_advisory_xact_lock($1, $2)", cancel, tenant, number);
+    internal static Task LockAsync(NpgsqlConnection connection, int tenant, int number, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, "select pg_advisory_xact_lock($1, $2)", cancellationToken, tenant, number);
 
-    private static async Task<long> Inside(
+    private static async Task<long> InsideAsync(
         NpgsqlConnection connection,
         int tenant,
         int number,
         int generation,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         await using var command = connection.Command(
@@ -284,16 +305,16 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
             number,
             generation
         );
-        return (long)(await command.ExecuteScalarAsync(cancel))!;
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static async Task<List<(short Partition, long Count)>> Overdue(
+    private static async Task<List<(short Partition, long Count)>> OverdueAsync(
         NpgsqlConnection connection,
         int tenant,
         int number,
         bool clockStops,
         TimeSpan shift,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         // By the index of what is due, a range for each slice and kind of wait: who is not overdue costs nothing,
@@ -319,21 +340,21 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
             shift
         );
         command.CommandTimeout = 60;
-        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var counts = new List<(short, long)>();
-        while (await reader.ReadAsync(cancel))
+        while (await reader.ReadAsync(cancellationToken))
             counts.Add((reader.GetInt16(0), reader.GetInt64(1)));
         return counts;
     }
 
     /// <summary>Every run that stands here is dead from this transaction on, and counted as ended where it stood.</summary>
-    private static async Task<long> EndGeneration(
+    private static async Task<long> EndGenerationAsync(
         NpgsqlConnection connection,
         int tenant,
         int number,
         Held gate,
         string reason,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         await using var command = connection.Command(
@@ -359,10 +380,10 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
             gate.Now,
             reason
         );
-        return (long)(await command.ExecuteScalarAsync(cancel))!;
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static Task Audited(
+    private static Task AuditedAsync(
         NpgsqlConnection connection,
         int tenant,
         int number,
@@ -370,21 +391,21 @@ public sealed class ScenarioGate(NpgsqlDataSource source)
         string actor,
         string action,
         long ended,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
         new Audit(tenant, actor, action, $"scenario/{number}", $"{{\"from\":{gate.Revision},\"ended\":{ended}}}").WriteAsync(
             connection,
-            cancel
+            cancellationToken
         );
 
-    private static async Task Execute(
+    private static async Task ExecuteAsync(
         NpgsqlConnection connection,
         string sql,
-        CancellationToken cancel,
+        CancellationToken cancellationToken,
         params object?[] values
     )
     {
         await using var command = connection.Command(sql, values);
-        await command.ExecuteNonQueryAsync(cancel);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -53,13 +53,13 @@ public enum SaveResult
 }
 
 /// <summary>Scenarios' rows: creating them, saving revisions, and the snapshot that partitions work by.</summary>
-public sealed class ScenarioStore(NpgsqlDataSource source)
+public sealed class ScenarioStore(NpgsqlDataSource dataSource)
 {
     /// <summary>Of one tenant, those in the trash among them.</summary>
     public const int MaxScenarios = 10_000;
 
     /// <summary>Gives the tenant's next number and makes the partitions' rows; null when the tenant has <see cref="MaxScenarios"/>.</summary>
-    public async Task<int?> Create(
+    public async Task<int?> CreateAsync(
         int tenant,
         string title,
         string about,
@@ -69,14 +69,14 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         string definition,
         string layout,
         string actor,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Numbers are given one at a time in a tenant; they do not return, also when the scenario has left the trash. (A silo of an
         // older version gives them without counting.)
-        await Execute(connection, "select 1 from tenant where id = $1 for no key update", cancel, tenant);
+        await ExecuteAsync(connection, "select 1 from tenant where id = $1 for no key update", cancellationToken, tenant);
         await using var command = connection.Command(
             """
             with next as (
@@ -96,42 +96,42 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             layout,
             MaxScenarios
         );
-        if (await command.ExecuteScalarAsync(cancel) is not int number)
+        if (await command.ExecuteScalarAsync(cancellationToken) is not int number)
             return null;
-        await Execute(
+        await ExecuteAsync(
             connection,
             "insert into partition (tenant_id, scenario, partition, revision) select $1, $2, n, 1 from generate_series(0, $3 - 1) as n",
-            cancel,
+            cancellationToken,
             tenant,
             number,
             partitions
         );
-        await KeepRevision(connection, tenant, number, "created", actor, "{}", cancel);
-        await new Audit(tenant, actor, "create", $"scenario/{number}").WriteAsync(connection, cancel);
-        await transaction.CommitAsync(cancel);
+        await KeepRevisionAsync(connection, tenant, number, "created", actor, "{}", cancellationToken);
+        await new Audit(tenant, actor, "create", $"scenario/{number}").WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return number;
     }
 
-    public async Task<ScenarioRow?> Find(int tenant, int number, CancellationToken cancel)
+    public async Task<ScenarioRow?> FindAsync(int tenant, int number, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        return await Find(connection, tenant, number, cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        return await FindAsync(connection, tenant, number, cancellationToken);
     }
 
     /// <summary>Publishes a change under the gate's lock, if <paramref name="ifRevision"/> is still the newest.</summary>
     /// <returns>The result, and the revision that stands now.</returns>
-    public async Task<(SaveResult Result, int Revision)> Save(
+    public async Task<(SaveResult Result, int Revision)> SaveAsync(
         int tenant,
         int number,
         int? ifRevision,
         ScenarioChange change,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        await ScenarioGate.Lock(connection, tenant, number, cancel);
-        var row = await Find(connection, tenant, number, cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await ScenarioGate.LockAsync(connection, tenant, number, cancellationToken);
+        var row = await FindAsync(connection, tenant, number, cancellationToken);
         if (row is null || row.Deleted)
             return (SaveResult.NotFound, 0);
         if (ifRevision is { } seen && seen != row.Revision)
@@ -139,7 +139,9 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         if (
             change.Database is { } database
             && database != row.Database
-            && (row.Status != "inactive" || await Inside(connection, tenant, number, row.Generation, cancel) > 0)
+            && (
+                row.Status != "inactive" || await InsideAsync(connection, tenant, number, row.Generation, cancellationToken) > 0
+            )
         )
             return (SaveResult.HasRuns, row.Revision);
 
@@ -151,7 +153,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             ? null
             : KeptTimes.After(row.KeptTimes, row.Definition, change.Definition, row.Revision + 1, change.KeepTimes);
         var bin = change.Definition is null ? null : KeptTimes.Bin(row.Bin, row.Definition, change.Definition);
-        await Execute(
+        await ExecuteAsync(
             connection,
             """
             update scenario set
@@ -163,7 +165,7 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
                 draft_version = case when $6 is null then draft_version end, draft_by = case when $6 is null then draft_by end, draft_at = case when $6 is null then draft_at end
             where tenant_id = $1 and number = $2
             """,
-            cancel,
+            cancellationToken,
             tenant,
             number,
             change.Title,
@@ -177,14 +179,14 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             bin
         );
         if (publishes)
-            await KeepRevision(
+            await KeepRevisionAsync(
                 connection,
                 tenant,
                 number,
                 change.Note,
                 change.Actor,
                 JsonSerializer.Serialize(change.MoveRuns),
-                cancel
+                cancellationToken
             );
         await new Audit(
             tenant,
@@ -192,32 +194,32 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             publishes ? "save" : "change",
             $"scenario/{number}",
             $"{{\"from\":{row.Revision}}}"
-        ).WriteAsync(connection, cancel);
-        await transaction.CommitAsync(cancel);
+        ).WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return (SaveResult.Saved, row.Revision + (publishes ? 1 : 0));
     }
 
     /// <summary>Null when there is no such scenario.</summary>
-    public Task<DraftRow?> Draft(int tenant, int number, CancellationToken cancel) =>
-        source
+    public Task<DraftRow?> DraftAsync(int tenant, int number, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 "select draft, draft_writes, coalesce(draft_by, ''), coalesce(draft_at, updated_at) from scenario where tenant_id = $1 and number = $2",
                 tenant,
                 number
             )
-            .First(DraftOf, cancel);
+            .FirstAsync(DraftOf, cancellationToken);
 
     /// <summary>Keeps what is drawn (null takes it away), if <paramref name="ifVersion"/> is still the version of what is kept (0: nothing is).</summary>
     /// <returns>Null when it is not.</returns>
-    public Task<DraftRow?> KeepDraft(
+    public Task<DraftRow?> KeepDraftAsync(
         int tenant,
         int number,
         string? json,
         long ifVersion,
         string by,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
-        source
+        dataSource
             .Command(
                 """
                 update scenario set
@@ -232,15 +234,15 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
                 json,
                 by
             )
-            .First(DraftOf, cancel);
+            .FirstAsync(DraftOf, cancellationToken);
 
     private static DraftRow DraftOf(NpgsqlDataReader row) =>
         new(row.IsDBNull(0) ? null : row.GetString(0), row.GetInt64(1), row.GetString(2), row.At(3));
 
     /// <summary>How many runs stand at each element, now.</summary>
-    public async Task<Dictionary<string, long>> Standing(int tenant, int number, CancellationToken cancel)
+    public async Task<Dictionary<string, long>> StandingAsync(int tenant, int number, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var command = connection.Command(
             """
             select c.element, sum(c.n)::bigint from scenario s
@@ -250,16 +252,16 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             tenant,
             number
         );
-        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var standing = new Dictionary<string, long>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancel))
+        while (await reader.ReadAsync(cancellationToken))
             standing[reader.GetString(0)] = reader.GetInt64(1);
         return standing;
     }
 
     /// <summary>Elements at which an edit since a revision may concern who waits there: those gone, and waits that are set differently (or read by another zone).</summary>
-    public Task<List<string>> TouchedSince(int tenant, int number, int revision, CancellationToken cancel) =>
-        source
+    public Task<List<string>> TouchedSinceAsync(int tenant, int number, int revision, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 with
@@ -276,12 +278,16 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
                 number,
                 revision
             )
-            .List(row => row.GetString(0), cancel);
+            .ListAsync(row => row.GetString(0), cancellationToken);
 
     /// <summary>Ids of every element that any revision ever had: none may return as another element.</summary>
-    public async Task<Dictionary<string, string>> ElementTypesEver(int tenant, int number, CancellationToken cancel)
+    public async Task<Dictionary<string, string>> ElementTypesEverAsync(
+        int tenant,
+        int number,
+        CancellationToken cancellationToken
+    )
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var command = connection.Command(
             """
             select distinct e ->> 'id', e ->> 'type' from scenario_revision r, json_array_elements(r.definition -> 'elements') as e
@@ -290,17 +296,17 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             tenant,
             number
         );
-        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var types = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancel))
+        while (await reader.ReadAsync(cancellationToken))
             types.TryAdd(reader.GetString(0), reader.GetString(1));
         return types;
     }
 
     /// <summary>What partitions decide by, at one gate. Null when there is no such scenario (or it lies in the trash).</summary>
-    public async Task<ScenarioSnapshot?> Snapshot(int tenant, int number, CancellationToken cancel)
+    public async Task<ScenarioSnapshot?> SnapshotAsync(int tenant, int number, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var command = connection.Command(
             """
             select s.gate, s.status, s.generation, s.revision, s.database, s.definition, s.settings, s.stopped, s.resumed_at, s.resume_rate, s.resume_overdue, d.fields,
@@ -314,8 +320,8 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             tenant,
             number
         );
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        if (!await reader.ReadAsync(cancel))
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
             return null;
         var generations = reader.GetFieldValue<int[]>(12);
         var ends = reader.GetFieldValue<DateTimeOffset[]>(13);
@@ -340,7 +346,12 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
         );
     }
 
-    private static async Task<ScenarioRow?> Find(NpgsqlConnection connection, int tenant, int number, CancellationToken cancel)
+    private static async Task<ScenarioRow?> FindAsync(
+        NpgsqlConnection connection,
+        int tenant,
+        int number,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = connection.Command(
             """
@@ -351,8 +362,8 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             tenant,
             number
         );
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel)
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
             ? new ScenarioRow(
                 reader.GetInt32(0),
                 reader.GetString(1),
@@ -374,12 +385,12 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             : null;
     }
 
-    private static async Task<long> Inside(
+    private static async Task<long> InsideAsync(
         NpgsqlConnection connection,
         int tenant,
         int number,
         int generation,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         await using var command = connection.Command(
@@ -388,25 +399,25 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             number,
             generation
         );
-        return (long)(await command.ExecuteScalarAsync(cancel))!;
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static Task KeepRevision(
+    private static Task KeepRevisionAsync(
         NpgsqlConnection connection,
         int tenant,
         int number,
         string? note,
         string actor,
         string moved,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
-        Execute(
+        ExecuteAsync(
             connection,
             """
             insert into scenario_revision (tenant_id, scenario, revision, actor, note, settings, definition, moved)
             select tenant_id, number, revision, $3, $4, settings, definition, $5::jsonb from scenario where tenant_id = $1 and number = $2
             """,
-            cancel,
+            cancellationToken,
             tenant,
             number,
             actor,
@@ -414,14 +425,14 @@ public sealed class ScenarioStore(NpgsqlDataSource source)
             moved
         );
 
-    private static async Task Execute(
+    private static async Task ExecuteAsync(
         NpgsqlConnection connection,
         string sql,
-        CancellationToken cancel,
+        CancellationToken cancellationToken,
         params object?[] values
     )
     {
         await using var command = connection.Command(sql, values);
-        await command.ExecuteNonQueryAsync(cancel);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -5,12 +5,12 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Scenarios;
 
 /// <summary>Deleted scenarios, which can be taken back for <see cref="ScenarioReads.TrashKept"/>.</summary>
-public sealed class Trash(NpgsqlDataSource database)
+public sealed class Trash(NpgsqlDataSource dataSource)
 {
     /// <summary>False when there is no such scenario in the trash. What comes back is inactive and empty, as it was deleted.</summary>
-    public async Task<bool> Restore(int tenant, int number, string actor, CancellationToken cancel)
+    public async Task<bool> RestoreAsync(int tenant, int number, string actor, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
         // As everything that a commit depends on, this moves the gate: alone, and after the commits under way.
         batch.BatchCommands.Add(
@@ -45,7 +45,7 @@ public sealed class Trash(NpgsqlDataSource database)
             },
         };
         batch.BatchCommands.Add(restore);
-        await batch.ExecuteNonQueryAsync(cancel);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
         return restore.RecordsAffected == 1;
     }
 }

@@ -19,54 +19,54 @@ public sealed record RunSelection(
 /// Finds the runs of a selection, by entry. The statement names only what narrows: under the ledger's generic plans a
 /// condition that may be absent would keep an index from being used.
 /// </summary>
-public sealed class SelectedRuns(NpgsqlDataSource source)
+public sealed class SelectedRuns(NpgsqlDataSource dataSource)
 {
     /// <summary>The database's clock.</summary>
     /// <param name="shift">Moves it, for tests.</param>
-    public async Task<DateTimeOffset> Now(TimeSpan shift, CancellationToken cancel)
+    public async Task<DateTimeOffset> NowAsync(TimeSpan shift, CancellationToken cancellationToken)
     {
-        await using var command = source.Command("select clock_timestamp() + $1", shift);
-        return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancel))!);
+        await using var command = dataSource.Command("select clock_timestamp() + $1", shift);
+        return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken))!);
     }
 
     /// <summary>How many there are, by phase.</summary>
-    public async Task<Dictionary<RunPhase, long>> Count(
+    public async Task<Dictionary<RunPhase, long>> CountAsync(
         int tenant,
         int scenario,
         RunSelection selection,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var values = new List<object?>();
-        var counts = await source
+        var counts = await dataSource
             .Command($"select r.phase, count(*) {Selected(tenant, scenario, selection, values)} group by r.phase", [.. values])
-            .List(row => ((RunPhase)row.GetInt16(0), row.GetInt64(1)), cancel);
+            .ListAsync(row => ((RunPhase)row.GetInt16(0), row.GetInt64(1)), cancellationToken);
         return counts.ToDictionary(p => p.Item1, p => p.Item2);
     }
 
     /// <summary>A page, and the slice of each.</summary>
     /// <param name="after">Exclusive.</param>
     /// <param name="upTo">Inclusive; null for as far as the page goes.</param>
-    public Task<List<(Guid Run, short Partition)>> Page(
+    public Task<List<(Guid Run, short Partition)>> PageAsync(
         int tenant,
         int scenario,
         RunSelection selection,
         Guid after,
         Guid? upTo,
         int limit,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var values = new List<object?>();
         var selected = Selected(tenant, scenario, selection, values);
         values.AddRange([after, upTo ?? Guid.AllBitsSet, limit]);
         var n = values.Count;
-        return source
+        return dataSource
             .Command(
                 $"select r.id, r.partition {selected} and r.id > ${n - 2} and r.id <= ${n - 1} order by r.id limit ${n}",
                 [.. values]
             )
-            .List(row => (row.GetGuid(0), row.GetInt16(1)), cancel);
+            .ListAsync(row => (row.GetGuid(0), row.GetInt16(1)), cancellationToken);
     }
 
     private static string Selected(int tenant, int scenario, RunSelection selection, List<object?> values)

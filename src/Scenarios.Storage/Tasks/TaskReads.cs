@@ -22,7 +22,7 @@ public sealed record TaskRow(
 );
 
 /// <summary>Tasks about scenarios that the viewer sees.</summary>
-public sealed class TaskReads(NpgsqlDataSource database)
+public sealed class TaskReads(NpgsqlDataSource dataSource)
 {
     private const string Columns =
         "t.id, t.kind, t.scenario, t.state, t.done, t.total, t.errors, t.result, t.actor, t.created_at, t.at, t.ended_at";
@@ -33,19 +33,21 @@ public sealed class TaskReads(NpgsqlDataSource database)
         where t.tenant_id = $1 and ($2::text[] is null or coalesce(s.about -> 'groups', '[]') = '[]' or s.about -> 'groups' ?| $2)
         """;
 
-    public Task<TaskRow?> Find(Viewer viewer, Guid id, CancellationToken cancel) =>
-        database.Command($"select {Columns} {Seen} and t.id = $3", viewer.Tenant, viewer.Groups, id).First(Read, cancel);
+    public Task<TaskRow?> FindAsync(Viewer viewer, Guid id, CancellationToken cancellationToken) =>
+        dataSource
+            .Command($"select {Columns} {Seen} and t.id = $3", viewer.Tenant, viewer.Groups, id)
+            .FirstAsync(Read, cancellationToken);
 
     /// <summary>The newest first, before the task <paramref name="before"/>.</summary>
-    public Task<List<TaskRow>> List(
+    public Task<List<TaskRow>> ListAsync(
         Viewer viewer,
         int? scenario,
         string? state,
         Guid? before,
         int limit,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
-        database
+        dataSource
             .Command(
                 $"select {Columns} {Seen} and ($3::int is null or t.scenario = $3) and ($4::text is null or t.state = $4) and t.id < $5 order by t.id desc limit $6",
                 viewer.Tenant,
@@ -55,17 +57,17 @@ public sealed class TaskReads(NpgsqlDataSource database)
                 before ?? Guid.AllBitsSet,
                 limit
             )
-            .List(Read, cancel);
+            .ListAsync(Read, cancellationToken);
 
     /// <summary>What became of the pieces of a batch that are done, in order.</summary>
-    public Task<List<string>> Outcomes(int tenant, Guid id, CancellationToken cancel) =>
-        database
+    public Task<List<string>> OutcomesAsync(int tenant, Guid id, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 "select outcome from task_part where tenant_id = $1 and task = $2 and outcome is not null order by part",
                 tenant,
                 id
             )
-            .List(row => row.GetString(0), cancel);
+            .ListAsync(row => row.GetString(0), cancellationToken);
 
     private static TaskRow Read(NpgsqlDataReader row) =>
         new(

@@ -37,7 +37,7 @@ public sealed record TaskProgress(
 /// Tasks as rows. Whoever works on one raises its epoch first and writes each page's progress under it, so a former owner that
 /// comes back moves nothing any more; a cancelled task takes no progress.
 /// </summary>
-public sealed class TaskStore(NpgsqlDataSource source)
+public sealed class TaskStore(NpgsqlDataSource dataSource)
 {
     /// <summary>Tasks of a tenant that may be under way at once.</summary>
     public const int MaxRunning = 100;
@@ -48,15 +48,20 @@ public sealed class TaskStore(NpgsqlDataSource source)
     private static readonly TimeSpan KeyKept = TimeSpan.FromHours(48);
 
     /// <summary>Makes the task, or finds the one that its key made before. Null when the tenant has <see cref="MaxRunning"/> under way.</summary>
-    public async Task<Guid?> Add(NewTask task, IReadOnlyList<string> parts, Audit? audit, CancellationToken cancel)
+    public async Task<Guid?> AddAsync(
+        NewTask task,
+        IReadOnlyList<string> parts,
+        Audit? audit,
+        CancellationToken cancellationToken
+    )
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (task.Key is not null)
-            await Execute(
+            await ExecuteAsync(
                 connection,
                 "update task set key = null where tenant_id = $1 and key = $2 and created_at < clock_timestamp() - $3",
-                cancel,
+                cancellationToken,
                 task.Tenant,
                 task.Key,
                 KeyKept
@@ -79,26 +84,26 @@ public sealed class TaskStore(NpgsqlDataSource source)
             MaxRunning
         );
         var id = (Guid)insert.Parameters[1].Value!;
-        if (await insert.ExecuteNonQueryAsync(cancel) == 0)
-            return task.Key is null ? null : await ByKey(connection, task, cancel);
+        if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0)
+            return task.Key is null ? null : await ByKeyAsync(connection, task, cancellationToken);
         if (parts.Count > 0)
-            await Execute(
+            await ExecuteAsync(
                 connection,
                 "insert into task_part (tenant_id, task, part, work) select $1, $2, p.n - 1, p.work from unnest($3::text[]) with ordinality as p (work, n)",
-                cancel,
+                cancellationToken,
                 task.Tenant,
                 id,
                 parts.ToArray()
             );
         if (audit is not null)
-            await audit.WriteAsync(connection, cancel);
-        await transaction.CommitAsync(cancel);
+            await audit.WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return id;
     }
 
     /// <summary>Whose work it is from now on; null when there is nothing (more) to do.</summary>
-    public Task<OwnedTask?> TakeOver(int tenant, Guid id, string owner, CancellationToken cancel) =>
-        source
+    public Task<OwnedTask?> TakeOverAsync(int tenant, Guid id, string owner, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 """
                 update task set epoch = epoch + 1, owner = $3, at = clock_timestamp() where tenant_id = $1 and id = $2 and state = 'running'
@@ -108,7 +113,7 @@ public sealed class TaskStore(NpgsqlDataSource source)
                 id,
                 owner
             )
-            .First(
+            .FirstAsync(
                 row => new OwnedTask(
                     tenant,
                     id,
@@ -119,27 +124,27 @@ public sealed class TaskStore(NpgsqlDataSource source)
                     row.Text(4),
                     row.GetInt64(5)
                 ),
-                cancel
+                cancellationToken
             );
 
     /// <summary>The next piece of a batch that is not done; null when all are.</summary>
-    public Task<Tuple<int, string>?> NextPart(int tenant, Guid id, CancellationToken cancel) =>
-        source
+    public Task<Tuple<int, string>?> NextPartAsync(int tenant, Guid id, CancellationToken cancellationToken) =>
+        dataSource
             .Command(
                 "select part, work from task_part where tenant_id = $1 and task = $2 and outcome is null order by part limit 1",
                 tenant,
                 id
             )
-            .First(row => Tuple.Create(row.GetInt32(0), row.GetString(1)), cancel);
+            .FirstAsync(row => Tuple.Create(row.GetInt32(0), row.GetString(1)), cancellationToken);
 
     /// <summary>Pieces of the database's batches that wait for their turn and hold this text.</summary>
-    public Task<List<(Guid Task, int Part, string Work)>> PartsHolding(
+    public Task<List<(Guid Task, int Part, string Work)>> PartsHoldingAsync(
         int tenant,
         int database,
         string text,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
-        source
+        dataSource
             .Command(
                 """
                 select p.task, p.part, p.work from task t
@@ -151,16 +156,16 @@ public sealed class TaskStore(NpgsqlDataSource source)
                 database,
                 text
             )
-            .List(row => (row.GetGuid(0), row.GetInt32(1), row.GetString(2)), cancel);
+            .ListAsync(row => (row.GetGuid(0), row.GetInt32(1), row.GetString(2)), cancellationToken);
 
     /// <summary>Other work for a piece; nothing where it is done by now.</summary>
-    public async Task Replace(int tenant, Guid task, int part, string work, string by, CancellationToken cancel)
+    public async Task ReplaceAsync(int tenant, Guid task, int part, string work, string by, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await Execute(
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await ExecuteAsync(
             connection,
             "update task_part set work = $5 where tenant_id = $1 and task = $2 and part = $3 and work = $4",
-            cancel,
+            cancellationToken,
             tenant,
             task,
             part,
@@ -170,10 +175,10 @@ public sealed class TaskStore(NpgsqlDataSource source)
     }
 
     /// <summary>Notes a page. False when somebody else has the task now, or it was cancelled: nothing was noted.</summary>
-    public async Task<bool> Note(OwnedTask task, TaskProgress page, CancellationToken cancel)
+    public async Task<bool> NoteAsync(OwnedTask task, TaskProgress page, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var update = connection.Command(
             """
             update task set progress = $4, done = $5, result = $6, at = clock_timestamp(),
@@ -188,27 +193,27 @@ public sealed class TaskStore(NpgsqlDataSource source)
             page.Result,
             page.IsLast
         );
-        if (await update.ExecuteNonQueryAsync(cancel) == 0)
+        if (await update.ExecuteNonQueryAsync(cancellationToken) == 0)
             return false;
         if (page.Part is { } part)
-            await Execute(
+            await ExecuteAsync(
                 connection,
                 "update task_part set outcome = $4, work = null where tenant_id = $1 and task = $2 and part = $3",
-                cancel,
+                cancellationToken,
                 task.Tenant,
                 task.Id,
                 part.Part,
                 part.Outcome
             );
-        await transaction.CommitAsync(cancel);
+        await transaction.CommitAsync(cancellationToken);
         return true;
     }
 
     /// <summary>It cannot go on.</summary>
-    public async Task Fail(OwnedTask task, string errors, CancellationToken cancel)
+    public async Task FailAsync(OwnedTask task, string errors, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var update = connection.Command(
             "update task set state = 'failed', errors = $4, ended_at = clock_timestamp(), work = '{}' where tenant_id = $1 and id = $2 and epoch = $3 and state = 'running'",
             task.Tenant,
@@ -216,33 +221,38 @@ public sealed class TaskStore(NpgsqlDataSource source)
             task.Epoch,
             errors
         );
-        if (await update.ExecuteNonQueryAsync(cancel) == 0)
+        if (await update.ExecuteNonQueryAsync(cancellationToken) == 0)
             return;
-        await Execute(connection, NeverSent, cancel, task.Tenant, task.Id);
-        await transaction.CommitAsync(cancel);
+        await ExecuteAsync(connection, NeverSent, cancellationToken, task.Tenant, task.Id);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>From now on it takes no progress. False when it was not running.</summary>
-    public async Task<bool> Cancel(int tenant, Guid id, Audit audit, CancellationToken cancel)
+    public async Task<bool> CancelAsync(int tenant, Guid id, Audit audit, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var update = connection.Command(
             "update task set state = 'cancelled', ended_at = clock_timestamp(), work = '{}' where tenant_id = $1 and id = $2 and state = 'running'",
             tenant,
             id
         );
-        if (await update.ExecuteNonQueryAsync(cancel) == 0)
+        if (await update.ExecuteNonQueryAsync(cancellationToken) == 0)
             return false;
-        await Execute(connection, NeverSent, cancel, tenant, id);
-        await audit.WriteAsync(connection, cancel);
-        await transaction.CommitAsync(cancel);
+        await ExecuteAsync(connection, NeverSent, cancellationToken, tenant, id);
+        await audit.WriteAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return true;
     }
 
     /// <summary>Tasks that run and whose owner does not live, or has noted nothing for so long.</summary>
-    public Task<List<(int Tenant, Guid Id)>> Abandoned(string[] living, TimeSpan silent, int limit, CancellationToken cancel) =>
-        source
+    public Task<List<(int Tenant, Guid Id)>> AbandonedAsync(
+        string[] living,
+        TimeSpan silent,
+        int limit,
+        CancellationToken cancellationToken
+    ) =>
+        dataSource
             .Command(
                 """
                 select tenant_id, id from task
@@ -252,26 +262,26 @@ public sealed class TaskStore(NpgsqlDataSource source)
                 silent,
                 limit
             )
-            .List(row => (row.GetInt32(0), row.GetGuid(1)), cancel);
+            .ListAsync(row => (row.GetInt32(0), row.GetGuid(1)), cancellationToken);
 
-    private static async Task<Guid?> ByKey(NpgsqlConnection connection, NewTask task, CancellationToken cancel)
+    private static async Task<Guid?> ByKeyAsync(NpgsqlConnection connection, NewTask task, CancellationToken cancellationToken)
     {
         await using var find = connection.Command(
             "select id from task where tenant_id = $1 and key = $2",
             task.Tenant,
             task.Key
         );
-        return await find.ExecuteScalarAsync(cancel) as Guid?;
+        return await find.ExecuteScalarAsync(cancellationToken) as Guid?;
     }
 
-    private static async Task Execute(
+    private static async Task ExecuteAsync(
         NpgsqlConnection connection,
         string sql,
-        CancellationToken cancel,
+        CancellationToken cancellationToken,
         params object?[] values
     )
     {
         await using var command = connection.Command(sql, values);
-        await command.ExecuteNonQueryAsync(cancel);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -57,7 +57,7 @@ internal sealed class ChildServer : IAsyncDisposable
         string program,
         Func<string, string[]> arguments,
         Dictionary<string, string> environment,
-        CancellationToken stop
+        CancellationToken cancellationToken
     )
     {
         var address = new IPEndPoint(IPAddress.Loopback, LoopbackPort.Find());
@@ -77,7 +77,7 @@ internal sealed class ChildServer : IAsyncDisposable
         try
         {
             server.ReadOutput();
-            await server.WaitUntilReadyAsync(stop);
+            await server.WaitUntilReadyAsync(cancellationToken);
             return server;
         }
         catch
@@ -101,15 +101,19 @@ internal sealed class ChildServer : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task WaitUntilReadyAsync(CancellationToken stop)
+    private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
-        for (var begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < StartPatience; await Task.Delay(100, stop))
+        for (
+            var begun = Stopwatch.GetTimestamp();
+            Stopwatch.GetElapsedTime(begun) < StartPatience;
+            await Task.Delay(100, cancellationToken)
+        )
         {
             if (_process.HasExited)
                 break;
             try
             {
-                if ((await Http.GetAsync("/health/ready", stop)).IsSuccessStatusCode)
+                if ((await Http.GetAsync("/health/ready", cancellationToken)).IsSuccessStatusCode)
                     return;
             }
             catch (HttpRequestException)

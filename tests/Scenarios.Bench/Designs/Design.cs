@@ -32,29 +32,32 @@ internal abstract class Design : IAsyncDisposable
     public ChildServer Server => _server ?? throw new InvalidOperationException("The design is not started.");
 
     /// <param name="environment">Of its process, beside what it needs.</param>
-    public async Task StartAsync(Dictionary<string, string> environment, CancellationToken stop)
+    public async Task StartAsync(Dictionary<string, string> environment, CancellationToken cancellationToken)
     {
         await StopAsync();
-        _server = await LaunchAsync(environment, stop);
+        _server = await LaunchAsync(environment, cancellationToken);
     }
 
     /// <summary>A new active scenario: start → wait → end.</summary>
-    public abstract Task<int> ScenarioAsync(Wait wait, CancellationToken stop);
+    public abstract Task<int> ScenarioAsync(Wait wait, CancellationToken cancellationToken);
 
     public abstract Target TargetOf(int scenario);
 
     /// <summary>How many of the accepted runs have ended: cheap enough to ask all the time.</summary>
-    public abstract Task<long> EndedAsync(int scenario, long accepted, CancellationToken stop);
+    public abstract Task<long> EndedAsync(int scenario, long accepted, CancellationToken cancellationToken);
 
-    public abstract Task<Ends> EndsAsync(int scenario, Wait wait, CancellationToken stop);
+    public abstract Task<Ends> EndsAsync(int scenario, Wait wait, CancellationToken cancellationToken);
 
     /// <summary>What must hold after the measures: nothing lost, nothing doubled.</summary>
     /// <returns>Sentences about what does not.</returns>
-    public abstract Task<List<string>> CheckAsync(int scenario, long accepted, CancellationToken stop);
+    public abstract Task<List<string>> CheckAsync(int scenario, long accepted, CancellationToken cancellationToken);
 
     public virtual async ValueTask DisposeAsync() => await StopAsync();
 
-    protected abstract Task<ChildServer> LaunchAsync(Dictionary<string, string> environment, CancellationToken stop);
+    protected abstract Task<ChildServer> LaunchAsync(
+        Dictionary<string, string> environment,
+        CancellationToken cancellationToken
+    );
 
     private async Task StopAsync()
     {

@@ -23,12 +23,12 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
     public override int MemoryRuns => 100_000;
 
     /// <summary>The profiles that the captures are about: a capture finds its profile, it does not make it.</summary>
-    public async Task ImportAsync(CancellationToken stop)
+    public async Task ImportAsync(CancellationToken cancellationToken)
     {
         await PostAsync(
             "/api/v1/databases",
             new { name = Database, fields = new[] { new { name = "tier", type = "text" } } },
-            stop
+            cancellationToken
         );
         for (var first = 0; first < profiles; first += ImportedAtOnce)
         {
@@ -40,11 +40,14 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
                     )
                     .Append('\n');
             using var body = new StringContent(lines.ToString(), new MediaTypeHeaderValue("application/x-ndjson"));
-            await AnswerAsync(await Server.Http.PostAsync($"/api/v1/databases/{Database}/profiles:import", body, stop), stop);
+            await AnswerAsync(
+                await Server.Http.PostAsync($"/api/v1/databases/{Database}/profiles:import", body, cancellationToken),
+                cancellationToken
+            );
         }
     }
 
-    public override async Task<int> ScenarioAsync(Wait wait, CancellationToken stop)
+    public override async Task<int> ScenarioAsync(Wait wait, CancellationToken cancellationToken)
     {
         object rule = wait.Until is { } until ? new { until } : new { duration = new { seconds = wait.Seconds } };
         var scenario = await PostAsync(
@@ -94,19 +97,19 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
                     },
                 },
             },
-            stop
+            cancellationToken
         );
         var number = (int)scenario["number"]!;
-        await PostAsync($"/api/v1/scenarios/{number}:activate", new { }, stop);
+        await PostAsync($"/api/v1/scenarios/{number}:activate", new { }, cancellationToken);
         return number;
     }
 
     public override Target TargetOf(int scenario) => new(Server.Address, $"/api/v1/scenarios/{scenario}/captures", Token);
 
-    public override async Task<long> EndedAsync(int scenario, long accepted, CancellationToken stop) =>
-        accepted - await InsideAsync(scenario, stop);
+    public override async Task<long> EndedAsync(int scenario, long accepted, CancellationToken cancellationToken) =>
+        accepted - await InsideAsync(scenario, cancellationToken);
 
-    public override async Task<Ends> EndsAsync(int scenario, Wait wait, CancellationToken stop)
+    public override async Task<Ends> EndsAsync(int scenario, Wait wait, CancellationToken cancellationToken)
     {
         await using var command = _database.CreateCommand(
             """
@@ -126,8 +129,8 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
             }
         );
         command.Parameters.Add(new() { Value = TimeSpan.FromSeconds(wait.Seconds) });
-        await using var row = await command.ExecuteReaderAsync(stop);
-        await row.ReadAsync(stop);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
         return new Ends(
             row.GetInt64(0),
             row.GetFieldValue<DateTimeOffset>(1),
@@ -140,44 +143,51 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
     /// <summary>What <c>live/stream</c> tells, each event with the instant at which it came.</summary>
     public async IAsyncEnumerable<(DateTimeOffset At, long Inside)> WatchAsync(
         int scenario,
-        [EnumeratorCancellation] CancellationToken stop
+        [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         using var answer = await Server.Http.GetAsync(
             $"/api/v1/scenarios/{scenario}/live/stream",
             HttpCompletionOption.ResponseHeadersRead,
-            stop
+            cancellationToken
         );
         answer.EnsureSuccessStatusCode();
-        await foreach (var item in SseParser.Create(await answer.Content.ReadAsStreamAsync(stop)).EnumerateAsync(stop))
+        await foreach (
+            var item in SseParser
+                .Create(await answer.Content.ReadAsStreamAsync(cancellationToken))
+                .EnumerateAsync(cancellationToken)
+        )
             yield return (DateTimeOffset.UtcNow, (long)JsonNode.Parse(item.Data)!["inside"]!);
     }
 
     /// <summary>When each of the runs that wait was captured, by the database's clock, the first first.</summary>
-    public async Task<List<DateTimeOffset>> EnteredAsync(int scenario, CancellationToken stop)
+    public async Task<List<DateTimeOffset>> EnteredAsync(int scenario, CancellationToken cancellationToken)
     {
         await using var command = _database.CreateCommand("select entered_at from run where scenario = $1 order by entered_at");
         command.Parameters.Add(new() { Value = scenario });
-        await using var row = await command.ExecuteReaderAsync(stop);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var entered = new List<DateTimeOffset>();
-        while (await row.ReadAsync(stop))
+        while (await row.ReadAsync(cancellationToken))
             entered.Add(row.GetFieldValue<DateTimeOffset>(0));
         return entered;
     }
 
-    public override async Task<List<string>> CheckAsync(int scenario, long accepted, CancellationToken stop)
+    public override async Task<List<string>> CheckAsync(int scenario, long accepted, CancellationToken cancellationToken)
     {
         var wrong = new List<string>();
-        var totals = (await AnswerAsync(await Server.Http.GetAsync($"/api/v1/scenarios/{scenario}/statistics", stop), stop))[
-            "totals"
-        ]!;
-        var inside = await InsideAsync(scenario, stop);
+        var totals = (
+            await AnswerAsync(
+                await Server.Http.GetAsync($"/api/v1/scenarios/{scenario}/statistics", cancellationToken),
+                cancellationToken
+            )
+        )["totals"]!;
+        var inside = await InsideAsync(scenario, cancellationToken);
         var (entered, completed) = ((long)totals["entered"]!, (long)totals["completed"]!);
         if (entered != accepted)
             wrong.Add($"scenario {scenario}: {accepted} captures were accepted, {entered} runs entered");
         if (entered != inside + completed)
             wrong.Add($"scenario {scenario}: {entered} entered, {inside} are inside and {completed} completed");
-        var verified = await PostAsync($"/api/v1/scenarios/{scenario}:verify", new { }, stop);
+        var verified = await PostAsync($"/api/v1/scenarios/{scenario}:verify", new { }, cancellationToken);
         if (!(bool)verified["consistent"]!)
             wrong.Add($"scenario {scenario}: verify says {verified["differences"]!.ToJsonString()}");
         return wrong;
@@ -189,27 +199,36 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
         await _database.DisposeAsync();
     }
 
-    protected override async Task<ChildServer> LaunchAsync(Dictionary<string, string> environment, CancellationToken stop)
+    protected override async Task<ChildServer> LaunchAsync(
+        Dictionary<string, string> environment,
+        CancellationToken cancellationToken
+    )
     {
         var server = await ChildServer.StartAsync(
             "Scenarios.Server",
             url => ["--urls", url, "--data", dataDirectory],
             new(environment) { ["ConnectionStrings__Scenarios"] = connectionString, ["SCENARIOS_BOOTSTRAP_TOKEN"] = Token },
-            stop
+            cancellationToken
         );
         server.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         return server;
     }
 
-    private async Task<long> InsideAsync(int scenario, CancellationToken stop) =>
-        (long)(await AnswerAsync(await Server.Http.GetAsync($"/api/v1/scenarios/{scenario}/live", stop), stop))["inside"]!;
+    private async Task<long> InsideAsync(int scenario, CancellationToken cancellationToken) =>
+        (long)
+            (
+                await AnswerAsync(
+                    await Server.Http.GetAsync($"/api/v1/scenarios/{scenario}/live", cancellationToken),
+                    cancellationToken
+                )
+            )["inside"]!;
 
-    private async Task<JsonNode> PostAsync(string path, object body, CancellationToken stop) =>
-        await AnswerAsync(await Server.Http.PostAsJsonAsync(path, body, stop), stop);
+    private async Task<JsonNode> PostAsync(string path, object body, CancellationToken cancellationToken) =>
+        await AnswerAsync(await Server.Http.PostAsJsonAsync(path, body, cancellationToken), cancellationToken);
 
-    private static async Task<JsonNode> AnswerAsync(HttpResponseMessage answer, CancellationToken stop)
+    private static async Task<JsonNode> AnswerAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
-        var text = await answer.Content.ReadAsStringAsync(stop);
+        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
         if (!answer.IsSuccessStatusCode)
             throw new BenchFailedException(
                 $"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.PathAndQuery}: {(int)answer.StatusCode} {text}"

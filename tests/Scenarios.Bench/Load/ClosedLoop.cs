@@ -25,7 +25,7 @@ internal static class ClosedLoop
         int inFlight,
         int profiles,
         TimeSpan limit,
-        CancellationToken stop
+        CancellationToken cancellationToken
     )
     {
         var (size, next, accepted, sent) = (Math.Max(1, batch), 0, 0, 0);
@@ -34,7 +34,9 @@ internal static class ClosedLoop
             Enumerable.Range(0, inFlight).Select(_ => LeanConnection.OpenAsync(target.Address))
         );
         var begun = Stopwatch.GetTimestamp();
-        var latencies = await Task.WhenAll(connections.Select(connection => Task.Run(() => SendAsync(connection), stop)));
+        var latencies = await Task.WhenAll(
+            connections.Select(connection => Task.Run(() => SendAsync(connection), cancellationToken))
+        );
         var elapsed = Stopwatch.GetElapsedTime(begun);
         var sorted = latencies.SelectMany(l => l).Order().ToList();
         return new LoadResult(accepted, sent - accepted, refusal, elapsed, Percentile(sorted, 0.5), Percentile(sorted, 0.99));
@@ -44,7 +46,7 @@ internal static class ClosedLoop
             using var _ = connection;
             var request = new CaptureRequest(target, batch);
             var latencies = new List<double>();
-            while (!stop.IsCancellationRequested && Stopwatch.GetElapsedTime(begun) < limit)
+            while (!cancellationToken.IsCancellationRequested && Stopwatch.GetElapsedTime(begun) < limit)
             {
                 var first = Interlocked.Add(ref next, size) - size;
                 if (first + size > profiles)

@@ -29,13 +29,13 @@ internal static class OpenLoop
         double rate,
         int connections,
         TimeSpan duration,
-        CancellationToken stop
+        CancellationToken cancellationToken
     )
     {
         var (next, wrong) = (-1, 0);
         var open = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => LeanConnection.OpenAsync(target.Address)));
         var begun = Stopwatch.GetTimestamp();
-        var answers = await Task.WhenAll(open.Select(connection => Task.Run(() => SendAsync(connection), stop)));
+        var answers = await Task.WhenAll(open.Select(connection => Task.Run(() => SendAsync(connection), cancellationToken)));
         var elapsed = Stopwatch.GetElapsedTime(begun);
         var (accepted, refused) = (Sorted(answers.Select(a => a.Accepted)), Sorted(answers.Select(a => a.Refused)));
         return new OpenLoadResult(
@@ -53,7 +53,7 @@ internal static class OpenLoop
             using var _ = connection;
             var request = new CaptureRequest(target, 0);
             var (accepted, refused) = (new List<double>(), new List<double>());
-            while (!stop.IsCancellationRequested)
+            while (!cancellationToken.IsCancellationRequested)
             {
                 var profile = Interlocked.Increment(ref next);
                 var due = TimeSpan.FromSeconds(profile / rate);
@@ -61,7 +61,7 @@ internal static class OpenLoop
                     break;
                 var early = due - Stopwatch.GetElapsedTime(begun);
                 if (early > TimeSpan.Zero)
-                    await Task.Delay(early, stop);
+                    await Task.Delay(early, cancellationToken);
                 var answer = await connection.SendAsync(request.From(profile));
                 var took = (Stopwatch.GetElapsedTime(begun) - due).TotalMilliseconds;
                 if (answer.Status == 201)

@@ -71,9 +71,9 @@ internal sealed class NaiveRunGrain(
             board.Ended(this.GetPrimaryKeyString(), ticked - run.State.Due, time.GetUtcNow());
         }
         // After the durable effect, never before: a tick repeats until then.
-        if (await TakeReminder(reminderName) is { } reminder)
+        if (await TakeReminderAsync(reminderName) is { } reminder)
             await this.UnregisterReminder(reminder);
     }
 
-    private async Task<IGrainReminder?> TakeReminder(string name) => _wait ?? await this.GetReminder(name);
+    private async Task<IGrainReminder?> TakeReminderAsync(string name) => _wait ?? await this.GetReminder(name);
 }

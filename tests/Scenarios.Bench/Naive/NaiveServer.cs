@@ -43,15 +43,15 @@ internal static class NaiveServer
         await app.RunAsync();
     }
 
-    private static void Configure(ISiloBuilder silo, NpgsqlDataSource database) =>
+    private static void Configure(ISiloBuilder silo, NpgsqlDataSource dataSource) =>
         silo
         // Each start is a cluster of its own, so that it need not wait for a predecessor that was slow to leave.
         .Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = ($"naive-{Environment.ProcessId}", "naive"))
             .ConfigureEndpoints(IPAddress.Loopback, LoopbackPort.Find(), LoopbackPort.Find())
-            .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = ("Npgsql", database))
-            .AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.DataSource) = ("Npgsql", database))
+            .UseAdoNetClustering(o => (o.Invariant, o.DataSource) = ("Npgsql", dataSource))
+            .AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.DataSource) = ("Npgsql", dataSource))
             .UseSystemTextJsonGrainStorageSerializer()
-            .UseAdoNetReminderService(o => (o.Invariant, o.DataSource) = ("Npgsql", database))
+            .UseAdoNetReminderService(o => (o.Invariant, o.DataSource) = ("Npgsql", dataSource))
             .Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromMinutes(2));
 
     private static void Map(WebApplication app)

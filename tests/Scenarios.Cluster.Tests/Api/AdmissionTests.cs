@@ -24,11 +24,11 @@ public sealed class AdmissionTests
 
         var (refused, read) = (Request("POST"), Request("GET"));
         await Admission.CheckAsync(refused, _ => throw new InvalidOperationException("it was let in"));
-        await Admission.CheckAsync(read, Answers);
+        await Admission.CheckAsync(read, AnswersAsync);
         answered.SetResult();
         await Task.WhenAll(taken);
         var next = Request("POST");
-        await Admission.CheckAsync(next, Answers);
+        await Admission.CheckAsync(next, AnswersAsync);
 
         Assert.Equal((503, "1"), (refused.Response.StatusCode, refused.Response.Headers.RetryAfter.ToString()));
         await refused.Response.BodyWriter.FlushAsync(TestContext.Current.CancellationToken);
@@ -77,7 +77,7 @@ public sealed class AdmissionTests
             Response = { Body = new MemoryStream() },
         };
 
-    private static Task Answers(HttpContext context)
+    private static Task AnswersAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;

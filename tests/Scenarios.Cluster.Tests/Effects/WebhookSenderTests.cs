@@ -84,13 +84,13 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     public async Task A_receiver_that_hangs_is_hung_up_on_when_the_time_is_over(string path)
     {
         var sending = _harness.SendAsync(SenderHarness.Request(Url(path), ("a", "/a")));
-        await sink.Arrival(_harness.Key);
+        await sink.ArrivalAsync(_harness.Key);
         _harness.Time.Advance(TimeSpan.FromSeconds(9.999));
         Assert.False(sending.IsCompleted);
         _harness.Time.Advance(TimeSpan.FromSeconds(0.001));
         var answer = await sending;
         Assert.Equal((WebhookOutcome.Retry, "timeout"), (answer.Outcome, answer.Code));
-        await sink.HangUp(_harness.Key);
+        await sink.HangUpAsync(_harness.Key);
     }
 
     [Theory]
@@ -107,7 +107,7 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     {
         var answer = await _harness.SendAsync(RawRequest(path, ("a", "/a")));
         Assert.Equal((WebhookOutcome.Error, 200, "answerTooLarge"), (answer.Outcome, answer.Status, answer.Code));
-        Assert.InRange(await sink.HangUp(_harness.Key), 0, 64L << 20);
+        Assert.InRange(await sink.HangUpAsync(_harness.Key), 0, 64L << 20);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     {
         var answer = await _harness.SendAsync(RawRequest("huge"));
         Assert.Equal((WebhookOutcome.Success, "http200"), (answer.Outcome, answer.Code));
-        Assert.InRange(await sink.HangUp(_harness.Key), 0, 64L << 20);
+        Assert.InRange(await sink.HangUpAsync(_harness.Key), 0, 64L << 20);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
             limits: new WebhookLimits { ConnectionsPerHost = 1 }
         );
         var hanging = harness.SendAsync(SenderHarness.Request(Url("hang")) with { TimeoutSeconds = 60 });
-        await sink.Arrival(harness.Key);
+        await sink.ArrivalAsync(harness.Key);
 
         var sameHost = harness.SendAsync(SenderHarness.Request(Url("")), "same/1");
         Assert.Equal(
@@ -190,7 +190,7 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
             limits: new WebhookLimits { ConnectionsPerHost = 1 }
         );
         var hanging = harness.SendAsync(SenderHarness.Request(Url("hang")) with { TimeoutSeconds = 60 });
-        await sink.Arrival(harness.Key);
+        await sink.ArrivalAsync(harness.Key);
         var waiting = harness.SendAsync(SenderHarness.Request(Url("")), "waiting/1");
         harness.Time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal("hostBusy", (await waiting).Code);
@@ -212,7 +212,7 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
         Assert.Equal("timeout", (await hanging).Code);
         Assert.Equal("http200", (await harness.SendAsync(SenderHarness.Request(Url("")), "next/1")).Code);
         var again = harness.SendAsync(SenderHarness.Request(Url("hang")), "again/1");
-        await sink.Arrival("again/1");
+        await sink.ArrivalAsync("again/1");
         var patient = harness.SendAsync(SenderHarness.Request(Url("")), "patient/1");
         Assert.False(patient.IsCompleted);
         harness.Time.Advance(TimeSpan.FromSeconds(10));
@@ -225,7 +225,7 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     {
         using var stopping = new CancellationTokenSource();
         var sending = _harness.Sender.SendAsync(SenderHarness.Request(Url("hang")), _harness.Key, 1, [], stopping.Token);
-        await sink.Arrival(_harness.Key);
+        await sink.ArrivalAsync(_harness.Key);
         await stopping.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
     }

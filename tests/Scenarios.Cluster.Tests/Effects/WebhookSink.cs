@@ -45,10 +45,10 @@ public sealed class WebhookSink : IAsyncLifetime
         [.. _hits.Where(h => h.Headers.GetValueOrDefault("Idempotency-Key") == key)];
 
     /// <summary>The first request with this key.</summary>
-    public Task<Hit> Arrival(string key) => _arrivals.GetOrAdd(key, static _ => Signal<Hit>()).Task;
+    public Task<Hit> ArrivalAsync(string key) => _arrivals.GetOrAdd(key, static _ => Signal<Hit>()).Task;
 
     /// <summary>The sender hung up on the request with this key: how many bytes it had been sent.</summary>
-    public Task<long> HangUp(string key) => _hangUps.GetOrAdd(key, static _ => Signal<long>()).Task;
+    public Task<long> HangUpAsync(string key) => _hangUps.GetOrAdd(key, static _ => Signal<long>()).Task;
 
     public async ValueTask InitializeAsync()
     {

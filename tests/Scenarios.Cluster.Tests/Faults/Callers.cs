@@ -39,7 +39,7 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
     };
 
     /// <summary>So many callers side by side, each awaiting its answer before it calls again, until told to stop.</summary>
-    public Task RunAsync(int callers, CancellationToken stop) =>
+    public Task RunAsync(int callers, CancellationToken cancellationToken) =>
         Task.WhenAll(
             Enumerable
                 .Range(1, callers)
@@ -47,7 +47,7 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
                     Task.Run(
                         async () =>
                         {
-                            for (var call = caller; !stop.IsCancellationRequested; call++)
+                            for (var call = caller; !cancellationToken.IsCancellationRequested; call++)
                             {
                                 await SettleAsync(
                                     call % BatchEvery == 0 ? Batch(BatchSize) : [Single(call % UnkeyedEvery == 0)]

@@ -112,7 +112,7 @@ internal sealed class ClientLedger
     }
 
     /// <summary>When so many have been acknowledged in all.</summary>
-    public Task Reaches(int acked)
+    public Task ReachesAsync(int acked)
     {
         lock (_lock)
         {

@@ -88,7 +88,7 @@ internal sealed class Drill : IAsyncDisposable
     /// <summary>When so many captures are acknowledged; at once with why, should the callers give up before.</summary>
     public async Task AckedAsync(int captures)
     {
-        var reached = Ledger.Reaches(captures);
+        var reached = Ledger.ReachesAsync(captures);
         if (await Task.WhenAny(reached, _calling) == _calling && !reached.IsCompleted)
             await _calling;
         await reached.WaitAsync(StuckLimit, Cancel);

@@ -66,7 +66,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
         EachCallAsync(
             kind,
             inARow,
-            prepared: async () => await Waiting(60),
+            prepared: async () => await WaitingAsync(60),
             async number =>
             {
                 var run = await CaptureAsync(number, "ann", "k1");
@@ -79,7 +79,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
         EachCallAsync(
             kind,
             inARow,
-            prepared: async () => await Waiting(60),
+            prepared: async () => await WaitingAsync(60),
             async number =>
             {
                 var key = $"b{++_keys}";
@@ -116,7 +116,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
             inARow,
             prepared: async () =>
             {
-                var number = await Waiting(1);
+                var number = await WaitingAsync(1);
                 return (number, (await Api.CaptureAsync(number, "ann")).RunId);
             },
             async prepared =>
@@ -135,7 +135,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
         EachCallAsync(
             kind,
             inARow,
-            prepared: () => Calling(),
+            prepared: () => CallingAsync(),
             async number =>
             {
                 var run = await CaptureAsync(number, "ann", "k1");
@@ -152,7 +152,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
             inARow,
             prepared: async () =>
             {
-                var number = await Waiting(1);
+                var number = await WaitingAsync(1);
                 return (number, (await Api.CaptureAsync(number, "ann")).RunId);
             },
             async prepared =>
@@ -160,7 +160,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
                 await CommandAsync($"/api/v1/scenarios/{prepared.number}:deactivate", new { mode = "freeze" });
                 Assert.Equal(
                     "inactive",
-                    (await PatientlyAsync(() => Definite(Api.CaptureAsync(prepared.number, "bob")))).Reason
+                    (await PatientlyAsync(() => DefiniteAsync(Api.CaptureAsync(prepared.number, "bob")))).Reason
                 );
                 await CommandAsync($"/api/v1/scenarios/{prepared.number}:activate", new { });
                 Assert.Equal(
@@ -179,7 +179,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
             inARow,
             prepared: async () =>
             {
-                var number = await Waiting(60);
+                var number = await WaitingAsync(60);
                 return (number, (await Api.CaptureAsync(number, "ann")).RunId);
             },
             async prepared =>
@@ -200,7 +200,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
     [Fact]
     public async Task A_capture_whose_reply_is_lost_is_answered_as_before()
     {
-        var number = await Waiting(60);
+        var number = await WaitingAsync(60);
         var body = """{"profileId":"ann","profile":{}}""";
         using (var caller = new TcpClient(_node.Address.Host, _node.Address.Port))
         {
@@ -231,7 +231,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
     ]
     public async Task An_effect_that_its_receiver_fails_is_sent_again_under_its_key(CallFault kind, int inARow)
     {
-        var number = await Calling();
+        var number = await CallingAsync();
         var armed = new ArmedFault(1, inARow);
         _sink.Refuses = _ => kind == CallFault.FailsBefore && armed.Strikes();
         _sink.Answer = (http, _) =>
@@ -279,7 +279,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
         }
     }
 
-    private Task<int> Waiting(int seconds) =>
+    private Task<int> WaitingAsync(int seconds) =>
         Api.ActiveAsync(
             Graph.Waiting(seconds),
             new
@@ -290,7 +290,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
             }
         );
 
-    private Task<int> Calling() =>
+    private Task<int> CallingAsync() =>
         Api.ActiveAsync(
             Graph.Of(
                 "start > h1",
@@ -312,7 +312,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
     private async Task<Guid> CaptureAsync(int number, string profile, string key)
     {
         var unique = $"{key}-{number}";
-        var outcome = await PatientlyAsync(() => Definite(Api.CaptureAsync(number, profile, unique)));
+        var outcome = await PatientlyAsync(() => DefiniteAsync(Api.CaptureAsync(number, profile, unique)));
         return outcome.Accepted ? outcome.RunId : throw new InvalidOperationException(outcome.Reason);
     }
 
@@ -323,7 +323,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
         await PatientlyAsync(async () => (await Api.SendAsync(HttpMethod.Post, path, body ?? "{}", key)).Ok());
     }
 
-    private static async Task<Captured> Definite(Task<Captured> capture) =>
+    private static async Task<Captured> DefiniteAsync(Task<Captured> capture) =>
         await capture is { Status: < 500 } outcome ? outcome : throw new InvalidOperationException("not definite");
 
     private static async Task<T> PatientlyAsync<T>(Func<Task<T>> call)

@@ -46,7 +46,12 @@ internal sealed class Nemesis(int seed, TimeSpan span, int silos)
     public int DatabaseCrashes { get; private set; }
 
     /// <summary>Strike after strike, each healed before the next, until the time is over.</summary>
-    public async Task RunAsync(Drill drill, EmbeddedPostgres database, CancellationToken over, CancellationToken cancel)
+    public async Task RunAsync(
+        Drill drill,
+        EmbeddedPostgres database,
+        CancellationToken over,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var strike in Plan)
         {
@@ -57,19 +62,19 @@ internal sealed class Nemesis(int seed, TimeSpan span, int silos)
             {
                 foreach (var victim in strike.Silos.Select(s => drill.Nodes[s]).Where(n => !n.HasExited))
                 {
-                    await victim.KillAsync(cancel);
+                    await victim.KillAsync(cancellationToken);
                     SilosKilled++;
-                    await Task.Delay(strike.Apart, cancel);
+                    await Task.Delay(strike.Apart, cancellationToken);
                 }
                 if (strike.Crash == Crash.Kill)
-                    await PostgresCrash.KillAsync(database.ConnectionString, cancel);
+                    await PostgresCrash.KillAsync(database.ConnectionString, cancellationToken);
                 if (strike.Crash == Crash.StopAtOnce)
-                    await PostgresCrash.StopAtOnceAsync(database.ConnectionString, cancel);
+                    await PostgresCrash.StopAtOnceAsync(database.ConnectionString, cancellationToken);
                 if (strike.Crash != Crash.None)
                     DatabaseCrashes++;
                 if (strike.Silos.Count > 0)
-                    await Task.Delay(strike.Down, cancel);
-                await PostgresCrash.AnswersAsync(database.ConnectionString, cancel);
+                    await Task.Delay(strike.Down, cancellationToken);
+                await PostgresCrash.AnswersAsync(database.ConnectionString, cancellationToken);
                 await drill.HealAsync();
                 await drill.AckedAsync(drill.Ledger.Acked + 20);
             });

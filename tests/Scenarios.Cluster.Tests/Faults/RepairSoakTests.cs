@@ -161,13 +161,13 @@ public sealed class RepairSoakTests
             await HalfWayAsync(
                 what,
                 killed,
-                source => HeldPartition.HoldAsync(source, 1, number, 0),
-                async (source, held) =>
+                dataSource => HeldPartition.HoldAsync(dataSource, 1, number, 0),
+                async (dataSource, held) =>
                 {
                     await TaskFaultTests.HoldUpAsync(api, number, held);
                     task = (await PostAsync($"{path}/runs:bulk", action, what)).GetProperty("id").GetGuid();
-                    await Support.Api.UntilAsync(() => SlicesDoneAsync(source, task), done => done is > 0 and < 8, Long);
-                    return await WorkerAsync(source, task);
+                    await Support.Api.UntilAsync(() => SlicesDoneAsync(dataSource, task), done => done is > 0 and < 8, Long);
+                    return await WorkerAsync(dataSource, task);
                 }
             );
             Assert.Equal(task, (await PostAsync($"{path}/runs:bulk", action, what)).GetProperty("id").GetGuid());
@@ -197,7 +197,7 @@ public sealed class RepairSoakTests
             await HalfWayAsync(
                 "restore",
                 killed,
-                source => HeldPartition.HoldLastAsync(source, 1, number, 0, "w2"),
+                dataSource => HeldPartition.HoldLastAsync(dataSource, 1, number, 0, "w2"),
                 async (_, held) =>
                 {
                     restored = (await PostAsync($"{path}/revisions/1:restore", "{}", "restore"))
@@ -250,9 +250,9 @@ public sealed class RepairSoakTests
                 ).Ok();
             });
 
-        async Task<ServerProcess> WorkerAsync(NpgsqlDataSource source, Guid task)
+        async Task<ServerProcess> WorkerAsync(NpgsqlDataSource dataSource, Guid task)
         {
-            await using var command = source.CreateCommand("select owner from task where id = $1");
+            await using var command = dataSource.CreateCommand("select owner from task where id = $1");
             command.Parameters.Add(new() { Value = task });
             var owner = (string)(await command.ExecuteScalarAsync(Cancel))!;
             return drill.Nodes.Single(node => owner.Contains($":{node.SiloPort}:", StringComparison.Ordinal));
@@ -270,9 +270,11 @@ public sealed class RepairSoakTests
         Assert.All(byKey, key => Assert.Single(key.Select(d => d.BodyHash).Distinct()));
     }
 
-    private static async Task<long> SlicesDoneAsync(NpgsqlDataSource source, Guid task)
+    private static async Task<long> SlicesDoneAsync(NpgsqlDataSource dataSource, Guid task)
     {
-        await using var command = source.CreateCommand($@"select count(*) from receipt where key like E'\x01task/{task:N}/%'");
+        await using var command = dataSource.CreateCommand(
+            $@"select count(*) from receipt where key like E'\x01task/{task:N}/%'"
+        );
         return (long)(await command.ExecuteScalarAsync(Cancel))!;
     }
 }

@@ -112,46 +112,47 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Waits until it takes work.</summary>
     /// <exception cref="InvalidOperationException">It ended, or was not ready in time; the message has its last words.</exception>
-    public async Task ReadyAsync(CancellationToken cancel)
+    public async Task ReadyAsync(CancellationToken cancellationToken)
     {
-        if (!await ReadyOrEndedAsync(cancel))
+        if (!await ReadyOrEndedAsync(cancellationToken))
             throw new InvalidOperationException($"{Name} ended with {ExitCode} before it was ready. {LastWords()}");
     }
 
     /// <summary>Waits until it takes work; false when it ended instead.</summary>
     /// <exception cref="InvalidOperationException">Neither in time.</exception>
-    public async Task<bool> ReadyOrEndedAsync(CancellationToken cancel)
+    public async Task<bool> ReadyOrEndedAsync(CancellationToken cancellationToken)
     {
         var begun = Stopwatch.GetTimestamp();
-        while (!await IsReadyAsync(cancel))
+        while (!await IsReadyAsync(cancellationToken))
         {
             if (HasExited)
                 return false;
             if (Stopwatch.GetElapsedTime(begun) > ReadyLimit)
                 throw new InvalidOperationException($"{Name} was not ready for {ReadyLimit.TotalSeconds} s. {LastWords()}");
-            await Task.Delay(LookEvery, cancel);
+            await Task.Delay(LookEvery, cancellationToken);
         }
         return true;
     }
 
-    public async Task<bool> IsReadyAsync(CancellationToken cancel)
+    public async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
     {
         try
         {
-            using var answer = await Http.GetAsync(new Uri(Address, "/health/ready"), cancel);
+            using var answer = await Http.GetAsync(new Uri(Address, "/health/ready"), cancellationToken);
             return answer.StatusCode == HttpStatusCode.OK;
         }
-        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }
     }
 
     /// <summary><c>kill -9</c>: it has no say in it.</summary>
-    public async Task KillAsync(CancellationToken cancel)
+    public async Task KillAsync(CancellationToken cancellationToken)
     {
         Signal(9, 9, "killed");
-        await _process!.WaitForExitAsync(cancel);
+        await _process!.WaitForExitAsync(cancellationToken);
     }
 
     /// <summary>Stands still in the middle of whatever it does, its connections open.</summary>
@@ -161,17 +162,17 @@ internal sealed class ServerProcess : IAsyncDisposable
     public void Continue() => Signal(18, 19, "goes on");
 
     /// <summary>Asked to stop; waits until it has.</summary>
-    public async Task TerminateAsync(CancellationToken cancel)
+    public async Task TerminateAsync(CancellationToken cancellationToken)
     {
         Signal(15, 15, "asked to stop");
-        await _process!.WaitForExitAsync(cancel).WaitAsync(DrainLimit, cancel);
+        await _process!.WaitForExitAsync(cancellationToken).WaitAsync(DrainLimit, cancellationToken);
     }
 
-    public async Task<bool> ExitsWithinAsync(TimeSpan limit, CancellationToken cancel)
+    public async Task<bool> ExitsWithinAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         try
         {
-            await _process!.WaitForExitAsync(cancel).WaitAsync(limit, cancel);
+            await _process!.WaitForExitAsync(cancellationToken).WaitAsync(limit, cancellationToken);
             return true;
         }
         catch (TimeoutException)

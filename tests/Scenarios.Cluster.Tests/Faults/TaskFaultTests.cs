@@ -240,9 +240,9 @@ public sealed class TaskFaultTests(TestPostgres postgres)
     }
 
     /// <summary>Slices that have done their part of the first page.</summary>
-    private static async Task<long> PartlyDoneAsync(NpgsqlDataSource source)
+    private static async Task<long> PartlyDoneAsync(NpgsqlDataSource dataSource)
     {
-        await using var command = source.CreateCommand(@"select count(*) from receipt where key like E'\x01task/%'");
+        await using var command = dataSource.CreateCommand(@"select count(*) from receipt where key like E'\x01task/%'");
         return (long)(await command.ExecuteScalarAsync(Cancel))!;
     }
 }

@@ -253,16 +253,16 @@ public sealed class UpgradeSoakTests
     }
 
     /// <summary>Runs of a scenario of their own that wait for a year; without the indexes, which are made afterwards as they were.</summary>
-    private static async Task FillAsync(NpgsqlDataSource source, Drill drill, int rows)
+    private static async Task FillAsync(NpgsqlDataSource dataSource, Drill drill, int rows)
     {
         using var api = Drill.ApiOf(drill.Nodes[0]);
         var parked = await api.ActiveAsync(Graph.WaitingADay);
         var key = await AskAsync<string>(
-            source,
+            dataSource,
             "select pg_get_constraintdef(oid) from pg_constraint where conname = 'run_pkey'"
         );
         var indexes = await AskAsync<string>(
-            source,
+            dataSource,
             "select string_agg(indexdef, ';') from pg_indexes where tablename = 'run' and indexname <> 'run_pkey'"
         );
         foreach (
@@ -277,21 +277,21 @@ public sealed class UpgradeSoakTests
                 ]
         )
         {
-            await using var command = source.CreateCommand(sql);
+            await using var command = dataSource.CreateCommand(sql);
             command.CommandTimeout = 3600;
             await command.ExecuteNonQueryAsync(Cancel);
         }
     }
 
     /// <summary>A vacuum of the runs, as it is under way on most days, that would last for hours.</summary>
-    private static async Task VacuumAsync(EmbeddedPostgres database, NpgsqlDataSource source)
+    private static async Task VacuumAsync(EmbeddedPostgres database, NpgsqlDataSource dataSource)
     {
         await using var admin = NpgsqlDataSource.Create(database.AdminConnectionString);
-        var runs = await AskAsync<uint>(source, "select 'run'::regclass::oid");
+        var runs = await AskAsync<uint>(dataSource, "select 'run'::regclass::oid");
         foreach (
             var (where, sql) in ((NpgsqlDataSource, string)[])
                 [
-                    (source, "alter table run set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"),
+                    (dataSource, "alter table run set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"),
                     (admin, "alter system set autovacuum_naptime = '1s'"),
                     (admin, "select pg_reload_conf()"),
                 ]
@@ -307,9 +307,9 @@ public sealed class UpgradeSoakTests
         );
     }
 
-    private static async Task<T> AskAsync<T>(NpgsqlDataSource source, string sql)
+    private static async Task<T> AskAsync<T>(NpgsqlDataSource dataSource, string sql)
     {
-        await using var command = source.CreateCommand(sql);
+        await using var command = dataSource.CreateCommand(sql);
         command.CommandTimeout = 600;
         return (T)(await command.ExecuteScalarAsync(Cancel))!;
     }

@@ -16,7 +16,7 @@ public sealed class CountsTests(TestCluster cluster) : IClassFixture<TestCluster
         var number = await Api.ActiveAsync(settings: new { reentryMode = "parallel" });
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var acked = 0;
-        var callers = Callers(number, 4, () => Interlocked.Increment(ref acked), enough.Token);
+        var callers = CallersAsync(number, 4, () => Interlocked.Increment(ref acked), enough.Token);
         for (var i = 0; i < Looks; i++)
         {
             await Support.Api.UntilAsync(() => Task.FromResult(Volatile.Read(ref acked)), n => n > i);
@@ -43,7 +43,7 @@ public sealed class CountsTests(TestCluster cluster) : IClassFixture<TestCluster
             new { reentryMode = "parallel", freezeOnDeactivate = true }
         );
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        var callers = Callers(number, 6, () => { }, enough.Token);
+        var callers = CallersAsync(number, 6, () => { }, enough.Token);
         for (var i = 0; i < Looks; i++)
         {
             if (i == Looks / 4)
@@ -64,7 +64,7 @@ public sealed class CountsTests(TestCluster cluster) : IClassFixture<TestCluster
         await Invariants.HoldAsync(Api, number);
     }
 
-    private Task Callers(int number, int callers, Action acked, CancellationToken enough)
+    private Task CallersAsync(int number, int callers, Action acked, CancellationToken enough)
     {
         var profiles = 0;
         return Task.WhenAll(

@@ -140,9 +140,9 @@ public sealed class JourneyTests(TestNode node, WebhookSink sink) : IClassFixtur
             new { freezeOnDeactivate = true }
         );
         var run = (await Api.CaptureAsync(number, "ann")).RunId;
-        await sink.Arrival($"{run}/2");
+        await sink.ArrivalAsync($"{run}/2");
         await Api.DeactivateAsync(number);
-        await sink.HangUp($"{run}/2");
+        await sink.HangUpAsync($"{run}/2");
 
         await Api.CaptureAsync(number, "probe");
         Assert.Equal("start > h1 > performing", (await Api.RunAsync(number, run)).Path);

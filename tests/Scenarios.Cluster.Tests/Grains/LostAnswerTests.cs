@@ -33,7 +33,7 @@ public sealed class LostAnswerTests(TestPostgres postgres) : IAsyncLifetime
     {
         var number = await Api.ActiveAsync(settings: new { reentryMode, partitions = 1 });
         await Api.CaptureAsync(number, "warm");
-        var lost = _line.LoseAnswerTo("the lost one");
+        var lost = _line.LoseAnswerToAsync("the lost one");
         var capture = Api.CaptureAsync(number, "ann", content: new { text = "the lost one" });
         await lost;
         await _line.Refused; // whoever asks what became of it learns nothing yet
@@ -55,7 +55,7 @@ public sealed class LostAnswerTests(TestPostgres postgres) : IAsyncLifetime
     {
         var number = await Api.ActiveAsync(settings: new { reentryMode = "parallel", partitions = 1 });
         await Api.CaptureAsync(number, "warm");
-        var lost = _line.LoseAnswerTo("the lost one");
+        var lost = _line.LoseAnswerToAsync("the lost one");
         var capture = Api.CaptureAsync(number, "ann", key, content: new { text = "the lost one" });
         await lost;
         await _line.Refused;
@@ -84,7 +84,7 @@ public sealed class LostAnswerTests(TestPostgres postgres) : IAsyncLifetime
         await using (var hold = new NpgsqlCommand("select 1 from profile where id = 'ann' for update", holder))
             await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
-        var cut = _line.CutBehind("the slow one");
+        var cut = _line.CutBehindAsync("the slow one");
         var capture = Api.CaptureAsync(
             number,
             "ann",

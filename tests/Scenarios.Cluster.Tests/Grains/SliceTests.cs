@@ -64,7 +64,7 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         );
         _node.Clock.Advance(TimeSpan.FromMinutes(2));
         // Activated by a node that dies before it has poked anybody.
-        await new ScenarioGate(_node.Database.Ledger).Activate(
+        await new ScenarioGate(_node.Database.Ledger).ActivateAsync(
             TestNode.Tenant,
             number,
             false,
@@ -151,7 +151,7 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
     {
         var number = await Api.ActiveAsync(Graph.Waiting(3), new { partitions = 1 });
         await Api.CaptureAsync(number, "warm");
-        var lost = _line.LoseAnswerTo("the lost one");
+        var lost = _line.LoseAnswerToAsync("the lost one");
         var capture = Api.CaptureAsync(number, "ann", content: new { text = "the lost one" });
         await lost;
         Assert.Equal(503, (await capture).Status);

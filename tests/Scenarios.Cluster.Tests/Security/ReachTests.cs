@@ -126,6 +126,6 @@ public sealed class PlacesTests(TestNode node, WebhookSink sink) : IClassFixture
     {
         var number = await node.Api.ActiveAsync(Graph.Of("start > h", ("h", "webhook", webhook)));
         var capture = await node.Api.CaptureAsync(number, "nasty", profile: new { fields = new { tier = Nasty } });
-        return await sink.Arrival($"{capture.RunId}/2");
+        return await sink.ArrivalAsync($"{capture.RunId}/2");
     }
 }

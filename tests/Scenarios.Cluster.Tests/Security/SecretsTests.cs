@@ -321,7 +321,7 @@ public sealed class SecretsTests(TestPostgres postgres, WebhookSink sink) : ICla
             $$$"""{"url": "http://127.0.0.1:{{{sink.Port}}}/ok", "body": "{\"id\": \"{{ profile.id }}\"}"}"""
         );
         async Task<Hit> HitAsync() =>
-            await sink.Arrival(
+            await sink.ArrivalAsync(
                 (await _admin.PostAsync(scenario + "/captures", """{"profileId": "signed", "profile": {}}"""))
                     .Json.GetProperty("runId")
                     .GetString() + "/2"
@@ -357,29 +357,29 @@ public sealed class SecretsTests(TestPostgres postgres, WebhookSink sink) : ICla
         Assert.True(await LiesOpenAsync(open));
 
         // A key comes: what lies open is read, and sealed by the keeper; what comes new is sealed at once.
-        Assert.Equal(open, (await By(first).Of(1))[0]);
+        Assert.Equal(open, (await By(first).OfAsync(1))[0]);
         Assert.Equal(2, await By(first).SealAsync(cancel));
         Assert.Equal(0, await By(first).SealAsync(cancel));
         Assert.False(await LiesOpenAsync(open));
         var newer = WebhookSignature.KeyOf(await By(first).RotateAsync(1, audit, cancel));
         Assert.False(await LiesOpenAsync(newer));
-        Assert.Equal([newer, open], await By(first).Of(1));
+        Assert.Equal([newer, open], await By(first).OfAsync(1));
 
         // The key changes.
-        Assert.Equal([newer, open], await By(second, first).Of(1));
+        Assert.Equal([newer, open], await By(second, first).OfAsync(1));
         Assert.Equal(2, await By(second, first).SealAsync(cancel));
-        Assert.Equal([newer, open], await By(second).Of(1));
+        Assert.Equal([newer, open], await By(second).OfAsync(1));
 
         // By another key, by none, or in another's row, nothing opens.
         Assert.Equal(
             (true, false, false),
             (await By(second).OpenAsync(cancel), await By(first).OpenAsync(cancel), await By().OpenAsync(cancel))
         );
-        await Assert.ThrowsAnyAsync<CryptographicException>(async () => await By(first).Of(1));
+        await Assert.ThrowsAnyAsync<CryptographicException>(async () => await By(first).OfAsync(1));
         await database.ExecuteAsync(
             "update tenant set webhook_secret = (select webhook_secret from tenant where id = 1) where id = 2"
         );
-        await Assert.ThrowsAnyAsync<CryptographicException>(async () => await By(second).Of(2));
+        await Assert.ThrowsAnyAsync<CryptographicException>(async () => await By(second).OfAsync(2));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class DueScanTests(TestDatabase database, TestPostgres postgres) :
             {
                 var read = new SliceRead(scene.Key(), LedgerScene.Database);
                 read.Ranges.Add(new DueRange(false, DateTimeOffset.MinValue, null, Runs));
-                var now = await scene.Ledger.Read([read], TimeSpan.Zero, LedgerScene.Cancel);
+                var now = await scene.Ledger.ReadAsync([read], TimeSpan.Zero, LedgerScene.Cancel);
                 found = read.Due[0].Count;
                 if (found is > 0 and < Runs)
                     during++;

@@ -39,7 +39,7 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
         ];
         Assert.Equal(RunLedger.OwnerLost, await scene.RefusalAsync(writes));
 
-        Assert.Equal([scene.Key(1)], (await scene.Ledger.Lost(writes, LedgerScene.Cancel)).Keys);
+        Assert.Equal([scene.Key(1)], (await scene.Ledger.LostAsync(writes, LedgerScene.Cancel)).Keys);
         Assert.Equal(0, await scene.RunsAsync());
         await scene.CommitAsync(scene.Entering(first, gate, 0, "ann"), scene.Entering(last, gate, 2, "cyd"));
         Assert.Equal(2, await scene.RunsAsync());
@@ -176,7 +176,7 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
         var write = scene.Entering(mine, await scene.GateAsync(), 0, "ann");
         await scene.CommitAsync(write);
 
-        Assert.Equal(mine with { Seq = mine.Seq + 1 }, await scene.Ledger.Settle(scene.Key(), mine, LedgerScene.Cancel));
+        Assert.Equal(mine with { Seq = mine.Seq + 1 }, await scene.Ledger.SettleAsync(scene.Key(), mine, LedgerScene.Cancel));
         Assert.Equal(RunLedger.OwnerLost, await scene.RefusalAsync(write)); // sent again, it changes nothing
         Assert.Equal(1, await scene.RunsAsync());
     }
@@ -188,10 +188,10 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
         var mine = await scene.TakeOverAsync();
         var gate = await scene.GateAsync();
 
-        var settled = await scene.Ledger.Settle(scene.Key(), mine, LedgerScene.Cancel);
+        var settled = await scene.Ledger.SettleAsync(scene.Key(), mine, LedgerScene.Cancel);
 
         Assert.NotEqual(mine with { Seq = mine.Seq + 1 }, settled);
-        Assert.Equal(settled, await scene.Ledger.Settle(scene.Key(), mine, LedgerScene.Cancel)); // asking again changes nothing
+        Assert.Equal(settled, await scene.Ledger.SettleAsync(scene.Key(), mine, LedgerScene.Cancel)); // asking again changes nothing
         Assert.Equal(RunLedger.OwnerLost, await scene.RefusalAsync(scene.Entering(mine, gate, 0, "ann")));
         await scene.CommitAsync(scene.Entering(settled, gate, 0, "ann"));
         Assert.Equal(1, await scene.RunsAsync());
@@ -206,7 +206,7 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
         var commit = scene.CommitAsync(await TouchingAsync(scene, mine, "ann"));
         await scene.UntilWaitingAsync(1);
 
-        var settled = scene.Ledger.Settle(scene.Key(), mine, LedgerScene.Cancel);
+        var settled = scene.Ledger.SettleAsync(scene.Key(), mine, LedgerScene.Cancel);
         await scene.UntilWaitingAsync(2);
         await held.DisposeAsync();
 

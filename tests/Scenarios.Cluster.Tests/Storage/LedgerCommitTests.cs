@@ -17,7 +17,7 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
 
         Assert.StartsWith("22", await scene.RefusalAsync(write), StringComparison.Ordinal);
         Assert.Equal(0, await scene.RunsAsync());
-        Assert.Equal(mine, await scene.Ledger.Ownership(scene.Key(), LedgerScene.Cancel));
+        Assert.Equal(mine, await scene.Ledger.OwnershipAsync(scene.Key(), LedgerScene.Cancel));
         await scene.AssertConsistentAsync();
     }
 
@@ -250,7 +250,7 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
             var trails = new List<string>();
             foreach (var row in write.Inserted)
             {
-                var run = (await reads.Find(scene.Tenant, scene.Number, row.State.Id, LedgerScene.Cancel))!;
+                var run = (await reads.FindAsync(scene.Tenant, scene.Number, row.State.Id, LedgerScene.Cancel))!;
                 trails.Add($"{run.State} {run.Reason} {run.EndedAt:O} {run.Trail}");
             }
             return trails;

@@ -38,7 +38,7 @@ internal sealed class LedgerScene
             """insert into profile_database (tenant_id, number, name, fields) values ($1, 1, 'shop', '[{"name": "points", "type": "number"}]')""",
             tenant
         );
-        var number = await new ScenarioStore(database.Ledger).Create(
+        var number = await new ScenarioStore(database.Ledger).CreateAsync(
             tenant,
             "Test",
             "{}",
@@ -58,10 +58,10 @@ internal sealed class LedgerScene
     public SliceKey Key(int partition = 0) => new(Tenant, Number, (short)partition);
 
     public async Task<Ownership> TakeOverAsync(int partition = 0) =>
-        (await Ledger.TakeOver(Key(partition), "test", Cancel))!.Ownership;
+        (await Ledger.TakeOverAsync(Key(partition), "test", Cancel))!.Ownership;
 
     public Task<GateMove> ActivateAsync() =>
-        Gate.Activate(
+        Gate.ActivateAsync(
             Tenant,
             Number,
             clear: false,
@@ -74,9 +74,9 @@ internal sealed class LedgerScene
         );
 
     public Task<GateMove> DeactivateAsync(StopMode mode = StopMode.End) =>
-        Gate.Deactivate(Tenant, Number, mode, "test", TimeSpan.Zero, Cancel);
+        Gate.DeactivateAsync(Tenant, Number, mode, "test", TimeSpan.Zero, Cancel);
 
-    public Task<GateMove> ClearAsync() => Gate.Clear(Tenant, Number, "test", TimeSpan.Zero, Cancel);
+    public Task<GateMove> ClearAsync() => Gate.ClearAsync(Tenant, Number, "test", TimeSpan.Zero, Cancel);
 
     public Task<long> GateAsync() => NumberAsync($"select gate from scenario where tenant_id = {Tenant} and number = {Number}");
 
@@ -98,7 +98,7 @@ internal sealed class LedgerScene
     }
 
     public async Task AssertConsistentAsync() =>
-        Assert.Empty((await new VerifyReads(_database.Reads).Verify(Tenant, Number, Cancel)).Differences);
+        Assert.Empty((await new VerifyReads(_database.Reads).VerifyAsync(Tenant, Number, Cancel)).Differences);
 
     /// <summary>An empty write, which still proves ownership and gate.</summary>
     public LedgerWrite Write(Ownership mine, long gate, int partition = 0) =>
@@ -134,7 +134,7 @@ internal sealed class LedgerScene
     public static ProfileWrite Adding(string profile, int points) =>
         new(profile, Create: true, "{}", $$"""[["increment", "points", {{points}}]]""", null);
 
-    public Task CommitAsync(params LedgerWrite[] writes) => Ledger.Commit(writes, Cancel);
+    public Task CommitAsync(params LedgerWrite[] writes) => Ledger.CommitAsync(writes, Cancel);
 
     /// <summary>The SQLSTATE with which the commit was refused.</summary>
     public async Task<string> RefusalAsync(params LedgerWrite[] writes) =>

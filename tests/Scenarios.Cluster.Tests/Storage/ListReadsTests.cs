@@ -17,14 +17,17 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         await rows.AddScenarioAsync(2, "Crm only", about: """{"groups": ["crm"], "tags": []}""");
 
         async Task<string> Seen(string[]? groups) =>
-            string.Join(' ', (await _list.Page(new Viewer(rows.Tenant, groups), All, null, 10, Cancel)).Select(s => s.Number));
+            string.Join(
+                ' ',
+                (await _list.PageAsync(new Viewer(rows.Tenant, groups), All, null, 10, Cancel)).Select(s => s.Number)
+            );
 
         Assert.Equal("2 1", await Seen(null));
         Assert.Equal("2 1", await Seen(["sales", "crm"]));
         Assert.Equal("1", await Seen(["sales"]));
         Assert.Equal("1", await Seen([]));
-        Assert.Null(await _scenarios.Head(new Viewer(rows.Tenant, ["sales"]), 2, Cancel));
-        Assert.NotNull(await _scenarios.Head(new Viewer(rows.Tenant, ["crm"]), 2, Cancel));
+        Assert.Null(await _scenarios.HeadAsync(new Viewer(rows.Tenant, ["sales"]), 2, Cancel));
+        Assert.NotNull(await _scenarios.HeadAsync(new Viewer(rows.Tenant, ["crm"]), 2, Cancel));
     }
 
     [Fact]
@@ -39,7 +42,10 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         );
 
         async Task<string> Found(ScenarioFilter filter) =>
-            string.Join(' ', (await _list.Page(new Viewer(rows.Tenant, null), filter, null, 10, Cancel)).Select(s => s.Number));
+            string.Join(
+                ' ',
+                (await _list.PageAsync(new Viewer(rows.Tenant, null), filter, null, 10, Cancel)).Select(s => s.Number)
+            );
 
         Assert.Equal("22", await Found(All with { Text = "win back" }));
         Assert.Equal("22", await Found(All with { Text = "LOST" }));
@@ -62,7 +68,7 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         await rows.CountAsync(now.AddDays(-8).ToString("O"), "", "entered", "", 90);
         await rows.CountAsync(now.AddDays(-1).ToString("O"), "w1", "entered", "", 90);
 
-        var line = Assert.Single(await _list.Page(new Viewer(rows.Tenant, null), All, null, 10, Cancel));
+        var line = Assert.Single(await _list.PageAsync(new Viewer(rows.Tenant, null), All, null, 10, Cancel));
 
         Assert.Equal((3, 8, 5), (line.Inside, line.Entered, line.Completed));
     }
@@ -74,13 +80,13 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         var viewer = new Viewer(rows.Tenant, null);
         await rows.ExecuteAsync("update scenario set deleted_at = clock_timestamp() - interval '29 days' where tenant_id = $t");
 
-        Assert.Null(await _scenarios.Head(viewer, 1, Cancel));
-        Assert.Single(await _list.Page(viewer, All with { Trash = true }, null, 10, Cancel));
+        Assert.Null(await _scenarios.HeadAsync(viewer, 1, Cancel));
+        Assert.Single(await _list.PageAsync(viewer, All with { Trash = true }, null, 10, Cancel));
         await rows.ExecuteAsync("update scenario set deleted_at = null where tenant_id = $t");
-        Assert.NotNull(await _scenarios.Head(viewer, 1, Cancel));
+        Assert.NotNull(await _scenarios.HeadAsync(viewer, 1, Cancel));
 
         await rows.ExecuteAsync("update scenario set deleted_at = clock_timestamp() - interval '31 days' where tenant_id = $t");
-        Assert.Empty(await _list.Page(viewer, All with { Trash = true }, null, 10, Cancel));
+        Assert.Empty(await _list.PageAsync(viewer, All with { Trash = true }, null, 10, Cancel));
     }
 
     [Fact]
@@ -89,7 +95,7 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         var rows = await ScenarioRows.NewAsync(database, """{"reentryMode": "never"}""");
         await rows.ExecuteAsync("""update scenario set layout = '{"start": {"x": 1.50, "y": 2}}' where tenant_id = $t""");
 
-        var scenario = (await _scenarios.Find(new Viewer(rows.Tenant, null), 1, Cancel))!;
+        var scenario = (await _scenarios.FindAsync(new Viewer(rows.Tenant, null), 1, Cancel))!;
 
         Assert.Equal("shop", scenario.Database);
         Assert.Equal("""{"start": {"x": 1.50, "y": 2}}""", scenario.Definition.GetProperty("layout").GetRawText());
@@ -109,13 +115,13 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         await rows.ExecuteAsync("insert into profile (tenant_id, database, id) values ($t, 1, 'never here')");
         var profiles = new ProfileReads(database.Ledger);
 
-        var profile = (await profiles.Find(rows.Tenant, 1, 1, "ann", Cancel))!;
+        var profile = (await profiles.FindAsync(rows.Tenant, 1, 1, "ann", Cancel))!;
 
         Assert.Equal([open], profile.Open.Select(r => r.RunId));
         Assert.Equal([ended], profile.Ended.Select(r => r.RunId));
         Assert.Equal("engaged", profile.LastDeclined!.Reason);
-        Assert.Equal(0, (await profiles.Find(rows.Tenant, 1, 1, "never here", Cancel))!.Entries);
-        Assert.Null(await profiles.Find(rows.Tenant, 1, 1, "nobody", Cancel));
+        Assert.Equal(0, (await profiles.FindAsync(rows.Tenant, 1, 1, "never here", Cancel))!.Entries);
+        Assert.Null(await profiles.FindAsync(rows.Tenant, 1, 1, "nobody", Cancel));
     }
 
     [Fact]
@@ -139,7 +145,7 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         {
             (DateTimeOffset, int, Guid)? last =
                 seen.Count == 0 ? null : (seen[^1].At, seen[^1].Scenario, seen[^1].RunId ?? Guid.Empty);
-            var page = await profiles.Timeline(new Viewer(rows.Tenant, []), 1, "ann", last, 1, Cancel);
+            var page = await profiles.TimelineAsync(new Viewer(rows.Tenant, []), 1, "ann", last, 1, Cancel);
             if (page.Count == 0)
                 break;
             seen.AddRange(page);
@@ -164,7 +170,7 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         );
         var revisions = new RevisionReads(database.Ledger);
 
-        var newest = Assert.Single(await revisions.List(rows.Tenant, 1, null, 1, Cancel));
+        var newest = Assert.Single(await revisions.ListAsync(rows.Tenant, 1, null, 1, Cancel));
 
         Assert.Equal((2, "bo"), (newest.Revision, newest.By));
         Assert.Equal(
@@ -173,7 +179,7 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         );
         Assert.Equal(
             ["added start", "added a", "added b"],
-            (await revisions.List(rows.Tenant, 1, 2, 5, Cancel)).Single().Changes.Select(c => $"{c.Kind} {c.Element}")
+            (await revisions.ListAsync(rows.Tenant, 1, 2, 5, Cancel)).Single().Changes.Select(c => $"{c.Kind} {c.Element}")
         );
     }
 
@@ -200,7 +206,7 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
             new(MatchKind.Field, "card", "99"),
         ];
 
-        var found = await new MatchReads(database.Ledger).Find(rows.Tenant, 1, asked, Cancel);
+        var found = await new MatchReads(database.Ledger).FindAsync(rows.Tenant, 1, asked, Cancel);
 
         Assert.Equal(["ann", "bo", "bo twin", "ann", "twin", "ann", ""], found.Select(ids => string.Join(' ', ids.Order())));
     }
@@ -215,7 +221,7 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
             "insert into partition (tenant_id, scenario, partition, owner, next_due) values ($t, 1, 0, 'silo-1', clock_timestamp() - interval '30 seconds'), ($t, 1, 1, 'silo-2', null)"
         );
 
-        var lines = (await new ClusterReads(database.Reads).Partitions(100, Cancel))
+        var lines = (await new ClusterReads(database.Reads).PartitionsAsync(100, Cancel))
             .Where(p => p.Tenant == rows.Tenant)
             .ToList();
 

@@ -18,7 +18,7 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
         await rows.LiveAsync("h1", 1, generation: 2);
         await rows.LiveAsync("gone", 0, generation: 2);
 
-        var live = (await new LiveReads(database.Ledger).Counts(rows.Tenant, 1, Cancel))!;
+        var live = (await new LiveReads(database.Ledger).CountsAsync(rows.Tenant, 1, Cancel))!;
 
         Assert.Equal(3, live.Inside);
         Assert.Equal([("h1", 1L), ("w1", 2L)], live.Elements.Select(e => (e.Key, e.Value)));
@@ -33,7 +33,10 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
         await rows.ExecuteAsync("update scenario set deleted_at = clock_timestamp() where tenant_id = $t and number = 3");
         await rows.LiveAsync("w1", 4);
 
-        var live = await new LiveReads(database.Ledger).Counts([(rows.Tenant, 1), (rows.Tenant, 2), (rows.Tenant, 3)], Cancel);
+        var live = await new LiveReads(database.Ledger).CountsAsync(
+            [(rows.Tenant, 1), (rows.Tenant, 2), (rows.Tenant, 3)],
+            Cancel
+        );
 
         Assert.Equal([(1, 4L), (2, 0L)], live.OrderBy(l => l.Key.Scenario).Select(l => (l.Key.Scenario, l.Value.Inside)));
     }
@@ -53,7 +56,7 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
             "Asia/Kolkata"
         )!;
 
-        var statistics = await new StatisticsReads(database.Reads).Of(rows.Tenant, 1, edges, Cancel);
+        var statistics = await new StatisticsReads(database.Reads).OfAsync(rows.Tenant, 1, edges, Cancel);
 
         Assert.Equal(DateTimeOffset.Parse("2026-11-18T18:30:00Z"), statistics.From);
         Assert.Equal(DateTimeOffset.Parse("2026-11-20T18:30:00Z"), statistics.To);
@@ -84,7 +87,7 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
             "UTC"
         )!;
 
-        var statistics = await new StatisticsReads(database.Reads).Of(rows.Tenant, 1, edges, Cancel);
+        var statistics = await new StatisticsReads(database.Reads).OfAsync(rows.Tenant, 1, edges, Cancel);
 
         var totals = statistics.Totals;
         Assert.Equal((20, 6, 1, 4), (totals.Entered, totals.Completed, totals.Failed, totals.Errors));
@@ -144,7 +147,7 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
             );
         }
 
-        Task<Statistics> Of(IReadOnlyList<DateTimeOffset> edges) => reads.Of(rows.Tenant, 1, edges, Cancel);
+        Task<Statistics> Of(IReadOnlyList<DateTimeOffset> edges) => reads.OfAsync(rows.Tenant, 1, edges, Cancel);
 
         static (long, long, long, long, long) Sum(IEnumerable<StatisticsBucket> buckets) =>
             buckets.Aggregate((0L, 0L, 0L, 0L, 0L), (sum, b) =>
@@ -167,7 +170,7 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
         await rows.EndedAsync("failed", "loopGuard");
         await rows.EndedAsync("left", "removed");
 
-        var verification = await new VerifyReads(database.Reads).Verify(rows.Tenant, 1, Cancel);
+        var verification = await new VerifyReads(database.Reads).VerifyAsync(rows.Tenant, 1, Cancel);
 
         Assert.Empty(verification.Differences);
         Assert.True(verification.Consistent);
@@ -183,7 +186,7 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
         await rows.LiveAsync("w1", 1); // a delta twice
         await rows.ExecuteAsync("update period_count set n = n - 1 where tenant_id = $t and kind = 'left'"); // a delta lost
 
-        var verification = await new VerifyReads(database.Reads).Verify(rows.Tenant, 1, Cancel);
+        var verification = await new VerifyReads(database.Reads).VerifyAsync(rows.Tenant, 1, Cancel);
 
         Assert.False(verification.Consistent);
         Assert.Equal(
@@ -204,6 +207,6 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
         await rows.CountAsync("2025-01-02T00:00:00Z", "", "completed", "");
         await rows.ExecuteAsync("update tenant set history_from = '2025-01-03T00:00:00Z' where id = $t");
 
-        Assert.True((await new VerifyReads(database.Reads).Verify(rows.Tenant, 1, Cancel)).Consistent);
+        Assert.True((await new VerifyReads(database.Reads).VerifyAsync(rows.Tenant, 1, Cancel)).Consistent);
     }
 }

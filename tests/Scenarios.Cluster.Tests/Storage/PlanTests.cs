@@ -43,7 +43,7 @@ public sealed class PlanTests(TestPostgres postgres)
 
             var read = new SliceRead(scene.Key(), LedgerScene.Database) { WithProfiles = true };
             read.Ranges.Add(new DueRange(false, DateTimeOffset.MinValue, null, leave));
-            await scene.Ledger.Read([read], TimeSpan.Zero, LedgerScene.Cancel);
+            await scene.Ledger.ReadAsync([read], TimeSpan.Zero, LedgerScene.Cancel);
             var leaving = scene.Write(mine, gate);
             foreach (var run in read.Due[0])
             {

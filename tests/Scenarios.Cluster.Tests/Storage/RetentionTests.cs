@@ -59,7 +59,7 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
             await rows.CountAsync(at, "", "completed", "");
         }
         async Task ConsistentAsync() =>
-            Assert.Empty((await new VerifyReads(database.Reads).Verify(rows.Tenant, 1, Cancel)).Differences);
+            Assert.Empty((await new VerifyReads(database.Reads).VerifyAsync(rows.Tenant, 1, Cancel)).Differences);
 
         foreach (var (days, left) in ((int, int)[])[(400, 3), (200, 2), (1000, 2), (50, 1)])
         {
@@ -74,7 +74,7 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
         await rows.ExecuteAsync("delete from run_history where tenant_id = $t");
         Assert.Equal(
             ["completed", "entered"],
-            (await new VerifyReads(database.Reads).Verify(rows.Tenant, 1, Cancel)).Differences.Select(d => d.What)
+            (await new VerifyReads(database.Reads).VerifyAsync(rows.Tenant, 1, Cancel)).Differences.Select(d => d.What)
         );
     }
 
@@ -215,7 +215,7 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
         Assert.Equal((3, 3), await InMonths(6)); // three ahead are made; of those that are over, all that held nothing are taken away
 
         Assert.Equal(new[] { 1, 7, 8, 9 }.Select(Month), await AllAsync());
-        Assert.Equal(2, (await new RunReads(fresh.Reads).All(rows.Tenant, 1, null, null, null, 10, Cancel)).Count);
+        Assert.Equal(2, (await new RunReads(fresh.Reads).AllAsync(rows.Tenant, 1, null, null, null, 10, Cancel)).Count);
         Assert.Equal(1, await fresh.CountAsync("select count(*) from run_history_default"));
     }
 

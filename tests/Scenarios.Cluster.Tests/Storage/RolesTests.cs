@@ -138,7 +138,7 @@ public sealed partial class RolesTests(TestPostgres postgres, WebhookSink sink) 
         var woken = (await api.CaptureAsync(number, "ann", key: "once", profile: new { email = "ann@example.com" })).RunId;
         await api.UntilRunAsync(number, woken, run => run.Path == "start > w1 > waiting");
         await node.AdvanceAsync(TimeSpan.FromDays(1) + TimeSpan.FromMinutes(1));
-        await sink.Arrival($"{woken}/3");
+        await sink.ArrivalAsync($"{woken}/3");
         Assert.StartsWith("start > w1 > h1", (await api.EndOfAsync(number, woken)).Path);
 
         var removed = (await api.CaptureAsync(number, "bob")).RunId;

@@ -25,7 +25,7 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         var rows = await ScenarioRows.NewAsync(database);
         var id = await rows.RunAsync("w1", due: "2026-11-27T09:30:00.123456Z");
 
-        var run = (await _runs.Find(rows.Tenant, 1, id, Cancel))!;
+        var run = (await _runs.FindAsync(rows.Tenant, 1, id, Cancel))!;
 
         Assert.Equal(("waiting", "w1", null), (run.State, run.Element, run.EndedAt));
         Assert.Equal(DateTimeOffset.Parse("2026-11-27T09:30:00.123456Z"), run.LeavesAt);
@@ -44,7 +44,7 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         var rows = await ScenarioRows.NewAsync(database);
         var id = await rows.RunAsync("h1", phase, due: "2026-11-27T09:30:00Z");
 
-        var run = (await _runs.Find(rows.Tenant, 1, id, Cancel))!;
+        var run = (await _runs.FindAsync(rows.Tenant, 1, id, Cancel))!;
 
         Assert.Equal(("performing", null), (run.State, run.LeavesAt));
     }
@@ -59,12 +59,15 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
 
         Assert.Equal(
             DateTimeOffset.Parse("2026-11-27T11:00:00Z"),
-            (await _runs.Find(rows.Tenant, 1, stoppable, Cancel))!.LeavesAt
+            (await _runs.FindAsync(rows.Tenant, 1, stoppable, Cancel))!.LeavesAt
         );
-        Assert.Equal(DateTimeOffset.Parse("2026-11-27T09:00:00Z"), (await _runs.Find(rows.Tenant, 1, until, Cancel))!.LeavesAt);
+        Assert.Equal(
+            DateTimeOffset.Parse("2026-11-27T09:00:00Z"),
+            (await _runs.FindAsync(rows.Tenant, 1, until, Cancel))!.LeavesAt
+        );
 
         await rows.ExecuteAsync("update scenario set frozen_at = clock_timestamp() - interval '3 hours' where tenant_id = $t");
-        var frozen = (await _runs.Find(rows.Tenant, 1, stoppable, Cancel))!.LeavesAt!.Value;
+        var frozen = (await _runs.FindAsync(rows.Tenant, 1, stoppable, Cancel))!.LeavesAt!.Value;
         Assert.InRange(frozen, DateTimeOffset.Parse("2026-11-27T14:00:00Z"), DateTimeOffset.Parse("2026-11-27T14:05:00Z"));
     }
 
@@ -75,7 +78,10 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         var id = await rows.RunAsync("w1", due: "2026-11-27T09:00:00Z", stoppable: true);
         await rows.ExecuteAsync("update scenario set frozen_at = clock_timestamp() - interval '3 hours' where tenant_id = $t");
 
-        Assert.Equal(DateTimeOffset.Parse("2026-11-27T09:00:00Z"), (await _runs.Find(rows.Tenant, 1, id, Cancel))!.LeavesAt);
+        Assert.Equal(
+            DateTimeOffset.Parse("2026-11-27T09:00:00Z"),
+            (await _runs.FindAsync(rows.Tenant, 1, id, Cancel))!.LeavesAt
+        );
     }
 
     [Fact]
@@ -86,7 +92,7 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         await rows.EndGenerationAsync(1, "cleared");
         var alive = await rows.RunAsync("w1", due: "2026-11-28T09:00:00Z", profile: "bo", generation: 2);
 
-        var run = (await _runs.Find(rows.Tenant, 1, dead, Cancel))!;
+        var run = (await _runs.FindAsync(rows.Tenant, 1, dead, Cancel))!;
 
         Assert.Equal(("left", "cleared", null), (run.State, run.Reason, run.LeavesAt));
         Assert.Equal(DateTimeOffset.Parse("2026-11-21T00:00:00Z"), run.EndedAt);
@@ -94,10 +100,10 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
             """{"step":2,"element":"w1","at":"2026-11-20T11:00:00.000000Z","leftAt":"2026-11-21T00:00:00.000000Z","output":null,"end":{"state":"left","reason":"cleared"}}""",
             run.Trail[1].GetRawText()
         );
-        Assert.Equal([alive], (await _standing.At(rows.Tenant, 1, AtW1, Cancel)).Select(r => r.RunId));
-        Assert.Equal([dead], (await _runs.All(rows.Tenant, 1, "ann", null, null, 10, Cancel)).Select(r => r.RunId));
-        Assert.Equal([dead], (await _runs.All(rows.Tenant, 1, null, ["left"], null, 10, Cancel)).Select(r => r.RunId));
-        Assert.Equal([alive], (await _runs.All(rows.Tenant, 1, null, ["waiting"], null, 10, Cancel)).Select(r => r.RunId));
+        Assert.Equal([alive], (await _standing.AtAsync(rows.Tenant, 1, AtW1, Cancel)).Select(r => r.RunId));
+        Assert.Equal([dead], (await _runs.AllAsync(rows.Tenant, 1, "ann", null, null, 10, Cancel)).Select(r => r.RunId));
+        Assert.Equal([dead], (await _runs.AllAsync(rows.Tenant, 1, null, ["left"], null, 10, Cancel)).Select(r => r.RunId));
+        Assert.Equal([alive], (await _runs.AllAsync(rows.Tenant, 1, null, ["waiting"], null, 10, Cancel)).Select(r => r.RunId));
     }
 
     [Fact]
@@ -109,7 +115,7 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         await rows.ExecuteAsync("delete from profile_entry where tenant_id = $t");
         var alive = await rows.RunAsync("w1", generation: 2);
 
-        Assert.Equal([alive, dead], (await _runs.All(rows.Tenant, 1, "ann", null, null, 10, Cancel)).Select(r => r.RunId));
+        Assert.Equal([alive, dead], (await _runs.AllAsync(rows.Tenant, 1, "ann", null, null, 10, Cancel)).Select(r => r.RunId));
     }
 
     [Fact]
@@ -123,7 +129,10 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
             );
 
         var seen = new List<Guid>();
-        while (await _runs.All(rows.Tenant, 1, null, null, seen.Count == 0 ? null : seen[^1], 3, Cancel) is { Count: > 0 } page)
+        while (
+            await _runs.AllAsync(rows.Tenant, 1, null, null, seen.Count == 0 ? null : seen[^1], 3, Cancel)
+                is { Count: > 0 } page
+        )
             seen.AddRange(page.Select(r => r.RunId));
 
         Assert.Equal(entered.Order().Reverse(), seen);
@@ -135,7 +144,7 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         var rows = await ScenarioRows.NewAsync(database);
         var id = await rows.EndedAsync("completed");
 
-        var run = (await _runs.Find(rows.Tenant, 1, id, Cancel))!;
+        var run = (await _runs.FindAsync(rows.Tenant, 1, id, Cancel))!;
 
         Assert.Equal("completed", run.State);
         Assert.Equal(1, run.Trail.GetArrayLength());
@@ -157,8 +166,8 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         await rows.ExecuteAsync($"update run_trail set steps = '{steps}' where tenant_id = $t");
 
         var (standing, gone) = (
-            (await _runs.Find(rows.Tenant, 1, open, Cancel))!,
-            (await _runs.Find(rows.Tenant, 1, ended, Cancel))!
+            (await _runs.FindAsync(rows.Tenant, 1, open, Cancel))!,
+            (await _runs.FindAsync(rows.Tenant, 1, ended, Cancel))!
         );
 
         Assert.Equal((2, "w1"), StepOf(Assert.Single(standing.WithoutValues().Trail.EnumerateArray())));
@@ -181,7 +190,7 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
             """
         );
 
-        var trail = (await _runs.Find(rows.Tenant, 1, id, Cancel))!.WithoutValues().Trail;
+        var trail = (await _runs.FindAsync(rows.Tenant, 1, id, Cancel))!.WithoutValues().Trail;
 
         Assert.Equal(4, trail.GetArrayLength());
         Assert.DoesNotContain("canary", trail.ToString());
@@ -195,9 +204,9 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         var other = await ScenarioRows.NewAsync(database);
         var id = await rows.RunAsync("w1");
 
-        Assert.Null(await _runs.Find(other.Tenant, 1, id, Cancel));
-        Assert.Empty(await _runs.All(other.Tenant, 1, null, null, null, 10, Cancel));
-        Assert.Empty(await _runs.All(other.Tenant, 1, "ann", null, null, 10, Cancel));
-        Assert.Empty(await _standing.At(other.Tenant, 1, AtW1, Cancel));
+        Assert.Null(await _runs.FindAsync(other.Tenant, 1, id, Cancel));
+        Assert.Empty(await _runs.AllAsync(other.Tenant, 1, null, null, null, 10, Cancel));
+        Assert.Empty(await _runs.AllAsync(other.Tenant, 1, "ann", null, null, 10, Cancel));
+        Assert.Empty(await _standing.AtAsync(other.Tenant, 1, AtW1, Cancel));
     }
 }

@@ -84,10 +84,10 @@ public sealed class FaultyLine : IAsyncDisposable
     public Task Refused => _refused.Task;
 
     /// <summary>The commit with this text happens, its answer is lost, and all connections with it, until <see cref="Mend"/>. Done when it has come to that.</summary>
-    public Task LoseAnswerTo(string text) => Arm(text, awaitsAnswer: true, cutsAll: true);
+    public Task LoseAnswerToAsync(string text) => ArmAsync(text, awaitsAnswer: true, cutsAll: true);
 
     /// <summary>The commit with this text reaches the server, and its connection breaks at once; the others stay.</summary>
-    public Task CutBehind(string text) => Arm(text, awaitsAnswer: false, cutsAll: false);
+    public Task CutBehindAsync(string text) => ArmAsync(text, awaitsAnswer: false, cutsAll: false);
 
     /// <summary>Of the calls from now on that carry one of these texts, the n-th fails in this way, and as many as <paramref name="times"/> says in a row.</summary>
     public ArmedFault FailNth(int n, int times, CallFault kind, params string[] texts)
@@ -113,7 +113,7 @@ public sealed class FaultyLine : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private Task Arm(string text, bool awaitsAnswer, bool cutsAll)
+    private Task ArmAsync(string text, bool awaitsAnswer, bool cutsAll)
     {
         _refused = Signal();
         _fault = new Fault(Encoding.UTF8.GetBytes(text), awaitsAnswer, cutsAll, Signal());

@@ -13,17 +13,17 @@ public sealed class HeldPartition : IAsyncDisposable
     private readonly NpgsqlConnection _connection;
     private NpgsqlTransaction? _transaction;
 
-    private HeldPartition(NpgsqlDataSource source, NpgsqlConnection connection) =>
-        (_source, _connection) = (source, connection);
+    private HeldPartition(NpgsqlDataSource dataSource, NpgsqlConnection connection) =>
+        (_source, _connection) = (dataSource, connection);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static Task<HeldPartition> HoldAsync(Database database, int tenant, int scenario, int partition) =>
         HoldAsync(database.Ledger, tenant, scenario, partition);
 
-    public static Task<HeldPartition> HoldAsync(NpgsqlDataSource source, int tenant, int scenario, int partition) =>
+    public static Task<HeldPartition> HoldAsync(NpgsqlDataSource dataSource, int tenant, int scenario, int partition) =>
         HoldAsync(
-            source,
+            dataSource,
             "select from partition where tenant_id = $1 and scenario = $2 and partition = $3 for update",
             tenant,
             scenario,
@@ -31,14 +31,14 @@ public sealed class HeldPartition : IAsyncDisposable
         );
 
     public static Task<HeldPartition> HoldLastAsync(
-        NpgsqlDataSource source,
+        NpgsqlDataSource dataSource,
         int tenant,
         int scenario,
         int partition,
         string element
     ) =>
         HoldAsync(
-            source,
+            dataSource,
             "select from run where tenant_id = $1 and scenario = $2 and partition = $3 and element = $4 order by id desc limit 1 for update",
             tenant,
             scenario,
@@ -46,9 +46,9 @@ public sealed class HeldPartition : IAsyncDisposable
             element
         );
 
-    private static async Task<HeldPartition> HoldAsync(NpgsqlDataSource source, string row, params object[] key)
+    private static async Task<HeldPartition> HoldAsync(NpgsqlDataSource dataSource, string row, params object[] key)
     {
-        var held = new HeldPartition(source, await source.OpenConnectionAsync(Cancel));
+        var held = new HeldPartition(dataSource, await dataSource.OpenConnectionAsync(Cancel));
         held._transaction = await held._connection.BeginTransactionAsync(Cancel);
         await using var command = new NpgsqlCommand(row, held._connection);
         foreach (var value in key)
