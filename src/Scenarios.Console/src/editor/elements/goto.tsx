@@ -4,6 +4,7 @@ import { IconArrowForwardUp } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { scenarios } from '../../api/queries';
+import { reasonInWords } from '../../runs/words';
 import { StatusDot } from '../../ui/StatusDot';
 import { type FormProps, kind } from './kind';
 
@@ -12,15 +13,24 @@ interface Settings {
   start?: string;
 }
 
-export const goto = kind<Settings>({
+interface Detail {
+  scenario: number;
+  /** The run that began there; without one, why none did. */
+  run?: string;
+  reason?: string;
+}
+
+export const goto = kind<Settings, Detail>({
   type: 'goto',
   category: 'operator',
   title: 'Go to scenario',
   what: 'Ends here and goes on in another scenario.',
   icon: IconArrowForwardUp,
   defaults: () => ({}),
-  outputs: () => ['declined'],
+  outputs: () => [{ name: 'declined', isExit: true }],
   summary: (s) => (s.scenario ? `on to #${s.scenario}` : 'to which scenario?'),
+  decision: ({ scenario, run, reason }) =>
+    run ? `captured in scenario #${scenario}` : `scenario #${scenario}: ${reasonInWords(reason ?? 'declined')}`,
   Form: GotoForm,
 });
 
