@@ -27,7 +27,7 @@ public sealed class PaletteOfConsoleTests(ApiFixture api)
         var items = (await api.Operator.GetAsync("/api/v1/element-types")).Json.GetProperty("items");
 
         var answered = WithoutSchemas(items);
-        var known = JsonNode.Parse(await File.ReadAllTextAsync(Known))!;
+        var known = JsonNode.Parse(await File.ReadAllTextAsync(Known, TestContext.Current.CancellationToken))!;
         Assert.True(
             JsonNode.DeepEquals(answered, known),
             $"The palette has changed: write this to {Path.GetFileName(Known)}, and the console's elements.test.ts will say what its kinds lack.\n{answered}"
