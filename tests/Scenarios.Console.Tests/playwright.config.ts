@@ -1,6 +1,7 @@
 /**
- * Flows through the console in Chromium, against a real server on a PostgreSQL of its own. One worker: on a small machine two
- * only wait for each other. The browser is the machine's own; SCENARIOS_CHROMIUM names another one.
+ * Flows through the console in Chromium. Two workers, each with a real server on a PostgreSQL of its own, so that neither sees
+ * what the other does: while one waits for a live number or a task, the other draws. What is measured or pictured runs alone.
+ * The browser is the machine's own; SCENARIOS_CHROMIUM names another one.
  *
  *     npx playwright test                        the flows, as ./test runs them
  *     npx playwright test --project=speed        the speed gates, for a quiet machine
@@ -16,7 +17,7 @@ process.env.SCENARIOS_CONSOLE_PROJECT = project;
 export default defineConfig({
   outputDir: './bin/results',
   projects: [{ name: project, testDir: `./${project}` }],
-  workers: 1,
+  workers: project === 'flows' ? 2 : 1,
   fullyParallel: false,
   timeout: 90_000,
   expect: { timeout: 20_000 },
