@@ -2,7 +2,7 @@
 import type { Element } from '../doc/model';
 import { kindOf } from '../editor/elements/registry';
 import type { StepDetail, TrailStep } from './api';
-import { reasonInWords } from './words';
+import { decidedBy, reasonInWords } from './words';
 
 /**
  * What decided the step, in a line; empty where its output says everything.
@@ -11,7 +11,7 @@ import { reasonInWords } from './words';
 export function decisionInWords({ detail }: TrailStep, element: Element | undefined, titleOf: (element: string) => string): string {
   if (!detail) return '';
   const kind = element && kindOf(element.type);
-  return byIntervention(detail, titleOf) ?? kind?.decision?.(detail) ?? plainly(detail);
+  return byIntervention(detail, titleOf) ?? kind?.decision?.(detail, { reason: reasonInWords, rules: decidedBy }) ?? plainly(detail);
 }
 
 /** At any element: what a person did with the run, or a new capture. */

@@ -3,7 +3,6 @@ import { IconArrowDown, IconArrowUp, IconFilterQuestion, IconPlus, IconTrash } f
 import { later } from '../../app/later';
 import { leaves, type Rule, rulesInWords } from '../../doc/rules';
 import type { Seen } from '../../runs/api';
-import { decidedBy } from '../../runs/words';
 import { kind } from './kind';
 import { freeName, named, outputFault } from './outputs';
 
@@ -44,7 +43,7 @@ export const condition = kind<Settings, Detail>({
   outputs: (s) => [...named(s.branches), { name: 'else' }],
   summary: (s) => summary({ branches: s.branches ?? [] }),
   words: (s) => words({ branches: s.branches ?? [] }),
-  decision: ({ seen }) => (seen ? decidedBy(seen) : undefined),
+  decision: ({ seen }, say) => (seen ? say.rules(seen) : undefined),
   Form: ({ value, onChange, fault, fields, elements, isReadOnly, onRename }) => {
     const branches = value.branches ?? [];
     const set = (next: Branch[]) => onChange({ branches: next });

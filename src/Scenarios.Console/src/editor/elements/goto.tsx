@@ -4,7 +4,6 @@ import { IconArrowForwardUp } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { scenarios } from '../../api/queries';
-import { reasonInWords } from '../../runs/words';
 import { StatusDot } from '../../ui/StatusDot';
 import { type FormProps, kind } from './kind';
 
@@ -29,8 +28,8 @@ export const goto = kind<Settings, Detail>({
   defaults: () => ({}),
   outputs: () => [{ name: 'declined', isExit: true }],
   summary: (s) => (s.scenario ? `on to #${s.scenario}` : 'to which scenario?'),
-  decision: ({ scenario, run, reason }) =>
-    run ? `captured in scenario #${scenario}` : `scenario #${scenario}: ${reasonInWords(reason ?? 'declined')}`,
+  decision: ({ scenario, run, reason }, say) =>
+    run ? `captured in scenario #${scenario}` : `scenario #${scenario}: ${say.reason(reason ?? 'declined')}`,
   Form: GotoForm,
 });
 

@@ -7,6 +7,7 @@ import type { Icon } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Field } from '../../api/types';
 import type { Element, Settings } from '../../doc/model';
+import type { Seen } from '../../runs/api';
 import type { Output } from './outputs';
 
 export type Category = 'trigger' | 'operator' | 'channel' | 'action';
@@ -28,6 +29,12 @@ export interface FormProps<S> {
   isReadOnly: boolean;
   /** Tells that an output has a new name, so that its link stays. */
   onRename: (from: string, to: string) => void;
+}
+
+/** How the trail says codes and rules. Handed in, so that the editor does not carry the words of the trail. */
+export interface TrailWords {
+  reason: (code: string) => string;
+  rules: (seen: readonly Seen[]) => string;
 }
 
 interface KindOf<S, D> {
@@ -54,7 +61,7 @@ interface KindOf<S, D> {
   /** All of them, where a line is too short for that. */
   words?: (settings: S) => string;
   /** What decided a step here, in a line of the trail, from the detail that the server keeps of it. */
-  decision?: (detail: D) => string | undefined;
+  decision?: (detail: D, say: TrailWords) => string | undefined;
   Form: ComponentType<FormProps<S>>;
 }
 

@@ -2,7 +2,6 @@ import { ActionIcon, Button, Group, Select, Stack, Text } from '@mantine/core';
 import { IconPlus, IconTrash, IconUserEdit } from '@tabler/icons-react';
 import type { Field, FieldType } from '../../api/types';
 import { later } from '../../app/later';
-import { reasonInWords } from '../../runs/words';
 import { type FormProps, kind } from './kind';
 import { error, next } from './outputs';
 
@@ -73,7 +72,7 @@ export const updateProfile = kind<Settings, Detail>({
     const more = s.subscriptions?.length ? ['subscriptions'] : [];
     return changes.length + more.length === 0 ? 'what to change?' : [...changes.map(inWords), ...more].join(', ');
   },
-  decision: ({ code }) => code && reasonInWords(code),
+  decision: ({ code }, say) => code && say.reason(code),
   Form: UpdateForm,
 });
 

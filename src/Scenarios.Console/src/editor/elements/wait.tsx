@@ -3,7 +3,6 @@ import { IconHourglass } from '@tabler/icons-react';
 import { later } from '../../app/later';
 import { exactTime } from '../../app/numbers';
 import { type Duration, durationInWords, weekdayNames, weekdaysInWords } from '../../doc/time';
-import { reasonInWords } from '../../runs/words';
 import { DurationInput } from '../../ui/DurationInput';
 import { MomentInput } from '../../ui/MomentInput';
 import { NumberField } from '../../ui/NumberField';
@@ -57,7 +56,7 @@ export const wait = kind<Settings, Detail>({
   defaults: () => ({ duration: { days: 1 } }),
   outputs: (s) => (s.field ? [next, { name: 'notComputable', label: 'no date', isExit: true }] : [next]),
   summary,
-  decision: ({ past, reason }) => (past ? 'the date had passed already' : reason && reasonInWords(reason)),
+  decision: ({ past, reason }, say) => (past ? 'the date had passed already' : reason && say.reason(reason)),
   Form: ({ value, onChange, fault, fields, isReadOnly }) => {
     const mode = modeOf(value);
     const common = { ...(value.zone ? { zone: value.zone } : {}), ...(value.past ? { past: value.past } : {}) };

@@ -1,7 +1,6 @@
 import { Accordion, Code, Group, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { IconWebhook } from '@tabler/icons-react';
 import { counted } from '../../app/numbers';
-import { reasonInWords } from '../../runs/words';
 import { NumberField } from '../../ui/NumberField';
 import { Pairs } from '../../ui/Pairs';
 import { kind } from './kind';
@@ -42,9 +41,9 @@ export const webhook = kind<Settings, Detail>({
   defaults: () => ({ method: 'POST' }),
   outputs: () => [{ name: 'success' }, error],
   summary: (s) => (s.url ? `${s.method ?? 'POST'} ${host(s.url)}` : 'which address?'),
-  decision: ({ code, status, attempts = 1 }) => {
+  decision: ({ code, status, attempts = 1 }, say) => {
     const tries = attempts > 1 ? `, ${counted(attempts, 'attempt')}` : '';
-    return status !== undefined ? `answered ${status}${tries}` : code && `${reasonInWords(code)}${tries}`;
+    return status !== undefined ? `answered ${status}${tries}` : code && `${say.reason(code)}${tries}`;
   },
   Form: ({ value, onChange, fault, isReadOnly }) => {
     const hasBody = (value.method ?? 'POST') !== 'GET';
