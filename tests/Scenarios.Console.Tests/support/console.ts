@@ -14,6 +14,15 @@ export async function signIn(context: BrowserContext, token = api.token()) {
   expect(answer.status()).toBe(201);
 }
 
+/** The cookies of the first sign-in of this worker: nobody signs this session out, so that every test can go on with it. */
+let session: ReturnType<BrowserContext['cookies']> | null = null;
+
+async function resume(context: BrowserContext) {
+  if (session) return context.addCookies(await session);
+  await signIn(context);
+  session = context.cookies();
+}
+
 /** A further person at a further browser. */
 export async function otherPerson(browser: Browser, token = api.token()): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
@@ -45,7 +54,7 @@ export const test = base.extend<{ faults: string[]; signedIn: Page }, { server: 
     { auto: true },
   ],
   signedIn: async ({ page }, use) => {
-    await signIn(page.context());
+    await resume(page.context());
     await use(page);
   },
 });
@@ -78,24 +87,47 @@ export async function goTo(page: Page, name: string): Promise<void> {
 export const tool = (page: Page, name: string): Locator =>
   page.getByRole('toolbar', { name: 'Editor' }).getByRole('button', { name: new RegExp(`^${name}( \\(|:|$)`) });
 
-/** Empty when axe finds nothing, in both schemes; else rule and place. */
+interface Axe {
+  run: (context: Document, options: object) => Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }>;
+}
+
+/**
+ * Empty when axe finds nothing, in both schemes; else rule and place. It is asked more than a hundred times, so it is cheap: its half
+ * a megabyte of source goes to a page once, and each scheme is one question and one answer.
+ */
 export async function findings(page: Page): Promise<string[]> {
-  // Colours on their way from one scheme to the other are nobody's colours.
-  await page.emulateMedia({ reducedMotion: 'reduce' });
   const all: string[] = [];
   for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', scheme);
+    // Colours on their way from one scheme to the other are nobody's colours.
+    await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: scheme });
     // Evaluated by the driver, since the page's policy lets nothing else in.
-    await page.evaluate(`window.axe || (() => { ${axe} })()`);
-    const found = await page.evaluate(async (wanted) => {
-      await Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {})));
-      const { axe: seen } = window as unknown as {
-        axe: { run: (context: Document, options: object) => Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> };
-      };
-      const { violations } = await seen.run(document, { runOnly: wanted, resultTypes: ['violations'] });
-      return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}`));
-    }, tags);
+    if (scheme === 'light' && !(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
+    const found = await page.evaluate(
+      async ({ wanted, tags }) => {
+        const root = document.documentElement;
+        const hasScheme = () => root.dataset.mantineColorScheme === wanted;
+        await new Promise<void>((resolve) => {
+          const watch = new MutationObserver(() => hasScheme() && done());
+          const done = () => {
+            watch.disconnect();
+            resolve();
+          };
+          watch.observe(root, { attributes: true });
+          if (hasScheme()) done();
+        });
+        // The end of one transition may begin another, of what inherits its colour: they are over when a frame has none.
+        for (let idle = 0; idle < 2; ) {
+          await new Promise(requestAnimationFrame);
+          const moving = document.getAnimations().filter((a) => a.playState === 'running');
+          await Promise.all(moving.map((a) => a.finished.catch(() => {})));
+          idle = moving.length === 0 ? idle + 1 : 0;
+        }
+        const { axe } = window as unknown as { axe: Axe };
+        const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ['violations'] });
+        return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}`));
+      },
+      { wanted: scheme, tags },
+    );
     all.push(...found.map((f) => `${scheme} ${f}`));
   }
   await page.emulateMedia({ colorScheme: 'light' });

@@ -1,10 +1,12 @@
-/** The addresses of the console. Filters, tabs and the chosen element are part of them. */
+/** The addresses of the console. Filters, tabs and the chosen element are part of them: each page says in its address.ts which. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
-import type { RunState } from '../runs/api';
+import { clusterSearch } from '../cluster/address';
+import { editorSearch } from '../editor/address';
+import { importSearch, profileSearch, profilesSearch } from '../profiles/address';
+import { runsSearch } from '../runs/address';
+import { listSearch } from '../scenarios/address';
 import { NotFound, PageFault } from './faults';
 import { Shell } from './Shell';
-
-const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined);
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: PageFault });
 
@@ -16,94 +18,24 @@ const home = createRoute({
   },
 });
 
-export type ListOrder = 'number' | 'title' | 'status' | 'inside' | 'entered' | 'updated';
-
-export interface ListSearch {
-  q?: string | undefined;
-  status?: string | undefined;
-  tag?: string | undefined;
-  group?: string | undefined;
-  trash?: boolean | undefined;
-  sort?: ListOrder | undefined;
-  up?: boolean | undefined;
-  create?: boolean | undefined;
-}
-
-const orders: readonly string[] = ['number', 'title', 'status', 'inside', 'entered', 'updated'];
-
-export const scenariosRoute = createRoute({
+const scenariosRoute = createRoute({
   getParentRoute: () => root,
   path: '/scenarios',
-  validateSearch: (s: Record<string, unknown>): ListSearch => ({
-    q: text(s.q),
-    status: text(s.status),
-    tag: text(s.tag),
-    group: text(s.group),
-    trash: s.trash === true ? true : undefined,
-    sort: orders.includes(String(s.sort)) ? (s.sort as ListOrder) : undefined,
-    up: s.up === true ? true : undefined,
-    create: s.create === true ? true : undefined,
-  }),
+  validateSearch: listSearch,
   component: lazyRouteComponent(() => import('../scenarios/ScenarioList'), 'ScenarioList'),
 });
 
-export type PanelName = 'problems' | 'about' | 'versions' | 'bin';
-
-export interface EditorSearch {
-  /** The chosen element. */
-  el?: string | undefined;
-  panel?: PanelName | undefined;
-  /** A version that is looked at instead of the newest. */
-  version?: number | undefined;
-  /** The element whose profiles are looked at, and which of them. */
-  at?: string | undefined;
-  q?: string | undefined;
-  order?: 'leaves' | undefined;
-  overdue?: boolean | undefined;
-  stats?: 'period' | 'live' | undefined;
-  /** The first and last date of the period, in the scenario's zone. */
-  from?: string | undefined;
-  to?: string | undefined;
-}
-
-const date = (value: unknown) => (typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined);
-
-const panels: readonly string[] = ['problems', 'about', 'versions', 'bin'];
-
-export const editorRoute = createRoute({
+const editorRoute = createRoute({
   getParentRoute: () => root,
   path: '/scenarios/$number',
-  validateSearch: (s: Record<string, unknown>): EditorSearch => ({
-    el: text(s.el),
-    panel: panels.includes(String(s.panel)) ? (s.panel as PanelName) : undefined,
-    version: typeof s.version === 'number' && Number.isInteger(s.version) && s.version > 0 ? s.version : undefined,
-    at: text(s.at),
-    q: text(s.q),
-    order: s.order === 'leaves' ? 'leaves' : undefined,
-    overdue: s.overdue === true ? true : undefined,
-    stats: s.stats === 'period' || s.stats === 'live' ? s.stats : undefined,
-    from: date(s.from),
-    to: date(s.to),
-  }),
+  validateSearch: editorSearch,
   component: lazyRouteComponent(() => import('../editor/EditorPage'), 'EditorPage'),
 });
-
-export interface RunsSearch {
-  state?: RunState | undefined;
-  reason?: string | undefined;
-  profile?: string | undefined;
-}
-
-const runStates: readonly string[] = ['waiting', 'performing', 'completed', 'failed', 'left'];
 
 const runsRoute = createRoute({
   getParentRoute: () => root,
   path: '/scenarios/$number/runs',
-  validateSearch: (s: Record<string, unknown>): RunsSearch => ({
-    state: runStates.includes(String(s.state)) ? (s.state as RunState) : undefined,
-    reason: text(s.reason),
-    profile: text(s.profile),
-  }),
+  validateSearch: runsSearch,
   component: lazyRouteComponent(() => import('../runs/RunList'), 'RunList'),
 });
 
@@ -113,30 +45,24 @@ const runRoute = createRoute({
   component: lazyRouteComponent(() => import('../runs/RunPage'), 'RunPage'),
 });
 
-export interface ProfilesSearch {
-  db?: string | undefined;
-  q?: string | undefined;
-}
-
 const profilesRoute = createRoute({
   getParentRoute: () => root,
   path: '/profiles',
-  validateSearch: (s: Record<string, unknown>): ProfilesSearch => ({ db: text(s.db), q: text(s.q) }),
+  validateSearch: profilesSearch,
   component: lazyRouteComponent(() => import('../profiles/ProfilesPage'), 'ProfilesPage'),
 });
 
-/** The id of a profile is the caller's own and may be anything, so it is no part of the path. */
 const profileRoute = createRoute({
   getParentRoute: () => root,
   path: '/profile',
-  validateSearch: (s: Record<string, unknown>): { db: string; id: string } => ({ db: text(s.db) ?? '', id: text(s.id) ?? '' }),
+  validateSearch: profileSearch,
   component: lazyRouteComponent(() => import('../profiles/ProfilePage'), 'ProfilePage'),
 });
 
 const importRoute = createRoute({
   getParentRoute: () => root,
   path: '/profiles/import',
-  validateSearch: (s: Record<string, unknown>): { db?: string | undefined } => ({ db: text(s.db) }),
+  validateSearch: importSearch,
   component: lazyRouteComponent(() => import('../profiles/ImportPage'), 'ImportPage'),
 });
 
@@ -149,9 +75,7 @@ const activityRoute = createRoute({
 const clusterRoute = createRoute({
   getParentRoute: () => root,
   path: '/cluster',
-  validateSearch: (s: Record<string, unknown>): { scenario?: number | undefined } => ({
-    scenario: typeof s.scenario === 'number' ? s.scenario : undefined,
-  }),
+  validateSearch: clusterSearch,
   component: lazyRouteComponent(() => import('../cluster/ClusterPage'), 'ClusterPage'),
 });
 

@@ -9,7 +9,7 @@ import { type Element, elementOf, startId } from '../doc/model';
 import { Window } from '../ui/Window';
 import { canvas } from './canvas/view';
 import { categories } from './elements/kind';
-import { kindOf } from './elements/registry';
+import { kindOf, outputNames } from './elements/registry';
 import { settingOf, useDoc, useEditor, useEditorStore } from './store';
 import { useProblemsOf } from './validation';
 
@@ -33,9 +33,9 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
   const kind = kindOf(element.type);
 
   const tentative = useMemo(() => {
-    const next = change(element.id, { name: name.trim(), settings }, kind?.outputs(settings) ?? [], renamed, '');
+    const next = change(element.id, { name: name.trim(), settings }, outputNames({ ...element, settings }), renamed, '');
     return kind ? next.apply(doc) : doc;
-  }, [doc, element.id, name, settings, renamed, kind]);
+  }, [doc, element, name, settings, renamed, kind]);
   const problems = (useProblemsOf(base.number, tentative) ?? []).filter((p) => p.element === element.id);
   const isTouched = name.trim() !== (element.name ?? '') || canonical(settings) !== canonical(element.settings);
   const [asks, setAsks] = useState(false);
@@ -53,7 +53,9 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
   };
   const apply = () => {
     if (isTouched && kind)
-      store.getState().run(change(element.id, { name: name.trim(), settings }, kind.outputs(settings), renamed, `Change ${kind.title}`));
+      store
+        .getState()
+        .run(change(element.id, { name: name.trim(), settings }, outputNames({ ...element, settings }), renamed, `Change ${kind.title}`));
     leave();
   };
 
@@ -93,7 +95,7 @@ function Open({ element, isNew }: { element: Element; isNew: boolean }) {
         e.preventDefault();
         apply();
       }}
-      size={kind.type === 'condition' ? 920 : 680}
+      size={kind.size ?? 680}
       title={
         <Group gap="sm" wrap="nowrap" data-category={kind.category} className="window-title">
           <span className="el-icon" aria-hidden>

@@ -21,9 +21,9 @@ import type { Scenario } from '../api/types';
 import { useSession } from '../app/auth';
 import { useInside } from '../app/live';
 import { atTime, exact } from '../app/numbers';
-import type { PanelName } from '../app/router';
 import { noticeOf } from '../ui/notices';
 import { StatusDot } from '../ui/StatusDot';
+import type { PanelName } from './address';
 import { tidyUp } from './canvas/keys';
 import { useEditor, useEditorStore } from './store';
 

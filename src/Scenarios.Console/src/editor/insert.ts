@@ -2,11 +2,8 @@
 import { add, insertAfter, type Port } from '../doc/commands';
 import { type Element, elementOf, isTaken, newId, nodeHeight, type Place, placeOf, rowGap } from '../doc/model';
 import { canvas } from './canvas/view';
-import { kindOf, portsOf } from './elements/registry';
+import { isExit, kindOf, portsOf } from './elements/registry';
 import type { EditorStore } from './store';
-
-/** The types whose settings may well stay empty: their window need not open. */
-const opensNothing = new Set(['end']);
 
 function make(store: EditorStore, type: string): Element | null {
   const kind = kindOf(type);
@@ -17,7 +14,7 @@ function make(store: EditorStore, type: string): Element | null {
 
 function added(store: EditorStore, element: Element) {
   store.getState().select([element.id]);
-  const opens = !opensNothing.has(element.type);
+  const opens = kindOf(element.type)?.opensWhenAdded !== false;
   store.getState().set({ insertAt: null, window: opens ? { id: element.id, isNew: true } : null });
   if (!opens) setTimeout(() => canvas.goTo(element.id), 0);
 }
@@ -31,7 +28,7 @@ export function insertAt(store: EditorStore, type: string, port: Port | null, pl
     .getState()
     .run(
       port
-        ? insertAfter(port, element, kind.outputs(element.settings)[0], label, place ?? undefined)
+        ? insertAfter(port, element, kind.outputs(element.settings)[0]?.name, label, place ?? undefined)
         : add(element, place ?? freeBelow(store), label),
     );
   added(store, element);
@@ -59,7 +56,7 @@ function lastOpenPort(store: EditorStore): Port | null {
   const { doc } = store.getState().history;
   const linked = new Set(doc.links.map((l) => `${l.from} ${l.output}`));
   const ends = doc.elements.flatMap((e) => {
-    const output = portsOf(doc, e).find((o) => !linked.has(`${e.id} ${o}`) && o !== 'error' && o !== 'declined' && o !== 'notComputable');
+    const output = portsOf(doc, e).find((o) => !linked.has(`${e.id} ${o}`) && !isExit(e, o));
     return output === undefined ? [] : [{ from: e.id, output }];
   });
   return ends.sort((a, b) => placeOf(doc, b.from).y - placeOf(doc, a.from).y)[0] ?? null;

@@ -4,7 +4,7 @@ import type { Field, FieldType } from '../api/types';
 import type { Element } from '../doc/model';
 import { defaultOp, operatorsFor, own, type Rule, rulesInWords, valued } from '../doc/rules';
 import { NumberField } from '../ui/NumberField';
-import { Comparison } from './Comparison';
+import { OperatorAndValue } from './OperatorAndValue';
 
 export interface LeafProps {
   rule: Rule;
@@ -74,7 +74,7 @@ function FieldLeaf({ rule, onChange, fields, fault, path, isReadOnly }: LeafProp
           onChange({ field, op, ...(next === type && op === rule.op && rule.value !== undefined ? { value: rule.value } : valued(op, next)) });
         }}
       />
-      <Comparison
+      <OperatorAndValue
         op={rule.op}
         value={rule.value}
         type={type}
@@ -120,7 +120,7 @@ function PathLeaf({ label, placeholder, suggestions, at, op, value, build, onCha
           ))}
         </datalist>
       ) : null}
-      <Comparison
+      <OperatorAndValue
         op={op}
         value={value}
         type={type}

@@ -6,13 +6,13 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { account, scenario } from '../api/queries';
-import type { RunsSearch } from '../app/router';
 import { docOf } from '../doc/model';
 import { titleOf } from '../editor/elements/registry';
 import { Exact } from '../ui/Exact';
 import { Empty } from '../ui/PageState';
 import { Pages } from '../ui/Pages';
 import { Scroll } from '../ui/Scroll';
+import type { RunsSearch } from './address';
 import { type RunState, runs } from './api';
 import './runs.css';
 import { reasonInWords, stateInWords } from './words';

@@ -55,8 +55,13 @@ function Shown({ run, scenario: s }: { run: RunTrail; scenario: Scenario }) {
   const zone = typeof s.settings.timeZone === 'string' ? s.settings.timeZone : home?.timeZone;
   const [store] = useState(() => createEditorStore(s, null, true));
   const path = useMemo(() => pathOf(run.trail), [run.trail]);
-  const titles = useMemo(() => new Map(store.getState().history.doc.elements.map((e) => [e.id, titleOf(e)])), [store]);
-  const nameOf = (id: string) => titles.get(id) ?? `deleted element ${id}`;
+  const { doc } = store.getState().history;
+  const there = useMemo(() => new Map(doc.elements.map((e) => [e.id, e])), [doc]);
+  const deleted = useMemo(() => new Map(doc.bin.map((b) => [b.element.id, b.element])), [doc]);
+  const nameOf = (id: string) => {
+    const element = there.get(id);
+    return element ? titleOf(element) : `deleted element ${id}`;
+  };
   const [verb, setVerb] = useState<RowVerb | null>(null);
   // The graph comes after the steps, which say the same and are there at once.
   const [isDrawn, setDrawn] = useState(false);
@@ -127,7 +132,14 @@ function Shown({ run, scenario: s }: { run: RunTrail; scenario: Scenario }) {
       </header>
       <div className="run-split">
         <section className="run-trail" aria-label="Trail">
-          <Trail trail={run.trail} nameOf={nameOf} has={(id) => titles.has(id)} zone={zone} onShow={(id) => canvas.goTo(id)} />
+          <Trail
+            trail={run.trail}
+            nameOf={nameOf}
+            elementOf={(id) => there.get(id) ?? deleted.get(id)}
+            has={(id) => there.has(id)}
+            zone={zone}
+            onShow={(id) => canvas.goTo(id)}
+          />
         </section>
         <section className="run-canvas" aria-label="Path">
           {isDrawn ? (

@@ -3,25 +3,32 @@ import { Button, UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
 import { exact } from '../app/numbers';
 import { span, toSecond } from '../app/when';
+import type { Element } from '../doc/model';
+import { next } from '../editor/elements/outputs';
 import { outputLabel } from '../editor/elements/registry';
 import { Exact } from '../ui/Exact';
 import type { TrailStep } from './api';
-import { decisionInWords, reasonInWords, seenInWords } from './words';
+import { decisionInWords } from './decision';
+import { reasonInWords, seenInWords } from './words';
 
 const shownAtOnce = 100;
 
 interface Props {
   trail: readonly TrailStep[];
   nameOf: (element: string) => string;
+  /** As it is now, or was when it was deleted. */
+  elementOf: (id: string) => Element | undefined;
   /** Whether the graph of today still has the element. */
   has: (element: string) => boolean;
   zone: string | undefined;
   onShow: (element: string) => void;
 }
 
-export function Trail({ trail, nameOf, has, zone, onShow }: Props) {
+export function Trail({ trail, nameOf, elementOf, has, zone, onShow }: Props) {
   const [from, setFrom] = useState(Math.max(0, trail.length - shownAtOnce));
-  const line = (s: TrailStep) => <Step key={s.step} step={s} nameOf={nameOf} isThere={has(s.element)} zone={zone} onShow={onShow} />;
+  const line = (s: TrailStep) => (
+    <Step key={s.step} step={s} element={elementOf(s.element)} nameOf={nameOf} isThere={has(s.element)} zone={zone} onShow={onShow} />
+  );
   const first = trail[0];
   return (
     <ol className="trail">
@@ -40,19 +47,21 @@ export function Trail({ trail, nameOf, has, zone, onShow }: Props) {
 
 function Step({
   step: s,
+  element,
   nameOf,
   isThere,
   zone,
   onShow,
 }: {
   step: TrailStep;
+  element: Element | undefined;
   nameOf: (id: string) => string;
   isThere: boolean;
   zone: string | undefined;
   onShow: (id: string) => void;
 }) {
   const [isOpen, setOpen] = useState(false);
-  const why = decisionInWords(s, nameOf);
+  const why = decisionInWords(s, element, nameOf);
   const seen = s.detail?.seen ?? [];
   const isLast = s.leftAt === undefined || s.leftAt === null;
   return (
@@ -67,7 +76,7 @@ function Step({
           ) : (
             <span className="step-name gone">{nameOf(s.element)}</span>
           )}
-          {s.output && s.output !== 'next' ? <span className="step-output">→ {outputLabel(s.output)}</span> : null}
+          {s.output && s.output !== next.name ? <span className="step-output">→ {outputLabel(element, s.output)}</span> : null}
         </div>
         <div className="step-when">
           {s.at ? <Exact at={s.at} zone={zone} /> : null}

@@ -33,20 +33,16 @@ export interface Seen {
   held: boolean;
 }
 
+/** What decided a step. Here is what can happen at any element; the rest is known by the element's type (editor/elements). */
 export interface StepDetail {
   seen?: Seen[];
-  draw?: string;
   code?: string;
-  status?: number;
-  attempts?: number;
   reason?: string;
   released?: boolean;
   postponed?: boolean;
-  past?: boolean;
   movedTo?: string;
-  scenario?: number;
-  run?: string;
   successor?: string;
+  [own: string]: unknown;
 }
 
 export interface TrailStep {

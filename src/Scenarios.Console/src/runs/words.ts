@@ -1,6 +1,6 @@
 /** What the engine's codes mean to a person: ends, declines, and why a step went where it went. */
 import { counted } from '../app/numbers';
-import type { Run, Seen, TrailStep } from './api';
+import type { Run, Seen } from './api';
 
 const reasons: Record<string, string> = {
   restarted: 'began again',
@@ -59,27 +59,10 @@ export function seenInWords({ what, op, expected, seen }: Seen): string {
   return `${what.replace(/^field /, '')} ${said}${expected === null || expected === undefined ? '' : ` ${expected}`} · was ${seen ?? 'missing'}`;
 }
 
-/** What decided the step, in a line; empty where its output says everything. */
-export function decisionInWords(step: TrailStep, titleOf: (element: string) => string): string {
-  const { detail } = step;
-  if (!detail) return '';
-  if (detail.seen) {
-    const told = detail.seen.filter((s) => s.held);
-    const shown = told.length > 0 ? told : detail.seen;
-    return shown.length === 0
-      ? ''
-      : `${shown.slice(0, 2).map(seenInWords).join('; ')}${shown.length > 2 ? ` and ${counted(shown.length - 2, 'more rule')}` : ''}`;
-  }
-  if (detail.draw) return detail.draw === 'stable' ? 'drawn by the profile’s id, the same at each entry' : 'drawn anew for this entry';
-  if (detail.released) return 'released by hand';
-  if (detail.postponed) return 'its postponed instant came';
-  if (detail.past) return 'the date had passed already';
-  if (detail.movedTo) return `moved by hand to ${titleOf(detail.movedTo)}`;
-  if (detail.successor) return 'captured again; the new run goes on';
-  if (detail.scenario !== undefined)
-    return detail.run ? `captured in scenario #${detail.scenario}` : `scenario #${detail.scenario}: ${reasonInWords(detail.reason ?? 'declined')}`;
-  const tries = detail.attempts !== undefined && detail.attempts > 1 ? `, ${counted(detail.attempts, 'attempt')}` : '';
-  if (detail.status !== undefined) return `answered ${detail.status}${tries}`;
-  if (detail.code) return `${reasonInWords(detail.code)}${tries}`;
-  return detail.reason ? reasonInWords(detail.reason) : '';
+/** The rules that held; where none did, those that were looked at. */
+export function decidedBy(seen: readonly Seen[]): string {
+  const held = seen.filter((s) => s.held);
+  const shown = held.length > 0 ? held : seen;
+  const first = shown.slice(0, 2).map(seenInWords).join('; ');
+  return shown.length > 2 ? `${first} and ${counted(shown.length - 2, 'more rule')}` : first;
 }

@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { groups } from '../api/queries';
 import type { ScenarioLine } from '../api/types';
-import type { ListSearch } from '../app/router';
+import type { ListSearch } from './address';
 
 interface FilterProps {
   search: ListSearch;

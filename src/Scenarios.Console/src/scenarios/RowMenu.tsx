@@ -7,7 +7,7 @@ import type { ScenarioLine } from '../api/types';
 import { useSession } from '../app/auth';
 import { texts } from '../texts';
 import { Confirm } from '../ui/Confirm';
-import { PointAnchor } from '../ui/PointAnchor';
+import { PointMenu } from '../ui/PointMenu';
 import { useClone, useDelete } from './actions';
 import { ActivateDialog, StopDialog } from './GateDialogs';
 
@@ -51,53 +51,46 @@ export function RowMenu({ at, onClose }: { at: RowMenuAt; onClose: () => void })
       </Confirm>
     );
   return (
-    <Menu
-      opened
-      onChange={(isOpen) => {
-        if (!isOpen && dialog === null) done();
-      }}
-      position="bottom-start"
+    <PointMenu
+      at={at}
+      label={`Menu of ${s.title}`}
       width={220}
-      returnFocus={false}
-      trapFocus
+      onClose={() => {
+        if (dialog === null) done();
+      }}
     >
-      <Menu.Target>
-        <PointAnchor x={at.x} y={at.y} />
-      </Menu.Target>
-      <Menu.Dropdown aria-label={`Menu of ${s.title}`}>
-        <Menu.Item leftSection={<IconExternalLink size={16} />} onClick={() => open(s.number)}>
-          Open
-        </Menu.Item>
-        {who.may('operator') ? (
-          isOn ? (
-            <Menu.Item closeMenuOnClick={false} leftSection={<IconPlayerStop size={16} />} onClick={() => setDialog('stop')}>
-              Stop…
-            </Menu.Item>
-          ) : (
-            <Menu.Item closeMenuOnClick={false} leftSection={<IconPlayerPlay size={16} />} onClick={() => setDialog('activate')}>
-              Activate…
-            </Menu.Item>
-          )
-        ) : null}
-        {who.may('editor') ? (
-          <>
-            <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => clone.mutate(s.number)}>
-              Clone
-            </Menu.Item>
-            <Menu.Divider />
-            <Menu.Item
-              closeMenuOnClick={false}
-              color="var(--bad)"
-              leftSection={<IconTrash size={16} />}
-              disabled={isOn}
-              onClick={() => setDialog('delete')}
-            >
-              Delete…
-              {isOn ? <span className="menu-why">{texts.list.onlyStopped}</span> : null}
-            </Menu.Item>
-          </>
-        ) : null}
-      </Menu.Dropdown>
-    </Menu>
+      <Menu.Item leftSection={<IconExternalLink size={16} />} onClick={() => open(s.number)}>
+        Open
+      </Menu.Item>
+      {who.may('operator') ? (
+        isOn ? (
+          <Menu.Item closeMenuOnClick={false} leftSection={<IconPlayerStop size={16} />} onClick={() => setDialog('stop')}>
+            Stop…
+          </Menu.Item>
+        ) : (
+          <Menu.Item closeMenuOnClick={false} leftSection={<IconPlayerPlay size={16} />} onClick={() => setDialog('activate')}>
+            Activate…
+          </Menu.Item>
+        )
+      ) : null}
+      {who.may('editor') ? (
+        <>
+          <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => clone.mutate(s.number)}>
+            Clone
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item
+            closeMenuOnClick={false}
+            color="var(--bad)"
+            leftSection={<IconTrash size={16} />}
+            disabled={isOn}
+            onClick={() => setDialog('delete')}
+          >
+            Delete…
+            {isOn ? <span className="menu-why">{texts.list.onlyStopped}</span> : null}
+          </Menu.Item>
+        </>
+      ) : null}
+    </PointMenu>
   );
 }

@@ -9,11 +9,11 @@ import type { ScenarioLine } from '../api/types';
 import { useSession } from '../app/auth';
 import { useInside } from '../app/live';
 import { exact } from '../app/numbers';
-import type { ListSearch } from '../app/router';
 import { texts } from '../texts';
 import { StatusDot } from '../ui/StatusDot';
 import { Time } from '../ui/Time';
 import { useRestore } from './actions';
+import type { ListSearch } from './address';
 import type { RowMenuAt } from './RowMenu';
 import { Sparkline } from './Sparkline';
 

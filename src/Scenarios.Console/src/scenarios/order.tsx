@@ -2,7 +2,7 @@
 import { Table, UnstyledButton } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import type { ScenarioLine } from '../api/types';
-import type { ListOrder, ListSearch } from '../app/router';
+import type { ListOrder, ListSearch } from './address';
 
 /** `wide`: not on a phone. */
 export const columns: readonly { key: ListOrder; title: string; look?: 'number' | 'wide' }[] = [

@@ -30,7 +30,7 @@ import { linkId } from '../../doc/lanes';
 import { elementOf, nodeHeight, nodeWidth, placeOf } from '../../doc/model';
 import { texts } from '../../texts';
 import { notice } from '../../ui/notices';
-import { kindOf, outputLabel } from '../elements/registry';
+import { isTrigger, kindOf, outputLabel } from '../elements/registry';
 import { insertAt, openPort } from '../insert';
 import { useDoc, useEditor, useEditorStore } from '../store';
 import { useBoxes, useLinks } from './drawn';
@@ -115,7 +115,7 @@ function Surface({ marks, viewKey }: Props) {
     (from: string, output: string, to: string) => {
       const { doc: now } = store.getState().history;
       const target = elementOf(now, to);
-      if (!target || kindOf(target.type)?.category === 'trigger') return;
+      if (!target || isTrigger(target)) return;
       if (from === to) {
         notice(texts.editor.noSelfLink, { isBad: true });
         return;
@@ -123,7 +123,8 @@ function Surface({ marks, viewKey }: Props) {
       const taken = now.links.find((l) => l.from === from && l.output === output);
       if (taken?.to === to) return;
       store.getState().run(link({ from, output, to }, 'Link'));
-      if (taken) notice(texts.editor.replaced(outputLabel(output)), { action: { label: 'Undo', run: () => store.getState().undo() } });
+      if (taken)
+        notice(texts.editor.replaced(outputLabel(elementOf(now, from), output)), { action: { label: 'Undo', run: () => store.getState().undo() } });
     },
     [store],
   );
@@ -321,7 +322,7 @@ function Surface({ marks, viewKey }: Props) {
           </Panel>
           {linking ? (
             <Panel position="top-center" className="linking" role="status">
-              Choose the element that “{outputLabel(linking.output)}” leads to. Esc ends it.
+              Choose the element that “{outputLabel(elementOf(doc, linking.from), linking.output)}” leads to. Esc ends it.
             </Panel>
           ) : null}
         </ReactFlow>

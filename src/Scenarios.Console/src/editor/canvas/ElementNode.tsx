@@ -5,7 +5,7 @@ import { memo } from 'react';
 import { useStanding } from '../../app/live';
 import { counted, exact, short } from '../../app/numbers';
 import type { Element } from '../../doc/model';
-import { kindOf, outputLabel, summaryOf, titleOf } from '../elements/registry';
+import { isExit, isOff, isTrigger, kindOf, outputLabel, summaryOf, titleOf } from '../elements/registry';
 import { useEditor, useEditorStore } from '../store';
 import { TypeIcon } from './icons';
 import { PeriodNumbers, useOpenStanding, useTrod } from './paint';
@@ -23,7 +23,6 @@ export const ElementNode = memo(function ElementNode({ id, data, selected }: Nod
   const store = useEditorStore();
   const isReadOnly = useEditor((s) => s.isReadOnly);
   const trod = useTrod(id);
-  const isOff = element.type === 'apiCall' && element.settings.enabled === false;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a box on the canvas is no fieldset
     <div
@@ -33,13 +32,13 @@ export const ElementNode = memo(function ElementNode({ id, data, selected }: Nod
       data-selected={selected || undefined}
       data-mark={data.mark}
       data-trod={trod}
-      data-off={isOff || undefined}
+      data-off={isOff(element) || undefined}
       role="group"
       aria-roledescription="element"
       aria-label={`${title}: ${summary}`}
       tabIndex={-1}
     >
-      {kind?.category === 'trigger' ? null : <Handle type="target" position={Position.Top} className="port port-in" />}
+      {isTrigger(element) ? null : <Handle type="target" position={Position.Top} className="port port-in" />}
       <TypeIcon type={element.type} />
       <span className="el-title">{title}</span>
       <span className="el-summary">{summary}</span>
@@ -53,15 +52,15 @@ export const ElementNode = memo(function ElementNode({ id, data, selected }: Nod
           type="source"
           position={Position.Bottom}
           className="port"
-          data-tone={output === 'error' || output === 'declined' || output === 'notComputable' ? 'aside' : undefined}
+          data-tone={isExit(element, output) ? 'aside' : undefined}
           style={{ left: `${((i + 0.5) / ports.length) * 100}%` }}
         />
       ))}
       {ports.length > 1 ? (
         <span className="el-outputs" aria-hidden>
           {ports.map((output) => (
-            <span key={output} title={outputLabel(output)}>
-              <i>{outputLabel(output)}</i>
+            <span key={output} title={outputLabel(element, output)}>
+              <i>{outputLabel(element, output)}</i>
             </span>
           ))}
         </span>
@@ -74,7 +73,7 @@ export const ElementNode = memo(function ElementNode({ id, data, selected }: Nod
               type="button"
               tabIndex={-1}
               className="plus plus-open nodrag nopan"
-              aria-label={`Add after ${title}, ${outputLabel(output)}`}
+              aria-label={`Add after ${title}, ${outputLabel(element, output)}`}
               style={{ left: `${((ports.indexOf(output) + 0.5) / ports.length) * 100}%`, top: ports.length > 1 ? 100 : 88 }}
               onClick={(e) => {
                 e.stopPropagation();

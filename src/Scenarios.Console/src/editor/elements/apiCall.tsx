@@ -1,6 +1,7 @@
 import { Alert, Anchor, Code, CopyButton, Group, Stack, Switch, Text } from '@mantine/core';
 import { IconApi } from '@tabler/icons-react';
 import { kind } from './kind';
+import { next } from './outputs';
 
 interface Settings {
   enabled?: boolean;
@@ -12,8 +13,10 @@ export const apiCall = kind<Settings>({
   title: 'API call',
   what: 'A call of your system brings a profile in.',
   icon: IconApi,
+  isAddable: false,
   defaults: () => ({}),
-  outputs: () => ['next'],
+  outputs: () => [next],
+  isOff: (s) => s.enabled === false,
   summary: (s) => (s.enabled === false ? 'switched off' : 'API call'),
   Form: ({ value, onChange, number, isReadOnly }) => {
     const sample = `curl -X POST ${location.origin}/api/v1/scenarios/${number}/captures \\

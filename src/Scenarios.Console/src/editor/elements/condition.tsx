@@ -2,8 +2,9 @@ import { ActionIcon, Button, Group, Paper, Stack, Text, TextInput, Tooltip } fro
 import { IconArrowDown, IconArrowUp, IconFilterQuestion, IconPlus, IconTrash } from '@tabler/icons-react';
 import { later } from '../../app/later';
 import { leaves, type Rule, rulesInWords } from '../../doc/rules';
+import type { Seen } from '../../runs/api';
 import { kind } from './kind';
-import { freeName, outputFault } from './outputs';
+import { freeName, named, outputFault } from './outputs';
 
 const RulesEditor = later(() => import('../../rules/RulesEditor').then((m) => m.RulesEditor));
 
@@ -14,6 +15,10 @@ interface Branch {
 
 interface Settings {
   branches: Branch[];
+}
+
+interface Detail {
+  seen?: Seen[];
 }
 
 const maxBranches = 50;
@@ -27,16 +32,18 @@ function summary(s: Settings): string {
 
 const words = (s: Settings) => [...s.branches.map((b) => `${b.output} where ${rulesInWords(b.rules)}`), 'else'].join('; ');
 
-export const condition = kind<Settings>({
+export const condition = kind<Settings, Detail>({
   type: 'condition',
   category: 'operator',
   title: 'Condition',
   what: 'Which way, by what is known of the profile.',
   icon: IconFilterQuestion,
+  size: 920,
   defaults: () => ({ branches: [{ output: 'yes', rules: { all: [] } }] }),
-  outputs: (s) => [...(s.branches ?? []).map((b) => b.output), 'else'],
+  outputs: (s) => [...named(s.branches), { name: 'else' }],
   summary: (s) => summary({ branches: s.branches ?? [] }),
   words: (s) => words({ branches: s.branches ?? [] }),
+  decision: ({ seen }, say) => (seen ? say.rules(seen) : undefined),
   Form: ({ value, onChange, fault, fields, elements, isReadOnly, onRename }) => {
     const branches = value.branches ?? [];
     const set = (next: Branch[]) => onChange({ branches: next });

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { kinds, outputsOf, summaryOf } from './registry';
+import type { ElementKind } from './kind';
+import palette from './palette.json';
+import { kindOf, kinds, outputNames, summaryOf } from './registry';
 
 const summary = (type: string, settings: Record<string, unknown>) => summaryOf({ id: 'x', type, settings });
 
@@ -34,13 +36,27 @@ test.each([
   expect(summary(type, settings)).toBe(words);
 });
 
-test('the outputs are those of the engine', () => {
-  const of = (type: string, settings: Record<string, unknown> = {}) => outputsOf({ id: 'x', type, settings });
-  expect(of('condition', { branches: [{ output: 'vip', rules: { all: [] } }] })).toEqual(['vip', 'else']);
-  expect(of('wait', { field: { name: 'd' } })).toEqual(['next', 'notComputable']);
-  expect(of('goto')).toEqual(['declined']);
-  expect(of('end')).toEqual([]);
-  expect(of('webhook')).toEqual(['success', 'error']);
+// palette.json is what the server answers to GET /element-types, without the schemas; PaletteOfConsoleTests.cs holds it to that.
+test('the types are those of the server, each in its category', () => {
+  expect(kinds.map((k) => [k.type, k.category])).toEqual(palette.map((p) => [p.type, p.category]));
+});
+
+/** Where a type has an output only under some settings: settings under which it has all. */
+const fullest: Record<string, Record<string, unknown>> = { wait: { field: { name: 'd' } } };
+
+test.each(palette.map((p) => [p.type, p] as const))('%s has the outputs that the server knows', (type, { outputs, outputsFrom }) => {
+  const of = (settings: Record<string, unknown>) => outputNames({ id: 'x', type, settings });
+  expect(of(fullest[type] ?? {})).toEqual(outputs);
+  if (outputsFrom) expect(of({ [outputsFrom]: [{ output: 'one' }, { output: 'two' }] })).toEqual(['one', 'two', ...outputs]);
+  const defaults = kindOf(type)?.defaults() ?? {};
+  const own = outputsFrom ? ((defaults as Record<string, { output: string }[]>)[outputsFrom] ?? []).map((b) => b.output) : [];
+  for (const name of of(defaults)) expect([...own, ...outputs]).toContain(name);
+});
+
+test('every file of a type is registered', () => {
+  const files = import.meta.glob<Record<string, ElementKind>>('./*.tsx', { eager: true });
+  const exported = Object.values(files).flatMap((file) => Object.values(file));
+  expect(new Set(kinds)).toEqual(new Set(exported));
 });
 
 test('every type draws itself from its defaults', () => {

@@ -12,6 +12,7 @@ export const end = kind<Settings>({
   title: 'End',
   what: 'The run is completed here, with a goal if you name one.',
   icon: IconFlag,
+  opensWhenAdded: false,
   defaults: () => ({}),
   outputs: () => [],
   summary: (s) => (s.goal ? `goal: ${s.goal}` : 'completed'),

@@ -12,15 +12,24 @@ interface Settings {
   start?: string;
 }
 
-export const goto = kind<Settings>({
+interface Detail {
+  scenario: number;
+  /** The run that began there; without one, why none did. */
+  run?: string;
+  reason?: string;
+}
+
+export const goto = kind<Settings, Detail>({
   type: 'goto',
   category: 'operator',
   title: 'Go to scenario',
   what: 'Ends here and goes on in another scenario.',
   icon: IconArrowForwardUp,
   defaults: () => ({}),
-  outputs: () => ['declined'],
+  outputs: () => [{ name: 'declined', isExit: true }],
   summary: (s) => (s.scenario ? `on to #${s.scenario}` : 'to which scenario?'),
+  decision: ({ scenario, run, reason }, say) =>
+    run ? `captured in scenario #${scenario}` : `scenario #${scenario}: ${say.reason(reason ?? 'declined')}`,
   Form: GotoForm,
 });
 

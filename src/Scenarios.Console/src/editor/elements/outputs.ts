@@ -1,4 +1,21 @@
-/** Names of outputs that a person gives: of a condition's branches, of a split's parts. */
+/** The ways out of an element, and the names that a person gives to some of them: a condition's branches, a split's parts. */
+
+export interface Output {
+  /** As links name it. */
+  name: string;
+  /** As the console shows it; the name when absent. */
+  label?: string;
+  /** Taken when something did not work out: drawn aside, and what is added below does not continue from it. */
+  isExit?: true;
+}
+
+/** The one output of an element that only goes on. */
+export const next: Output = { name: 'next', label: 'then' };
+
+export const error: Output = { name: 'error', isExit: true };
+
+/** A name given by a person says everything. */
+export const named = (branches: readonly { output: string }[] | undefined): Output[] => (branches ?? []).map((b) => ({ name: b.output }));
 
 export function outputFault(name: string, all: readonly string[], index: number): string | undefined {
   if (name.trim() === '') return 'A branch has a name.';

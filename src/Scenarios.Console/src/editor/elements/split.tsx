@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group, Radio, Stack, Text, TextInput } from '@manti
 import { IconArrowsSplit2, IconPlus, IconTrash } from '@tabler/icons-react';
 import { NumberField } from '../../ui/NumberField';
 import { kind } from './kind';
-import { freeLetter, outputFault } from './outputs';
+import { freeLetter, named, outputFault } from './outputs';
 
 interface Share {
   output: string;
@@ -12,6 +12,10 @@ interface Share {
 interface Settings {
   branches: Share[];
   draw?: 'stable' | 'eachEntry';
+}
+
+interface Detail {
+  draw?: Settings['draw'];
 }
 
 const maxShares = 10;
@@ -25,7 +29,7 @@ function evenly(shares: readonly Share[]): Share[] {
   return shares.map((s, i) => ({ ...s, percent: Math.round((part + (i === 0 ? rest : 0)) * 1000) / 1000 }));
 }
 
-export const split = kind<Settings>({
+export const split = kind<Settings, Detail>({
   type: 'split',
   category: 'operator',
   title: 'Split',
@@ -37,8 +41,10 @@ export const split = kind<Settings>({
       { output: 'B', percent: 50 },
     ],
   }),
-  outputs: (s) => (s.branches ?? []).map((b) => b.output),
+  outputs: (s) => named(s.branches),
   summary: (s) => (s.branches ?? []).map((b) => `${b.output} ${b.percent} %`).join(' · '),
+  decision: ({ draw }) =>
+    draw === undefined ? undefined : draw === 'stable' ? 'drawn by the profile’s id, the same at each entry' : 'drawn anew for this entry',
   Form: ({ value, onChange, fault, isReadOnly, onRename }) => {
     const shares = value.branches ?? [];
     const sum = sumOf(shares);

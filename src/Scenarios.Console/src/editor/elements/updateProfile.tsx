@@ -3,6 +3,7 @@ import { IconPlus, IconTrash, IconUserEdit } from '@tabler/icons-react';
 import type { Field, FieldType } from '../../api/types';
 import { later } from '../../app/later';
 import { type FormProps, kind } from './kind';
+import { error, next } from './outputs';
 
 const ValueInput = later(() => import('../../ui/ValueInput').then((m) => m.ValueInput));
 
@@ -14,6 +15,10 @@ interface Settings {
   remove?: Record<string, unknown>;
   increment?: Record<string, unknown>;
   subscriptions?: unknown[];
+}
+
+interface Detail {
+  code?: string;
 }
 
 interface Change {
@@ -54,19 +59,20 @@ const inWords = (c: Change) =>
 const starting = (op: Operator, type: FieldType | undefined): unknown =>
   op === 'increment' ? 1 : op === 'add' || op === 'remove' ? '' : type === 'number' ? 0 : type === 'boolean' ? true : type === 'list' ? [] : '';
 
-export const updateProfile = kind<Settings>({
+export const updateProfile = kind<Settings, Detail>({
   type: 'updateProfile',
   category: 'action',
   title: 'Update profile',
   what: 'Sets, adds to or increases fields of the profile.',
   icon: IconUserEdit,
   defaults: () => ({}),
-  outputs: () => ['next', 'error'],
+  outputs: () => [next, error],
   summary: (s) => {
     const changes = changesOf(s);
     const more = s.subscriptions?.length ? ['subscriptions'] : [];
     return changes.length + more.length === 0 ? 'what to change?' : [...changes.map(inWords), ...more].join(', ');
   },
+  decision: ({ code }, say) => code && say.reason(code),
   Form: UpdateForm,
 });
 

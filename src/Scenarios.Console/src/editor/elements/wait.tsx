@@ -7,6 +7,7 @@ import { DurationInput } from '../../ui/DurationInput';
 import { MomentInput } from '../../ui/MomentInput';
 import { NumberField } from '../../ui/NumberField';
 import { kind } from './kind';
+import { next } from './outputs';
 
 const ZoneSelect = later(() => import('../../ui/ZoneSelect').then((m) => m.ZoneSelect));
 
@@ -17,6 +18,12 @@ interface Settings {
   window?: { weekdays: number[]; from: string; to: string };
   zone?: string;
   past?: 'continue' | 'exit';
+}
+
+interface Detail {
+  past?: boolean;
+  /** Why no date could be computed. */
+  reason?: string;
 }
 
 type Mode = 'duration' | 'until' | 'field' | 'window';
@@ -40,15 +47,16 @@ function summary(s: Settings): string {
   return s.duration ? `${durationInWords(s.duration)}${s.duration.days ? zone : ''}` : 'how long?';
 }
 
-export const wait = kind<Settings>({
+export const wait = kind<Settings, Detail>({
   type: 'wait',
   category: 'operator',
   title: 'Wait',
   what: 'For a time, until a date, or until the right hour.',
   icon: IconHourglass,
   defaults: () => ({ duration: { days: 1 } }),
-  outputs: (s) => (s.field ? ['next', 'notComputable'] : ['next']),
+  outputs: (s) => (s.field ? [next, { name: 'notComputable', label: 'no date', isExit: true }] : [next]),
   summary,
+  decision: ({ past, reason }, say) => (past ? 'the date had passed already' : reason && say.reason(reason)),
   Form: ({ value, onChange, fault, fields, isReadOnly }) => {
     const mode = modeOf(value);
     const common = { ...(value.zone ? { zone: value.zone } : {}), ...(value.past ? { past: value.past } : {}) };

@@ -1,8 +1,10 @@
 import { Accordion, Code, Group, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { IconWebhook } from '@tabler/icons-react';
+import { counted } from '../../app/numbers';
 import { NumberField } from '../../ui/NumberField';
 import { Pairs } from '../../ui/Pairs';
 import { kind } from './kind';
+import { error } from './outputs';
 
 interface Settings {
   method?: string;
@@ -12,6 +14,12 @@ interface Settings {
   timeout?: number;
   retries?: number;
   keep?: Record<string, string>;
+}
+
+interface Detail {
+  code?: string;
+  status?: number;
+  attempts?: number;
 }
 
 /** Empty members are left out, so that the definition says only what was said. */
@@ -24,15 +32,19 @@ function host(url: string): string {
   return url.replace(/^https?:\/\//, '');
 }
 
-export const webhook = kind<Settings>({
+export const webhook = kind<Settings, Detail>({
   type: 'webhook',
   category: 'action',
   title: 'Webhook',
   what: 'Calls another system and may keep its answer.',
   icon: IconWebhook,
   defaults: () => ({ method: 'POST' }),
-  outputs: () => ['success', 'error'],
+  outputs: () => [{ name: 'success' }, error],
   summary: (s) => (s.url ? `${s.method ?? 'POST'} ${host(s.url)}` : 'which address?'),
+  decision: ({ code, status, attempts = 1 }, say) => {
+    const tries = attempts > 1 ? `, ${counted(attempts, 'attempt')}` : '';
+    return status !== undefined ? `answered ${status}${tries}` : code && `${say.reason(code)}${tries}`;
+  },
   Form: ({ value, onChange, fault, isReadOnly }) => {
     const hasBody = (value.method ?? 'POST') !== 'GET';
     return (

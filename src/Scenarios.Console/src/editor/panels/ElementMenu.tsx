@@ -2,7 +2,7 @@
 import { Kbd, Menu } from '@mantine/core';
 import { IconCopy, IconCopyPlus, IconPlus, IconSettings, IconTrash, IconVector } from '@tabler/icons-react';
 import { elementOf, startId } from '../../doc/model';
-import { PointAnchor } from '../../ui/PointAnchor';
+import { PointMenu } from '../../ui/PointMenu';
 import { duplicate, removeSelected } from '../canvas/keys';
 import { canvas } from '../canvas/view';
 import { titleOf } from '../elements/registry';
@@ -37,59 +37,51 @@ function Open({ at }: { at: MenuAt }) {
     </Menu.Item>
   );
   return (
-    <Menu
-      opened
-      onChange={(isOpen) => {
-        if (isOpen) return;
+    <PointMenu
+      at={at}
+      label={`Menu of ${titleOf(element)}`}
+      width={230}
+      onClose={() => {
         close();
         canvas.focus(at.id);
       }}
-      position="bottom-start"
-      width={230}
-      returnFocus={false}
-      trapFocus
     >
-      <Menu.Target>
-        <PointAnchor x={at.x} y={at.y} />
-      </Menu.Target>
-      <Menu.Dropdown aria-label={`Menu of ${titleOf(element)}`}>
-        {item('Settings', 'Enter', <IconSettings size={16} />, () => store.getState().set({ window: { id: at.id, isNew: false } }))}
-        {isReadOnly ? null : (
-          <>
-            {port
-              ? item('Add next…', 'Insert', <IconPlus size={16} />, () => store.getState().set({ insertAt: { x: at.x, y: at.y, port, place: null } }))
-              : null}
-            {port
-              ? item('Link to…', 'L', <IconVector size={16} />, () => {
-                  store.getState().set({ linking: port });
-                  canvas.focus(at.id);
-                })
-              : null}
-            {at.id === startId && many < 2 ? null : (
-              <>
-                <Menu.Divider />
-                {item('Copy', 'Ctrl C', <IconCopy size={16} />, () => {
-                  canvas.focus(at.id);
-                  // The clipboard takes it only from a copy event, which this makes.
-                  requestAnimationFrame(() => document.execCommand('copy'));
-                })}
-                {item('Duplicate', 'Ctrl D', <IconCopyPlus size={16} />, () => duplicate(store, chosen()))}
-                <Menu.Divider />
-                {item(
-                  many > 1 ? `Delete ${many} elements` : 'Delete',
-                  'Del',
-                  <IconTrash size={16} />,
-                  () => {
-                    removeSelected(store, chosen());
-                    canvas.focus(startId);
-                  },
-                  true,
-                )}
-              </>
-            )}
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+      {item('Settings', 'Enter', <IconSettings size={16} />, () => store.getState().set({ window: { id: at.id, isNew: false } }))}
+      {isReadOnly ? null : (
+        <>
+          {port
+            ? item('Add next…', 'Insert', <IconPlus size={16} />, () => store.getState().set({ insertAt: { x: at.x, y: at.y, port, place: null } }))
+            : null}
+          {port
+            ? item('Link to…', 'L', <IconVector size={16} />, () => {
+                store.getState().set({ linking: port });
+                canvas.focus(at.id);
+              })
+            : null}
+          {at.id === startId && many < 2 ? null : (
+            <>
+              <Menu.Divider />
+              {item('Copy', 'Ctrl C', <IconCopy size={16} />, () => {
+                canvas.focus(at.id);
+                // The clipboard takes it only from a copy event, which this makes.
+                requestAnimationFrame(() => document.execCommand('copy'));
+              })}
+              {item('Duplicate', 'Ctrl D', <IconCopyPlus size={16} />, () => duplicate(store, chosen()))}
+              <Menu.Divider />
+              {item(
+                many > 1 ? `Delete ${many} elements` : 'Delete',
+                'Del',
+                <IconTrash size={16} />,
+                () => {
+                  removeSelected(store, chosen());
+                  canvas.focus(startId);
+                },
+                true,
+              )}
+            </>
+          )}
+        </>
+      )}
+    </PointMenu>
   );
 }

@@ -12,7 +12,7 @@ import { useDoc, useEditor, useEditorStore } from '../store';
 interface Line {
   element: Element;
   depth: number;
-  /** The output by which it is reached, where there are several. */
+  /** The label of the output by which it is reached, where there are several. */
   by: string | null;
 }
 
@@ -31,7 +31,11 @@ export function outline(doc: Doc): Line[] {
       const links = portsOf(doc, element).flatMap((output) => doc.links.filter((l) => l.from === element.id && l.output === output));
       const branches = links.length > 1;
       for (const l of links.toReversed())
-        open.push({ id: l.to, depth: next.depth + (branches ? 1 : 0), by: branches || portsOf(doc, element).length > 1 ? l.output : null });
+        open.push({
+          id: l.to,
+          depth: next.depth + (branches ? 1 : 0),
+          by: branches || portsOf(doc, element).length > 1 ? outputLabel(element, l.output) : null,
+        });
     }
   };
   open.push({ id: startId, depth: 0, by: null });
@@ -81,7 +85,7 @@ function OutlineLine({ element, depth, by }: Line) {
       >
         <span className="outline-mark" aria-hidden />
         <span className="outline-title">
-          {by ? <span className="outline-by">{outputLabel(by)} · </span> : null}
+          {by ? <span className="outline-by">{by} · </span> : null}
           {titleOf(element)}
         </span>
         {problems ? <IconAlertTriangle size={14} className="outline-problem" aria-label="has problems" /> : null}

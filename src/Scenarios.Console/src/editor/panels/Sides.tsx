@@ -2,7 +2,7 @@
 import { Button, Group, SegmentedControl } from '@mantine/core';
 import { Suspense, useState } from 'react';
 import { later } from '../../app/later';
-import type { PanelName } from '../../app/router';
+import type { PanelName } from '../address';
 import { Palette } from './Palette';
 import { Problems } from './Problems';
 

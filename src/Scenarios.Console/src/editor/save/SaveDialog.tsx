@@ -10,7 +10,7 @@ import { elementOf } from '../../doc/model';
 import { Activation, StopChoice } from '../../scenarios/GateDialogs';
 import { changeKinds, effects } from '../../texts';
 import { Window } from '../../ui/Window';
-import { titleOf } from '../elements/registry';
+import { isTrigger, titleOf } from '../elements/registry';
 import { docOfScenario, useEditor } from '../store';
 import type { Choices } from './publish';
 
@@ -54,7 +54,7 @@ export function SaveDialog({ plan, label, isBusy, error, onSave, onClose }: Prop
   const isBlocked = becomesActive && errors.length > 0;
   const targets = [
     { value: leave, label: 'leave the scenario' },
-    ...doc.elements.filter((e) => e.type !== 'apiCall').map((e) => ({ value: e.id, label: `go on at “${titleOf(e)}”` })),
+    ...doc.elements.filter((e) => !isTrigger(e)).map((e) => ({ value: e.id, label: `go on at “${titleOf(e)}”` })),
   ];
   return (
     <Window onClose={onClose} title={`${label}: version ${state.base.revision + 1}`} size="lg">

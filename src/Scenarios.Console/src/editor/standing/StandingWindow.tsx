@@ -10,12 +10,12 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { useSession } from '../../app/auth';
 import { standing, useInside, useStanding } from '../../app/live';
 import { counted, exact } from '../../app/numbers';
-import type { EditorSearch } from '../../app/router';
 import { contentUrl, type StandingRun, standingRuns } from '../../runs/api';
 import { Exact } from '../../ui/Exact';
 import { Empty, PageState } from '../../ui/PageState';
 import { ProfileLink } from '../../ui/ProfileLink';
 import { alongRows } from '../../ui/rows';
+import type { EditorSearch } from '../address';
 import { canvas } from '../canvas/view';
 import { titleOf } from '../elements/registry';
 import { useEditor } from '../store';

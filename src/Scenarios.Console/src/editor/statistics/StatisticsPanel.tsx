@@ -4,7 +4,7 @@ import { useLocalStorage } from '@mantine/hooks';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import { type KeyboardEvent, type PointerEvent, Suspense, useEffect, useState } from 'react';
 import { later } from '../../app/later';
-import type { EditorSearch } from '../../app/router';
+import type { EditorSearch } from '../address';
 import { RealTime } from './RealTime';
 import './statistics.css';
 

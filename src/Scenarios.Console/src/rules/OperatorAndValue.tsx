@@ -6,7 +6,7 @@ import { MomentInput } from '../ui/MomentInput';
 import { NumberField } from '../ui/NumberField';
 import { ValueInput } from '../ui/ValueInput';
 
-interface ComparisonProps {
+interface OperatorAndValueProps {
   op: string;
   value: unknown;
   type: FieldType | null;
@@ -17,7 +17,7 @@ interface ComparisonProps {
   isReadOnly: boolean;
 }
 
-export function Comparison({ op, value, type, isUntyped, onChange, fault, path, isReadOnly }: ComparisonProps) {
+export function OperatorAndValue({ op, value, type, isUntyped, onChange, fault, path, isReadOnly }: OperatorAndValueProps) {
   const offered = operatorsFor(isUntyped ? null : type);
   return (
     <>
