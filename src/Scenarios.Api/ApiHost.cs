@@ -114,6 +114,7 @@ public static class ApiHost
         RequestLimits.GiveEach(api);
         api.MapDatabases();
         api.MapProfiles();
+        api.MapDuplicates();
         api.MapImport();
         api.MapSession();
         api.MapTokens();

@@ -33,6 +33,7 @@ internal static class ScenariosApi
             .AddSingleton(s => new AltcraftList(Slow(s)))
             .AddSingleton(s => new StatisticsReads(Slow(s)))
             .AddSingleton(s => new VerifyReads(Slow(s)))
+            .AddSingleton(s => new DuplicateReads(Slow(s)))
             .AddSingleton(s => new ClusterReads(Slow(s)));
         services
             .AddSingleton<ScenarioDirectory>()

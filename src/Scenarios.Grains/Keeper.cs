@@ -48,7 +48,7 @@ internal sealed partial class Keeper(
             LogMonths(made, dropped);
         var taken = await old.RunOnceAsync(options.KeepRows, shift, cancellationToken);
         if (!taken.IsNothing)
-            LogTaken(taken.Runs, taken.Keys, taken.Tasks, taken.Scenarios);
+            LogTaken(taken.Runs, taken.Keys, taken.Tasks, taken.Claims, taken.Scenarios);
         if (await secrets.SealAsync(cancellationToken) is > 0 and var tenants)
             LogSealed(tenants);
         if (await tokens.KeyPlainAsync(shift, cancellationToken) is > 0 and var keyed)
@@ -60,9 +60,9 @@ internal sealed partial class Keeper(
 
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "keeper took away what was too old: {Runs} runs, {Keys} keys, {Tasks} tasks, {Scenarios} scenarios"
+        Message = "keeper took away what was too old: {Runs} runs, {Keys} keys, {Tasks} tasks, {Claims} claims, {Scenarios} scenarios"
     )]
-    private partial void LogTaken(long runs, long keys, long tasks, long scenarios);
+    private partial void LogTaken(long runs, long keys, long tasks, long claims, long scenarios);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "keeper sealed the webhook secrets of {Tenants} tenants")]
     private partial void LogSealed(int tenants);

@@ -117,8 +117,45 @@ internal static class CaptureReader
                 );
         }
         if (hasId == hasMatch)
-            problems.Add(new Problem(path, "exactlyOneOf", "One of profileId and match is expected."));
+            problems.Add(new Problem(path, "exactlyOneOf", "Name the profile by one of profileId and match."));
+        if (
+            match is not null
+            && profile is not null
+            && Contradiction(match, profile, item.GetProperty("profile"), path) is { } fault
+        )
+            problems.Add(fault);
         return problems.Count == before ? new CaptureRequest(profileId, match, profile, content, start, key) : null;
+    }
+
+    /// <summary>
+    /// A capture that looks for one address and writes another would create a profile that the next call does not find.
+    /// </summary>
+    private static Problem? Contradiction(ProfileMatch match, ProfileChange profile, JsonElement given, string path)
+    {
+        if (match.Kind == MatchKind.Field)
+            return
+                given.TryGetProperty("fields", out var fields)
+                && (
+                    fields.ValueKind == JsonValueKind.Null
+                    || fields.TryGetProperty(match.Field!, out var value)
+                        && !JsonElement.DeepEquals(value, JsonElement.Parse(match.Value))
+                )
+                ? Differs($"/profile/fields/{JsonObjectReader.Escape(match.Field!)}", match.Field!)
+                : null;
+        var name = match.Kind == MatchKind.Email ? "email" : "phone";
+        var head = JsonElement.Parse(profile.Head);
+        return
+            head.TryGetProperty(name, out var address)
+            && !string.Equals(address.GetString(), match.Value, StringComparison.OrdinalIgnoreCase)
+            ? Differs($"/profile/{name}", name)
+            : null;
+
+        Problem Differs(string at, string what) =>
+            new(
+                path + at,
+                "contradictsMatch",
+                $"The capture looks for one {what} and sets another. Change it by the profile's id."
+            );
     }
 
     private static bool IsKnown(JsonProperty member, bool inBatch) =>

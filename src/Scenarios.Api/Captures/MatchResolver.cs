@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Scenarios.Contracts;
@@ -8,12 +7,23 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Captures;
 
-/// <summary>Finds whom captures mean that name nobody by id, and makes the profile where there is none and the capture brings one.</summary>
+// Why this file is the way it is.
+//
+// A capture that names its profile by an address has to become a capture of one id, since a profile's id says which slice
+// decides about it. Where the address is known, that is the id of the profile that has it. Where it is not, and the capture brings a
+// profile, several callers may be about to create it at the same instant, on several nodes: each would create its own, and every
+// re-entry mode would admit all of them. So the id is claimed in the database before anything is captured. All callers get the id
+// that won, meet in its slice, and the slice does the rest: one profile, one decision after the other.
+//
+// A claim reserves an id and nothing else. If its caller dies before it captures, the next one takes the same id. If the profile has
+// another address by now, the claim is replaced.
+
+/// <summary>Finds the profiles that captures name by an address or a field; claims an id for the one a capture is to create.</summary>
 internal sealed class MatchResolver(MatchReads reads)
 {
     /// <summary>
-    /// For each request the capture to send. One that finds nobody (and brings no profile) or two goes on as declined, so that it
-    /// is counted. Two that would make the same profile make one.
+    /// For each request the capture to send. One that finds nobody (and brings no profile), or two, goes on as declined, so that it
+    /// is counted.
     /// </summary>
     public async Task<Resolved[]> ResolveAsync(
         int tenant,
@@ -23,10 +33,26 @@ internal sealed class MatchResolver(MatchReads reads)
     )
     {
         var asked = items.Where(i => i.Request.Match is not null).Select(i => i.Request.Match!).Distinct().ToList();
-        var ids = asked.Count == 0 ? [] : await reads.FindAsync(tenant, scenario.Place.Database, asked, cancellationToken);
-        var found = asked.Zip(ids).ToDictionary(p => p.First, p => p.Second);
-        var made = new Dictionary<(MatchKind, string?, string), string>();
-        return [.. items.Select(item => Resolve(tenant, scenario, item.Request, item.Key, item.Hash, found, made))];
+        if (asked.Count == 0)
+            return [.. items.Select(item => Resolve(scenario, item.Request, item.Key, item.Hash))];
+        var database = scenario.Place.Database;
+        var looked = await reads.FindAsync(tenant, database, asked, cancellationToken);
+        var found = asked.Zip(looked).ToDictionary(p => p.First, p => p.Second);
+        var claims = items
+            .Where(i => i.Request is { Match: not null, Profile: not null })
+            .Select(i => i.Request.Match!)
+            .Distinct()
+            .Where(match => found[match] is { Ids.Length: 0 } seen && (seen.Claimed is null || seen.IsCreated))
+            .Select(match => new ProfileClaim(match, Guid.CreateVersion7().ToString(), found[match].Claimed))
+            .ToList();
+        if (claims.Count > 0)
+        {
+            var held = await reads.ClaimAsync(tenant, database, claims, cancellationToken);
+            foreach (var (claim, id) in claims.Zip(held))
+                found[claim.Match] = new MatchFound([], id, IsCreated: false);
+        }
+        var created = new Dictionary<(MatchKind, string?, string), string>();
+        return [.. items.Select(item => Resolve(scenario, item.Request, item.Key, item.Hash, found, created))];
     }
 
     /// <summary>A capture that names its profile needs no look.</summary>
@@ -37,55 +63,38 @@ internal sealed class MatchResolver(MatchReads reads)
         );
 
     private static Resolved Resolve(
-        int tenant,
         ScenarioAddress scenario,
         CaptureRequest request,
         string? key,
         byte[]? hash,
-        Dictionary<ProfileMatch, string[]> found,
-        Dictionary<(MatchKind, string?, string), string> made
+        Dictionary<ProfileMatch, MatchFound> found,
+        Dictionary<(MatchKind, string?, string), string> created
     )
     {
         if (request.Match is not { } match)
             return Resolve(scenario, request, key, hash);
-        var ids = found[match];
-        if (ids.Length > 1)
-            return Declined(scenario, match, DeclineReason.AmbiguousMatch, key, hash);
-        if (ids.Length == 1)
-            return Resolve(scenario, request with { ProfileId = ids[0] }, key, hash);
+        if (found[match].Ids is [var known, ..])
+            return found[match].Ids.Length > 1
+                ? Declined(scenario, match, DeclineReason.AmbiguousMatch, key, hash)
+                : Resolve(scenario, request with { ProfileId = known }, key, hash);
 
         var identity = (match.Kind, match.Field, match.Kind == MatchKind.Email ? match.Value.ToLowerInvariant() : match.Value);
-        if (!made.TryGetValue(identity, out var id))
+        if (request.Profile is { } profile)
         {
-            if (request.Profile is null)
-                return Declined(scenario, match, DeclineReason.ProfileNotFound, key, hash);
-            made.Add(identity, id = NewId(tenant, key));
+            created[identity] = found[match].Claimed!;
+            request = request with { Profile = Complete(profile, match) };
         }
-        return Resolve(
-            scenario,
-            request with
-            {
-                ProfileId = id,
-                Profile = request.Profile is null ? null : Complete(request.Profile, match),
-            },
-            key,
-            hash
-        );
+        // One without a profile finds what an item before it in the same list creates.
+        return created.TryGetValue(identity, out var id)
+            ? Resolve(scenario, request with { ProfileId = id }, key, hash)
+            : Declined(scenario, match, DeclineReason.ProfileNotFound, key, hash);
     }
 
-    /// <summary>Nobody's capture goes to the slice of what was looked for.</summary>
+    /// <summary>A capture of nobody goes to the slice of the value that was looked for.</summary>
     private static Resolved Declined(ScenarioAddress scenario, ProfileMatch match, string reason, string? key, byte[]? hash) =>
         new(PartitionOf.Of(match.Value, scenario.Place.Partitions), new Capture("", null, null, null, key, hash, 0, reason));
 
-    /// <summary>Under a key the same id each time, so that a repeat that overtakes the first meets it in its slice.</summary>
-    private static string NewId(int tenant, string? key) =>
-        (
-            key is null
-                ? Guid.CreateVersion7()
-                : new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"profile/{tenant}/{key}")).AsSpan(0, 16))
-        ).ToString();
-
-    /// <summary>What the profile was looked for by is part of it, unless the capture says otherwise.</summary>
+    /// <summary>The new profile has the address it was looked for by. (One that says otherwise was refused when it was read.)</summary>
     private static ProfileChange Complete(ProfileChange profile, ProfileMatch match)
     {
         if (match.Kind == MatchKind.Field)

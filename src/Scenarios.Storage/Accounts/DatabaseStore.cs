@@ -191,6 +191,14 @@ public sealed class DatabaseStore(NpgsqlDataSource dataSource)
             await delete.ExecuteNonQueryAsync(cancellationToken);
         }
         await using (
+            var unclaim = connection.Command(
+                "delete from profile_claim where tenant_id = $1 and database = $2",
+                tenant,
+                row.Number
+            )
+        )
+            await unclaim.ExecuteNonQueryAsync(cancellationToken);
+        await using (
             var forget = connection.Command(
                 "update receipt set answer = forgotten_answer(answer) where tenant_id = $1 and database = $2 and profile is not null",
                 tenant,

@@ -91,6 +91,13 @@ public sealed class ProfileStore(NpgsqlDataSource dataSource)
         );
         if (await delete.ExecuteNonQueryAsync(cancellationToken) == 0)
             return false;
+        await using var unclaim = connection.Command(
+            "delete from profile_claim where tenant_id = $1 and database = $2 and profile_id = $3",
+            tenant,
+            number,
+            id
+        );
+        await unclaim.ExecuteNonQueryAsync(cancellationToken);
         await using var forget = connection.Command(
             "update receipt set answer = forgotten_answer(answer) where tenant_id = $1 and database = $2 and profile = $3",
             tenant,

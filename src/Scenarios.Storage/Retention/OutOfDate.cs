@@ -5,9 +5,9 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Retention;
 
 /// <summary>What one look took away.</summary>
-public readonly record struct TakenAway(long Runs, long Keys, long Tasks, long Scenarios)
+public readonly record struct TakenAway(long Runs, long Keys, long Tasks, long Claims, long Scenarios)
 {
-    public bool IsNothing => Runs + Keys + Tasks + Scenarios == 0;
+    public bool IsNothing => Runs + Keys + Tasks + Claims + Scenarios == 0;
 }
 
 // Why this file is the way it is.
@@ -21,6 +21,7 @@ public readonly record struct TakenAway(long Runs, long Keys, long Tasks, long S
 //              What is remembered of a profile ("never again") and the statistics stay.
 //   keys       without a run, 48 hours after their answer. The page of a task that still works keeps its receipt: it may be sent again.
 //   tasks      that have ended, as long ago as runs.
+//   claims     30 days after they were made: by then the profile exists and is found by its own address, or never will.
 //   scenarios  30 days in the trash, with everything of theirs. Nobody else touches their rows any more.
 
 /// <summary>Takes away what is too old to be kept.</summary>
@@ -41,6 +42,8 @@ public sealed class OutOfDate(NpgsqlDataSource dataSource)
         "partition",
     ];
 
+    private static readonly TimeSpan ClaimsKept = TimeSpan.FromDays(30);
+
     private readonly KeeperTurn _turn = new(dataSource);
 
     /// <param name="chunk">Rows of one transaction.</param>
@@ -50,6 +53,7 @@ public sealed class OutOfDate(NpgsqlDataSource dataSource)
             await RunsAsync(chunk, shift, cancellationToken),
             await KeysAsync(chunk, shift, cancellationToken),
             await TasksAsync(chunk, shift, cancellationToken),
+            await ClaimsAsync(chunk, shift, cancellationToken),
             await ScenariosAsync(chunk, shift, cancellationToken)
         );
 
@@ -159,6 +163,23 @@ public sealed class OutOfDate(NpgsqlDataSource dataSource)
             cancellationToken,
             shift,
             Math.Max(1, chunk / 10)
+        );
+
+    private Task<long> ClaimsAsync(int chunk, TimeSpan shift, CancellationToken cancellationToken) =>
+        InChunksAsync(
+            """
+            with old as materialized (
+                select c.tenant_id, c.database, c.identity from profile_claim c
+                where c.at < clock_timestamp() + $1 - $2 order by c.at limit $3 for update of c skip locked),
+            gone as (
+                delete from profile_claim c using old where c.tenant_id = old.tenant_id and c.database = old.database and c.identity = old.identity)
+            select count(*)::int from old
+            """,
+            chunk,
+            cancellationToken,
+            shift,
+            ClaimsKept,
+            chunk
         );
 
     private async Task<long> ScenariosAsync(int chunk, TimeSpan shift, CancellationToken cancellationToken)

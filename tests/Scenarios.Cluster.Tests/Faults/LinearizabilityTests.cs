@@ -11,14 +11,17 @@ public sealed class LinearizabilityTests(TestCluster cluster) : IClassFixture<Te
     private const int CallersAtOnce = 10,
         CallsEach = 30;
 
+    /// <param name="by">How the callers name the profile: by its id, or by an address that nobody has yet.</param>
     [Theory]
-    [
-        InlineData(ReentryMode.Never),
-        InlineData(ReentryMode.AfterExit),
-        InlineData(ReentryMode.Restart),
-        InlineData(ReentryMode.Parallel)
-    ]
-    public async Task What_callers_of_one_profile_see_is_what_the_re_entry_model_allows(ReentryMode mode)
+    [InlineData(ReentryMode.Never, "id")]
+    [InlineData(ReentryMode.AfterExit, "id")]
+    [InlineData(ReentryMode.Restart, "id")]
+    [InlineData(ReentryMode.Parallel, "id")]
+    [InlineData(ReentryMode.Never, "email")]
+    [InlineData(ReentryMode.AfterExit, "email")]
+    [InlineData(ReentryMode.Restart, "email")]
+    [InlineData(ReentryMode.Parallel, "email")]
+    public async Task What_callers_of_one_profile_see_is_what_the_re_entry_model_allows(ReentryMode mode, string by)
     {
         var api = cluster.First.Api;
         var number = await api.ActiveAsync(settings: new { reentryMode = Engine.Json.Name<ReentryMode>.Of(mode) });
@@ -34,7 +37,7 @@ public sealed class LinearizabilityTests(TestCluster cluster) : IClassFixture<Te
                         var dice = new Random(seed + caller);
                         for (var call = 0; call < CallsEach; call++)
                             history.Enqueue(
-                                await CallAsync(cluster.Nodes[dice.Next(cluster.Nodes.Count)].Api, number, dice, runs)
+                                await CallAsync(cluster.Nodes[dice.Next(cluster.Nodes.Count)].Api, number, by, dice, runs)
                             );
                     })
                 )
@@ -55,7 +58,13 @@ public sealed class LinearizabilityTests(TestCluster cluster) : IClassFixture<Te
         await Invariants.HoldAsync(api, number, [.. runs]);
     }
 
-    private static async Task<Operation> CallAsync(Support.Api api, int number, Random dice, ConcurrentQueue<Guid> runs)
+    private static async Task<Operation> CallAsync(
+        Support.Api api,
+        int number,
+        string by,
+        Random dice,
+        ConcurrentQueue<Guid> runs
+    )
     {
         var sent = Stopwatch.GetTimestamp();
         switch (dice.Next(20))
@@ -82,12 +91,29 @@ public sealed class LinearizabilityTests(TestCluster cluster) : IClassFixture<Te
                         : throw new InvalidOperationException(removed.Text)
                 );
             default:
-                var captured = await api.CaptureAsync(number, "hot");
+                var captured = by == "id" ? await api.CaptureAsync(number, "hot") : await ByEmailAsync(api, number);
                 var answered = Stopwatch.GetTimestamp();
                 if (captured.Accepted)
                     runs.Enqueue(captured.RunId);
                 return new Operation.Captured(sent, answered, captured.Accepted ? captured.RunId : null, captured.Reason);
         }
+    }
+
+    private static async Task<Captured> ByEmailAsync(Support.Api api, int number)
+    {
+        var reply = await api.SendAsync(
+            HttpMethod.Post,
+            $"/api/v1/scenarios/{number}/captures",
+            """{"match": {"email": "hot@example.com"}, "profile": {}}"""
+        );
+        var isAccepted = reply.Ok().GetProperty("accepted").GetBoolean();
+        return new Captured(
+            reply.Status,
+            isAccepted,
+            isAccepted ? reply.Body.GetProperty("runId").GetGuid() : default,
+            isAccepted ? null : reply.Body.GetProperty("reason").GetString(),
+            reply.Replayed
+        );
     }
 
     [Fact]

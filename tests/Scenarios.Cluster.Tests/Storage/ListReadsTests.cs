@@ -208,7 +208,7 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
 
         var found = await new MatchReads(database.Ledger).FindAsync(rows.Tenant, 1, asked, Cancel);
 
-        Assert.Equal(["ann", "bo", "bo twin", "ann", "twin", "ann", ""], found.Select(ids => string.Join(' ', ids.Order())));
+        Assert.Equal(["ann", "bo", "bo twin", "ann", "twin", "ann", ""], found.Select(f => string.Join(' ', f.Ids.Order())));
     }
 
     [Fact]
