@@ -39,6 +39,7 @@ public sealed class OutOfDate(NpgsqlDataSource dataSource)
         "scenario_generation",
         "scenario_revision",
         "partition",
+        "listener",
     ];
 
     private readonly KeeperTurn _turn = new(dataSource);
