@@ -60,7 +60,11 @@ public static class GrainsHost
             .AddSingleton<LedgerLanes>()
             .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LedgerLanes>());
         services.AddHostedService<PartitionSweep>().AddHostedService<DatabaseWatch>();
-        services.AddSingleton<HistoryMonths>().AddSingleton<OutOfDate>().AddHostedService<Keeper>();
+        services
+            .AddSingleton<HistoryMonths>()
+            .AddSingleton<OutOfDate>()
+            .AddSingleton<ListenerRows>()
+            .AddHostedService<Keeper>();
         return silo;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Scenarios.Grains.Partition;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Retention;
+using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Grains;
 
@@ -13,6 +14,7 @@ namespace Scenarios.Grains;
 internal sealed partial class Keeper(
     HistoryMonths months,
     OutOfDate old,
+    ListenerRows listeners,
     WebhookSecrets secrets,
     TokenHashes tokens,
     PartitionOptions options,
@@ -53,7 +55,12 @@ internal sealed partial class Keeper(
             LogSealed(tenants);
         if (await tokens.KeyPlainAsync(shift, cancellationToken) is > 0 and var keyed)
             LogKeyed(keyed);
+        if (await listeners.FillAsync(cancellationToken) is > 0 and var filled)
+            LogListening(filled);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "keeper wrote down what {Scenarios} scenarios listen to")]
+    private partial void LogListening(int scenarios);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "keeper made {Made} months of the history and took {Dropped} away")]
     private partial void LogMonths(int made, int dropped);

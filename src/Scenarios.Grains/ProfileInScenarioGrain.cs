@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Scenarios.Contracts;
-using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Runs;
 using Scenarios.Grains.Effects;
 using Scenarios.Storage.Accounts;

@@ -41,7 +41,7 @@ internal static class SavePlan
                         element.Id,
                         "changed",
                         inside,
-                        inside > 0 && Recomputes(element, later) && !keepTimes.Contains(element.Id) ? "recomputes" : "none"
+                        inside > 0 && element.Recomputes(later) && !keepTimes.Contains(element.Id) ? "recomputes" : "none"
                     )
                 );
             else if (element.Outputs.Any(o => before.Next(element.Id, o) != after.Next(element.Id, o)))
@@ -52,8 +52,6 @@ internal static class SavePlan
         );
         return [.. changes];
     }
-
-    private static bool Recomputes(Element before, Element after) => before is Wait a && after is Wait b && a.Rule != b.Rule;
 
     /// <summary>Each element as it was sent, in one form for all texts that mean the same.</summary>
     private static Dictionary<string, string> Elements(string definition)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Scenarios.Contracts;
 using Scenarios.Engine;
 using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Json;
 using Scenarios.Engine.Runs;
 using Scenarios.Grains.Partition;
@@ -81,7 +82,9 @@ internal sealed partial class ScenarioGrain(
         var before = StoredDefinition.Read(row.Definition) ?? Definition.Empty;
         if (
             read.Graph is not null
-            && save.KeepTimes?.FirstOrDefault(id => before.Find(id) is not Wait || read.Graph.Find(id) is not Wait)
+            && save.KeepTimes?.FirstOrDefault(id =>
+                before.Find(id) is not { Waits: true } || read.Graph.Find(id) is not { Waits: true }
+            )
                 is { } timeless
         )
             return Refused(

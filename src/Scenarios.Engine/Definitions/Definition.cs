@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Time;
 
 namespace Scenarios.Engine.Definitions;
@@ -29,32 +30,42 @@ public sealed class Definition
         _elements = elements.ToFrozenDictionary(e => e.Id, StringComparer.Ordinal);
         _links = links.ToFrozenDictionary(l => (l.From, l.Output), l => l.To);
         ReadsProfile = elements.Any(e => e.ReadsProfile) || _kept.Values.Any(waits => waits.Any(w => w.Rule.ReadsProfile));
-        ScenariosAsked =
-        [
-            .. elements
-                .OfType<Condition>()
-                .SelectMany(c => c.Branches)
-                .SelectMany(b => b.Rules.ScenariosAsked)
-                .Distinct()
-                .Order(),
-        ];
+        ScenariosAsked = [.. elements.SelectMany(e => e.Rules).SelectMany(r => r.Rule.ScenariosAsked).Distinct().Order()];
+        Listens = Listening.Of(
+            elements
+                .Select(e => e.Listens)
+                .Concat(_kept.Values.SelectMany(waits => waits.Select(w => w.Rule.Listens)))
+                .SelectMany(l => l.Listeners)
+        );
     }
 
-    /// <summary>A graph of nothing: every run that stands in it stands in a deleted element.</summary>
+    /// <summary>A graph without elements: to it, every run is at a deleted element.</summary>
     public static readonly Definition Empty = new([], []);
 
     public IReadOnlyList<Element> Elements { get; }
     public IReadOnlyList<Link> Links { get; }
 
-    /// <summary>Some element looks at the profile, so a step needs the whole row and not only its existence.</summary>
+    /// <summary>Some element looks at the profile or at what a run carries, so a step needs the whole rows.</summary>
     public bool ReadsProfile { get; }
 
-    /// <summary>The numbers of the scenarios whose history some condition asks for.</summary>
+    /// <summary>What can happen to a profile that concerns the runs which wait somewhere in it.</summary>
+    public Listening Listens { get; }
+
+    /// <summary>The numbers of the scenarios whose history some rule asks for.</summary>
     public IReadOnlyList<int> ScenariosAsked { get; }
 
     /// <summary>What a wait means for a run that was last computed by this revision.</summary>
     public WaitRule RuleOf(Wait wait, int revision) =>
         (_kept.TryGetValue(wait.Id, out var kept) ? kept.FirstOrDefault(k => k.Until > revision)?.Rule : null) ?? wait.Rule!;
+
+    /// <summary>Elements at which an edit may concern runs: those it deleted, and waits that it set differently.</summary>
+    /// <param name="otherZone">The edit also moved the scenario to another time zone, by which waits are read.</param>
+    public static IEnumerable<string> Touched(Definition before, Definition after, bool otherZone) =>
+        before
+            .Elements.Where(e =>
+                after.Find(e.Id) is not { } later || later.Type != e.Type || e.Waits && (otherZone || e.Recomputes(later))
+            )
+            .Select(e => e.Id);
 
     public Element? Find(string id) => _elements.GetValueOrDefault(id);
 

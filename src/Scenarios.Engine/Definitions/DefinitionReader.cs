@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Json;
 using Scenarios.Engine.Webhooks;
 

@@ -1,14 +1,13 @@
-using System.Globalization;
 using System.Text.Json;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Json;
 using Scenarios.Engine.Rules;
-using Scenarios.Engine.Time;
 
 namespace Scenarios.Engine.Definitions;
 
 /// <summary>
 /// Holds a definition's rules, waits and updates against the typed fields of its database. Codes: <c>unknownField</c> for a
-/// field that the database has not, <c>wrongFieldType</c> for an operator, wait or change that its type does not take, <c>wrongType</c> and the
+/// field that the database does not have, <c>wrongFieldType</c> for an operator, wait or change that its type does not take, <c>wrongType</c> and the
 /// others of <see cref="FieldValues"/> for a value.
 /// </summary>
 public sealed class FieldUse
@@ -27,55 +26,30 @@ public sealed class FieldUse
     {
         var use = new FieldUse(fields, problems);
         for (var i = 0; i < definition.Elements.Count; i++)
-            use.Element(definition.Elements[i], path + "/elements/" + Index(i) + "/settings");
+        {
+            use._element = definition.Elements[i].Id;
+            definition.Elements[i].CheckFields(use, $"{path}/elements/{i}/settings");
+        }
     }
 
     /// <summary>Rules that stand alone: of a segment, of an exit.</summary>
     public static void Check(Rule rule, DatabaseFields fields, string path, List<Problem> problems) =>
         new FieldUse(fields, problems).Rule(rule, path);
 
-    private void Element(Element element, string path)
+    /// <summary>A rule, with all that are inside it.</summary>
+    internal void Rule(Rule rule, string path)
     {
-        _element = element.Id;
-        switch (element)
-        {
-            case Wait { Rule: FieldWait wait }:
-                if (TypeOf(wait.Field, path + "/field/name") is { } type && type is not (FieldType.Date or FieldType.DateTime))
-                    Fault(path + "/field/name", "wrongFieldType", $"'{wait.Field}' is no date and no dateTime.");
-                break;
-            case Condition condition:
-                for (var i = 0; i < condition.Branches.Count; i++)
-                    Rule(condition.Branches[i].Rules, path + "/branches/" + Index(i) + "/rules");
-                break;
-            case UpdateProfile update:
-                foreach (var operation in update.Operations)
-                    Operation(
-                        operation,
-                        path + "/" + Name<FieldOperator>.Of(operation.Operator) + "/" + JsonObjectReader.Escape(operation.Field)
-                    );
-                break;
-        }
+        if (rule is Comparison { Source: ValueSource.Field } leaf && TypeOf(leaf.Path, path + "/field") is { } type)
+            Leaf(leaf, type, path);
+        foreach (var (at, inner) in rule.Inner)
+            Rule(inner, path + at);
     }
 
-    private void Rule(Rule rule, string path)
+    /// <summary>A field that must hold a date or an instant.</summary>
+    internal void Date(string field, string path)
     {
-        switch (rule)
-        {
-            case All all:
-                for (var i = 0; i < all.Rules.Count; i++)
-                    Rule(all.Rules[i], path + "/all/" + Index(i));
-                break;
-            case Any any:
-                for (var i = 0; i < any.Rules.Count; i++)
-                    Rule(any.Rules[i], path + "/any/" + Index(i));
-                break;
-            case Not not:
-                Rule(not.Inner, path + "/not");
-                break;
-            case Comparison { Source: ValueSource.Field } leaf when TypeOf(leaf.Path, path + "/field") is { } type:
-                Leaf(leaf, type, path);
-                break;
-        }
+        if (TypeOf(field, path) is { } type && type is not (FieldType.Date or FieldType.DateTime))
+            Fault(path, "wrongFieldType", $"'{field}' is neither a date nor a dateTime.");
     }
 
     private void Leaf(Comparison leaf, FieldType type, string path)
@@ -121,7 +95,7 @@ public sealed class FieldUse
 
     private static bool IsOf(JsonElement value, FieldType type) => FieldValues.Check(value, type, "") is null;
 
-    private void Operation(FieldOperation operation, string path)
+    internal void Operation(FieldOperation operation, string path)
     {
         if (TypeOf(operation.Field, path) is not { } type)
             return;
@@ -154,6 +128,4 @@ public sealed class FieldUse
     }
 
     private void Fault(string path, string code, string message) => _problems.Add(new Problem(path, code, message, _element));
-
-    private static string Index(int i) => i.ToString(CultureInfo.InvariantCulture);
 }

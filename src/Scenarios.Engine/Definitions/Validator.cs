@@ -25,12 +25,10 @@ public static class Validator
         {
             var element = definition.Elements[i];
             var at = path + "/elements/" + i.ToString(CultureInfo.InvariantCulture);
-            foreach (var (member, message) in Missing(element))
+            foreach (var (member, message) in element.Missing())
                 problems.Add(new Problem(at + "/settings" + member, "incomplete", message, element.Id));
-            if (element is Goto { Scenario: { } number } && number == self)
-                problems.Add(
-                    new Problem(at + "/settings/scenario", "gotoItself", "A scenario cannot jump to itself.", element.Id)
-                );
+            foreach (var (member, code, message) in element.Faults(self))
+                problems.Add(new Problem(at + "/settings" + member, code, message, element.Id));
             if (!reachable.Contains(element.Id))
                 problems.Add(
                     new Problem(at, "unreachable", "No way leads from a trigger to this element.", element.Id, Severity.Warning)
@@ -40,7 +38,7 @@ public static class Validator
                     new Problem(
                         at,
                         "loopWithoutWait",
-                        "This element stands in a loop without a wait; a run that takes 200 steps in it fails.",
+                        "This element is in a loop without a wait; a run that takes 200 steps in it fails.",
                         element.Id,
                         Severity.Warning
                     )
@@ -50,21 +48,6 @@ public static class Validator
             FieldUse.Check(definition, fields, path, problems);
         return problems;
     }
-
-    private static IEnumerable<(string Member, string Message)> Missing(Element element) =>
-        element switch
-        {
-            Wait { Rule: null } => [("", "Say what to wait for: duration, until, field or window.")],
-            Condition { Branches.Count: 0 } => [("/branches", "A condition needs a branch.")],
-            Condition condition => condition
-                .Branches.Select((branch, i) => (branch, i))
-                .Where(b => b.branch.Rules is Rules.All { Rules.Count: 0 } or Rules.Any { Rules.Count: 0 })
-                .Select(b => ($"/branches/{b.i}/rules", "This branch has no rules.")),
-            Goto { Scenario: null } => [("/scenario", "Say which scenario to jump to.")],
-            Webhook { Url: null } => [("/url", "A webhook needs a URL.")],
-            UpdateProfile { Operations.Count: 0, Subscriptions: null } => [("", "Say what to change.")],
-            _ => [],
-        };
 
     private static HashSet<string> Reachable(Definition definition)
     {
@@ -82,7 +65,7 @@ public static class Validator
     private static HashSet<string> LoopingWithoutWait(Definition definition)
     {
         var next = definition
-            .Links.Where(l => definition.Find(l.From) is not Wait && definition.Find(l.To) is not Wait)
+            .Links.Where(l => definition.Find(l.From) is not { Waits: true } && definition.Find(l.To) is not { Waits: true })
             .ToLookup(l => l.From, l => l.To, StringComparer.Ordinal);
         return next.Select(n => n.Key).Where(id => ComesBack(id, next)).ToHashSet(StringComparer.Ordinal);
     }

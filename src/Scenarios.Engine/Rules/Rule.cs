@@ -2,14 +2,30 @@ using System.Text.Json;
 
 namespace Scenarios.Engine.Rules;
 
+/// <summary>The kinds of rule, so that a switch which forgets one does not compile.</summary>
+public enum RuleKind
+{
+    All,
+    Any,
+    Not,
+    Comparison,
+    Subscription,
+    Scenario,
+}
+
 /// <summary>
 /// A rule over a profile, the content of a capture and kept answers (api.md, Rules). Two-valued: a missing field makes a
 /// leaf false, except under the negative operators and <c>notExists</c>, <c>empty</c>.
 /// </summary>
 public abstract record Rule
 {
+    public abstract RuleKind Kind { get; }
+
+    /// <summary>The rules directly inside a group, each with its JSON pointer below this one.</summary>
+    public virtual IEnumerable<(string Path, Rule Rule)> Inner => [];
+
     /// <summary>The scenarios whose history this rule asks for.</summary>
-    public virtual IEnumerable<int> ScenariosAsked => [];
+    public virtual IEnumerable<int> ScenariosAsked => Inner.SelectMany(r => r.Rule.ScenariosAsked);
 }
 
 public sealed record All(IReadOnlyList<Rule> Rules) : Rule
@@ -17,17 +33,20 @@ public sealed record All(IReadOnlyList<Rule> Rules) : Rule
     /// <summary>Holds for everybody; as the rules of a branch it says that none were given yet.</summary>
     public static readonly All Nothing = new([]);
 
-    public override IEnumerable<int> ScenariosAsked => Rules.SelectMany(r => r.ScenariosAsked);
+    public override RuleKind Kind => RuleKind.All;
+    public override IEnumerable<(string Path, Rule Rule)> Inner => Rules.Select((rule, i) => ($"/all/{i}", rule));
 }
 
 public sealed record Any(IReadOnlyList<Rule> Rules) : Rule
 {
-    public override IEnumerable<int> ScenariosAsked => Rules.SelectMany(r => r.ScenariosAsked);
+    public override RuleKind Kind => RuleKind.Any;
+    public override IEnumerable<(string Path, Rule Rule)> Inner => Rules.Select((rule, i) => ($"/any/{i}", rule));
 }
 
-public sealed record Not(Rule Inner) : Rule
+public sealed record Not(Rule Of) : Rule
 {
-    public override IEnumerable<int> ScenariosAsked => Inner.ScenariosAsked;
+    public override RuleKind Kind => RuleKind.Not;
+    public override IEnumerable<(string Path, Rule Rule)> Inner => [("/not", Of)];
 }
 
 /// <summary>Where a leaf finds its value.</summary>
@@ -40,10 +59,16 @@ public enum ValueSource
 
 /// <param name="Path">Field: the field's name (or id, email, phone, timeZone). Content: a dotted path. Step: <c>element.name</c>.</param>
 /// <param name="Value">The operand, of a kind that the operator takes (<see cref="RuleReader"/>); Undefined for operators without one.</param>
-public sealed record Comparison(ValueSource Source, string Path, RuleOperator Operator, JsonElement Value) : Rule;
+public sealed record Comparison(ValueSource Source, string Path, RuleOperator Operator, JsonElement Value) : Rule
+{
+    public override RuleKind Kind => RuleKind.Comparison;
+}
 
 /// <summary>A subscription of the channel (to the resource, when named) has the status.</summary>
-public sealed record SubscriptionRule(string Channel, string? Resource, SubscriptionStatus Status) : Rule;
+public sealed record SubscriptionRule(string Channel, string? Resource, SubscriptionStatus Status) : Rule
+{
+    public override RuleKind Kind => RuleKind.Subscription;
+}
 
 public enum SubscriptionStatus
 {
@@ -65,6 +90,7 @@ public enum ScenarioHistoryKind
 /// <summary>The profile is in, was in, never was in, completed or failed another scenario of the tenant.</summary>
 public sealed record ScenarioRule(int Number, ScenarioHistoryKind Is) : Rule
 {
+    public override RuleKind Kind => RuleKind.Scenario;
     public override IEnumerable<int> ScenariosAsked => [Number];
 }
 

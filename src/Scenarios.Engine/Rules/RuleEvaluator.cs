@@ -41,15 +41,14 @@ public static class RuleEvaluator
 {
     /// <param name="seen">Takes what each leaf saw that was looked at, in order; null when nobody asks.</param>
     public static bool Holds(Rule rule, Facts facts, DateTimeOffset now, List<Observation>? seen = null) =>
-        rule switch
+        rule.Kind switch
         {
-            All all => all.Rules.All(inner => Holds(inner, facts, now, seen)),
-            Any any => any.Rules.Any(inner => Holds(inner, facts, now, seen)),
-            Not not => !Holds(not.Inner, facts, now, seen),
-            Comparison leaf => Compare(leaf, facts, now, seen),
-            SubscriptionRule leaf => Subscribed(leaf, facts, seen),
-            ScenarioRule leaf => Remembers(leaf, facts, seen),
-            _ => throw new InvalidOperationException($"No meaning is known for the rule {rule.GetType().Name}."),
+            RuleKind.All => ((All)rule).Rules.All(inner => Holds(inner, facts, now, seen)),
+            RuleKind.Any => ((Any)rule).Rules.Any(inner => Holds(inner, facts, now, seen)),
+            RuleKind.Not => !Holds(((Not)rule).Of, facts, now, seen),
+            RuleKind.Comparison => Compare((Comparison)rule, facts, now, seen),
+            RuleKind.Subscription => Subscribed((SubscriptionRule)rule, facts, seen),
+            RuleKind.Scenario => Remembers((ScenarioRule)rule, facts, seen),
         };
 
     private static bool Compare(Comparison leaf, Facts facts, DateTimeOffset now, List<Observation>? seen)

@@ -19,19 +19,22 @@ public static class RuleReader
         MaxListLength = 1000,
         MaxDays = 36_500;
 
-    private static readonly string[] Planned = ["event", "segment", "message", "property"];
-    private static readonly string[] Kinds =
-    [
-        "all",
-        "any",
-        "not",
-        "field",
-        "content",
-        "step",
-        "subscription",
-        "scenario",
-        .. Planned,
-    ];
+    /// <summary>The member that says of which kind a rule is.</summary>
+    private enum Member
+    {
+        All,
+        Any,
+        Not,
+        Field,
+        Content,
+        Step,
+        Subscription,
+        Scenario,
+        Event,
+        Segment,
+        Message,
+        Property,
+    }
 
     /// <returns>Null when a problem was added.</returns>
     public static Rule? Read(JsonElement json, string path, List<Problem> problems, string? element = null)
@@ -50,38 +53,45 @@ public static class RuleReader
     {
         if (!reader.IsObject)
             return null;
-        string[] given = [.. Kinds.Where(kind => reader.Has(kind, out _))];
-        if (given.Length != 1)
+        Member[] given = [.. Enum.GetValues<Member>().Where(kind => reader.Has(Name<Member>.Of(kind), out _))];
+        if (given is not [var member])
         {
-            reader.FaultHere("exactlyOneOf", $"One of {string.Join(", ", Kinds)} is expected.");
+            reader.FaultHere("exactlyOneOf", $"One of {string.Join(", ", Name<Member>.All)} is expected.");
             return null;
         }
-        if (Planned.Contains(given[0]))
-        {
-            reader.Fault(given[0], "notSupportedYet", $"Rules over {given[0]} are not supported yet.");
-            return null;
-        }
-        var isGroup = given[0] is "all" or "any" or "not";
+        var isGroup = member is Member.All or Member.Any or Member.Not;
         if (!isGroup)
             leaves++;
         else if (depth == MaxDepth)
         {
-            reader.FaultHere("tooDeep", $"Groups may stand {MaxDepth} deep.");
+            reader.FaultHere("tooDeep", $"Groups can be nested {MaxDepth} deep.");
             return null;
         }
-        Rule? rule = given[0] switch
+        Rule? rule = member switch
         {
-            "all" => new All(Group(reader, "all", depth, ref leaves)),
-            "any" => new Any(Group(reader, "any", depth, ref leaves)),
-            "not" => reader.Object("not") is { } inner && Read(inner, depth + 1, ref leaves) is { } read ? new Not(read) : null,
-            "field" => Comparison(reader, ValueSource.Field, "field"),
-            "content" => Comparison(reader, ValueSource.Content, "content"),
-            "step" => Comparison(reader, ValueSource.Step, "step"),
-            "subscription" => Subscription(reader),
-            _ => Scenario(reader),
+            Member.All => new All(Group(reader, "all", depth, ref leaves)),
+            Member.Any => new Any(Group(reader, "any", depth, ref leaves)),
+            Member.Not => reader.Object("not") is { } inner && Read(inner, depth + 1, ref leaves) is { } read
+                ? new Not(read)
+                : null,
+            Member.Field => Comparison(reader, ValueSource.Field, "field"),
+            Member.Content => Comparison(reader, ValueSource.Content, "content"),
+            Member.Step => Comparison(reader, ValueSource.Step, "step"),
+            Member.Subscription => Subscription(reader),
+            Member.Scenario => Scenario(reader),
+            Member.Event or Member.Segment or Member.Message or Member.Property => NotYet(reader, member),
         };
-        reader.Done();
+        // Of a rule that is not supported yet, what else it says is no fault.
+        if (member is not (Member.Event or Member.Segment or Member.Message or Member.Property))
+            reader.Done();
         return rule;
+    }
+
+    private static Rule? NotYet(JsonObjectReader reader, Member member)
+    {
+        var name = Name<Member>.Of(member);
+        reader.Fault(name, "notSupportedYet", $"Rules over {name} are not supported yet.");
+        return null;
     }
 
     private static List<Rule> Group(JsonObjectReader reader, string name, int depth, ref int leaves)

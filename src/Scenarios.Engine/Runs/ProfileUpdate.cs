@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Templates;
 
 namespace Scenarios.Engine.Runs;

@@ -95,36 +95,6 @@ public sealed record TrailStep(
     RunEnd? End
 );
 
-/// <summary>What can happen to a run. Everything comes in as one of these.</summary>
-public abstract record RunInput
-{
-    /// <summary>A capture was admitted: the run begins at its trigger.</summary>
-    public sealed record Captured : RunInput;
-
-    /// <summary>The due instant has come, or a run that stopped at a commit boundary goes on.</summary>
-    public sealed record Due : RunInput;
-
-    /// <summary>The effect of a step has its outcome.</summary>
-    public sealed record Settled(int Step, string? Output, bool EndsRun, string? Reason, string? Detail, string? Kept)
-        : RunInput;
-
-    /// <summary>The run ends at once, wherever it stands.</summary>
-    public sealed record Removed(string Reason, string? Detail = null) : RunInput;
-
-    /// <summary>Something on the run's way cannot be: it ends at once, and no other run with it.</summary>
-    public sealed record Failed(string Reason) : RunInput;
-
-    /// <summary>A wait ends before its time, by the named output or the one that it would take.</summary>
-    public sealed record Released(string? Output) : RunInput;
-
-    public sealed record Postponed(DateTimeOffset Until) : RunInput;
-
-    public sealed record Moved(string To) : RunInput;
-
-    /// <summary>The definition or the profile has changed: compute the wait anew.</summary>
-    public sealed record Reconsidered : RunInput;
-}
-
 /// <summary>Work outside the system that a step asks for, rendered once.</summary>
 /// <param name="Kind"><c>webhook</c> or <c>goto</c>.</param>
 /// <param name="Request">JSON, stored, and sent byte for byte in each attempt.</param>

@@ -1,4 +1,4 @@
-using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Elements;
 
 namespace Scenarios.Engine.Runs;
 

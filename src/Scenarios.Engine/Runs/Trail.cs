@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Json;
 
 namespace Scenarios.Engine.Runs;

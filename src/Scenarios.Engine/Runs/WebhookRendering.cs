@@ -1,4 +1,4 @@
-using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Templates;
 using Scenarios.Engine.Webhooks;
 

@@ -46,17 +46,16 @@ public static class WaitClock
     /// </param>
     /// <param name="facts">Zones, and the profile's fields.</param>
     public static WaitResult Compute(WaitRule rule, DateTimeOffset arrivedAt, DateTimeOffset now, Facts facts) =>
-        rule switch
+        rule.Kind switch
         {
-            DurationWait wait => Result(
-                Add(Instant.FromDateTimeOffset(arrivedAt), wait.Duration, 1, ZoneOfDays(wait, facts)),
-                stoppable: true
-            ),
-            UntilWait wait => Dated(Instant.FromDateTimeOffset(wait.Instant), now),
-            FieldWait wait => Field(wait, now, facts),
-            WindowWait wait => Window(wait, now, Zones.Of(wait.Zone, facts)),
-            _ => throw new ArgumentOutOfRangeException(nameof(rule), rule.GetType().Name, "A kind of wait without a clock."),
+            WaitKind.Duration => Elapsed((DurationWait)rule, arrivedAt, facts),
+            WaitKind.Until => Dated(Instant.FromDateTimeOffset(((UntilWait)rule).Instant), now),
+            WaitKind.Field => Field((FieldWait)rule, now, facts),
+            WaitKind.Window => Window((WindowWait)rule, now, Zones.Of(rule.Zone, facts)),
         };
+
+    private static WaitResult Elapsed(DurationWait wait, DateTimeOffset arrivedAt, Facts facts) =>
+        Result(Add(Instant.FromDateTimeOffset(arrivedAt), wait.Duration, 1, ZoneOfDays(wait, facts)), stoppable: true);
 
     // Without days the profile was not even read for the wait (DurationWait.ReadsProfile).
     private static DateTimeZone ZoneOfDays(DurationWait wait, Facts facts) =>

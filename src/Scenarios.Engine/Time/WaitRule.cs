@@ -1,3 +1,5 @@
+using Scenarios.Engine.Elements;
+
 namespace Scenarios.Engine.Time;
 
 /// <summary>Whose clock a rule is read by. <see cref="Fixed"/> names an IANA zone.</summary>
@@ -35,6 +37,10 @@ public abstract record WaitRule(ZoneChoice Zone, PastPolicy Past)
 {
     public abstract WaitKind Kind { get; }
     public virtual bool ReadsProfile => Zone.Source == ZoneSource.Profile;
+
+    /// <summary>What of the profile moves it.</summary>
+    public virtual Listening Listens =>
+        Zone.Source == ZoneSource.Profile ? Listening.Of([new(ListenerKind.Zone, "")]) : Listening.Nothing;
 }
 
 /// <summary>Days are calendar days in the zone, hours and less are exact. 1 second to 10 years in all.</summary>
@@ -60,6 +66,8 @@ public sealed record FieldWait(string Field, WaitDuration Offset, bool Before, T
 {
     public override WaitKind Kind => WaitKind.Field;
     public override bool ReadsProfile => true;
+
+    public override Listening Listens => Listening.Of([new(ListenerKind.Field, Field), .. base.Listens.Listeners]);
 }
 
 /// <param name="Weekdays">1 (Monday) to 7, at least one.</param>
@@ -68,6 +76,12 @@ public sealed record WindowWait(IReadOnlyList<int> Weekdays, TimeOnly From, Time
     : WaitRule(Zone, Past)
 {
     public override WaitKind Kind => WaitKind.Window;
+
+    /// <summary>By the days themselves: two readings of one definition are equal.</summary>
+    public bool Equals(WindowWait? other) =>
+        base.Equals(other) && From == other.From && To == other.To && Weekdays.SequenceEqual(other.Weekdays);
+
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), From, To, Weekdays.Count);
 }
 
 /// <summary><c>{days, hours, minutes, seconds}</c>, whole numbers from 0, at least one given.</summary>

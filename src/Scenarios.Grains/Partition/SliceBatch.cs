@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Scenarios.Contracts;
 using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Json;
 using Scenarios.Engine.Runs;
 using Scenarios.Storage.Ledger;

@@ -26,8 +26,8 @@ public sealed class ProfileReach(NpgsqlDataSource dataSource)
             .ListAsync(row => (row.GetInt32(0), (int)row.GetInt16(1)), cancellationToken);
 
     /// <summary>
-    /// Runs of these profiles that wait by something of the profile's own (a date field, its zone), as definitions are written
-    /// down: a wait over a field holds <c>"field":{</c>, one in the profile's zone <c>"zone":"profile"</c>.
+    /// Open runs of these profiles that wait, in scenarios which listen to something of the profile's own: a field, its time zone
+    /// (<see cref="Scenarios.ListenerRows"/>).
     /// </summary>
     public Task<List<(int Scenario, int Partition, Guid Run)>> WaitingAsync(
         int tenant,
@@ -42,7 +42,8 @@ public sealed class ProfileReach(NpgsqlDataSource dataSource)
                 join profile_entry e on e.tenant_id = s.tenant_id and e.scenario = s.number and e.profile_id = any ($3)
                 join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.id = any (e.open) and r.generation = s.generation and r.due is not null
                 where s.tenant_id = $1 and s.database = $2 and s.deleted_at is null
-                  and (position('"field":{' in s.definition::text) > 0 or position('"zone":"profile"' in s.definition::text) > 0)
+                  and (s.listens_revision is distinct from s.revision
+                       or exists (select from listener l where l.tenant_id = s.tenant_id and l.scenario = s.number and l.kind in ('field', 'zone')))
                 """,
                 tenant,
                 database,

@@ -40,6 +40,7 @@ public sealed class OutOfDate(NpgsqlDataSource dataSource)
         "scenario_generation",
         "scenario_revision",
         "partition",
+        "listener",
     ];
 
     private static readonly TimeSpan ClaimsKept = TimeSpan.FromDays(30);

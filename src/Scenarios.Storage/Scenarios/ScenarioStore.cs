@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using Scenarios.Engine.Definitions;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Reads;
@@ -107,6 +108,7 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
             partitions
         );
         await KeepRevisionAsync(connection, tenant, number, "created", actor, "{}", cancellationToken);
+        await ListenerRows.WriteAsync(connection, tenant, number, definition, KeptTimes.None, cancellationToken);
         await new Audit(tenant, actor, "create", $"scenario/{number}").WriteAsync(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return number;
@@ -179,6 +181,7 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
             bin
         );
         if (publishes)
+        {
             await KeepRevisionAsync(
                 connection,
                 tenant,
@@ -188,6 +191,15 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
                 JsonSerializer.Serialize(change.MoveRuns),
                 cancellationToken
             );
+            await ListenerRows.WriteAsync(
+                connection,
+                tenant,
+                number,
+                change.Definition ?? row.Definition,
+                kept ?? row.KeptTimes,
+                cancellationToken
+            );
+        }
         await new Audit(
             tenant,
             change.Actor,
@@ -259,26 +271,37 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
         return standing;
     }
 
-    /// <summary>Elements at which an edit since a revision may concern who waits there: those gone, and waits that are set differently (or read by another zone).</summary>
-    public Task<List<string>> TouchedSinceAsync(int tenant, int number, int revision, CancellationToken cancellationToken) =>
-        dataSource
+    /// <summary>Elements at which the edits since a revision may concern runs (<see cref="Definition.Touched"/>).</summary>
+    public async Task<IReadOnlyList<string>> TouchedSinceAsync(
+        int tenant,
+        int number,
+        int revision,
+        CancellationToken cancellationToken
+    )
+    {
+        var edit = await dataSource
             .Command(
                 """
-                with
-                before as (
-                    select e ->> 'id' as id, e ->> 'type' as type, (e -> 'settings')::text as settings, r.settings ->> 'timeZone' as zone
-                    from scenario_revision r, json_array_elements(r.definition -> 'elements') as e where r.tenant_id = $1 and r.scenario = $2 and r.revision = $3),
-                after as (
-                    select e ->> 'id' as id, (e -> 'settings')::text as settings, s.settings ->> 'timeZone' as zone
-                    from scenario s, json_array_elements(s.definition -> 'elements') as e where s.tenant_id = $1 and s.number = $2)
-                select b.id from before b left join after a on a.id = b.id
-                where a.id is null or (b.type = 'wait' and (a.settings is distinct from b.settings or a.zone is distinct from b.zone))
+                select r.definition, s.definition, (r.settings ->> 'timeZone') is distinct from (s.settings ->> 'timeZone')
+                from scenario_revision r join scenario s on s.tenant_id = r.tenant_id and s.number = r.scenario
+                where r.tenant_id = $1 and r.scenario = $2 and r.revision = $3
                 """,
                 tenant,
                 number,
                 revision
             )
-            .ListAsync(row => row.GetString(0), cancellationToken);
+            .FirstAsync(row => Tuple.Create(row.GetString(0), row.GetString(1), row.GetBoolean(2)), cancellationToken);
+        return edit is null
+            ? []
+            :
+            [
+                .. Definition.Touched(
+                    StoredDefinition.Read(edit.Item1) ?? Definition.Empty,
+                    StoredDefinition.Read(edit.Item2) ?? Definition.Empty,
+                    edit.Item3
+                ),
+            ];
+    }
 
     /// <summary>Ids of every element that any revision ever had: none may return as another element.</summary>
     public async Task<Dictionary<string, string>> ElementTypesEverAsync(

@@ -1,4 +1,4 @@
-using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Rules;
 using Scenarios.Engine.Time;
 using static Scenarios.Engine.Tests.Definitions.Reading;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Runs;
 using Scenarios.Engine.Tests.Definitions;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Runs;
 
 namespace Scenarios.Engine.Tests.Runs;

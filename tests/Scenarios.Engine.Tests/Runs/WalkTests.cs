@@ -1,4 +1,5 @@
 using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Rules;
 using Scenarios.Engine.Runs;
 
@@ -228,7 +229,7 @@ public class WalkTests
         var broken = new Condition("c1", "", [new Branch("a", new Unheard())]);
         var definition = new Definition([new ApiCall("start", "", true), broken], [new Link("start", "next", "c1")]);
         var journey = Journey.Of("start");
-        Assert.Throws<InvalidOperationException>(() =>
+        Assert.ThrowsAny<InvalidOperationException>(() =>
             Interpreter.Advance(
                 definition,
                 1,
@@ -240,5 +241,8 @@ public class WalkTests
         );
     }
 
-    private sealed record Unheard : Rule;
+    private sealed record Unheard : Rule
+    {
+        public override RuleKind Kind => (RuleKind)(-1);
+    }
 }

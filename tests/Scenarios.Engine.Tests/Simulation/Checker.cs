@@ -1,4 +1,5 @@
 using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Elements;
 using Scenarios.Engine.Runs;
 
 namespace Scenarios.Engine.Tests.Simulation;

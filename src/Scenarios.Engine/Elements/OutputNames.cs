@@ -1,0 +1,23 @@
+using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Json;
+
+namespace Scenarios.Engine.Elements;
+
+/// <summary>The name that a branch gives to its output.</summary>
+internal static class OutputNames
+{
+    /// <param name="taken">Names of the branches before this one.</param>
+    /// <returns>Empty when there is none.</returns>
+    public static string Read(JsonObjectReader branch, IEnumerable<string> taken)
+    {
+        if (branch.Text("output", ElementLimits.MaxOutputLength, required: true, min: 1) is not { } output)
+            return "";
+        if (output == Output.Else)
+            branch.Fault("output", "reservedOutput", "The output else takes what no branch takes.");
+        else if (!Names.IsOutput(output))
+            branch.Fault("output", "invalidName", "This cannot be the name of an output.");
+        else if (taken.Contains(output))
+            branch.Fault("output", "duplicateOutput", $"Duplicate output '{output}'.");
+        return output;
+    }
+}
