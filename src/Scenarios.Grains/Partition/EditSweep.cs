@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Scenarios;
 

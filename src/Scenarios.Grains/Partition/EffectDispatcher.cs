@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scenarios.Contracts;
-using Scenarios.Storage.Ledger;
+using Scenarios.Engine.Batches;
 
 namespace Scenarios.Grains.Partition;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Scenarios.Contracts;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage;
 using Scenarios.Storage.Ledger;
 

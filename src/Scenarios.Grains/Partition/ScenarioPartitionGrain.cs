@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Scenarios.Contracts;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;

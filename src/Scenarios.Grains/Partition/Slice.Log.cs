@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Scenarios.Storage.Ledger;
+using Scenarios.Engine.Batches;
 
 namespace Scenarios.Grains.Partition;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Scenarios.Contracts;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage;
-using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
 

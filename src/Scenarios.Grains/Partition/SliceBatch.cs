@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Scenarios.Contracts;
+using Scenarios.Engine.Batches;
 using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Json;
 using Scenarios.Engine.Runs;
-using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
 

@@ -1,6 +1,6 @@
 using Scenarios.Contracts;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage;
-using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
 

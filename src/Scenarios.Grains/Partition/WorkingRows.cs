@@ -1,5 +1,5 @@
+using Scenarios.Engine.Batches;
 using Scenarios.Engine.Runs;
-using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Npgsql;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage.Accounts;
-using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Scenarios;

@@ -1,6 +1,6 @@
 using Scenarios.Engine.Runs;
 
-namespace Scenarios.Storage.Ledger;
+namespace Scenarios.Engine.Batches;
 
 public sealed record EndedRun(RunRow Run, RunEnd End, DateTimeOffset At, bool WasStored);
 

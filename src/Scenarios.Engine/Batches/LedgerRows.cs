@@ -1,7 +1,7 @@
 using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Runs;
 
-namespace Scenarios.Storage.Ledger;
+namespace Scenarios.Engine.Batches;
 
 /// <summary>A scenario's slice of runs.</summary>
 public readonly record struct SliceKey(int Tenant, int Scenario, short Partition)
