@@ -118,7 +118,7 @@ public sealed class SliceRead(SliceKey key, int database)
     public HashSet<string> Profiles { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Captures may end open runs (restart), so those are read too.</summary>
-    public bool WithOpenRuns { get; init; }
+    public bool WithOpenRuns { get; set; }
     public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
     public IReadOnlyList<int> ScenariosAsked { get; init; } = [];
 

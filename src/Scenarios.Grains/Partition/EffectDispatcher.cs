@@ -63,7 +63,7 @@ internal sealed class EffectDispatcher(
             var performing = performer.Perform(order);
             try
             {
-                slice.Queue(new SettledInput(effect, await performing.WaitAsync(options.AskAgain, time)));
+                slice.Settle(effect, PartitionWire.OutcomeOf(await performing.WaitAsync(options.AskAgain, time)));
                 return;
             }
             catch (TimeoutException) when (!performing.IsCompleted)

@@ -1,3 +1,5 @@
+using Scenarios.Engine.Batches;
+
 namespace Scenarios.Grains.Partition;
 
 /// <summary>Every limit of partitions and their lanes.</summary>
@@ -10,7 +12,7 @@ public sealed record PartitionOptions
     public int BatchRows { get; init; } = 1000;
 
     /// <summary>Characters of one transaction's contents and profiles.</summary>
-    public int BatchBytes { get; init; } = 8 * 1024 * 1024;
+    public int BatchCharacters { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>Attempts of a commit that failed in passing, before its callers are told.</summary>
     public int CommitAttempts { get; init; } = 6;
@@ -47,6 +49,9 @@ public sealed record PartitionOptions
 
     /// <summary>How long an answer of a key is kept (api.md).</summary>
     public TimeSpan ReceiptsKept { get; init; } = TimeSpan.FromHours(48);
+
+    /// <summary>Those that a decision goes by.</summary>
+    internal BatchLimits Limits => new(EffectsUnderWay, EffectsUnwatched, UnreadableAgain, ReceiptsKept, Guid.CreateVersion7);
 
     /// <summary>Moves the database's clock, for tests.</summary>
     public Func<TimeSpan> ClockShift { get; init; } = () => TimeSpan.Zero;

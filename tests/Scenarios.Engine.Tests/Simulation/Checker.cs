@@ -51,7 +51,7 @@ internal sealed class Checker(Ledger ledger, IReadOnlyList<IReadOnlyDictionary<s
     }
 
     /// <summary>A6, R2, R3, W1, F1: the steps that are new since the last look.</summary>
-    private void Walk(Guid id, RunRow run)
+    private void Walk(Guid id, StoredRun run)
     {
         for (var i = _walked.GetValueOrDefault(id); i < run.Trail.Count; i++)
         {
@@ -91,7 +91,7 @@ internal sealed class Checker(Ledger ledger, IReadOnlyList<IReadOnlyDictionary<s
         Must("R2", run.End == (run.Trail.Count > 0 ? run.Trail[^1].Step.End : null), $"{id} and its trail end differently");
     }
 
-    private static void Follows(Guid id, RunRow run, int i, Definition definition)
+    private static void Follows(Guid id, StoredRun run, int i, Definition definition)
     {
         var step = run.Trail[i].Step;
         var next =
