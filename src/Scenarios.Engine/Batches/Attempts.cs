@@ -29,7 +29,9 @@ public sealed class Attempts
     /// <summary>Attempts that begin with this commit, to be handed out after it.</summary>
     public List<EffectRow> Begun { get; } = [];
 
-    /// <summary>Attempts that a former owner had under way, to be handed out again after the commit, which proves the gate.</summary>
+    /// <summary>
+    /// Attempts that a former owner had under way, to be handed out again after the commit, which proves the gate.
+    /// </summary>
     public List<EffectRow> Adopted { get; } = [];
 
     /// <summary>Outcomes that came while the gate was closed, found again: inputs of the next batch.</summary>

@@ -24,7 +24,9 @@ public abstract class SliceInput
     /// <summary>For the log: <c>a capture</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>An attempt of an effect has ended with it: it makes room for others, and goes before all that is no outcome.</summary>
+    /// <summary>
+    /// An attempt of an effect has ended with it: it makes room for others, and goes before all that is no outcome.
+    /// </summary>
     public virtual bool EndsAttempt => false;
 
     /// <summary>What it cannot do now it may do later: when even its failure cannot be stored, it counts as done.</summary>

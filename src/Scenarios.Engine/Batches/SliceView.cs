@@ -1,11 +1,15 @@
 namespace Scenarios.Engine.Batches;
 
-/// <summary>What a slice knows of itself between two batches: a batch is decided by it, and the commit makes the next one of it.</summary>
+/// <summary>
+/// What a slice knows of itself between two batches: a batch is decided by it, and the commit makes the next one of it.
+/// </summary>
 /// <param name="Gate">The gate as the slice met it last: what it knows of overdue runs is of this number.</param>
 /// <param name="NextDue">When something is due next; null when nothing waits.</param>
-/// <param name="Overdue">Runs that were overdue when the scenario was last activated, and how many of them have left (<paramref name="Resumed"/>).</param>
+/// <param name="Overdue">Runs that were overdue when the scenario was last activated, and how many of them have left (<paramref
+/// name="Resumed"/>).</param>
 /// <param name="HasAdopted">Attempts that a former owner had under way were taken over, or there are none.</param>
-/// <param name="UnderWay">Attempts whose outcome is awaited here. Changes with the commits of the slice, and with nothing else.</param>
+/// <param name="UnderWay">Attempts whose outcome is awaited here. Changes with the commits of the slice, and with nothing
+/// else.</param>
 public sealed record SliceView(
     SliceKey Key,
     Ownership Ownership,
@@ -51,7 +55,9 @@ public sealed record SliceView(
             HasAdopted = HasAdopted || batch.Adopts,
         };
 
-    /// <summary>Some of those that were overdue at the last activation are still here: they leave at the scenario's rate.</summary>
+    /// <summary>
+    /// Some of those that were overdue at the last activation are still here: they leave at the scenario's rate.
+    /// </summary>
     public bool IsResuming(ScenarioSnapshot scenario) => scenario.ResumedAt is not null && Resumed < Overdue;
 
     /// <summary>How many of the overdue may leave by now: the scenario's rate, shared by how many each slice has.</summary>
@@ -80,7 +86,10 @@ public sealed record SliceView(
     private double RateOf(ScenarioSnapshot scenario) => (double)scenario.ResumeRate * Overdue / scenario.ResumeOverdue;
 }
 
-/// <summary>Below these instants (inclusive) nothing that is due is left: of waits in real time, and of those in the scenario's own time.</summary>
+/// <summary>
+/// Below these instants (inclusive) nothing that is due is left: of waits in real time, and of those in the scenario's own
+/// time.
+/// </summary>
 public readonly record struct Watermark(DateTimeOffset Fixed, DateTimeOffset Stoppable)
 {
     public static readonly Watermark Nothing = new(DateTimeOffset.MinValue, DateTimeOffset.MinValue);

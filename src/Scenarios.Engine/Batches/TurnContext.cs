@@ -6,7 +6,9 @@ namespace Scenarios.Engine.Batches;
 /// <summary>A run that met an exception, and failed for it.</summary>
 public sealed record TurnFailure(Guid Run, string Element, Exception Reason);
 
-/// <summary>What the turns of all profiles have in common: the scenario at one gate, the instant, and what they add up to.</summary>
+/// <summary>
+/// What the turns of all profiles have in common: the scenario at one gate, the instant, and what they add up to.
+/// </summary>
 /// <param name="newId">Ids of runs, ordered by the instant that they are asked for. A simulation gives its own.</param>
 public sealed class TurnContext(
     int tenant,

@@ -84,7 +84,10 @@ internal sealed partial class LedgerLane(
         }
     }
 
-    /// <summary>The scenario as it is known here, and what its gate's last move did to the slice. Should it move in between, the fence tells.</summary>
+    /// <summary>
+    /// The scenario as it is known here, and what its gate's last move did to the slice. Should it move in between, the fence
+    /// tells.
+    /// </summary>
     private async Task<ScenarioSnapshot?> MeetAsync(Slice slice)
     {
         var scenario = await scenarios.GetAsync(slice.Key.Tenant, slice.Key.Scenario);
@@ -123,7 +126,8 @@ internal sealed partial class LedgerLane(
             bool committed;
             try
             {
-                // Decided anew only when it is certain that what was decided before has not happened: its answers would be others.
+                // Decided anew only when it is certain that what was decided before has not happened: its answers would be
+                // others.
                 var happening = open == Open.Answer ? await HappenedAsync(batches) : Happening.Never;
                 if (happening == Happening.Unknown)
                 {
@@ -217,7 +221,9 @@ internal sealed partial class LedgerLane(
             batch.Slice.Committed(batch.Batch, Until);
     }
 
-    /// <summary>What the database's clock shows by now, by what it showed last. An estimate: only timers and rates go by it.</summary>
+    /// <summary>
+    /// What the database's clock shows by now, by what it showed last. An estimate: only timers and rates go by it.
+    /// </summary>
     private DateTimeOffset Now => _clock.Local == 0 ? time.GetUtcNow() : _clock.Database + time.GetElapsedTime(_clock.Local);
 
     private TimeSpan Until(DateTimeOffset due) => due - Now;
@@ -248,7 +254,9 @@ internal sealed partial class LedgerLane(
         return batches.Where(b => !lost.ContainsKey(b.Key)).Select(b => b.Again()).ToList();
     }
 
-    /// <summary>All were taken over before it was known whether the commit had happened: their callers must not believe that it has not.</summary>
+    /// <summary>
+    /// All were taken over before it was known whether the commit had happened: their callers must not believe that it has not.
+    /// </summary>
     private static void LoseUnknown(List<SliceBatch> batches)
     {
         foreach (var batch in batches)

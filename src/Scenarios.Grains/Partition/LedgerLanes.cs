@@ -16,7 +16,9 @@ internal sealed class LedgerLanes : ILifecycleParticipant<ISiloLifecycle>, IDisp
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Rows of a round for each slice that shares it, at least: more slices than that cost more than they share.</summary>
+    /// <summary>
+    /// Rows of a round for each slice that shares it, at least: more slices than that cost more than they share.
+    /// </summary>
     private const int RowsOfSlice = 4;
 
     private readonly Channel<Slice> _ready = Channel.CreateUnbounded<Slice>();

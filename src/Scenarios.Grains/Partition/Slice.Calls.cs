@@ -54,7 +54,4 @@ internal sealed partial class Slice
         Queue(new ForgetInput(asked, profileId));
         return asked.Task;
     }
-
-    public void Settle(EffectRow effect, Engine.Batches.EffectOutcome outcome) =>
-        Queue(new SettledInput(this, effect, outcome));
 }

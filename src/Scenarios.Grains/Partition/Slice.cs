@@ -25,7 +25,7 @@ namespace Scenarios.Grains.Partition;
 // whoever commits, so others may read it at any time and see the slice as it was between two batches.
 
 /// <summary>One partition's queue, ownership and next due instant. Safe for use by its grain, its lane and its timer.</summary>
-internal sealed partial class Slice : ICaller<SettledInput>
+internal sealed partial class Slice
 {
     /// <summary>After a commit that failed the slice looks again, but not at once: it would only fail again.</summary>
     private static readonly TimeSpan FailedAgain = TimeSpan.FromSeconds(1);
@@ -62,7 +62,9 @@ internal sealed partial class Slice : ICaller<SettledInput>
         /// <summary>Waits that the last look took.</summary>
         public int WokenLast;
 
-        /// <summary>Attempts whose outcome is awaited. Only the lane changes it, so the lane may read it without the lock.</summary>
+        /// <summary>
+        /// Attempts whose outcome is awaited. Only the lane changes it, so the lane may read it without the lock.
+        /// </summary>
         public readonly HashSet<(Guid Run, int Step)> UnderWay = [];
     }
 
@@ -119,7 +121,10 @@ internal sealed partial class Slice : ICaller<SettledInput>
         }
     }
 
-    /// <summary>How much of a round it fills, as far as one can tell before looking: what is due now is taken to be as much as last time.</summary>
+    /// <summary>
+    /// How much of a round it fills, as far as one can tell before looking: what is due now is taken to be as much as last
+    /// time.
+    /// </summary>
     public int Weight
     {
         get
@@ -200,24 +205,10 @@ internal sealed partial class Slice : ICaller<SettledInput>
         View = View.After(batch);
         foreach (var input in batch.Inputs)
             input.Answer();
-        lock (_lock)
-        {
-            if (batch.Wakes > 0)
+        if (batch.Wakes > 0)
+            lock (_lock)
                 _guarded.WokenLast = batch.Lateness.Count;
-            foreach (var effect in batch.Attempts.Adopted)
-                _guarded.UnderWay.Add((effect.RunId, effect.Step));
-            foreach (var effect in batch.Attempts.Begun)
-                _guarded.UnderWay.Add((effect.RunId, effect.Step));
-            foreach (var (effect, _) in batch.Attempts.Remembered)
-                _guarded.UnderWay.Add((effect.RunId, effect.Step));
-        }
-        // Handed out again under the same keys, they join the attempt where it still lives.
-        foreach (var effect in batch.Attempts.Adopted)
-            _effects.Dispatch(this, effect);
-        foreach (var effect in batch.Attempts.Begun)
-            _effects.Dispatch(this, effect);
-        foreach (var (effect, outcome) in batch.Attempts.Remembered)
-            Enqueue(new SettledInput(this, effect, outcome));
+        HandOut(batch.Attempts);
         Arm(until);
         if (batch.Scenario is { IsRunning: true, Revision: var revision } && revision > SweptRevision)
             _edits.Start(this, revision);
@@ -234,31 +225,9 @@ internal sealed partial class Slice : ICaller<SettledInput>
             _guarded.WantsDue = true;
     }
 
-    /// <summary>An attempt has its outcome, or nobody waits for it.</summary>
-    void ICaller<SettledInput>.Answer(SettledInput input)
-    {
-        lock (_lock)
-            _guarded.UnderWay.Remove((input.Effect.RunId, input.Effect.Step));
-    }
-
-    /// <summary>Nobody waits for the answer, but the outcome is not lost: it goes into the next batch, or is handed out again by the next owner.</summary>
-    void ICaller<SettledInput>.Fail(SettledInput input, Exception reason)
-    {
-        if (reason is SliceLostException)
-            return;
-        if (Damage.Is(reason))
-            _ = QueueAfterAsync(_options.UnreadableAgain, input);
-        else
-            Enqueue(input);
-    }
-
-    private async Task QueueAfterAsync(TimeSpan pause, SettledInput input)
-    {
-        await Task.Delay(pause, _time);
-        Queue(input);
-    }
-
-    /// <summary>Another owner has it, or its own rows went on without it (orphaned): everybody who waits asks again, there.</summary>
+    /// <summary>
+    /// Another owner has it, or its own rows went on without it (orphaned): everybody who waits asks again, there.
+    /// </summary>
     public void Lost(bool orphaned)
     {
         IsOrphaned = orphaned;

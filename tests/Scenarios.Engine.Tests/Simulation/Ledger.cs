@@ -22,7 +22,8 @@ public enum Mutant
 }
 
 /// <summary>What a commit is proved against. Each move of it has another number.</summary>
-/// <param name="ResumedAt">When frozen runs were last activated, if some were overdue; <paramref name="ResumeOverdue"/> of them.</param>
+/// <param name="ResumedAt">When frozen runs were last activated, if some were overdue; <paramref name="ResumeOverdue"/> of
+/// them.</param>
 internal sealed record Gate(
     int Number,
     bool IsActive,

@@ -5,7 +5,8 @@ namespace Scenarios.Engine.Batches;
 
 /// <summary>What became of a page. Kept as JSON in its receipt.</summary>
 /// <param name="Skipped">How many were not touched, by the code of the refusal.</param>
-/// <param name="Undone">Why the page as a whole was not taken: <c>unstorable</c> (some run in it is; alone each is told apart).</param>
+/// <param name="Undone">Why the page as a whole was not taken: <c>unstorable</c> (some run in it is; alone each is told
+/// apart).</param>
 public sealed record BulkOutcome(int Touched, Dictionary<string, int> Skipped, string? Undone = null)
 {
     public static BulkOutcome Not(string undone) => new(0, [], undone);
@@ -13,7 +14,9 @@ public sealed record BulkOutcome(int Touched, Dictionary<string, int> Skipped, s
     public static BulkOutcome AllSkipped(string code, int runs) => new(0, new() { [code] = runs });
 }
 
-/// <summary>A page of a bulk action is one commit with its receipt: asked again it answers as before, whatever its runs have done since.</summary>
+/// <summary>
+/// A page of a bulk action is one commit with its receipt: asked again it answers as before, whatever its runs have done since.
+/// </summary>
 /// <param name="key">The page's own.</param>
 /// <param name="element">Runs that have left it meanwhile are passed over; null when it does not matter.</param>
 public sealed class BulkInput(ICaller<BulkInput> caller, string key, Guid[] runs, RunInput order, string? element) : SliceInput

@@ -1,12 +1,16 @@
 namespace Scenarios.Engine.Batches;
 
-/// <summary>Runs whose waits are to be computed again. Nobody asked about one of them: it is done when all are that can be.</summary>
+/// <summary>
+/// Runs whose waits are to be computed again. Nobody asked about one of them: it is done when all are that can be.
+/// </summary>
 public sealed class ReconsiderInput(ICaller<ReconsiderInput> caller, IReadOnlyList<Guid> runs) : SliceInput
 {
     public override string Name => runs.Count == 1 ? $"the new wait of run {runs[0]}" : $"the new waits of {runs.Count} runs";
     public override int Characters => OwnCharacters * runs.Count;
 
-    /// <summary>A run that cannot even fail stays as it stands: its next wake tries again, and whoever goes through all of them goes on.</summary>
+    /// <summary>
+    /// A run that cannot even fail stays as it stands: its next wake tries again, and whoever goes through all of them goes on.
+    /// </summary>
     public override bool MayBePassedOver => true;
 
     public override void Ask(SliceRead read) => read.Runs.UnionWith(runs);

@@ -20,7 +20,9 @@ public sealed record EffectOutcome(
     bool Unsent = false
 );
 
-/// <summary>An attempt has its outcome: another one is due later, or the run moves on (at activation, when the gate is closed now).</summary>
+/// <summary>
+/// An attempt has its outcome: another one is due later, or the run moves on (at activation, when the gate is closed now).
+/// </summary>
 public sealed class SettledInput(ICaller<SettledInput> caller, EffectRow effect, EffectOutcome outcome) : SliceInput
 {
     public EffectRow Effect => effect;
