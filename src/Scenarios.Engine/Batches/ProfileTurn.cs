@@ -10,7 +10,9 @@ namespace Scenarios.Engine.Batches;
 // the counts. It fetches nothing and stores nothing, and it knows no slice, receipt, lane or limit of a batch, so whoever has
 // a profile can take its turn: the batch of a slice by the database's clock, a simulation or a backtest by a virtual one.
 //
-// Inputs see what those before them did. An exception on the way of one run fails that run and no other.
+// Inputs see what those before them did, with one exception: what a run's steps change in the profile is computed by SQL (an
+// increment has no value before that), so other runs see it with the next turn. What a capture brings is seen at once.
+// An exception on the way of one run fails that run and no other.
 //
 // One input is missing yet: something that happened to the profile (an event). It will be offered first to the runs that wait
 // here (each by Move, in the order in which they entered), then to the triggers of the definition (each by Enter): both

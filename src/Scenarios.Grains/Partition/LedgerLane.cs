@@ -31,11 +31,13 @@ internal sealed partial class LedgerLane(
     ILogger<LedgerLane> log
 )
 {
+    /// <summary>Before the next attempt of a commit, in milliseconds, by how many have failed.</summary>
     private static readonly TimeSpan[] Pauses =
     [
         .. new[] { 0, 20, 100, 300, 1000, 2000, 3000 }.Select(ms => TimeSpan.FromMilliseconds(ms)),
     ];
 
+    /// <summary>After a scenario that could not be read, before the round goes on.</summary>
     private static readonly TimeSpan UnreadablePause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Inputs and wakes that a slice may bring into a round, however many share it.</summary>
