@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Scenarios.Contracts;
 using Scenarios.Grains.Tasks;
 using Scenarios.Storage.Tasks;
 
@@ -7,8 +6,6 @@ namespace Scenarios.Grains;
 
 /// <summary>What grains keep as JSON in rows of the ledger.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(EffectOutcome))]
-[JsonSerializable(typeof(BulkOutcome))]
 [JsonSerializable(typeof(BulkOrder))]
 [JsonSerializable(typeof(BulkProgress))]
 [JsonSerializable(typeof(BulkResult))]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Scenarios.Engine.Json;
 
 namespace Scenarios.Engine.Runs;
 
@@ -59,7 +60,7 @@ public static class ProfileOverlay
             merged.Remove(key);
             merged[key] = one;
         }
-        return JsonMerge.Parse("[" + string.Join(',', merged.Values.Select(v => v.GetRawText())) + "]");
+        return JsonMerge.Parse(RawJson.List([.. merged.Values.Select(v => v.GetRawText())]));
     }
 
     private static string? Member(JsonElement one, string name) =>

@@ -42,6 +42,9 @@ public sealed record RunState(
         int depth,
         TimeSpan stopped
     ) => new(id, profile, start, RunPhase.Arriving, 0, now, now, now, false, revision, depth, 0, stopped);
+
+    /// <summary>When it moves on, in real time, if the scenario's own time stands still no longer than it has.</summary>
+    public DateTimeOffset? RealDue(TimeSpan stopped) => Stoppable ? Due + stopped : Due;
 }
 
 /// <summary>The one instant of a batch.</summary>

@@ -59,25 +59,25 @@ public readonly record struct Count(string Element, string Kind, string Name);
 public static class Counting
 {
     /// <param name="before">Where the run stood before; null when it begins here.</param>
-    public static void Add(string? before, Transition transition, Action<Count, int> count, Action<string, int> live)
+    public static void Add(Tally tally, int generation, string? before, Transition transition)
     {
         var standing = before;
         if (before is null)
-            count(new Count("", "entered", ""), 1);
+            tally.Count(new Count("", "entered", ""), 1);
         foreach (var step in transition.Steps)
         {
             if (standing is null)
-                count(new Count(step.Element, "entered", ""), 1);
+                tally.Count(new Count(step.Element, "entered", ""), 1);
             if (step.Output is { } output)
-                count(new Count(step.Element, "left", output), 1);
+                tally.Count(new Count(step.Element, "left", output), 1);
             else
-                count(new Count(step.Element, "ended", step.End?.CountedAs ?? "moved"), 1);
+                tally.Count(new Count(step.Element, "ended", step.End?.CountedAs ?? "moved"), 1);
             if (step.Output == Output.Error && step.End is null)
-                count(new Count("", "error", step.Element), 1);
+                tally.Count(new Count("", "error", step.Element), 1);
             standing = null;
         }
         if (transition.End is { } end)
-            count(
+            tally.Count(
                 end.State switch
                 {
                     EndState.Completed => new Count("", "completed", end.Goal ?? ""),
@@ -87,14 +87,14 @@ public static class Counting
                 1
             );
         if (transition.Run is { } run && standing is null)
-            count(new Count(run.Element, "entered", ""), 1);
+            tally.Count(new Count(run.Element, "entered", ""), 1);
 
         var after = transition.Run?.Element;
         if (before == after)
             return;
         if (before is not null)
-            live(before, -1);
+            tally.Stand(generation, before, -1);
         if (after is not null)
-            live(after, 1);
+            tally.Stand(generation, after, 1);
     }
 }

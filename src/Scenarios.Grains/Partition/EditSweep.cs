@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Scenarios;
 
@@ -42,10 +43,10 @@ internal sealed partial class EditSweep(RunLedger ledger, ScenarioStore scenario
                     var runs = await ledger.StandingAsync(slice.Key, element, after, Chunk, CancellationToken.None);
                     if (runs.Count == 0)
                         break;
-                    await slice.DoAsync(new ReconsiderInput(runs));
+                    await slice.ReconsiderAsync(runs);
                     after = runs[^1];
                 }
-            await ledger.SweptAsync(slice.Key, slice.Ownership.Epoch, revision, CancellationToken.None);
+            await ledger.SweptAsync(slice.Key, slice.View.Ownership.Epoch, revision, CancellationToken.None);
             slice.SweptRevision = revision;
         }
         catch (Exception e)

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scenarios.Contracts;
-using Scenarios.Storage.Ledger;
+using Scenarios.Engine.Batches;
 
 namespace Scenarios.Grains.Partition;
 
@@ -63,7 +63,7 @@ internal sealed class EffectDispatcher(
             var performing = performer.Perform(order);
             try
             {
-                slice.Queue(new SettledInput(effect, await performing.WaitAsync(options.AskAgain, time)));
+                slice.Settle(effect, PartitionWire.OutcomeOf(await performing.WaitAsync(options.AskAgain, time)));
                 return;
             }
             catch (TimeoutException) when (!performing.IsCompleted)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Scenarios.Contracts;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage;
 using Scenarios.Storage.Ledger;
 
@@ -30,11 +31,19 @@ internal sealed partial class LedgerLane(
     ILogger<LedgerLane> log
 )
 {
+    /// <summary>Before the next attempt of a commit, in milliseconds, by how many have failed.</summary>
     private static readonly TimeSpan[] Pauses =
     [
         .. new[] { 0, 20, 100, 300, 1000, 2000, 3000 }.Select(ms => TimeSpan.FromMilliseconds(ms)),
     ];
 
+    /// <summary>After a scenario that could not be read, before the round goes on.</summary>
+    private static readonly TimeSpan UnreadablePause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Inputs and wakes that a slice may bring into a round, however many share it.</summary>
+    private const int LeastShare = 50;
+
+    private readonly BatchLimits _limits = options.Limits;
     private (DateTimeOffset Database, long Local) _clock;
 
     /// <summary>One round: these slices, in one transaction.</summary>
@@ -48,18 +57,18 @@ internal sealed partial class LedgerLane(
             {
                 var scenario = await MeetAsync(slice);
                 var (inputs, wakes) = slice.Take(
-                    Math.Max(50, options.BatchRows / slices.Count),
-                    options.BatchBytes / slices.Count
+                    Math.Max(LeastShare, options.BatchRows / slices.Count),
+                    options.BatchCharacters / slices.Count
                 );
                 if (scenario is null)
-                    slice.Refuse(inputs);
+                    Slice.Refuse(inputs);
                 else if (inputs.Count > 0 || wakes > 0)
-                    batches.Add(new SliceBatch(slice, inputs, wakes, scenario, options));
+                    batches.Add(new SliceBatch(slice, new Batch(inputs, wakes, scenario, _limits)));
             }
             catch (Exception e)
             {
                 LogUnreadable(e, slice.Key);
-                await Task.Delay(Pauses[2], time);
+                await Task.Delay(UnreadablePause, time);
             }
         try
         {
@@ -71,17 +80,20 @@ internal sealed partial class LedgerLane(
             LogBroken(e, batches.Count);
             foreach (var batch in batches)
             {
-                batch.Slice.Failed(batch, e);
+                batch.Slice.Failed(batch.Batch, e);
                 batch.Slice.Lost(orphaned: true);
             }
         }
     }
 
-    /// <summary>The scenario as it is known here, and what its gate's last move did to the slice. Should it move in between, the fence tells.</summary>
+    /// <summary>
+    /// The scenario as it is known here, and what its gate's last move did to the slice. Should it move in between, the fence
+    /// tells.
+    /// </summary>
     private async Task<ScenarioSnapshot?> MeetAsync(Slice slice)
     {
         var scenario = await scenarios.GetAsync(slice.Key.Tenant, slice.Key.Scenario);
-        if (scenario is null || scenario.Gate == slice.Gate)
+        if (scenario is null || scenario.Gate == slice.View.Gate)
             return scenario;
         var state = await ledger.ResumingAsync(slice.Key, CancellationToken.None);
         slice.GateMoved(scenario.Gate, state.Overdue, state.Resumed);
@@ -116,7 +128,8 @@ internal sealed partial class LedgerLane(
             bool committed;
             try
             {
-                // Decided anew only when it is certain that what was decided before has not happened: its answers would be others.
+                // Decided anew only when it is certain that what was decided before has not happened: its answers would be
+                // others.
                 var happening = open == Open.Answer ? await HappenedAsync(batches) : Happening.Never;
                 if (happening == Happening.Unknown)
                 {
@@ -159,7 +172,7 @@ internal sealed partial class LedgerLane(
             {
                 LogGivenUp(e, batches.Count);
                 foreach (var batch in batches)
-                    batch.Slice.Failed(batch, e);
+                    batch.Slice.Failed(batch.Batch, e);
                 return;
             }
             if (committed)
@@ -180,17 +193,24 @@ internal sealed partial class LedgerLane(
 
     private async Task DecideAsync(List<SliceBatch> batches)
     {
-        var now = await ledger.ReadAsync(batches.ConvertAll(b => b.Plan(Now)), options.ClockShift(), CancellationToken.None);
+        var now = await ledger.ReadAsync(
+            batches.ConvertAll(b => b.Batch.Plan(b.Slice.View, Now)),
+            options.ClockShift(),
+            CancellationToken.None
+        );
         _clock = (now, time.GetTimestamp());
         foreach (var batch in batches)
             try
             {
-                batch.Decide(now);
+                batch.Batch.Decide(now);
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 throw new UndecidableException(e);
             }
+        foreach (var batch in batches)
+        foreach (var failure in batch.Batch.Failures)
+            LogFailure(failure.Reason, batch.Key, failure.Run, failure.Element);
     }
 
     /// <summary>Some input of a batch cannot even be decided.</summary>
@@ -200,17 +220,19 @@ internal sealed partial class LedgerLane(
     {
         metrics.Committed(batches);
         foreach (var batch in batches)
-            batch.Slice.Committed(batch, Until);
+            batch.Slice.Committed(batch.Batch, Until);
     }
 
-    /// <summary>What the database's clock shows by now, by what it showed last. An estimate: only timers and rates go by it.</summary>
+    /// <summary>
+    /// What the database's clock shows by now, by what it showed last. An estimate: only timers and rates go by it.
+    /// </summary>
     private DateTimeOffset Now => _clock.Local == 0 ? time.GetUtcNow() : _clock.Database + time.GetElapsedTime(_clock.Local);
 
     private TimeSpan Until(DateTimeOffset due) => due - Now;
 
     private async Task<List<SliceBatch>> ReloadAsync(List<SliceBatch> batches)
     {
-        foreach (var (tenant, scenario) in batches.Select(b => (b.Slice.Key.Tenant, b.Slice.Key.Scenario)).Distinct())
+        foreach (var (tenant, scenario) in batches.Select(b => (b.Key.Tenant, b.Key.Scenario)).Distinct())
             scenarios.Forget(tenant, scenario);
         var (again, gone) = (new List<SliceBatch>(batches.Count), new List<SliceBatch>());
         foreach (var batch in batches)
@@ -219,28 +241,30 @@ internal sealed partial class LedgerLane(
             else
                 gone.Add(batch);
         foreach (var batch in gone)
-            batch.Slice.Refuse(batch.Inputs);
+            Slice.Refuse(batch.Batch.Inputs);
         return again;
     }
 
     private async Task<List<SliceBatch>> DropAsync(List<SliceBatch> batches)
     {
         var lost = await ledger.LostAsync(batches.ConvertAll(b => b.Write), CancellationToken.None);
-        foreach (var batch in batches.Where(b => lost.ContainsKey(b.Slice.Key)))
+        foreach (var batch in batches.Where(b => lost.ContainsKey(b.Key)))
         {
-            batch.Slice.Failed(batch, new SliceLostException());
-            batch.Slice.Lost(orphaned: lost[batch.Slice.Key] == batch.Slice.Ownership.Epoch);
+            batch.Slice.Failed(batch.Batch, new SliceLostException());
+            batch.Slice.Lost(orphaned: lost[batch.Key] == batch.Slice.View.Ownership.Epoch);
         }
-        return batches.Where(b => !lost.ContainsKey(b.Slice.Key)).Select(b => b.Again()).ToList();
+        return batches.Where(b => !lost.ContainsKey(b.Key)).Select(b => b.Again()).ToList();
     }
 
-    /// <summary>All were taken over before it was known whether the commit had happened: their callers must not believe that it has not.</summary>
+    /// <summary>
+    /// All were taken over before it was known whether the commit had happened: their callers must not believe that it has not.
+    /// </summary>
     private static void LoseUnknown(List<SliceBatch> batches)
     {
         foreach (var batch in batches)
         {
             batch.Slice.Failed(
-                batch,
+                batch.Batch,
                 new TimeoutException("The slice changed hands before it was known whether its commit had happened.")
             );
             batch.Slice.Lost(orphaned: false);
@@ -264,37 +288,28 @@ internal sealed partial class LedgerLane(
                 await CommitAsync([batch.Again()]);
             return;
         }
-        var only = batches[0];
-        if (only.Divided() is { } parts && !(Damage.Is(e) && parts is [{ IsPoisoned: true }]))
+        var (slice, only) = batches[0];
+        if (only.Parts() is { } parts)
         {
-            if (parts is [{ IsPoisoned: true }])
-                LogAlone(e, only.Slice.Key, WhatOf(only));
             foreach (var part in parts)
-                await CommitAsync([part]);
+                await CommitAsync([new SliceBatch(slice, part)]);
+            return;
+        }
+        if (!only.IsPoisoned && !Damage.Is(e))
+        {
+            LogAlone(e, slice.Key, only.Name);
+            await CommitAsync([new SliceBatch(slice, only.Poisoned())]);
             return;
         }
         if (Damage.Is(e))
-            LogDamaged(e, only.Slice.Key, WhatOf(only));
+            LogDamaged(e, slice.Key, only.Name);
         else
-            LogPoisoned(e, only.Slice.Key, WhatOf(only));
-        // A run that cannot even fail stays as it stands: its next wake tries again, and whoever goes through all of them goes on.
-        if (only.Inputs is [ReconsiderInput reconsider])
-            reconsider.Answer();
+            LogPoisoned(e, slice.Key, only.Name);
+        if (only.Inputs is [{ MayBePassedOver: true } input])
+            input.Answer();
         else
-            only.Slice.Failed(only, e);
+            slice.Failed(only, e);
     }
-
-    private static string WhatOf(SliceBatch only) =>
-        only.Inputs switch
-        {
-            [CaptureInput] => "a capture",
-            [CommandInput { Command.RunId: var run }] => $"a command for run {run}",
-            [BulkInput { Page.Key: var key }] => $"page {key[1..]}",
-            [SettledInput { Effect: var effect }] => $"an outcome for run {effect.RunId}",
-            [ReconsiderInput { Runs: [var run] }] => $"the new wait of run {run}",
-            [ForgetInput] => "a deleted profile",
-            _ => "a wake",
-        };
 
     /// <summary>
     /// Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells, if it is still ours. If not,
@@ -304,38 +319,14 @@ internal sealed partial class LedgerLane(
     {
         foreach (var slice in batches.Select(b => b.Slice))
         {
-            var ownership = await ledger.SettleAsync(slice.Key, slice.Ownership, CancellationToken.None);
-            if (ownership.Epoch != slice.Ownership.Epoch)
+            var ownership = await ledger.SettleAsync(slice.Key, slice.View.Ownership, CancellationToken.None);
+            if (ownership.Epoch != slice.View.Ownership.Epoch)
                 continue;
-            if (ownership.Seq == slice.Ownership.Seq + 1)
+            if (ownership.Seq == slice.View.Ownership.Seq + 1)
                 return Happening.Yes;
             slice.Settled(ownership);
             return Happening.Never;
         }
         return Happening.Unknown;
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "commit of {Slices} slices failed, attempt {Attempt}: goes again")]
-    private partial void LogRetried(Exception reason, int slices, int attempt);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "commit of {Slices} slices given up: the callers are told")]
-    private partial void LogGivenUp(Exception reason, int slices);
-
-    [LoggerMessage(Level = LogLevel.Critical, Message = "commit of {Slices} slices broke: they begin anew from their rows")]
-    private partial void LogBroken(Exception reason, int slices);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "slice {Slice}: {Input} cannot be decided or stored, and fails alone")]
-    private partial void LogAlone(Exception reason, SliceKey slice, string input);
-
-    [LoggerMessage(
-        Level = LogLevel.Critical,
-        Message = "the database is damaged where slice {Slice} needs it: {Input} is refused"
-    )]
-    private partial void LogDamaged(Exception reason, SliceKey slice, string input);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "slice {Slice}: {Input} cannot be stored, nor its failure")]
-    private partial void LogPoisoned(Exception reason, SliceKey slice, string input);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "slice {Slice}: its scenario cannot be read now")]
-    private partial void LogUnreadable(Exception reason, SliceKey slice);
 }

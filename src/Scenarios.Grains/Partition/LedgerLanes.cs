@@ -16,6 +16,11 @@ internal sealed class LedgerLanes : ILifecycleParticipant<ISiloLifecycle>, IDisp
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// Rows of a round for each slice that shares it, at least: more slices than that cost more than they share.
+    /// </summary>
+    private const int RowsOfSlice = 4;
+
     private readonly Channel<Slice> _ready = Channel.CreateUnbounded<Slice>();
     private readonly SemaphoreSlim _help = new(0);
     private readonly LedgerLane[] _lanes;
@@ -74,7 +79,9 @@ internal sealed class LedgerLanes : ILifecycleParticipant<ISiloLifecycle>, IDisp
         var slices = new List<Slice>();
         for (
             var rows = 0;
-            rows < _options.BatchRows && slices.Count < _options.BatchRows / 4 && _ready.Reader.TryRead(out var slice);
+            rows < _options.BatchRows
+                && slices.Count < _options.BatchRows / RowsOfSlice
+                && _ready.Reader.TryRead(out var slice);
             rows += slice.Weight
         )
             slices.Add(slice);

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Scenarios.Contracts;
+using Scenarios.Engine.Batches;
 
 namespace Scenarios.Grains.Partition;
 
@@ -45,11 +45,16 @@ internal sealed class PartitionMetrics
     {
         _commits.Add(1);
         var rows = 0;
-        foreach (var batch in batches)
+        foreach (var (_, batch) in batches)
         {
             rows += batch.Inputs.Count + batch.Lateness.Count;
-            var accepted = batch.Inputs.Count(i => i is CaptureInput { Outcome.Result: CaptureResult.Accepted });
-            var declined = batch.Inputs.Count(i => i is CaptureInput { Outcome.Result: CaptureResult.Declined });
+            var (accepted, declined) = (0, 0);
+            foreach (var input in batch.Inputs)
+                if (input is CaptureInput { Outcome.Verdict: var verdict })
+                    (accepted, declined) = (
+                        accepted + (verdict == CaptureVerdict.Accepted ? 1 : 0),
+                        declined + (verdict == CaptureVerdict.Declined ? 1 : 0)
+                    );
             if (accepted > 0)
                 _captures.Add(accepted, new KeyValuePair<string, object?>("outcome", "accepted"));
             if (declined > 0)
@@ -58,7 +63,7 @@ internal sealed class PartitionMetrics
                 _wakes.Add(batch.Lateness.Count);
             foreach (var late in batch.Lateness)
                 _lateness.Record(late.TotalSeconds);
-            foreach (var effect in batch.Begun)
+            foreach (var effect in batch.Attempts.Begun)
                 _effects.Add(1, new KeyValuePair<string, object?>("kind", effect.Kind));
             foreach (var ended in batch.Write.Ended)
                 _ended.Add(1, new KeyValuePair<string, object?>("state", ended.End.State.ToString().ToLowerInvariant()));

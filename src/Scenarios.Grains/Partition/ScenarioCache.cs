@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Scenarios.Storage.Ledger;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Grains.Partition;

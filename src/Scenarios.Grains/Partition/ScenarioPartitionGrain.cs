@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Scenarios.Contracts;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
@@ -37,7 +38,7 @@ internal sealed partial class ScenarioPartitionGrain(
         var takeover = await ledger.TakeOverAsync(_key, silo.SiloAddress.ToString(), cancellationToken);
         if (takeover is null)
             return;
-        _slice = new Slice(_key, takeover, lanes, effects, edits, options, time, log, DeactivateOnIdle);
+        _slice = new Slice(_key, takeover, lanes, effects, edits, options, time, DeactivateOnIdle);
         _slice.Poke();
         LogTakenOver(_key, takeover.Ownership.Epoch);
         this.RegisterGrainTimer(
@@ -62,19 +63,19 @@ internal sealed partial class ScenarioPartitionGrain(
         LogHandedBack(_key, reason.ReasonCode);
     }
 
-    public Task<CaptureOutcome[]> Capture(Capture[] captures) =>
+    public Task<Contracts.CaptureOutcome[]> Capture(Capture[] captures) =>
         _slice?.CaptureAsync(captures)
-        ?? Task.FromResult(captures.Select(_ => CaptureOutcome.Failed("scenarioNotFound")).ToArray());
+        ?? Task.FromResult(captures.Select(_ => Contracts.CaptureOutcome.Failed("scenarioNotFound")).ToArray());
 
     public Task<RunOutcome> Command(RunCommand command) =>
         _slice?.CommandAsync(command) ?? Task.FromResult(RunOutcome.Refused("runNotFound"));
 
-    public Task<BulkOutcome> Bulk(BulkPage page) =>
-        _slice?.BulkAsync(page) ?? Task.FromResult(new BulkOutcome(0, new() { ["runNotFound"] = page.Runs.Length }));
+    public Task<Contracts.BulkOutcome> Bulk(BulkPage page) =>
+        _slice?.BulkAsync(page) ?? Task.FromResult(new Contracts.BulkOutcome(0, new() { ["runNotFound"] = page.Runs.Length }));
 
-    public Task Reconsider(Guid[] runs) => _slice?.DoAsync(new ReconsiderInput(runs)) ?? Task.CompletedTask;
+    public Task Reconsider(Guid[] runs) => _slice?.ReconsiderAsync(runs) ?? Task.CompletedTask;
 
-    public Task Forget(string profileId) => _slice?.DoAsync(new ForgetInput(profileId)) ?? Task.CompletedTask;
+    public Task Forget(string profileId) => _slice?.ForgetAsync(profileId) ?? Task.CompletedTask;
 
     public Task Poke()
     {
@@ -87,9 +88,9 @@ internal sealed partial class ScenarioPartitionGrain(
             new PartitionStatus(
                 _key.Partition,
                 silo.SiloAddress.ToString(),
-                _slice?.Ownership.Epoch ?? 0,
+                _slice?.View.Ownership.Epoch ?? 0,
                 _slice?.Queued ?? 0,
-                _slice?.NextDue,
+                _slice?.View.NextDue,
                 _slice?.EffectsUnderWay ?? 0
             )
         );
@@ -108,7 +109,7 @@ internal sealed partial class ScenarioPartitionGrain(
     {
         if (_slice is null)
             return;
-        var due = _slice.NextDue;
+        var due = _slice.View.NextDue;
         var near = _slice.EffectsUnderWay > 0 || due < time.GetUtcNow() + options.SleepAfter * 2;
         if (near)
             DelayDeactivation(options.SleepAfter * 3);

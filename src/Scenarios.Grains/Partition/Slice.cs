@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using Scenarios.Contracts;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage;
-using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
 
@@ -20,12 +19,21 @@ namespace Scenarios.Grains.Partition;
 // What a move of the gate does to a slice (how many are overdue, that something is due at all) it learns when it meets the
 // gate's new number. The scenarios are shared by the silo's slices, so that number may come by another slice's commit: the
 // lane compares before each batch, and not only when this slice's own commit was refused.
+//
+// Two regimes live here. What grain, timer, dispatcher and lane all touch is in Guarded, and touched under the lock. What the
+// slice knows of itself (View) belongs to the lane that has its batch in flight: it is one immutable record, replaced by
+// whoever commits, so others may read it at any time and see the slice as it was between two batches.
 
 /// <summary>One partition's queue, ownership and next due instant. Safe for use by its grain, its lane and its timer.</summary>
-internal sealed class Slice
+internal sealed partial class Slice
 {
+    /// <summary>After a commit that failed the slice looks again, but not at once: it would only fail again.</summary>
+    private static readonly TimeSpan FailedAgain = TimeSpan.FromSeconds(1);
+
+    /// <summary>Far instants are looked at again after this: a timer counts no longer than some weeks.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
+
     private readonly ConcurrentQueue<SliceInput> _queue = new();
-    private readonly HashSet<(Guid Run, int Step)> _underWay = [];
     private readonly LedgerLanes _lanes;
     private readonly EffectDispatcher _effects;
     private readonly EditSweep _edits;
@@ -34,13 +42,31 @@ internal sealed class Slice
     private readonly ITimer _timer;
     private readonly Action _lost;
     private readonly Lock _lock = new();
+    private readonly Guarded _guarded = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _queued,
-        _wokenLast;
-    private bool _isScheduled,
-        _isClosing,
-        _wantsDue = true,
-        _owesLook;
+    private int _queued;
+
+    /// <summary>What is touched under the lock, and only there.</summary>
+    private sealed class Guarded
+    {
+        /// <summary>It waits for a lane, or is in one.</summary>
+        public bool IsScheduled;
+        public bool IsClosing;
+
+        /// <summary>Something may be due: the next batch looks.</summary>
+        public bool WantsDue = true;
+
+        /// <summary>A look that failed is owed to the next batch, but is no reason for one.</summary>
+        public bool OwesLook;
+
+        /// <summary>Waits that the last look took.</summary>
+        public int WokenLast;
+
+        /// <summary>
+        /// Attempts whose outcome is awaited. Only the lane changes it, so the lane may read it without the lock.
+        /// </summary>
+        public readonly HashSet<(Guid Run, int Step)> UnderWay = [];
+    }
 
     public Slice(
         SliceKey key,
@@ -50,95 +76,62 @@ internal sealed class Slice
         EditSweep edits,
         PartitionOptions options,
         TimeProvider time,
-        ILogger log,
         Action lost
     )
     {
-        (Key, _lanes, _effects, _edits, _options, _time, Log, _lost) = (key, lanes, effects, edits, options, time, log, lost);
-        (Ownership, NextDue, Overdue, Resumed) = (takeover.Ownership, takeover.NextDue, takeover.Overdue, takeover.Resumed);
-        (SweptRevision, Gate) = (takeover.Revision, takeover.Gate);
+        _lanes = lanes;
+        _effects = effects;
+        _edits = edits;
+        _options = options;
+        _time = time;
+        _lost = lost;
+        View = SliceView.Of(key, takeover, _guarded.UnderWay);
+        SweptRevision = takeover.Revision;
         _timer = time.CreateTimer(_ => Poke(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public SliceKey Key { get; }
-    public ILogger Log { get; }
-    public Ownership Ownership { get; private set; }
-    public DateTimeOffset? NextDue { get; private set; }
+    /// <summary>What it knows of itself. Replaced by the lane, and by nobody else.</summary>
+    public SliceView View { get; private set; }
+    public SliceKey Key => View.Key;
 
-    /// <summary>The gate as the slice met it last: what it knows of overdue runs is of this number.</summary>
-    public long Gate { get; private set; }
-
-    /// <summary>Attempts that a former owner had under way were taken over, or there are none.</summary>
-    public bool HasAdopted { get; private set; }
+    /// <summary>The edit up to which waiting runs were computed again. The sweep's own.</summary>
+    public int SweptRevision { get; set; }
 
     /// <summary>Lost without another owner: somebody has to wake it.</summary>
     public bool IsOrphaned { get; private set; }
 
-    /// <summary>Below these nothing that is due is left: waits in real time, and in the scenario's own time.</summary>
-    public (DateTimeOffset Fixed, DateTimeOffset Stoppable) Watermark { get; private set; } =
-        (DateTimeOffset.MinValue, DateTimeOffset.MinValue);
-
-    /// <summary>The edit up to which waiting runs were computed anew.</summary>
-    public int SweptRevision { get; set; }
-    public long Overdue { get; private set; }
-    public long Resumed { get; private set; }
     public int Queued => Volatile.Read(ref _queued);
+
     public int EffectsUnderWay
     {
         get
         {
             lock (_lock)
-                return _underWay.Count;
+                return _guarded.UnderWay.Count;
         }
     }
 
-    /// <summary>How much of a round it fills, as far as one can tell before looking: what is due now is taken to be as much as last time.</summary>
+    /// <summary>It takes nothing any more: what is under way belongs to the next owner.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_lock)
+                return _guarded.IsClosing;
+        }
+    }
+
+    /// <summary>
+    /// How much of a round it fills, as far as one can tell before looking: what is due now is taken to be as much as last
+    /// time.
+    /// </summary>
     public int Weight
     {
         get
         {
             lock (_lock)
-                return Math.Max(1, Queued + (_wantsDue || _owesLook ? _wokenLast : 0));
+                return Math.Max(1, Queued + (_guarded.WantsDue || _guarded.OwesLook ? _guarded.WokenLast : 0));
         }
-    }
-
-    public Task<CaptureOutcome[]> CaptureAsync(Capture[] captures)
-    {
-        if (captures.Length == 0)
-            return Task.FromResult<CaptureOutcome[]>([]);
-        if (Queued + captures.Length > _options.QueueLimit || IsBehind)
-            return Task.FromResult(captures.Select(_ => CaptureOutcome.Overloaded).ToArray());
-        var call = new CaptureCall(captures.Length);
-        for (var i = 0; i < captures.Length; i++)
-            Enqueue(new CaptureInput(captures[i], call, i));
-        Schedule();
-        return call.Answer;
-    }
-
-    private bool IsBehind => _queue.TryPeek(out var first) && _time.GetElapsedTime(first.WaitsSince) > _options.LongestQueue;
-
-    public Task<RunOutcome> CommandAsync(RunCommand command)
-    {
-        if (Queued >= _options.QueueLimit)
-            return Task.FromResult(RunOutcome.Refused("overloaded"));
-        var input = new CommandInput(command);
-        Queue(input);
-        return input.Task;
-    }
-
-    public Task<BulkOutcome> BulkAsync(BulkPage page)
-    {
-        if (Queued >= _options.QueueLimit)
-            return Task.FromResult(BulkOutcome.Not("overloaded"));
-        var input = new BulkInput(page);
-        Queue(input);
-        return input.Task;
-    }
-
-    public Task DoAsync(DoneInput input)
-    {
-        Queue(input);
-        return input.Task;
     }
 
     public void Queue(SliceInput input)
@@ -151,163 +144,95 @@ internal sealed class Slice
     public void Poke()
     {
         lock (_lock)
-            _wantsDue = true;
+            _guarded.WantsDue = true;
         Schedule();
     }
 
-    public bool IsUnderWay(Guid run, int step)
-    {
-        lock (_lock)
-            return _underWay.Contains((run, step));
-    }
-
     /// <summary>Called by the lane: what the next batch consists of.</summary>
-    public (IReadOnlyList<SliceInput> Inputs, int Wakes) Take(int rows, int bytes)
+    /// <param name="rows">Inputs and wakes, at most.</param>
+    /// <param name="characters">What the inputs carry, at most; the one that exceeds it is the last.</param>
+    public (IReadOnlyList<SliceInput> Inputs, int Wakes) Take(int rows, int characters)
     {
         bool wantsDue;
         lock (_lock)
-            (wantsDue, _wantsDue, _owesLook) = (_wantsDue || _owesLook, false, false);
+        {
+            wantsDue = _guarded.WantsDue || _guarded.OwesLook;
+            _guarded.WantsDue = _guarded.OwesLook = false;
+        }
         var inputs = new List<SliceInput>(Math.Min(rows, Queued));
         // A wake takes at most half of the batch when others wait.
         var wakes =
             !wantsDue ? 0
             : Queued == 0 ? rows
             : Math.Max(1, rows / 2);
-        while (inputs.Count < rows - (Queued == 0 ? 0 : wakes) && bytes > 0 && _queue.TryDequeue(out var input))
+        while (inputs.Count < rows - (Queued == 0 ? 0 : wakes) && characters > 0 && _queue.TryDequeue(out var input))
         {
             Interlocked.Decrement(ref _queued);
-            bytes -= input.Bytes;
+            characters -= input.Characters;
             inputs.Add(input);
         }
         return (inputs, wakes);
     }
 
-    /// <summary>Called by the lane when a batch could not be committed: what nobody waits for is not forgotten.</summary>
-    public void Failed(SliceBatch batch, Exception reason)
+    /// <summary>Called by the lane when a batch could not be committed.</summary>
+    public void Failed(Batch batch, Exception reason)
     {
-        var again = Damage.Is(reason) ? _options.UnreadableAgain : TimeSpan.FromSeconds(1);
         foreach (var input in batch.Inputs)
-            if (input is not SettledInput)
-                input.Fail(reason);
-            else if (Damage.Is(reason))
-                _ = QueueAfterAsync(again, input);
-            else
-                Enqueue(input);
+            input.Fail(reason);
         lock (_lock)
         {
-            // The next batch looks in its stead, whichever comes first; at once it would only fail again.
+            // The next batch looks in its stead, whichever comes first.
             if (batch.Wakes > 0)
-                _owesLook = true;
-            if (!_isClosing)
-                _timer.Change(again, Timeout.InfiniteTimeSpan);
+                _guarded.OwesLook = true;
+            if (!_guarded.IsClosing)
+                _timer.Change(Damage.Is(reason) ? _options.UnreadableAgain : FailedAgain, Timeout.InfiniteTimeSpan);
         }
-    }
-
-    private async Task QueueAfterAsync(TimeSpan pause, SliceInput input)
-    {
-        await Task.Delay(pause, _time);
-        Queue(input);
     }
 
     /// <summary>The scenario is gone: there is nothing to decide.</summary>
-    public void Refuse(IReadOnlyList<SliceInput> inputs)
+    public static void Refuse(IReadOnlyList<SliceInput> inputs)
     {
         foreach (var input in inputs)
-            switch (input)
-            {
-                case CaptureInput capture:
-                    capture.Outcome = CaptureOutcome.Failed("scenarioNotFound");
-                    capture.Answer();
-                    break;
-                case CommandInput command:
-                    command.Outcome = RunOutcome.Refused("runNotFound");
-                    command.Answer();
-                    break;
-                case BulkInput bulk:
-                    bulk.Outcome = new BulkOutcome(0, new() { ["runNotFound"] = bulk.Page.Runs.Length });
-                    bulk.Answer();
-                    break;
-                case DoneInput done:
-                    done.Answer();
-                    break;
-                case SettledInput settled:
-                    Release(settled.Effect);
-                    break;
-            }
+        {
+            input.Refuse();
+            input.Answer();
+        }
     }
 
     /// <summary>Called by the lane after the commit: the ownership moves on, callers are answered, effects go out.</summary>
-    public void Committed(SliceBatch batch, Func<DateTimeOffset, TimeSpan> until)
+    public void Committed(Batch batch, Func<DateTimeOffset, TimeSpan> until)
     {
-        Ownership = Ownership with { Seq = Ownership.Seq + 1 };
-        NextDue = batch.NextDue;
-        Resumed += batch.Write.Resumed;
-        if (batch.Wakes > 0)
-            _wokenLast = batch.Lateness.Count;
-        var (fixedMark, stoppableMark) = batch.Scanned ?? Watermark;
-        foreach (var row in batch.Write.Inserted.Concat(batch.Write.Updated))
-            if (row.State.Due is { } due)
-            {
-                if (row.State.Stoppable && due <= stoppableMark)
-                    stoppableMark = due.AddMicroseconds(-1);
-                else if (!row.State.Stoppable && due <= fixedMark)
-                    fixedMark = due.AddMicroseconds(-1);
-            }
-        Watermark = (fixedMark, stoppableMark);
-
+        View = View.After(batch);
         foreach (var input in batch.Inputs)
-            switch (input)
-            {
-                case CaptureInput capture:
-                    capture.Answer();
-                    break;
-                case CommandInput command:
-                    command.Answer();
-                    break;
-                case BulkInput bulk:
-                    bulk.Answer();
-                    break;
-                case DoneInput done:
-                    done.Answer();
-                    break;
-                case SettledInput settled:
-                    Release(settled.Effect);
-                    break;
-            }
-        // Handed out again under the same keys, they join the attempt where it still lives.
-        foreach (var effect in batch.Adopted)
-            HandOut(effect);
-        foreach (var effect in batch.Begun)
-            HandOut(effect);
-        HasAdopted |= batch.Adopts;
-        foreach (var remembered in batch.Remembered)
-        {
+            input.Answer();
+        if (batch.Wakes > 0)
             lock (_lock)
-                _underWay.Add((remembered.Effect.RunId, remembered.Effect.Step));
-            Enqueue(remembered);
-        }
+                _guarded.WokenLast = batch.Lateness.Count;
+        HandOut(batch.Attempts);
         Arm(until);
         if (batch.Scenario is { IsRunning: true, Revision: var revision } && revision > SweptRevision)
             _edits.Start(this, revision);
     }
 
-    /// <summary>A commit whose answer was lost did not happen; its number is used up.</summary>
-    public void Settled(Ownership ownership) => Ownership = ownership;
+    /// <summary>Called by the lane: a commit whose answer was lost did not happen; its number is used up.</summary>
+    public void Settled(Ownership ownership) => View = View with { Ownership = ownership };
 
-    /// <summary>The gate has moved: what was known of the last activation, and of what is due, is read anew.</summary>
+    /// <summary>Called by the lane: the gate has moved, and something may be due.</summary>
     public void GateMoved(long gate, long overdue, long resumed)
     {
-        (Gate, Overdue, Resumed) = (gate, overdue, resumed);
+        View = View.Meet(gate, overdue, resumed);
         lock (_lock)
-            _wantsDue = true;
+            _guarded.WantsDue = true;
     }
 
-    /// <summary>Another owner has it, or its own rows went on without it (orphaned): everybody who waits asks again, there.</summary>
+    /// <summary>
+    /// Another owner has it, or its own rows went on without it (orphaned): everybody who waits asks again, there.
+    /// </summary>
     public void Lost(bool orphaned)
     {
         IsOrphaned = orphaned;
         lock (_lock)
-            _isClosing = true;
+            _guarded.IsClosing = true;
         FailQueued(new SliceLostException());
         _timer.Dispose();
         _closed.TrySetResult();
@@ -320,8 +245,8 @@ internal sealed class Slice
         bool idle;
         lock (_lock)
         {
-            _isClosing = true;
-            idle = !_isScheduled;
+            _guarded.IsClosing = true;
+            idle = !_guarded.IsScheduled;
         }
         _timer.Dispose();
         if (!idle)
@@ -334,34 +259,13 @@ internal sealed class Slice
     {
         lock (_lock)
         {
-            if (!_isClosing && (Queued > 0 || _wantsDue))
+            if (!_guarded.IsClosing && (Queued > 0 || _guarded.WantsDue))
                 return true;
-            _isScheduled = false;
-            if (_isClosing)
+            _guarded.IsScheduled = false;
+            if (_guarded.IsClosing)
                 _closed.TrySetResult();
             return false;
         }
-    }
-
-    /// <summary>How many of the overdue may leave by now: the scenario's rate, shared by how many each slice has.</summary>
-    public int MayResume(ScenarioSnapshot snapshot, DateTimeOffset now)
-    {
-        if (snapshot.ResumedAt is not { } since || snapshot.ResumeOverdue == 0)
-            return 0;
-        var rate = (double)snapshot.ResumeRate * Overdue / snapshot.ResumeOverdue;
-        var released = (long)Math.Floor((now - since).TotalSeconds * rate) + 1;
-        return (int)Math.Clamp(Math.Min(released, Overdue) - Resumed, 0, _options.BatchRows);
-    }
-
-    /// <summary>When the next of the overdue may leave: in steps of a twentieth of a second, so that a step takes many.</summary>
-    public DateTimeOffset? NextResume(ScenarioSnapshot snapshot, int resumedNow, DateTimeOffset now)
-    {
-        if (Resumed + resumedNow >= Overdue || snapshot.ResumeOverdue == 0)
-            return null;
-        var rate = (double)snapshot.ResumeRate * Overdue / snapshot.ResumeOverdue;
-        var next = snapshot.ResumedAt!.Value + TimeSpan.FromSeconds((Resumed + resumedNow) / rate);
-        var step = now + TimeSpan.FromMilliseconds(50);
-        return next > step ? next : step;
     }
 
     private void Enqueue(SliceInput input)
@@ -375,14 +279,14 @@ internal sealed class Slice
     {
         lock (_lock)
         {
-            if (_isClosing)
+            if (_guarded.IsClosing)
             {
                 FailQueued(new SliceLostException());
                 return;
             }
-            if (_isScheduled)
+            if (_guarded.IsScheduled)
                 return;
-            _isScheduled = true;
+            _guarded.IsScheduled = true;
         }
         _lanes.Ready(this);
     }
@@ -391,56 +295,31 @@ internal sealed class Slice
     {
         lock (_lock)
         {
-            if (_isClosing)
+            if (_guarded.IsClosing)
                 return;
-            if (NextDue is not { } due)
+            if (View.NextDue is not { } due)
             {
                 _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 return;
             }
             var wait = until(due);
             if (wait <= TimeSpan.Zero)
-                _wantsDue = true;
-            // A timer counts whole milliseconds: rounded up, or it would look just too soon. Far instants are looked at again after a day.
+                _guarded.WantsDue = true;
+            // A timer counts whole milliseconds: rounded up, or it would look just too soon.
             else
                 _timer.Change(
-                    wait > TimeSpan.FromDays(1)
-                        ? TimeSpan.FromDays(1)
-                        : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
+                    wait > LongestTimer ? LongestTimer : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
                     Timeout.InfiniteTimeSpan
                 );
         }
     }
 
-    private void HandOut(EffectRow effect)
-    {
-        lock (_lock)
-            _underWay.Add((effect.RunId, effect.Step));
-        _effects.Dispatch(this, effect);
-    }
-
-    private void Release(EffectRow effect)
-    {
-        lock (_lock)
-            _underWay.Remove((effect.RunId, effect.Step));
-    }
-
-    private void FailQueued(Exception reason)
+    private void FailQueued(SliceLostException reason)
     {
         while (_queue.TryDequeue(out var input))
         {
             Interlocked.Decrement(ref _queued);
             input.Fail(reason);
-        }
-    }
-
-    /// <summary>It takes nothing any more: what is under way belongs to the next owner.</summary>
-    public bool IsClosed
-    {
-        get
-        {
-            lock (_lock)
-                return _isClosing;
         }
     }
 }

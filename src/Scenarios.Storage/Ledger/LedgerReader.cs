@@ -1,4 +1,5 @@
 using Npgsql;
+using Scenarios.Engine.Batches;
 using Scenarios.Engine.Runs;
 
 namespace Scenarios.Storage.Ledger;

@@ -1,4 +1,5 @@
 using Npgsql;
+using Scenarios.Engine.Batches;
 using Scenarios.Engine.Json;
 using Scenarios.Engine.Runs;
 using Scenarios.Storage.Accounts;

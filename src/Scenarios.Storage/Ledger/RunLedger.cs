@@ -1,4 +1,5 @@
 using Npgsql;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Ledger;

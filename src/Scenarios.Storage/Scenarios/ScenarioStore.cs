@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Npgsql;
+using Scenarios.Engine.Batches;
 using Scenarios.Engine.Definitions;
 using Scenarios.Storage.Accounts;
-using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Scenarios;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
-using Scenarios.Storage.Ledger;
+using Scenarios.Engine.Batches;
 
 namespace Scenarios.Cluster.Tests.Storage;
 

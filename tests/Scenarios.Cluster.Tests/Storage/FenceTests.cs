@@ -1,4 +1,5 @@
 using Scenarios.Cluster.Tests.Support;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Scenarios;
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
+using Scenarios.Engine.Batches;
 using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Cluster.Tests.Storage;

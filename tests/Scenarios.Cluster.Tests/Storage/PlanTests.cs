@@ -1,7 +1,7 @@
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
+using Scenarios.Engine.Batches;
 using Scenarios.Engine.Runs;
-using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Cluster.Tests.Storage;
 

@@ -42,8 +42,9 @@ public class InterpreterProperties
     /// <summary>Plays one life and holds each transition against the rules.</summary>
     private sealed class Life(Definition[] revisions)
     {
-        private readonly Dictionary<Count, int> _counts = [];
-        private readonly Dictionary<string, int> _live = [];
+        private const int Generation = 1;
+
+        private readonly Tally _tally = new();
         private readonly Dictionary<Count, int> _recount = [];
         private readonly List<TrailStep> _trail = [];
         private readonly List<Recorded> _recorded = [];
@@ -73,10 +74,10 @@ public class InterpreterProperties
                     break;
                 Do(act);
             }
-            Assert.Equal(1, _counts[new Count("", "entered", "")]);
+            Assert.Equal(1, _tally.Counts[new Count("", "entered", "")]);
             Assert.Equal(
                 _end is null ? 0 : 1,
-                _counts.Where(c => c.Key is { Element: "", Kind: "completed" or "failed" or "left" }).Sum(c => c.Value)
+                _tally.Counts.Where(c => c.Key is { Element: "", Kind: "completed" or "failed" or "left" }).Sum(c => c.Value)
             );
             Assert.Equal(_trail.Count, JsonDocument.Parse(Trail.Write(_trail)).RootElement.GetArrayLength());
             Fold();
@@ -184,12 +185,7 @@ public class InterpreterProperties
                 return null;
 
             Legality.Check(definition, before, transition, at);
-            Counting.Add(
-                _begun ? before.Element : null,
-                transition,
-                (count, n) => _counts[count] = _counts.GetValueOrDefault(count) + n,
-                (element, n) => _live[element] = _live.GetValueOrDefault(element) + n
-            );
+            Counting.Add(_tally, Generation, _begun ? before.Element : null, transition);
             _begun = true;
             _trail.AddRange(transition.Steps);
             _run = transition.Run ?? _run;
@@ -227,10 +223,10 @@ public class InterpreterProperties
             }
             if (_end is null)
                 Add(new Count(_run.Element, "entered", ""));
-            Assert.Equal(Sorted(_recount), Sorted(_counts.Where(c => c.Key.Element.Length > 0)));
+            Assert.Equal(Sorted(_recount), Sorted(_tally.Counts.Where(c => c.Key.Element.Length > 0)));
             Assert.Equal(
                 _end is null ? [_run.Element] : [],
-                _live.Where(l => l.Value != 0).Select(l => l.Value == 1 ? l.Key : $"{l.Key} {l.Value}")
+                _tally.Live.Where(l => l.Value != 0).Select(l => l.Value == 1 ? l.Key.Element : $"{l.Key.Element} {l.Value}")
             );
         }
 

@@ -4,7 +4,9 @@ using Scenarios.Engine.Runs;
 
 namespace Scenarios.Engine.Tests.Simulation;
 
-/// <summary>Looks at the rows after each action, and throws a <see cref="Violation"/> for the first invariant that does not hold.</summary>
+/// <summary>
+/// Looks at the rows after each action, and throws a <see cref="Violation"/> for the first invariant that does not hold.
+/// </summary>
 internal sealed class Checker(Ledger ledger, IReadOnlyList<IReadOnlyDictionary<string, TimeSpan>> waits)
 {
     private readonly ReentryModel _model = new(ledger.Settings.ReentryMode);
@@ -52,7 +54,7 @@ internal sealed class Checker(Ledger ledger, IReadOnlyList<IReadOnlyDictionary<s
     }
 
     /// <summary>A6, R2, R3, W1, F1: the steps that are new since the last look.</summary>
-    private void Walk(Guid id, RunRow run)
+    private void Walk(Guid id, StoredRun run)
     {
         for (var i = _walked.GetValueOrDefault(id); i < run.Trail.Count; i++)
         {
@@ -92,7 +94,7 @@ internal sealed class Checker(Ledger ledger, IReadOnlyList<IReadOnlyDictionary<s
         Must("R2", run.End == (run.Trail.Count > 0 ? run.Trail[^1].Step.End : null), $"{id} and its trail end differently");
     }
 
-    private static void Follows(Guid id, RunRow run, int i, Definition definition)
+    private static void Follows(Guid id, StoredRun run, int i, Definition definition)
     {
         var step = run.Trail[i].Step;
         var next =

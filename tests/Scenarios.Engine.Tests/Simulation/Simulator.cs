@@ -1,3 +1,4 @@
+using Scenarios.Engine.Batches;
 using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Elements;
 using Scenarios.Engine.Runs;
@@ -19,8 +20,10 @@ internal sealed class Simulator
 {
     private const int Actions = 150,
         Partitions = 2,
-        Silos = 2;
+        Silos = 2,
+        AllWakes = 1000;
     private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(1);
+    private static readonly EffectOutcome Success = new(Output.Success, null, false, null, null, null);
     private static readonly string[] Profiles = ["p1", "p2", "p3", "p4"];
 
     private const string Visits =
@@ -28,7 +31,9 @@ internal sealed class Simulator
     private const string Shares =
         "{'branches': [{'output': 'a', 'percent': 50}, {'output': 'b', 'percent': 50}], 'draw': 'eachEntry'}";
 
-    /// <summary>Three revisions that a run may live to see: longer and shorter waits, an element that goes and comes back, another way.</summary>
+    /// <summary>
+    /// Three revisions that a run may live to see: longer and shorter waits, an element that goes and comes back, another way.
+    /// </summary>
     private static readonly Definition[] Revisions =
     [
         Graph("start > s1:a > h1 > w1 > w3 > e1; s1:b > u1 > c1:vip > w2 > e2; c1:else > e3", hours: 1, hasW2: true),
@@ -63,6 +68,7 @@ internal sealed class Simulator
         {
             ReentryMode = Enum.GetValues<ReentryMode>()[_random.Next(4)],
             FrozenWaits = Enum.GetValues<FrozenWaits>()[_random.Next(2)],
+            ResumeRate = _random.Next(2) == 0 ? 1 : 1000,
         };
         _ledger = new Ledger(settings, Revisions, Partitions, mutant);
         _checker = new Checker(_ledger, Waits);
@@ -173,7 +179,7 @@ internal sealed class Simulator
         Send(call, To(call.Profile));
     }
 
-    private static void Send(Call call, Owner owner) => owner.Take(new Incoming.Capture(call));
+    private static void Send(Call call, Owner owner) => owner.Capture(call);
 
     /// <summary>Mostly the owner; sometimes one that does not know yet that it is not.</summary>
     private Owner To(string profile)
@@ -214,29 +220,28 @@ internal sealed class Simulator
         _deliveries.AddRange(owner.Commit(isLost));
     }
 
+    /// <summary>An attempt has an outcome. One that is lost is asked for again.</summary>
     private void Deliver()
     {
         if (_deliveries.Count == 0)
             return;
         var at = _random.Next(_deliveries.Count);
-        var (owner, run, step) = _deliveries[at];
-        _deliveries.RemoveAt(at);
-        _checker.Sent(run, step);
-        var times = _random.Next(5) switch
-        {
-            0 => 0,
-            1 => 2,
-            _ => 1,
-        };
+        var (owner, effect) = _deliveries[at];
+        _checker.Sent(effect.RunId, effect.Step);
         var outcome = _random.Next(4) switch
         {
-            0 => new RunInput.Settled(step, Output.Error, false, "http500", null, null),
-            1 => new RunInput.Settled(step, null, false, "http503", null, null),
-            _ => new RunInput.Settled(step, Output.Success, false, null, null, """{"k":1}"""),
+            0 => new EffectOutcome(Output.Error, null, false, "http500", null, null),
+            1 => new EffectOutcome(null, TimeSpan.FromSeconds(_random.Next(3)), false, "http503", null, null),
+            _ => new EffectOutcome(Output.Success, null, false, null, null, """{"k":1}"""),
         };
-        Tell($"step {step} of {run} comes to {outcome.Output ?? "another attempt"}, told {times} times");
-        for (var i = 0; i < times; i++)
-            owner.Take(new Incoming.Outcome(run, outcome));
+        var isLost = _random.Next(5) == 0;
+        Tell(
+            $"step {effect.Step} of {effect.RunId} comes to {outcome.Output ?? "another attempt"}{(isLost ? ", and nobody hears of it" : "")}"
+        );
+        if (isLost)
+            return;
+        _deliveries.RemoveAt(at);
+        owner.Settle(effect, outcome);
     }
 
     /// <summary>Somewhere, or to where it hurts: a millisecond before the next due instant, or upon it.</summary>
@@ -268,7 +273,7 @@ internal sealed class Simulator
     private void Sweep()
     {
         for (var partition = 0; partition < Partitions; partition++)
-            if (_ledger.Gate.IsActive && _ledger.NextDue[partition] < _ledger.Clock - Overdue)
+            if (_ledger.Gate.IsActive && _ledger.Partitions[partition].NextDue < _ledger.Clock - Overdue)
                 _owners[partition].Poke();
     }
 
@@ -286,7 +291,7 @@ internal sealed class Simulator
             _ => new RunInput.Moved("w3"),
         };
         Tell($"{input} for {run.Key}");
-        To(run.Value.State.ProfileId).Take(new Incoming.Command(run.Key, input));
+        To(run.Value.State.ProfileId).Command(run.Key, run.Value.State.ProfileId, input);
     }
 
     private void MoveGate()
@@ -313,10 +318,15 @@ internal sealed class Simulator
         }
     }
 
-    /// <summary>No more faults: callers ask until they are answered, and the clock goes on until nobody waits. Only timers and the sweep wake.</summary>
+    /// <summary>
+    /// No more faults: callers ask until they are answered, and the clock goes on until nobody waits. Only timers and the sweep
+    /// wake.
+    /// </summary>
     private void Heal()
     {
         _ledger.Activate();
+        foreach (var (owner, effect) in _deliveries)
+            owner.Settle(effect, Success);
         for (var round = 0; round < 12 && (_ledger.Live.Count > 0 || _calls.Exists(c => c.Answers.Count == 0)); round++)
         {
             Sweep();
@@ -336,9 +346,9 @@ internal sealed class Simulator
 
     private void Turn(Owner owner)
     {
-        owner.Decide(int.MaxValue);
-        foreach (var (to, run, step) in owner.Commit(isAnswerLost: false))
-            to.Take(new Incoming.Outcome(run, new RunInput.Settled(step, Output.Success, false, null, null, null)));
+        owner.Decide(AllWakes);
+        foreach (var (to, effect) in owner.Commit(isAnswerLost: false))
+            to.Settle(effect, Success);
         _checker.Look(_calls);
     }
 

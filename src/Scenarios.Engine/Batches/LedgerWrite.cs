@@ -1,6 +1,7 @@
+using Scenarios.Engine.Json;
 using Scenarios.Engine.Runs;
 
-namespace Scenarios.Storage.Ledger;
+namespace Scenarios.Engine.Batches;
 
 public sealed record EndedRun(RunRow Run, RunEnd End, DateTimeOffset At, bool WasStored);
 
@@ -16,21 +17,20 @@ public sealed record ProfileWrite(string ProfileId, bool Create, string Head, st
         new(
             first.ProfileId,
             first.Create || second.Create,
-            Joined(first.Head, second.Head, "{}"),
-            Joined(first.Operations, second.Operations, "[]"),
+            RawJson.Joined(first.Head, second.Head),
+            RawJson.Joined(first.Operations, second.Operations),
             first.Subscriptions is null ? second.Subscriptions
                 : second.Subscriptions is null ? first.Subscriptions
-                : Joined(first.Subscriptions, second.Subscriptions, "[]")
+                : RawJson.Joined(first.Subscriptions, second.Subscriptions)
         );
-
-    private static string Joined(string first, string second, string empty) =>
-        first == empty ? second
-        : second == empty ? first
-        : $"{first[..^1]},{second[1..]}";
 }
 
 /// <summary>The end of a run whose profile's memory was not read: written as a change, not as a row.</summary>
-public sealed record EntryEnd(string ProfileId, Guid RunId, bool Completed, bool Failed, DateTimeOffset At);
+public sealed record EntryEnd(string ProfileId, Guid RunId, bool Completed, bool Failed, DateTimeOffset At)
+{
+    public static EntryEnd Of(string profileId, Guid run, RunEnd end, DateTimeOffset at) =>
+        new(profileId, run, end.State == EndState.Completed, end.State == EndState.Failed, at);
+}
 
 /// <summary>All that one slice's batch changes, and the proof under which it may.</summary>
 public sealed class LedgerWrite(SliceKey key, int database, long gate, Ownership ownership)
@@ -54,8 +54,9 @@ public sealed class LedgerWrite(SliceKey key, int database, long gate, Ownership
     public List<(Guid RunId, string? Content, string? Kept)> Data { get; } = [];
     public Dictionary<string, EntryRow> Entries { get; } = new(StringComparer.Ordinal);
     public List<EntryEnd> EntryEnds { get; } = [];
-    public Dictionary<Count, int> Counts { get; } = [];
-    public Dictionary<(int Generation, string Element), int> Live { get; } = [];
+    public Tally Tally { get; } = new();
+    public Dictionary<Count, int> Counts => Tally.Counts;
+    public Dictionary<(int Generation, string Element), int> Live => Tally.Live;
     public List<(string Key, ReceiptRow Row)> Receipts { get; } = [];
 
     /// <summary>Receipts of declines that are older than they are kept.</summary>
@@ -71,28 +72,7 @@ public sealed class LedgerWrite(SliceKey key, int database, long gate, Ownership
     /// <summary>Commands that were obeyed, for the audit.</summary>
     public List<(Guid RunId, string Actor, string Action)> Audits { get; } = [];
 
-    public void Count(Count count, int n) => Counts[count] = Counts.GetValueOrDefault(count) + n;
+    public void Count(Count count, int n) => Tally.Count(count, n);
 
-    public void Stand(int generation, string element, int n) =>
-        Live[(generation, element)] = Live.GetValueOrDefault((generation, element)) + n;
-
-    /// <summary>Nothing to write but the proof.</summary>
-    public bool IsEmpty =>
-        Inserted.Count
-            + Updated.Count
-            + Ended.Count
-            + Entries.Count
-            + EntryEnds.Count
-            + Counts.Count
-            + Live.Count
-            + Receipts.Count
-            + ExpiredReceipts.Count
-            + NewEffects.Count
-            + ChangedEffects.Count
-            + SettledEffects.Count
-            + Profiles.Count
-            + Data.Count
-            + Forgotten.Count
-            + Audits.Count
-        == 0;
+    public void Stand(int generation, string element, int n) => Tally.Stand(generation, element, n);
 }

@@ -1,7 +1,7 @@
 using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Runs;
 
-namespace Scenarios.Storage.Ledger;
+namespace Scenarios.Engine.Batches;
 
 /// <summary>A scenario's slice of runs.</summary>
 public readonly record struct SliceKey(int Tenant, int Scenario, short Partition)
@@ -13,7 +13,8 @@ public readonly record struct SliceKey(int Tenant, int Scenario, short Partition
 public readonly record struct Ownership(long Epoch, long Seq);
 
 /// <summary>What a new owner found.</summary>
-/// <param name="Overdue">Runs that were overdue when the scenario was last activated, and how many of them have left (<paramref name="Resumed"/>).</param>
+/// <param name="Overdue">Runs that were overdue when the scenario was last activated, and how many of them have left (<paramref
+/// name="Resumed"/>).</param>
 /// <param name="Revision">Up to which edit the waiting runs were computed anew.</param>
 /// <param name="Gate">The scenario's gate, not later than the rest.</param>
 public sealed record Takeover(
@@ -64,7 +65,8 @@ public sealed record ReceiptRow(string Route, byte[] Hash, int? Status, string? 
 
 /// <summary>All that a batch may depend on, as it stood when the gate had this number.</summary>
 /// <param name="Stopped">For how long the scenario's own time has stood still, in all.</param>
-/// <param name="ResumedAt">When frozen runs were last activated; those overdue then leave at <paramref name="ResumeRate"/> a second.</param>
+/// <param name="ResumedAt">When frozen runs were last activated; those overdue then leave at <paramref name="ResumeRate"/> a
+/// second.</param>
 /// <param name="MovedElements">Deleted elements, and where the save that deleted them moved their runs.</param>
 /// <param name="EndedGenerations">When each generation before the present one ended.</param>
 /// <param name="AccountZone">The account's, for whoever names none.</param>
@@ -118,7 +120,7 @@ public sealed class SliceRead(SliceKey key, int database)
     public HashSet<string> Profiles { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Captures may end open runs (restart), so those are read too.</summary>
-    public bool WithOpenRuns { get; init; }
+    public bool WithOpenRuns { get; set; }
     public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
     public IReadOnlyList<int> ScenariosAsked { get; init; } = [];
 

@@ -1,0 +1,42 @@
+using Scenarios.Engine.Runs;
+
+namespace Scenarios.Engine.Batches;
+
+/// <summary>Somebody wants a run to end, to leave, to wait longer or to stand elsewhere.</summary>
+/// <param name="order">Removed, Released, Postponed or Moved.</param>
+/// <param name="audit">Who asks, and the name of what is asked; null for what nobody audits.</param>
+public sealed class CommandInput(
+    ICaller<CommandInput> caller,
+    Guid run,
+    string profileId,
+    RunInput order,
+    (string Actor, string Action)? audit
+) : SliceInput
+{
+    /// <summary>The code of the refusal; null when it was done.</summary>
+    public string? Refusal { get; private set; }
+
+    public override string Name => $"a command for run {run}";
+
+    public override void Ask(SliceRead read) => read.Runs.Add(run);
+
+    public override void Decide(Batch batch) => Refusal = RefusalIn(batch);
+
+    private string? RefusalIn(Batch batch)
+    {
+        if (batch.IsPoisoned)
+            return "unstorable";
+        if (!batch.TryFind(run, out var turn, out var known) || turn.ProfileId != profileId)
+            return "runNotFound";
+        var refusal = turn.Command(known, order);
+        if (refusal is null && audit is var (actor, action))
+            batch.Write.Audits.Add((run, actor, action));
+        return refusal;
+    }
+
+    public override void Refuse() => Refusal = "runNotFound";
+
+    public override void Answer() => caller.Answer(this);
+
+    public override void Fail(Exception reason) => caller.Fail(this, reason);
+}
