@@ -55,7 +55,12 @@ public static class GrainsHost
         ));
         services.AddSingleton(provider => new AddressGuard(provider.GetRequiredService<NetworkRules>()));
         services.AddSingleton(new WebhookLimits());
-        services.AddSingleton<WebhookSender>();
+        services
+            .AddSingleton<WebhookSender>()
+            .AddSingleton<IPerformer, WebhookPerformer>()
+            .AddSingleton<IPerformer, GotoPerformer>()
+            .AddSingleton<Performers>()
+            .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<Performers>());
         services
             .AddSingleton<LedgerLanes>()
             .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LedgerLanes>());

@@ -255,7 +255,7 @@ public static class Interpreter
             var content = _facts.Content.ValueKind == JsonValueKind.Object ? _facts.Content : (JsonElement?)null;
             Perform(
                 jump,
-                "goto",
+                EffectKind.Goto,
                 JsonSerializer.Serialize(
                     new GotoRequest(jump.Scenario!.Value, jump.Start, _run.Depth + 1, content),
                     EngineJson.Default.GotoRequest
@@ -275,10 +275,10 @@ public static class Interpreter
                 Leave(Output.Error, Detail.Of("code", e.Code));
                 return;
             }
-            Perform(webhook, "webhook", Encoding.UTF8.GetString(request.ToBytes()));
+            Perform(webhook, EffectKind.Webhook, Encoding.UTF8.GetString(request.ToBytes()));
         }
 
-        private void Perform(Element element, string kind, string request)
+        private void Perform(Element element, EffectKind kind, string request)
         {
             _effect = new EffectRequest(_run.Step + 1, element.Id, kind, request);
             _run = _run with { Phase = RunPhase.Performing, Due = null, Stoppable = false };

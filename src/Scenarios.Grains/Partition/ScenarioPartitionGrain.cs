@@ -64,13 +64,13 @@ internal sealed partial class ScenarioPartitionGrain(
 
     public Task<CaptureOutcome[]> Capture(Capture[] captures) =>
         _slice?.CaptureAsync(captures)
-        ?? Task.FromResult(captures.Select(_ => CaptureOutcome.Failed("scenarioNotFound")).ToArray());
+        ?? Task.FromResult(captures.Select(_ => CaptureOutcome.Failed(RefusalCode.ScenarioNotFound)).ToArray());
 
     public Task<RunOutcome> Command(RunCommand command) =>
-        _slice?.CommandAsync(command) ?? Task.FromResult(RunOutcome.Refused("runNotFound"));
+        _slice?.CommandAsync(command) ?? Task.FromResult(RunOutcome.Refused(RefusalCode.RunNotFound));
 
     public Task<BulkOutcome> Bulk(BulkPage page) =>
-        _slice?.BulkAsync(page) ?? Task.FromResult(new BulkOutcome(0, new() { ["runNotFound"] = page.Runs.Length }));
+        _slice?.BulkAsync(page) ?? Task.FromResult(BulkOutcome.Skipping(page.Runs.Length, RefusalCode.RunNotFound));
 
     public Task Reconsider(Guid[] runs) => _slice?.DoAsync(new ReconsiderInput(runs)) ?? Task.CompletedTask;
 
@@ -125,10 +125,4 @@ internal sealed partial class ScenarioPartitionGrain(
         }
         _reminded = due;
     }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "slice {Slice} taken over, epoch {Epoch}")]
-    private partial void LogTakenOver(SliceKey slice, long epoch);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "slice {Slice} handed back: {Reason}")]
-    private partial void LogHandedBack(SliceKey slice, DeactivationReasonCode reason);
 }

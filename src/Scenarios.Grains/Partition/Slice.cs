@@ -120,7 +120,7 @@ internal sealed class Slice
     public Task<RunOutcome> CommandAsync(RunCommand command)
     {
         if (Queued >= _options.QueueLimit)
-            return Task.FromResult(RunOutcome.Refused("overloaded"));
+            return Task.FromResult(RunOutcome.Refused(RefusalCode.Overloaded));
         var input = new CommandInput(command);
         Queue(input);
         return input.Task;
@@ -129,7 +129,7 @@ internal sealed class Slice
     public Task<BulkOutcome> BulkAsync(BulkPage page)
     {
         if (Queued >= _options.QueueLimit)
-            return Task.FromResult(BulkOutcome.Not("overloaded"));
+            return Task.FromResult(BulkOutcome.Not(RefusalCode.Overloaded));
         var input = new BulkInput(page);
         Queue(input);
         return input.Task;
@@ -216,15 +216,15 @@ internal sealed class Slice
             switch (input)
             {
                 case CaptureInput capture:
-                    capture.Outcome = CaptureOutcome.Failed("scenarioNotFound");
+                    capture.Outcome = CaptureOutcome.Failed(RefusalCode.ScenarioNotFound);
                     capture.Answer();
                     break;
                 case CommandInput command:
-                    command.Outcome = RunOutcome.Refused("runNotFound");
+                    command.Outcome = RunOutcome.Refused(RefusalCode.RunNotFound);
                     command.Answer();
                     break;
                 case BulkInput bulk:
-                    bulk.Outcome = new BulkOutcome(0, new() { ["runNotFound"] = bulk.Page.Runs.Length });
+                    bulk.Outcome = BulkOutcome.Skipping(bulk.Page.Runs.Length, RefusalCode.RunNotFound);
                     bulk.Answer();
                     break;
                 case DoneInput done:

@@ -205,7 +205,7 @@ internal sealed class SliceBatch(
         if (capture.Key is { } key && Replay(key, capture.Hash!) is { } replay)
             return replay;
         if (IsPoisoned)
-            return CaptureOutcome.Failed("unstorable");
+            return CaptureOutcome.Failed(RefusalCode.Unstorable);
 
         var profile = Profile(capture);
         var entry = Entry(capture.ProfileId);
@@ -320,9 +320,9 @@ internal sealed class SliceBatch(
     private RunOutcome Obey(RunCommand command)
     {
         if (IsPoisoned)
-            return RunOutcome.Refused("unstorable");
+            return RunOutcome.Refused(RefusalCode.Unstorable);
         if (Run(command.RunId) is not { } run || run.State!.ProfileId != command.ProfileId)
-            return RunOutcome.Refused("runNotFound");
+            return RunOutcome.Refused(RefusalCode.RunNotFound);
         var outcome = Obey(run, command.Verb, command.Output, command.Until, command.To);
         if (outcome.Done && command.Actor is { } actor)
             Write.Audits.Add((command.RunId, actor.Name, Name<RunVerb>.Of(command.Verb)));
@@ -333,7 +333,9 @@ internal sealed class SliceBatch(
     private BulkOutcome Obey(BulkPage page)
     {
         if (IsPoisoned)
-            return page.Runs.Length == 1 ? new BulkOutcome(0, new() { ["unstorable"] = 1 }) : BulkOutcome.Not("unstorable");
+            return page.Runs.Length == 1
+                ? BulkOutcome.Skipping(1, RefusalCode.Unstorable)
+                : BulkOutcome.Not(RefusalCode.Unstorable);
         if (_receipts.TryGetValue(page.Key, out var receipt) || _read.Receipts.TryGetValue(page.Key, out receipt))
             return JsonSerializer.Deserialize(receipt.Answer!, GrainsJson.Default.BulkOutcome)!;
         var touched = 0;
@@ -341,8 +343,8 @@ internal sealed class SliceBatch(
         foreach (var id in page.Runs)
         {
             var outcome =
-                Run(id) is not { } run ? RunOutcome.Refused("runNotFound")
-                : page.Element is not null && run.State!.Element != page.Element ? RunOutcome.Refused("movedOn")
+                Run(id) is not { } run ? RunOutcome.Refused(RefusalCode.RunNotFound)
+                : page.Element is not null && run.State!.Element != page.Element ? RunOutcome.Refused(RefusalCode.MovedOn)
                 : Obey(run, page.Verb, null, page.Until, page.To);
             if (outcome.Done)
                 touched++;
@@ -366,9 +368,9 @@ internal sealed class SliceBatch(
     private RunOutcome Obey(WorkingRun run, RunVerb verb, string? output, DateTimeOffset? until, string? to)
     {
         if (run.End is not null || run.Generation < _snapshot.Generation)
-            return RunOutcome.Refused("runEnded");
+            return RunOutcome.Refused(RefusalCode.RunEnded);
         if (verb != RunVerb.Remove && !_snapshot.IsRunning)
-            return RunOutcome.Refused("inactive");
+            return RunOutcome.Refused(RefusalCode.Inactive);
         RunInput input = verb switch
         {
             RunVerb.Remove => new RunInput.Removed(output ?? LeftReason.Removed),
@@ -381,10 +383,10 @@ internal sealed class SliceBatch(
             && output is not null
             && _snapshot.Definition?.Find(run.State!.Element)?.Outputs.Contains(output) == false
         )
-            return RunOutcome.Refused("unknownOutput");
+            return RunOutcome.Refused(RefusalCode.UnknownOutput);
         if (verb == RunVerb.Move && _snapshot.Definition?.Find(to!) is not { IsTrigger: false })
-            return RunOutcome.Refused("unknownElement");
-        return Move(run, input) ? RunOutcome.Ok : RunOutcome.Refused("notWaiting");
+            return RunOutcome.Refused(RefusalCode.UnknownElement);
+        return Move(run, input) ? RunOutcome.Ok : RunOutcome.Refused(RefusalCode.NotWaiting);
     }
 
     /// <summary>Waits are computed anew under the present graph and profile; runs whose element is gone end, or move where the save said.</summary>
@@ -704,7 +706,7 @@ internal sealed class SliceBatch(
                     effect.Step,
                     run.State.ProfileId,
                     effect.Element,
-                    effect.Kind,
+                    Name<EffectKind>.Of(effect.Kind),
                     run.Generation,
                     1,
                     effect.Request,

@@ -77,7 +77,7 @@ internal sealed class BulkInput(BulkPage page) : SliceInput
 {
     private readonly TaskCompletionSource<BulkOutcome> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     public BulkPage Page => page;
-    public BulkOutcome Outcome { get; set; } = BulkOutcome.Not("overloaded");
+    public BulkOutcome Outcome { get; set; } = BulkOutcome.Not(RefusalCode.Overloaded);
     public Task<BulkOutcome> Task => _answer.Task;
     public override int Bytes => 200 * page.Runs.Length;
 

@@ -1,6 +1,6 @@
 using Scenarios.Cluster.Tests.Support;
+using Scenarios.Engine.Definitions;
 using Scenarios.Storage.Ledger;
-using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Cluster.Tests.Storage;
 
@@ -124,7 +124,7 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
         await held.DisposeAsync();
 
         await under;
-        Assert.Equal("inactive", (await deactivation).Status);
+        Assert.Equal(ScenarioStatus.Inactive, (await deactivation).Status);
         Assert.Equal(RunLedger.GateMoved, await late);
     }
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
+using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Runs;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Reads;

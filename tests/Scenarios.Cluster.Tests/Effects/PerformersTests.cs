@@ -1,0 +1,51 @@
+using Scenarios.Cluster.Tests.Support;
+using Scenarios.Contracts;
+using Scenarios.Engine.Json;
+using Scenarios.Engine.Runs;
+using Scenarios.Grains.Effects;
+
+namespace Scenarios.Cluster.Tests.Effects;
+
+/// <summary>Each kind of effect has its one performer, or no silo starts.</summary>
+public sealed class PerformersTests(TestPostgres postgres)
+{
+    public static TheoryData<EffectKind> Kinds => [.. Enum.GetValues<EffectKind>()];
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void A_kind_without_a_performer_or_with_two_is_refused(EffectKind kind)
+    {
+        var all = Enum.GetValues<EffectKind>().Select(k => new Idle(k)).ToArray();
+
+        Assert.Equal(kind, new Performers(all).Find(Name<EffectKind>.Of(kind))!.Kind);
+        foreach (
+            Idle[] wrong in (Idle[][])
+                [
+                    [.. all.Where(p => p.Kind != kind)],
+                    [.. all, new Idle(kind)],
+                ]
+        )
+            Assert.Contains(
+                $"'{Name<EffectKind>.Of(kind)}'",
+                Assert.Throws<InvalidOperationException>(() => new Performers(wrong)).Message
+            );
+        Assert.Null(new Performers(all).Find("ofTomorrow"));
+    }
+
+    [Fact]
+    public async Task A_node_whose_performers_do_not_fit_the_kinds_does_not_start()
+    {
+        await using var node = new TestNode(postgres.CloneAsync, new TestClock()) { Also = new Idle(EffectKind.Goto) };
+
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => node.InitializeAsync().AsTask());
+
+        Assert.Contains("'goto' have 2 performers", refused.ToString());
+    }
+
+    private sealed class Idle(EffectKind kind) : IPerformer
+    {
+        public EffectKind Kind => kind;
+
+        public Task<EffectOutcome> PerformAsync(EffectOrder order, EffectPlace place, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+    }
+}
