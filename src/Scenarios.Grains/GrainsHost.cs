@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using Scenarios.Engine.Webhooks;
 using Scenarios.Grains.Effects;
+using Scenarios.Grains.Maintenance;
 using Scenarios.Grains.Partition;
 using Scenarios.Grains.Tasks;
 using Scenarios.Storage.Accounts;
@@ -64,8 +65,30 @@ public static class GrainsHost
         services
             .AddSingleton<LedgerLanes>()
             .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LedgerLanes>());
-        services.AddHostedService<PartitionSweep>().AddHostedService<DatabaseWatch>();
-        services.AddSingleton<HistoryMonths>().AddSingleton<OutOfDate>().AddHostedService<Keeper>();
+        services.AddHostedService<DatabaseWatch>();
+        AddMaintenance(services);
         return silo;
+    }
+
+    /// <summary>The sweep's jobs, then the keeper's; each of the two says in which order it runs them.</summary>
+    private static void AddMaintenance(IServiceCollection services)
+    {
+        services.AddSingleton<MaintenanceRound>().AddSingleton<LivingSilos>();
+        services
+            .AddSingleton<StalledCommitEnder>()
+            .AddSingleton<OverdueSlicePoker>()
+            .AddSingleton<UnfollowedEditPoker>()
+            .AddSingleton<AbandonedTaskStarter>()
+            .AddSingleton<FinishedScenarioStopper>()
+            .AddSingleton<DeadRunBurier>()
+            .AddHostedService<PartitionSweep>();
+        services
+            .AddSingleton<HistoryMonths>()
+            .AddSingleton<HistoryMonthMaker>()
+            .AddSingleton<SecretSealer>()
+            .AddSingleton<TokenHashKeyer>()
+            .AddSingleton<OutOfDate>()
+            .AddSingleton<OutOfDateRemover>()
+            .AddHostedService<Keeper>();
     }
 }
