@@ -3,9 +3,9 @@ using Scenarios.Engine.Json;
 namespace Scenarios.Contracts;
 
 /// <summary>
-/// Why something was refused. On the wire, in receipts and to clients a code is its camel-case name; a node of the next version may send
-/// one that is not here (<see cref="RefusalCodes.Parse"/> is null), and whoever reads it says what can be said without knowing it.
-/// Faults of a body have codes of their own beside these: each reader its own, hence text.
+/// Why something was refused. On the wire, in receipts and to clients a code is its camel-case name. A node of the next version
+/// may send one that is not here (<see cref="RefusalCodes.Parse"/> is null): the reader answers what can be said without knowing it.
+/// Faults of a body have codes of their own beside these, which each reader makes, and so are text.
 /// </summary>
 public enum RefusalCode
 {
@@ -56,7 +56,7 @@ public static class RefusalCodes
         text is not null && Name<RefusalCode>.TryParse(text, out var code) ? code : null;
 
     /// <summary>
-    /// The HTTP status of each code, in this one table. It stands here and not at the edge, because a <see cref="Refusal"/> carries the
+    /// The HTTP status of each code: the one table. It is here and not at the edge, because a <see cref="Refusal"/> carries the
     /// number: an edge of the version before reads it there, and so does this one when it does not know a newer code.
     /// </summary>
     public static int Status(this RefusalCode code) =>

@@ -5,8 +5,8 @@ using Scenarios.Engine.Runs;
 namespace Scenarios.Grains.Effects;
 
 /// <summary>
-/// Which performer is whose: exactly one for each kind. It is part of the silo's life only to be made when that begins: a kind without a
-/// performer stops the start, and not a run at night.
+/// The performer of each kind: exactly one. It is part of the silo's life only to be made when that begins: a kind without a
+/// performer stops the start, instead of a run at night.
 /// </summary>
 internal sealed class Performers : ILifecycleParticipant<ISiloLifecycle>
 {

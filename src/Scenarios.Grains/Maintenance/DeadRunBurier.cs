@@ -7,7 +7,7 @@ internal sealed class DeadRunBurier(DeadRuns dead, TimeProvider time) : IMainten
 {
     private const int ChunkOfRuns = 1000;
 
-    /// <summary>A million runs take longer; the rest is for the next round, which has other things to look after as well.</summary>
+    /// <summary>A million runs take longer; the rest is for the next rounds, which have other things to do as well.</summary>
     private static readonly TimeSpan Share = TimeSpan.FromSeconds(20);
 
     public TimeSpan Limit => TimeSpan.FromMinutes(1);

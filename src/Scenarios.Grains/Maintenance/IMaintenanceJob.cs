@@ -6,7 +6,7 @@ internal interface IMaintenanceJob
     /// <summary>By which log and metrics name it.</summary>
     string Name => GetType().Name;
 
-    /// <summary>A look that takes longer is cut off; what it has committed stays, and the next one goes on with what is left.</summary>
+    /// <summary>A look that takes longer is cut off. What it has committed stays, and the next one does the rest.</summary>
     TimeSpan Limit { get; }
 
     /// <summary>One look.</summary>

@@ -5,7 +5,8 @@ namespace Scenarios.Grains.Maintenance;
 
 /// <summary>
 /// The keeper of the tables: makes the months of the history ahead of time, takes away what is too old to be kept, and
-/// seals secrets and keys hashes of tokens that still lie open. Each node looks at its start and once an hour; one at a time keeps, the others find nothing to do.
+/// seals secrets and keys hashes of tokens that still lie open. Each node looks at its start and once an hour; one at a time
+/// keeps, the others find nothing to do.
 /// </summary>
 internal sealed class Keeper(
     HistoryMonthMaker months,

@@ -6,8 +6,8 @@ using Scenarios.Grains.Partition;
 namespace Scenarios.Grains.Maintenance;
 
 /// <summary>
-/// Runs jobs in order, each once. One that fails, or takes longer than it may, is logged and counted by its name, and holds up none of
-/// those after it: what makes waits certain must not depend on how the housekeeping fares.
+/// Runs jobs in order, each once. One that fails, or takes longer than it may, is logged and counted by its name, and those
+/// after it have their turn: what makes waits certain must not depend on how the housekeeping fares.
 /// </summary>
 internal sealed partial class MaintenanceRound(IMeterFactory meters, TimeProvider time, ILogger<MaintenanceRound> log)
 {

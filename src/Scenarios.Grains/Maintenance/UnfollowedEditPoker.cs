@@ -8,7 +8,9 @@ internal sealed class UnfollowedEditPoker(OverdueSlices overdue, IGrainFactory g
 {
     private const int SlicesAtOnce = 1000;
 
-    /// <summary>Older edits are not looked after: by now every slice has followed, or was told so often that it will not.</summary>
+    /// <summary>
+    /// Older edits are not looked after: by now every slice has followed, or was told so often that it will not.
+    /// </summary>
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(10);
 
     public TimeSpan Limit => TimeSpan.FromSeconds(30);

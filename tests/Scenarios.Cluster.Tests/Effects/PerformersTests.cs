@@ -1,5 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Contracts;
+using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Json;
 using Scenarios.Engine.Runs;
 using Scenarios.Grains.Effects;
@@ -7,8 +9,19 @@ using Scenarios.Grains.Effects;
 namespace Scenarios.Cluster.Tests.Effects;
 
 /// <summary>Each kind of effect has its one performer, or no silo starts.</summary>
-public sealed class PerformersTests(TestPostgres postgres)
+public sealed class PerformersTests(TestNode node, TestPostgres postgres) : IClassFixture<TestNode>
 {
+    [Fact]
+    public async Task A_kind_that_only_a_newer_node_knows_settles_by_error_as_an_unknown_effect()
+    {
+        var performer = node.Services.GetRequiredService<IGrainFactory>().ProfileInScenario(TestNode.Tenant, 1, "ann");
+
+        Assert.Equal(
+            EffectOutcome.Leaves(Output.Error, """{"code":"unknownEffect"}""", "unknownEffect"),
+            await performer.Perform(new EffectOrder(Guid.CreateVersion7(), 2, "h1", "ofTomorrow", 1, "{}"))
+        );
+    }
+
     public static TheoryData<EffectKind> Kinds => [.. Enum.GetValues<EffectKind>()];
 
     [Theory, MemberData(nameof(Kinds))]
@@ -34,9 +47,9 @@ public sealed class PerformersTests(TestPostgres postgres)
     [Fact]
     public async Task A_node_whose_performers_do_not_fit_the_kinds_does_not_start()
     {
-        await using var node = new TestNode(postgres.CloneAsync, new TestClock()) { Also = new Idle(EffectKind.Goto) };
+        await using var odd = new TestNode(postgres.CloneAsync, new TestClock()) { Also = new Idle(EffectKind.Goto) };
 
-        var refused = await Assert.ThrowsAnyAsync<Exception>(() => node.InitializeAsync().AsTask());
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => odd.InitializeAsync().AsTask());
 
         Assert.Contains("'goto' have 2 performers", refused.ToString());
     }
