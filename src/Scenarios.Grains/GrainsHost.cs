@@ -58,6 +58,7 @@ public static class GrainsHost
         services.AddSingleton(new WebhookLimits());
         services
             .AddSingleton<WebhookSender>()
+            .AddSingleton(provider => new Lazy<WebhookSender>(provider.GetRequiredService<WebhookSender>))
             .AddSingleton<IPerformer, WebhookPerformer>()
             .AddSingleton<IPerformer, GotoPerformer>()
             .AddSingleton<Performers>()

@@ -8,8 +8,12 @@ using Scenarios.Storage.Accounts;
 namespace Scenarios.Grains.Effects;
 
 /// <summary>Sends a webhook, and makes an outcome of the receiver's answer: gone out by an output, or another attempt.</summary>
-internal sealed partial class WebhookPerformer(WebhookSender webhooks, WebhookSecrets secrets, ILogger<WebhookPerformer> log)
-    : IPerformer
+/// <param name="webhooks">Made by the first webhook: from then on its gauges are among the node's metrics.</param>
+internal sealed partial class WebhookPerformer(
+    Lazy<WebhookSender> webhooks,
+    WebhookSecrets secrets,
+    ILogger<WebhookPerformer> log
+) : IPerformer
 {
     public EffectKind Kind => EffectKind.Webhook;
 
@@ -17,7 +21,7 @@ internal sealed partial class WebhookPerformer(WebhookSender webhooks, WebhookSe
     {
         var request = WebhookRequest.FromBytes(Encoding.UTF8.GetBytes(order.Request));
         var live = await secrets.OfAsync(place.Tenant);
-        var answer = await webhooks.SendAsync(request, order.Key, order.Attempt, live, cancellationToken);
+        var answer = await webhooks.Value.SendAsync(request, order.Key, order.Attempt, live, cancellationToken);
         LogSent(order.Key, order.Attempt, answer.Code);
         var detail = Detail.Write(json =>
         {

@@ -21,7 +21,7 @@ public sealed class WebhookPerformerTests
     {
         _sink = sink;
         Performer = new WebhookPerformer(
-            _harness.Sender,
+            new Lazy<WebhookSender>(_harness.Sender),
             new WebhookSecrets(database.Ledger, _harness.Time, SecretBox.None),
             NullLogger<WebhookPerformer>.Instance
         );
