@@ -1,4 +1,5 @@
 using Orleans.Concurrency;
+using Scenarios.Engine.Runs;
 
 namespace Scenarios.Contracts;
 
@@ -18,7 +19,7 @@ public interface IProfileInScenarioGrain : IGrainWithStringKey
     Task<RunOutcome> Command([Immutable] RunCommand command);
 }
 
-/// <param name="Kind">webhook or goto.</param>
+/// <param name="Kind">An <see cref="EffectKind"/>, as text.</param>
 /// <param name="Attempt">From 1.</param>
 /// <param name="Request">The rendered request as it is stored.</param>
 [GenerateSerializer, Immutable, Alias("effect-order")]
@@ -50,4 +51,19 @@ public sealed record EffectOutcome(
     [property: Id(4)] string? Detail,
     [property: Id(5)] string? Kept,
     [property: Id(6)] bool Unsent = false
-);
+)
+{
+    /// <summary>It is done, and the run goes on by this output.</summary>
+    public static EffectOutcome Leaves(string output, string? detail, string? reason = null, string? kept = null) =>
+        new(output, null, false, reason, detail, kept);
+
+    /// <summary>The attempt came to nothing; another one follows.</summary>
+    public static EffectOutcome Again(TimeSpan after, string? detail = null) => new(null, after, false, null, detail, null);
+
+    /// <summary>Nothing was sent, so this was no attempt.</summary>
+    public static EffectOutcome NotSent(TimeSpan after, string? detail = null) =>
+        new(null, after, false, null, detail, null, Unsent: true);
+
+    /// <summary>It is done, and the run with it.</summary>
+    public static EffectOutcome Ends(string detail) => new(null, null, true, null, detail, null);
+}

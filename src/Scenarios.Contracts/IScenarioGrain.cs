@@ -1,4 +1,6 @@
 using Orleans.Concurrency;
+using Scenarios.Engine;
+using Scenarios.Engine.Definitions;
 
 namespace Scenarios.Contracts;
 
@@ -13,7 +15,8 @@ public interface IScenarioGrain : IGrainWithStringKey
     [Alias("activate")]
     Task<GateAnswer> Activate([Immutable] Activate request);
 
-    /// <summary>Stops it: <c>end</c>, <c>freeze</c> or <c>finish</c>; null lets the setting decide.</summary>
+    /// <summary>Stops it.</summary>
+    /// <param name="mode">A <see cref="StopMode"/>, as text; null lets the setting decide.</param>
     [Alias("deactivate")]
     Task<GateAnswer> Deactivate(string? mode, Actor actor);
 
@@ -64,7 +67,8 @@ public sealed record Save(
     [property: Id(10)] string[]? KeepTimes = null
 );
 
-/// <summary>A refusal as a value: HTTP status, stable code, and the faults found.</summary>
+/// <summary>A refusal as a value: stable code, the HTTP status that goes with it, and the faults found.</summary>
+/// <param name="Status">By <see cref="RefusalStatus.Status"/>; sent, since the reader may not know the code.</param>
 [GenerateSerializer, Immutable, Alias("refusal")]
 public sealed record Refusal(
     [property: Id(0)] int Status,
@@ -73,8 +77,15 @@ public sealed record Refusal(
     [property: Id(3)] Fault[] Faults
 )
 {
-    public Refusal(int status, string code, string detail)
-        : this(status, code, detail, []) { }
+    public static Refusal Of(RefusalCode code, string detail, params Fault[] faults) =>
+        new(code.Status(), code.Text(), detail, faults);
+
+    /// <summary>With the one fault that is the reason.</summary>
+    public static Refusal At(string path, RefusalCode code, string message) =>
+        Of(code, message, new Fault(path, code.Text(), message, null, false));
+
+    /// <summary>A body is wrong: the refusal has the code and the message of the first fault.</summary>
+    public static Refusal Invalid(Fault[] faults) => new(RefusalStatus.Invalid, faults[0].Code, faults[0].Message, faults);
 }
 
 [GenerateSerializer, Immutable, Alias("fault")]
@@ -107,6 +118,7 @@ public sealed record PlannedChange(
 [GenerateSerializer, Immutable, Alias("activate-request")]
 public sealed record Activate([property: Id(0)] bool Clear, [property: Id(1)] bool DryRun, [property: Id(2)] Actor Actor);
 
+/// <param name="Status">A <see cref="ScenarioStatus"/>, as text; empty when there is no such scenario.</param>
 /// <param name="Frozen">Runs that stand (activate) or now stand (deactivate) frozen.</param>
 /// <param name="Overdue">Of them, those whose wait has run out meanwhile.</param>
 /// <param name="LastLeavesAt">When the last overdue one will have left at the scenario's rate.</param>

@@ -1,3 +1,5 @@
+using Scenarios.Engine;
+
 namespace Scenarios.Contracts;
 
 /// <summary>The only writer of one slice of a scenario's runs. Each call is answered after the commit that it became part of.</summary>
@@ -81,7 +83,7 @@ public enum CaptureResult
     Unknown,
 }
 
-/// <param name="Reason">Why it was declined (api.md), or the code of a failure.</param>
+/// <param name="Reason">Why it was declined (api.md), or of a failure the <see cref="RefusalCode"/>, as text.</param>
 /// <param name="Replayed">The answer was given before, for the same key.</param>
 [GenerateSerializer, Immutable, Alias("capture-outcome")]
 public readonly record struct CaptureOutcome(
@@ -101,10 +103,10 @@ public readonly record struct CaptureOutcome(
     public static readonly CaptureOutcome NotTaken = new(CaptureResult.NotTaken, default, null, false);
     public static readonly CaptureOutcome Unknown = new(CaptureResult.Unknown, default, null, false);
 
-    public static CaptureOutcome Failed(string code) => new(CaptureResult.Failed, default, code, false);
+    public static CaptureOutcome Failed(RefusalCode code) => new(CaptureResult.Failed, default, code.Text(), false);
 
     /// <summary>Nothing happened: the database is damaged where this capture needs it.</summary>
-    public static readonly CaptureOutcome Damaged = Failed("damaged");
+    public static readonly CaptureOutcome Damaged = Failed(RefusalCode.Damaged);
 }
 
 [GenerateSerializer, Alias("run-verb")]
@@ -131,13 +133,14 @@ public sealed record RunCommand(
     [property: Id(6)] Actor? Actor = null
 );
 
-/// <summary>What became of a command: done, or the stable code of a refusal (<c>runNotFound</c>, <c>runEnded</c>, <c>notWaiting</c>, <c>inactive</c>, <c>unknownOutput</c>, <c>unknownElement</c>, <c>overloaded</c>).</summary>
+/// <summary>What became of a command: done, or refused.</summary>
+/// <param name="Code">A <see cref="RefusalCode"/>, as text.</param>
 [GenerateSerializer, Immutable, Alias("run-outcome")]
 public readonly record struct RunOutcome([property: Id(0)] bool Done, [property: Id(1)] string? Code)
 {
     public static readonly RunOutcome Ok = new(true, null);
 
-    public static RunOutcome Refused(string code) => new(false, code);
+    public static RunOutcome Refused(RefusalCode code) => new(false, code.Text());
 }
 
 [GenerateSerializer, Immutable, Alias("partition-status")]

@@ -1,3 +1,5 @@
+using Scenarios.Engine;
+
 namespace Scenarios.Contracts;
 
 /// <summary>
@@ -59,8 +61,10 @@ public sealed record BulkPage(
     [property: Id(5)] string? To
 );
 
-/// <param name="Skipped">How many were not touched, by the code of the refusal.</param>
-/// <param name="Undone">Why the page as a whole was not taken: <c>overloaded</c>, or <c>unstorable</c> (some run in it is; alone each is told apart).</param>
+/// <param name="Skipped">How many were not touched, by <see cref="RefusalCode"/>, as text.</param>
+/// <param name="Undone">
+/// Why the page as a whole was not taken: <c>overloaded</c>, or <c>unstorable</c> (some run in it is; sent one by one they are told apart).
+/// </param>
 [GenerateSerializer, Immutable, Alias("bulk-outcome")]
 public sealed record BulkOutcome(
     [property: Id(0)] int Touched,
@@ -68,5 +72,8 @@ public sealed record BulkOutcome(
     [property: Id(2)] string? Undone = null
 )
 {
-    public static BulkOutcome Not(string undone) => new(0, [], undone);
+    public static BulkOutcome Not(RefusalCode undone) => new(0, [], undone.Text());
+
+    /// <summary>None was touched, all for the same reason.</summary>
+    public static BulkOutcome Skipping(int runs, RefusalCode code) => new(0, new() { [code.Text()] = runs });
 }

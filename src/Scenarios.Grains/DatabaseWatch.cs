@@ -56,7 +56,7 @@ internal sealed partial class DatabaseWatch(
                 var witness = silent > Patience ? await WitnessAsync() : null;
                 if (witness is not null && isDoubted)
                 {
-                    LogCutOff(e, silent, witness);
+                    LogCutOff(e, (int)silent.TotalSeconds, witness);
                     Environment.FailFast(
                         $"This silo has not reached the database for {silent.TotalSeconds:0} s, and {witness} reaches it."
                     );
@@ -107,15 +107,6 @@ internal sealed partial class DatabaseWatch(
             }
         return null;
     }
-
-    [LoggerMessage(
-        Level = LogLevel.Critical,
-        Message = "the database has not been reached for {Silent}, and {Witness} reaches it: this silo ends, so that others take over"
-    )]
-    private partial void LogCutOff(Exception reason, TimeSpan silent, string witness);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Silo} does not say whether it reaches the database")]
-    private partial void LogNoWitness(Exception reason, string silo);
 }
 
 /// <inheritdoc cref="IWitnessGrain"/>

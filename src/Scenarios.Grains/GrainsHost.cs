@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using Scenarios.Engine.Webhooks;
 using Scenarios.Grains.Effects;
+using Scenarios.Grains.Maintenance;
 using Scenarios.Grains.Partition;
 using Scenarios.Grains.Tasks;
 using Scenarios.Storage.Accounts;
@@ -55,16 +56,42 @@ public static class GrainsHost
         ));
         services.AddSingleton(provider => new AddressGuard(provider.GetRequiredService<NetworkRules>()));
         services.AddSingleton(new WebhookLimits());
-        services.AddSingleton<WebhookSender>();
+        services
+            .AddSingleton<WebhookSender>()
+            .AddSingleton(provider => new Lazy<WebhookSender>(provider.GetRequiredService<WebhookSender>))
+            .AddSingleton<IPerformer, WebhookPerformer>()
+            .AddSingleton<IPerformer, GotoPerformer>()
+            .AddSingleton<Performers>()
+            .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<Performers>());
         services
             .AddSingleton<LedgerLanes>()
             .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LedgerLanes>());
-        services.AddHostedService<PartitionSweep>().AddHostedService<DatabaseWatch>();
+        services.AddHostedService<DatabaseWatch>();
+        AddMaintenance(services);
+        return silo;
+    }
+
+    /// <summary>The sweep's jobs, then the keeper's; each of the two says in which order it runs them.</summary>
+    private static void AddMaintenance(IServiceCollection services)
+    {
+        services.AddSingleton<MaintenanceRound>().AddSingleton<LivingSilos>();
+        services
+            .AddSingleton<StalledCommitEnder>()
+            .AddSingleton<OverdueSlicePoker>()
+            .AddSingleton<UnfollowedEditPoker>()
+            .AddSingleton<AbandonedTaskStarter>()
+            .AddSingleton<FinishedScenarioStopper>()
+            .AddSingleton<DeadRunBurier>()
+            .AddHostedService<PartitionSweep>();
         services
             .AddSingleton<HistoryMonths>()
-            .AddSingleton<OutOfDate>()
+            .AddSingleton<HistoryMonthMaker>()
+            .AddSingleton<SecretSealer>()
+            .AddSingleton<TokenHashKeyer>()
             .AddSingleton<ListenerRows>()
+            .AddSingleton<ListenerWriter>()
+            .AddSingleton<OutOfDate>()
+            .AddSingleton<OutOfDateRemover>()
             .AddHostedService<Keeper>();
-        return silo;
     }
 }

@@ -37,7 +37,7 @@ internal sealed class SavedScenario(NetworkRules networks)
         if (definition is not null)
         {
             if (Encoding.UTF8.GetByteCount(definition) > DefinitionLimit)
-                return Refused(413, "definitionTooLarge", "A definition has at most 1 MB.", []);
+                return Refused(Refusal.Of(RefusalCode.DefinitionTooLarge, "A definition has at most 1 MB."));
             var json = JsonMerge.Parse(definition);
             graph = DefinitionReader.Read(json, "/definition", problems, Template.Check, networks);
             if (graph is not null)
@@ -61,7 +61,7 @@ internal sealed class SavedScenario(NetworkRules networks)
             : ScenarioSettings.Read(JsonMerge.Parse(settings), "/settings", problems);
         var told = about is null ? About.Default : About.Read(JsonMerge.Parse(about), "/about", problems);
         return problems.Count > 0
-            ? Refused(422, problems[0].Code, problems[0].Message, [.. problems.Select(FaultOf)])
+            ? Refused(Refusal.Invalid([.. problems.Select(FaultOf)]))
             : new ReadScenario(graph, stored, layout, read, Write(told!), null);
     }
 
@@ -80,6 +80,5 @@ internal sealed class SavedScenario(NetworkRules networks)
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    private static ReadScenario Refused(int status, string code, string detail, Fault[] faults) =>
-        new(null, null, null, null, null, new Refusal(status, code, detail, faults));
+    private static ReadScenario Refused(Refusal refusal) => new(null, null, null, null, null, refusal);
 }

@@ -43,11 +43,10 @@ internal sealed partial class ScenarioGrain(
         var database = save.Database is null ? null : await databases.FindAsync(Tenant, save.Database, CancellationToken.None);
         if (save.Database is not null && database is null)
             return Refused(
-                new Refusal(
-                    422,
-                    "databaseNotFound",
+                Refusal.Of(
+                    RefusalCode.DatabaseNotFound,
                     $"There is no database '{save.Database}'.",
-                    [new Fault("/database", "databaseNotFound", "There is no such database.", null, false)]
+                    new Fault("/database", RefusalCode.DatabaseNotFound.Text(), "There is no such database.", null, false)
                 )
             );
 
@@ -57,14 +56,14 @@ internal sealed partial class ScenarioGrain(
             return Refused(refusal);
         if (save.Settings is not null && read.Settings!.Partitions != row.Partitions)
             return Refused(
-                Invalid(
+                Refusal.At(
                     "/settings/partitions",
-                    "partitionsFixed",
+                    RefusalCode.PartitionsFixed,
                     "The number of partitions is fixed when the scenario is created."
                 )
             );
         if (read.Graph is not null && await ReturnedAsync(read.Graph) is { Length: > 0 } returned)
-            return Refused(new Refusal(422, returned[0].Code, returned[0].Message, returned));
+            return Refused(Refusal.Invalid(returned));
 
         if (
             read.Graph is not null
@@ -72,9 +71,9 @@ internal sealed partial class ScenarioGrain(
                 is { Key: not null } lost
         )
             return Refused(
-                Invalid(
+                Refusal.At(
                     $"/moveRuns/{lost.Key}",
-                    "unknownElement",
+                    RefusalCode.UnknownElement,
                     $"Runs cannot move to '{lost.Value}': it is no element that they could stand in."
                 )
             );
@@ -88,9 +87,9 @@ internal sealed partial class ScenarioGrain(
                 is { } timeless
         )
             return Refused(
-                Invalid(
+                Refusal.At(
                     "/keepTimes",
-                    "unknownElement",
+                    RefusalCode.UnknownElement,
                     $"'{timeless}' is no wait both before and after: it has no exit times to keep."
                 )
             );
@@ -98,11 +97,10 @@ internal sealed partial class ScenarioGrain(
         // A check is also told what is wrong with what stands there; a save answers for what it brings.
         var checkedGraph = read.Graph ?? (save.DryRun ? StoredDefinition.Read(row.Definition) : null);
         var problems = checkedGraph is null ? [] : Validator.Validate(checkedGraph, fields, Number);
-        if (row.Status != "inactive" && problems.Any(p => p.Severity == Severity.Error))
+        if (row.Status != ScenarioStatus.Inactive && problems.Any(p => p.Severity == Severity.Error))
             return Refused(
-                new Refusal(
-                    422,
-                    "invalidDefinition",
+                Refusal.Of(
+                    RefusalCode.InvalidDefinition,
                     "An active scenario can only be changed into one that could be activated.",
                     [.. problems.Select(SavedScenario.FaultOf)]
                 )
@@ -156,7 +154,10 @@ internal sealed partial class ScenarioGrain(
                 return Refused(Stale(revision));
             case SaveResult.HasRuns:
                 return Refused(
-                    new Refusal(409, "hasRuns", "The database can be changed only while the scenario is inactive and empty.")
+                    Refusal.Of(
+                        RefusalCode.HasRuns,
+                        "The database can be changed only while the scenario is inactive and empty."
+                    )
                 );
         }
         if (revision != row.Revision)
@@ -168,12 +169,12 @@ internal sealed partial class ScenarioGrain(
     {
         var row = await store.FindAsync(Tenant, Number, CancellationToken.None);
         if (row is null or { Deleted: true })
-            return Refused(NotFound, "");
+            return Refused(NotFound, null);
         var settings = StoredDefinition.ReadSettings(row.Settings);
         var problems = Problems(row);
         if (problems.Any(p => !p.IsWarning))
             return Refused(
-                new Refusal(422, "invalidDefinition", "The scenario is not ready to be activated.", problems),
+                Refusal.Of(RefusalCode.InvalidDefinition, "The scenario is not ready to be activated.", problems),
                 row.Status
             );
 
@@ -191,7 +192,7 @@ internal sealed partial class ScenarioGrain(
         if (move.Moved)
             Moved("activate", row.Partitions, move.Ended);
         // Perhaps the call again that had moved it, and died before it could tell anybody.
-        else if (move.Status == "active")
+        else if (move.Status == ScenarioStatus.Active)
             Wake(row.Partitions);
         return Answer(move);
     }
@@ -200,15 +201,18 @@ internal sealed partial class ScenarioGrain(
     {
         var row = await store.FindAsync(Tenant, Number, CancellationToken.None);
         if (row is null or { Deleted: true })
-            return Refused(NotFound, "");
+            return Refused(NotFound, null);
         StopMode stop;
         // What is stopped stays as it stands, frozen runs too, unless their end is asked for by name.
-        if (mode is null && row.Status == "inactive")
+        if (mode is null && row.Status == ScenarioStatus.Inactive)
             stop = StopMode.Freeze;
         else if (mode is null)
             stop = StoredDefinition.ReadSettings(row.Settings).FreezeOnDeactivate ? StopMode.Freeze : StopMode.End;
         else if (!Name<StopMode>.TryParse(mode, out stop))
-            return Refused(Invalid("/mode", "unknownValue", "One of end, freeze, finish is expected."), row.Status);
+            return Refused(
+                Refusal.At("/mode", RefusalCode.UnknownValue, $"One of {string.Join(", ", Name<StopMode>.All)} is expected."),
+                row.Status
+            );
         var move = await gate.DeactivateAsync(Tenant, Number, stop, actor.Name, options.ClockShift(), CancellationToken.None);
         if (move.Moved)
             Moved("deactivate", row.Partitions, move.Ended);
@@ -219,7 +223,7 @@ internal sealed partial class ScenarioGrain(
     {
         var row = await store.FindAsync(Tenant, Number, CancellationToken.None);
         if (row is null or { Deleted: true })
-            return Refused(NotFound, "");
+            return Refused(NotFound, null);
         var move = await gate.ClearAsync(Tenant, Number, actor.Name, options.ClockShift(), CancellationToken.None);
         if (move.Moved)
             Moved("clear", row.Partitions, move.Ended);
@@ -229,12 +233,9 @@ internal sealed partial class ScenarioGrain(
     public async Task<GateAnswer> Delete(Actor actor)
     {
         var move = await gate.DeleteAsync(Tenant, Number, actor.Name, options.ClockShift(), CancellationToken.None);
-        return move.Status switch
-        {
-            null => Refused(NotFound, ""),
-            "inactive" => Answer(move),
-            _ => Refused(new Refusal(409, "scenarioActive", "Only an inactive scenario can be deleted."), move.Status),
-        };
+        return move.Status is null or ScenarioStatus.Inactive
+            ? Answer(move)
+            : Refused(Refusal.Of(RefusalCode.ScenarioActive, "Only an inactive scenario can be deleted."), move.Status);
     }
 
     public async Task<BulkAnswer> Bulk(BulkAction action)
@@ -243,22 +244,17 @@ internal sealed partial class ScenarioGrain(
         if (row is null or { Deleted: true })
             return new BulkAnswer(null, 0, [], NotFound);
         // Checked here once for all; each slice checks again what may change while the task goes on.
-        if (action.Verb != RunVerb.Remove && row.Status == "inactive")
+        if (action.Verb != RunVerb.Remove && row.Status == ScenarioStatus.Inactive)
             return new BulkAnswer(
                 null,
                 0,
                 [],
-                new Refusal(409, "inactive", "The scenario is not active: its runs stand still.")
+                Refusal.Of(RefusalCode.Inactive, "The scenario is not active: its runs stand still.")
             );
         if (action.Verb == RunVerb.Move && StoredDefinition.Read(row.Definition)?.Find(action.To!) is not { IsTrigger: false })
         {
             const string NoPlace = "The scenario has no such element, or none that runs could stand in.";
-            return new BulkAnswer(
-                null,
-                0,
-                [],
-                new Refusal(422, "unknownElement", NoPlace, [new Fault("/to", "unknownElement", NoPlace, null, false)])
-            );
+            return new BulkAnswer(null, 0, [], Refusal.At("/to", RefusalCode.UnknownElement, NoPlace));
         }
 
         var selection = new RunSelection(
@@ -275,7 +271,7 @@ internal sealed partial class ScenarioGrain(
             return new BulkAnswer(
                 null,
                 phases.Values.Sum() - skipped,
-                skipped == 0 ? [] : new() { ["notWaiting"] = skipped },
+                skipped == 0 ? [] : new() { [RefusalCode.NotWaiting.Text()] = skipped },
                 null
             );
         }
@@ -301,7 +297,7 @@ internal sealed partial class ScenarioGrain(
                 null,
                 0,
                 [],
-                new Refusal(429, "tooManyTasks", $"At most {TaskStore.MaxRunning} tasks of a tenant run at once.")
+                Refusal.Of(RefusalCode.TooManyTasks, $"At most {TaskStore.MaxRunning} tasks of a tenant run at once.")
             );
         GrainFactory.Task(Tenant, id.Value).Work().Ignore();
         return new BulkAnswer(id, 0, [], null);
@@ -369,21 +365,16 @@ internal sealed partial class ScenarioGrain(
     }
 
     private static GateAnswer Answer(GateMove move) =>
-        move.Status is null
-            ? Refused(NotFound, "")
-            : new GateAnswer(move.Status, move.Frozen, move.Overdue, move.LastLeavesAt, move.Ended, null);
+        move.Status is not { } status
+            ? Refused(NotFound, null)
+            : new GateAnswer(Name<ScenarioStatus>.Of(status), move.Frozen, move.Overdue, move.LastLeavesAt, move.Ended, null);
 
-    private static GateAnswer Refused(Refusal refusal, string status) => new(status, 0, 0, null, 0, refusal);
+    private static GateAnswer Refused(Refusal refusal, ScenarioStatus? status) =>
+        new(status is { } now ? Name<ScenarioStatus>.Of(now) : "", 0, 0, null, 0, refusal);
 
     private static SaveAnswer Refused(Refusal refusal) => new(0, refusal, [], []);
 
-    private static readonly Refusal NotFound = new(404, "scenarioNotFound", "There is no such scenario.");
+    private static readonly Refusal NotFound = Refusal.Of(RefusalCode.ScenarioNotFound, "There is no such scenario.");
 
-    private static Refusal Stale(int revision) => new(412, "staleRevision", $"The newest revision is {revision}.");
-
-    private static Refusal Invalid(string path, string code, string message) =>
-        new(422, code, message, [new Fault(path, code, message, null, false)]);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "scenario {Tenant}/{Number}: {Action}, {Ended} runs ended")]
-    private partial void LogMoved(int tenant, int number, string action, long ended);
+    private static Refusal Stale(int revision) => Refusal.Of(RefusalCode.StaleRevision, $"The newest revision is {revision}.");
 }

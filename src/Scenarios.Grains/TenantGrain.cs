@@ -1,4 +1,5 @@
 using Scenarios.Contracts;
+using Scenarios.Engine;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Scenarios;
 
@@ -57,17 +58,12 @@ internal sealed class TenantGrain(
     {
         var original = request.CloneOf is { } number ? await scenarios.FindAsync(Tenant, number, CancellationToken.None) : null;
         if (request.CloneOf is not null && original is null or { Deleted: true })
-            return Refused(404, "scenarioNotFound", "There is no such scenario.");
+            return Refused(Refusal.Of(RefusalCode.ScenarioNotFound, "There is no such scenario."));
 
         var name = request.Database ?? original?.DatabaseName ?? "";
         var database = await databases.FindAsync(Tenant, name, CancellationToken.None);
         if (database is null)
-            return Refused(
-                422,
-                "databaseNotFound",
-                $"There is no database '{name}'.",
-                new Fault("/database", "databaseNotFound", $"There is no database '{name}'.", null, false)
-            );
+            return Refused(Refusal.At("/database", RefusalCode.DatabaseNotFound, $"There is no database '{name}'."));
 
         var read = original is null
             ? saved.Read(request.Definition ?? SavedScenario.EmptyDefinition, request.Settings, request.About, null)
@@ -78,7 +74,7 @@ internal sealed class TenantGrain(
                 null
             );
         if (read.Refusal is { } refusal)
-            return new CreateAnswer(0, refusal);
+            return Refused(refusal);
         var partitions = request.Partitions ?? read.Settings!.Partitions;
         var settings = SavedScenario.Write(read.Settings! with { Partitions = partitions });
         var title = request.Title ?? (original is null ? "Untitled" : Copied(original.Title));
@@ -97,9 +93,10 @@ internal sealed class TenantGrain(
         return created is { } given
             ? new CreateAnswer(given, null)
             : Refused(
-                403,
-                "quotaExceeded",
-                $"A tenant has at most {ScenarioStore.MaxScenarios} scenarios, those in the trash among them."
+                Refusal.Of(
+                    RefusalCode.QuotaExceeded,
+                    $"A tenant has at most {ScenarioStore.MaxScenarios} scenarios, those in the trash among them."
+                )
             );
     }
 
@@ -112,6 +109,5 @@ internal sealed class TenantGrain(
     /// <summary>The same graph under new element ids: nothing of the clone can be taken for the original.</summary>
     private static string CloneOf(ScenarioRow original) => ClonedDefinition.Of(original.Definition, original.Layout);
 
-    private static CreateAnswer Refused(int status, string code, string detail, params Fault[] faults) =>
-        new(0, new Refusal(status, code, detail, faults));
+    private static CreateAnswer Refused(Refusal refusal) => new(0, refusal);
 }

@@ -4,27 +4,24 @@ namespace Scenarios.Storage;
 
 public static partial class Migrator
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "Migrated the schema: {Migration}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Migration {Migration} applied.")]
     private static partial void LogMigrated(ILogger log, string migration);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Migrating the schema: {Migration}, step {Step} of {Steps}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Migration {Migration} running, step {Step} of {Steps}.")]
     private static partial void LogStep(ILogger log, string migration, int step, int steps);
 
-    [LoggerMessage(
-        Level = LogLevel.Information,
-        Message = "Another node migrates the schema, or looks whether to: this one waits for its turn"
-    )]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Waiting: another node holds the migration lock.")]
     private static partial void LogTurn(ILogger log);
 
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "The migration {Migration} waits for what others hold, attempt {Attempt}: {Reason}"
+        Message = "Migration {Migration} waits for locks that others hold, attempt {Attempt}: {Reason}"
     )]
     private static partial void LogWaiting(ILogger log, string migration, int attempt, string reason);
 
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "The schema is at {Newest}, newer than {Ours}, which this program knows: a newer node has been here"
+        Message = "Schema version {Newest} is newer than {Ours}, the last one this program knows: a newer node has migrated it."
     )]
     private static partial void LogNewerSchema(ILogger log, int newest, int ours);
 }

@@ -5,6 +5,7 @@ using Scenarios.Api.Http;
 using Scenarios.Contracts;
 using Scenarios.Engine;
 using Scenarios.Engine.Json;
+using Scenarios.Engine.Runs;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Altcraft;
@@ -320,7 +321,11 @@ internal static class AltcraftEndpoints
             );
         if (
             outcome.Outcome.Result == CaptureResult.Declined
-            && outcome.Outcome.Reason is "profileNotFound" or "ambiguousMatch" or "inactive" or "startDisabled"
+            && outcome.Outcome.Reason
+                is DeclineReason.ProfileNotFound
+                    or DeclineReason.AmbiguousMatch
+                    or DeclineReason.Inactive
+                    or DeclineReason.StartDisabled
         )
             throw new Refused(StatusCodes.Status422UnprocessableEntity, outcome.Outcome.Reason, outcome.Outcome.Reason);
         if (outcome.Outcome.Result is not (CaptureResult.Accepted or CaptureResult.Declined))

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text.Json;
 using Scenarios.Api.Http;
 using Scenarios.Contracts;
+using Scenarios.Engine;
 
 namespace Scenarios.Api.Captures;
 
@@ -44,41 +45,50 @@ internal static class CaptureAnswer
 
     /// <summary>Why a capture has no answer of its slice.</summary>
     public static (int Status, string Code, string Detail) RefusalOf(in CaptureOutcome outcome) =>
-        (outcome.Result, outcome.Reason) switch
+        RefusalOf(
+            outcome.Result == CaptureResult.KeyReused ? RefusalCode.IdempotencyKeyReused
+            : outcome.Result == CaptureResult.Overloaded ? RefusalCode.Overloaded
+            // A failure that only a newer node knows by name is one all the same.
+            : RefusalCodes.Parse(outcome.Reason) ?? RefusalCode.Internal
+        );
+
+    private static (int Status, string Code, string Detail) RefusalOf(RefusalCode code) =>
+        code switch
         {
-            (CaptureResult.KeyReused, _) => (
-                StatusCodes.Status422UnprocessableEntity,
-                "idempotencyKeyReused",
-                "This key was used for another request."
-            ),
-            (CaptureResult.Overloaded, _) => (
-                StatusCodes.Status503ServiceUnavailable,
-                "overloaded",
-                "The cluster cannot keep up right now; nothing happened, try again."
-            ),
-            (_, CaptureSender.UnknownOutcome) => (
-                StatusCodes.Status503ServiceUnavailable,
-                CaptureSender.UnknownOutcome,
+            RefusalCode.IdempotencyKeyReused => Told(code, "This key was used for another request."),
+            RefusalCode.Overloaded => Told(code, "The cluster cannot keep up right now; nothing happened, try again."),
+            RefusalCode.UnknownOutcome => Told(
+                code,
                 "The capture may or may not have happened. With an Idempotency-Key a repeat is safe."
             ),
-            (_, CaptureSender.Unavailable) => (
-                StatusCodes.Status503ServiceUnavailable,
-                CaptureSender.Unavailable,
-                "The cluster did not answer in time; try again under the same key."
-            ),
-            (_, "scenarioNotFound") => (
-                StatusCodes.Status404NotFound,
-                "notFound",
-                "There is no such thing, or this token does not see it."
-            ),
-            (_, "damaged") => (StatusCodes.Status503ServiceUnavailable, "damaged", Failures.DamagedDetail),
-            (_, "unstorable") => (
-                StatusCodes.Status422UnprocessableEntity,
-                "unstorable",
-                "The database cannot hold what this capture carries."
-            ),
-            _ => (StatusCodes.Status500InternalServerError, "internal", "Something failed here; it has been logged."),
+            RefusalCode.Unavailable => Told(code, "The cluster did not answer in time; try again under the same key."),
+            // What is unknown and what belongs to somebody else answer the same.
+            RefusalCode.ScenarioNotFound => (code.Status(), Refused.NotFound().Code, Refused.NotFound().Message),
+            RefusalCode.Damaged => Told(code, Failures.DamagedDetail),
+            RefusalCode.Unstorable => Told(code, "The database cannot hold what this capture carries."),
+            // None of a capture's.
+            RefusalCode.ScenarioActive
+            or RefusalCode.StaleRevision
+            or RefusalCode.DatabaseNotFound
+            or RefusalCode.DefinitionTooLarge
+            or RefusalCode.InvalidDefinition
+            or RefusalCode.PartitionsFixed
+            or RefusalCode.HasRuns
+            or RefusalCode.QuotaExceeded
+            or RefusalCode.TooManyTasks
+            or RefusalCode.UnknownValue
+            or RefusalCode.RunNotFound
+            or RefusalCode.RunEnded
+            or RefusalCode.MovedOn
+            or RefusalCode.NotWaiting
+            or RefusalCode.Inactive
+            or RefusalCode.UnknownOutput
+            or RefusalCode.UnknownElement
+            or RefusalCode.Internal => Told(RefusalCode.Internal, Failures.InternalDetail),
         };
+
+    private static (int Status, string Code, string Detail) Told(RefusalCode code, string detail) =>
+        (code.Status(), code.Text(), detail);
 
     private static void Begin(HttpResponse response, int status, bool replayed)
     {

@@ -55,7 +55,11 @@ internal sealed class CaptureBatch(
             item.Hash = CanonicalJson.Hash(json);
             // Two under one key go to different slices, which would learn of each other too late.
             if (request.Key is { } own && !ownKeys.TryAdd(own, item.Hash) && !ownKeys[own].AsSpan().SequenceEqual(item.Hash))
-                item.Problem = new Problem(path, "idempotencyKeyReused", "This key stands for another item of the batch.");
+                item.Problem = new Problem(
+                    path,
+                    RefusalCode.IdempotencyKeyReused.Text(),
+                    "This key stands for another item of the batch."
+                );
         }
     }
 

@@ -1,22 +1,17 @@
 using Orleans.Runtime.Messaging;
 using Scenarios.Api.Http;
 using Scenarios.Contracts;
+using Scenarios.Engine;
 
 namespace Scenarios.Api.Captures;
 
 /// <summary>
 /// Takes captures to their slice, over the faults of the cluster. A call that failed before it was sent is sent again. After
 /// a call whose outcome is unknown (a silo died, an answer did not come) only captures with a key go again: their slice
-/// answers a repeat as before. The others are told so (<see cref="UnknownOutcome"/>), and their sender may decide.
+/// answers a repeat as before. The others are told so (<see cref="RefusalCode.UnknownOutcome"/>), and their sender may decide.
 /// </summary>
 internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, RequestLimits limits, TimeProvider time)
 {
-    /// <summary>The code of a capture that may or may not have happened.</summary>
-    public const string UnknownOutcome = "unknownOutcome";
-
-    /// <summary>The code of a capture with a key that could not be settled in time: to be sent again under its key.</summary>
-    public const string Unavailable = "unavailable";
-
     /// <summary>One call takes at most so many, so that each is answered well within the time limit of a call.</summary>
     public const int CallLimit = 2000;
 
@@ -57,7 +52,9 @@ internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, Re
         for (var i = 0; i < outcomes.Length; i++)
             if (outcomes[i].Result is CaptureResult.NotTaken or CaptureResult.Unknown)
                 outcomes[i] = CaptureOutcome.Failed(
-                    outcomes[i].Result == CaptureResult.Unknown && captures[i].Key is null ? UnknownOutcome : Unavailable
+                    outcomes[i].Result == CaptureResult.Unknown && captures[i].Key is null
+                        ? RefusalCode.UnknownOutcome
+                        : RefusalCode.Unavailable
                 );
         return outcomes;
     }

@@ -89,28 +89,46 @@ internal static class RunCommandEndpoints
             .RequestServices.GetRequiredService<IGrainFactory>()
             .ProfileInScenario(context.Caller().Tenant, scenario.Number, run.ProfileId)
             .Command(command(run.RunId, run.ProfileId) with { Actor = context.Caller().Actor });
-        // Its slice does not know a run any more that we have just read: it has ended, now or before.
-        return outcome.Done
-            ? await RunEndpoints.FindAsync(context, scenario)
-            : throw RefusalOf(outcome.Code == "runNotFound" ? "runEnded" : outcome.Code!);
+        return outcome.Done ? await RunEndpoints.FindAsync(context, scenario) : throw RefusalOf(outcome.Code!);
     }
 
-    private static Refused RefusalOf(string code) =>
-        code switch
+    internal static Refused RefusalOf(string code) =>
+        RefusalCodes.Parse(code) switch
         {
-            "unknownOutput" => Refused.Invalid("/output", code, "The element where the run stands has no such output."),
-            "unknownElement" => Refused.Invalid("/to", code, "The scenario has no such element."),
-            "overloaded" => new Refused(
-                StatusCodes.Status503ServiceUnavailable,
+            RefusalCode.UnknownOutput => Refused.Invalid(
+                "/output",
                 code,
-                "The cluster cannot keep up right now; try again."
-            )
-            {
-                RetryAfter = TimeSpan.FromSeconds(1),
-            },
-            "runEnded" => new Refused(StatusCodes.Status409Conflict, code, "The run has ended already."),
-            "notWaiting" => new Refused(StatusCodes.Status409Conflict, code, "The run does not stand in a wait."),
-            "inactive" => new Refused(StatusCodes.Status409Conflict, code, "The scenario is not active: its runs stand still."),
-            _ => new Refused(StatusCodes.Status409Conflict, code, "The run cannot take this command now."),
+                "The element where the run stands has no such output."
+            ),
+            RefusalCode.UnknownElement => Refused.Invalid("/to", code, "The scenario has no such element."),
+            RefusalCode.Overloaded => Refused.Of(RefusalCode.Overloaded, "The cluster cannot keep up right now; try again."),
+            // Its slice no longer knows a run that we have just read: it has ended, now or before.
+            RefusalCode.RunEnded or RefusalCode.RunNotFound => Refused.Of(RefusalCode.RunEnded, "The run has ended already."),
+            RefusalCode.NotWaiting => Refused.Of(RefusalCode.NotWaiting, "The run does not stand in a wait."),
+            RefusalCode.Inactive => Refused.Of(RefusalCode.Inactive, "The scenario is not active: its runs stand still."),
+            // Not about commands, or known to newer nodes only: whatever it is, it is about the run as it stands.
+            null
+            or RefusalCode.ScenarioNotFound
+            or RefusalCode.ScenarioActive
+            or RefusalCode.StaleRevision
+            or RefusalCode.DatabaseNotFound
+            or RefusalCode.DefinitionTooLarge
+            or RefusalCode.InvalidDefinition
+            or RefusalCode.PartitionsFixed
+            or RefusalCode.HasRuns
+            or RefusalCode.QuotaExceeded
+            or RefusalCode.TooManyTasks
+            or RefusalCode.UnknownValue
+            or RefusalCode.MovedOn
+            or RefusalCode.Unstorable
+            or RefusalCode.Damaged
+            or RefusalCode.IdempotencyKeyReused
+            or RefusalCode.UnknownOutcome
+            or RefusalCode.Unavailable
+            or RefusalCode.Internal => new Refused(
+                StatusCodes.Status409Conflict,
+                code,
+                "The run cannot take this command now."
+            ),
         };
 }

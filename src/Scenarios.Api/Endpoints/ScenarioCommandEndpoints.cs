@@ -1,6 +1,8 @@
 using Scenarios.Api.Http;
 using Scenarios.Contracts;
 using Scenarios.Engine;
+using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Json;
 using Scenarios.Storage.Reads;
 using Scenarios.Storage.Scenarios;
 
@@ -9,13 +11,6 @@ namespace Scenarios.Api.Endpoints;
 /// <summary>What one does with a scenario: check it, switch it on and off, clear, clone, take it back from the trash.</summary>
 internal static class ScenarioCommandEndpoints
 {
-    private enum StopMode
-    {
-        End,
-        Freeze,
-        Finish,
-    }
-
     public static void MapScenarioCommands(this IEndpointRouteBuilder api)
     {
         api.MapPost("/scenarios/{n}:validate", (Delegate)ValidateAsync)
@@ -101,7 +96,7 @@ internal static class ScenarioCommandEndpoints
         Refused.If(problems);
         var answer = await context
             .Grain(scenario)
-            .Deactivate(mode is { } given ? Engine.Json.Name<StopMode>.Of(given) : null, context.Caller().Actor);
+            .Deactivate(mode is { } given ? Name<StopMode>.Of(given) : null, context.Caller().Actor);
         if (answer.Refusal is { } refusal)
             throw Refused.Of(refusal);
         return Answer.Written(json =>

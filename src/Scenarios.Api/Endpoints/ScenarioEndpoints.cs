@@ -1,6 +1,8 @@
 using System.Globalization;
 using Scenarios.Api.Http;
 using Scenarios.Contracts;
+using Scenarios.Engine;
+using Scenarios.Engine.Definitions;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Reads;
 
@@ -10,14 +12,7 @@ namespace Scenarios.Api.Endpoints;
 internal static class ScenarioEndpoints
 {
     /// <summary>The code by which the scenario's grain, too, refuses a save over a newer revision.</summary>
-    internal const string Stale = "staleRevision";
-
-    private enum Status
-    {
-        Inactive,
-        Active,
-        Finishing,
-    }
+    internal static readonly string Stale = RefusalCode.StaleRevision.Text();
 
     public static void MapScenarios(this IEndpointRouteBuilder api)
     {
@@ -65,7 +60,7 @@ internal static class ScenarioEndpoints
         var filter = new ScenarioFilter(
             query.Text("q"),
             query.Text("tag"),
-            query.OneOf<Status>("status") is { } status ? Engine.Json.Name<Status>.Of(status) : null,
+            query.OneOf<ScenarioStatus>("status"),
             query.Text("group"),
             query.Flag("trash")
         );

@@ -1,3 +1,6 @@
+using Scenarios.Contracts;
+using Scenarios.Engine;
+
 namespace Scenarios.Api.Http;
 
 /// <summary>
@@ -34,8 +37,8 @@ public sealed class Admission
             else
                 await ProblemAnswer.WriteAsync(
                     context,
-                    StatusCodes.Status503ServiceUnavailable,
-                    "overloaded",
+                    RefusalCode.Overloaded.Status(),
+                    RefusalCode.Overloaded.Text(),
                     "This node has more to do than it can; nothing happened, try again.",
                     retryAfter: TryAgain
                 );
@@ -53,14 +56,7 @@ public sealed class Admission
         if (Interlocked.Add(ref _bytes, bytes) <= MostBytes)
             return;
         Leave(bytes);
-        throw new Refused(
-            StatusCodes.Status503ServiceUnavailable,
-            "overloaded",
-            "This node has more to read than it can hold; nothing happened, try again."
-        )
-        {
-            RetryAfter = TryAgain,
-        };
+        throw Refused.Of(RefusalCode.Overloaded, "This node has more to read than it can hold; nothing happened, try again.");
     }
 
     public void Leave(long bytes) => Interlocked.Add(ref _bytes, -bytes);

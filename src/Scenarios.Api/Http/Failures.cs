@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
 using Orleans.Runtime.Messaging;
 using Scenarios.Contracts;
+using Scenarios.Engine;
 using Scenarios.Storage;
 
 namespace Scenarios.Api.Http;
@@ -14,6 +15,8 @@ internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandle
 {
     public const string DamagedDetail =
         "The database is damaged where this is kept. Nothing happened; it has been logged, and has to be mended.";
+
+    public const string InternalDetail = "Something failed here; it has been logged.";
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1),
         RetryMended = TimeSpan.FromMinutes(1);
@@ -59,8 +62,8 @@ internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandle
                 Unavailable(context.Request.Path, unavailable);
                 await ProblemAnswer.WriteAsync(
                     context,
-                    StatusCodes.Status503ServiceUnavailable,
-                    "unavailable",
+                    RefusalCode.Unavailable.Status(),
+                    RefusalCode.Unavailable.Text(),
                     "The service cannot do this right now; try again.",
                     retryAfter: RetryAfter
                 );
@@ -69,8 +72,8 @@ internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandle
                 Damaged(context.Request.Path, damaged);
                 await ProblemAnswer.WriteAsync(
                     context,
-                    StatusCodes.Status503ServiceUnavailable,
-                    "damaged",
+                    RefusalCode.Damaged.Status(),
+                    RefusalCode.Damaged.Text(),
                     DamagedDetail,
                     retryAfter: RetryMended
                 );
@@ -79,9 +82,9 @@ internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandle
                 Failed(context.Request.Path, exception);
                 await ProblemAnswer.WriteAsync(
                     context,
-                    StatusCodes.Status500InternalServerError,
-                    "internal",
-                    "Something failed here; it has been logged."
+                    RefusalCode.Internal.Status(),
+                    RefusalCode.Internal.Text(),
+                    InternalDetail
                 );
                 return true;
         }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
+using Scenarios.Engine;
 using Scenarios.Engine.Json;
 using Scenarios.Storage.Accounts;
 
@@ -51,8 +52,7 @@ public static class Idempotency
     /// <summary>The address a key belongs to. Bodies and headers such as If-Match are not part of it.</summary>
     public static string RouteOf(HttpRequest request) => $"{request.Method} {request.Path}{request.QueryString}";
 
-    public static Refused Reused() =>
-        new(StatusCodes.Status422UnprocessableEntity, "idempotencyKeyReused", "This key was used for another request.");
+    public static Refused Reused() => Refused.Of(RefusalCode.IdempotencyKeyReused, "This key was used for another request.");
 
     public static Refused InProgress() =>
         new(StatusCodes.Status409Conflict, "inProgress", "The first request with this key is being executed.")

@@ -8,6 +8,8 @@ namespace Scenarios.Api.Http;
 /// <param name="problems">Each fault of the input with its JSON pointer.</param>
 public sealed class Refused(int status, string code, string detail, IReadOnlyList<Problem>? problems = null) : Exception(detail)
 {
+    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
+
     public int Status => status;
     public string Code => code;
     public IReadOnlyList<Problem> Problems => problems ?? [];
@@ -24,6 +26,13 @@ public sealed class Refused(int status, string code, string detail, IReadOnlyLis
         new(StatusCodes.Status422UnprocessableEntity, problems[0].Code, problems[0].Message, problems);
 
     public static Refused Invalid(string path, string code, string message) => Invalid([new Problem(path, code, message)]);
+
+    /// <summary>What the cluster refuses, as it stands in its table of codes.</summary>
+    public static Refused Of(RefusalCode code, string detail) =>
+        new(code.Status(), code.Text(), detail)
+        {
+            RetryAfter = code.Status() == StatusCodes.Status503ServiceUnavailable ? TryAgain : null,
+        };
 
     public static Refused Of(Refusal refusal) =>
         new(

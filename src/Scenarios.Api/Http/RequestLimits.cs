@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.Timeouts;
 using Scenarios.Api.Altcraft;
-using Scenarios.Api.Captures;
+using Scenarios.Engine;
 
 namespace Scenarios.Api.Http;
 
@@ -104,7 +104,7 @@ public sealed record RequestLimits
             await ProblemAnswer.WriteAsync(
                 context,
                 StatusCodes.Status503ServiceUnavailable,
-                isUnknown ? CaptureSender.UnknownOutcome : CaptureSender.Unavailable,
+                (isUnknown ? RefusalCode.UnknownOutcome : RefusalCode.Unavailable).Text(),
                 detail,
                 retryAfter: TimeSpan.FromSeconds(1)
             );

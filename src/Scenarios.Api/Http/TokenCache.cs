@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Scenarios.Contracts;
+using Scenarios.Engine;
 using Scenarios.Engine.Json;
 using Scenarios.Storage.Accounts;
 
@@ -33,8 +35,8 @@ internal sealed partial class TokenCache(
             return null;
         if (!hashes.Has(known.HashKey))
             throw new Refused(
-                StatusCodes.Status503ServiceUnavailable,
-                "unavailable",
+                RefusalCode.Unavailable.Status(),
+                RefusalCode.Unavailable.Text(),
                 "This node cannot check the token; another may."
             )
             {
@@ -106,10 +108,4 @@ internal sealed partial class TokenCache(
             new Caller(row.Tenant, row.Id, row.Name, Name<Role>.Parse(row.Role), row.Groups, row.IsOperator, row.Database)
         );
     }
-
-    [LoggerMessage(
-        Level = LogLevel.Error,
-        Message = "The token {Id} is kept under a key that this node does not have, and answered 503: start the node with that key in SCENARIOS_SECRET_KEYS"
-    )]
-    private partial void LogLacksKey(string id);
 }

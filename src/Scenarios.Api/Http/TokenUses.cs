@@ -72,10 +72,4 @@ internal sealed partial class TokenUses(TokenStore tokens, TokenHashes hashes, T
             LogFailed(e);
         }
     }
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "when tokens were used could not be written, the next minute tries again"
-    )]
-    private partial void LogFailed(Exception reason);
 }

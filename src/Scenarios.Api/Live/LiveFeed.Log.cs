@@ -2,6 +2,6 @@ namespace Scenarios.Api.Live;
 
 internal sealed partial class LiveFeed
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not read live counts for the streams")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Live counts for the streams could not be read.")]
     private static partial void LookFailed(ILogger log, Exception exception);
 }

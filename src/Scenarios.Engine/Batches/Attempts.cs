@@ -1,3 +1,6 @@
+using Scenarios.Engine.Json;
+using Scenarios.Engine.Runs;
+
 namespace Scenarios.Engine.Batches;
 
 // Why attempts are counted by commits.
@@ -88,7 +91,7 @@ public sealed class Attempts
             effect.Step,
             run.State.ProfileId,
             effect.Element,
-            effect.Kind,
+            Name<EffectKind>.Of(effect.Kind),
             run.Generation,
             1,
             effect.Request,

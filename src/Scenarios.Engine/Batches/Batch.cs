@@ -198,7 +198,7 @@ public sealed partial class Batch(IReadOnlyList<SliceInput> inputs, int wakes, S
         if (!ProfileTurn.IsAtRest(run))
             return false;
         Lateness.Add(Now - row.State.RealDue(scenario.Stopped)!.Value);
-        _ = IsPoisoned ? turn.Fail(run, "unstorable") : turn.Wake(run);
+        _ = IsPoisoned ? turn.Fail(run, RefusalCode.Unstorable.Text()) : turn.Wake(run);
         return true;
     }
 }

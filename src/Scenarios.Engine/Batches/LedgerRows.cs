@@ -48,6 +48,7 @@ public sealed record EntryRow(
     DateTimeOffset? DeclinedAt
 );
 
+/// <param name="Kind">One of <see cref="EffectKind"/>, as text: a newer node may have written one that this version does not know.</param>
 public sealed record EffectRow(
     Guid RunId,
     int Step,
@@ -72,7 +73,7 @@ public sealed record ReceiptRow(string Route, byte[] Hash, int? Status, string? 
 /// <param name="AccountZone">The account's, for whoever names none.</param>
 public sealed record ScenarioSnapshot(
     long Gate,
-    string Status,
+    ScenarioStatus Status,
     int Generation,
     int Revision,
     int Database,
@@ -89,10 +90,10 @@ public sealed record ScenarioSnapshot(
 )
 {
     /// <summary>Runs take steps.</summary>
-    public bool IsRunning => Status is "active" or "finishing";
+    public bool IsRunning => Status is ScenarioStatus.Active or ScenarioStatus.Finishing;
 
     /// <summary>Profiles may enter.</summary>
-    public bool IsOpen => Status == "active";
+    public bool IsOpen => Status == ScenarioStatus.Active;
 }
 
 /// <summary>A range of due instants to look through.</summary>

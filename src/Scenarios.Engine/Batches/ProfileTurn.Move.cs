@@ -51,7 +51,7 @@ public sealed partial class ProfileTurn
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             context.Failures.Add(new TurnFailure(run.State.Id, run.State.Element, e));
-            var failed = new RunInput.Failed("internal");
+            var failed = new RunInput.Failed(RefusalCode.Internal.Text());
             return Interpreter.Advance(definition, revision, run.State, failed, NoFacts(), context.At);
         }
     }

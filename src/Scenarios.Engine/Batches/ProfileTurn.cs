@@ -155,21 +155,21 @@ public sealed partial class ProfileTurn(
     }
 
     /// <summary>Somebody wants a run to end, to leave, to wait longer or to stand elsewhere.</summary>
-    /// <returns>Null when that is done, otherwise the code of the refusal.</returns>
-    public string? Command(TurnRun run, RunInput order)
+    /// <returns>Null when that is done.</returns>
+    public RefusalCode? Command(TurnRun run, RunInput order)
     {
         if (!context.IsAlive(run))
-            return "runEnded";
+            return RefusalCode.RunEnded;
         if (order is not RunInput.Removed && !context.Scenario.IsRunning)
-            return "inactive";
+            return RefusalCode.Inactive;
         if (
             order is RunInput.Released { Output: { } output }
             && context.Definition?.Find(run.State.Element)?.Outputs.Contains(output) == false
         )
-            return "unknownOutput";
+            return RefusalCode.UnknownOutput;
         if (order is RunInput.Moved { To: var to } && context.Definition?.Find(to) is not { IsTrigger: false })
-            return "unknownElement";
-        return Move(run, order) ? null : "notWaiting";
+            return RefusalCode.UnknownElement;
+        return Move(run, order) ? null : RefusalCode.NotWaiting;
     }
 
     /// <summary>The run's effect has its outcome. False when the run has left that step.</summary>

@@ -35,7 +35,7 @@ internal readonly record struct Arrival
     public int Revision { get; private init; }
 
     /// <summary>Perform: the kind of effect.</summary>
-    public string Effect { get; private init; }
+    public EffectKind Effect { get; private init; }
 
     /// <summary>Perform: the rendered request.</summary>
     public string Request { get; private init; }
@@ -62,7 +62,7 @@ internal readonly record struct Arrival
         };
 
     /// <summary>Asks for work outside the system; the run goes on when its outcome is settled.</summary>
-    public static Arrival Perform(string effect, string request) =>
+    public static Arrival Perform(EffectKind effect, string request) =>
         new()
         {
             Kind = ArrivalKind.Perform,

@@ -38,7 +38,7 @@ public sealed record Goto(string Id, string Name, int? Scenario, string? Start) 
             return Arrival.End(RunEnd.Fail("loopGuard"));
         var content = at.Facts.Content.ValueKind == JsonValueKind.Object ? at.Facts.Content : (JsonElement?)null;
         var request = new GotoRequest(Scenario!.Value, Start, at.Run.Depth + 1, content);
-        return Arrival.Perform("goto", JsonSerializer.Serialize(request, EngineJson.Default.GotoRequest));
+        return Arrival.Perform(EffectKind.Goto, JsonSerializer.Serialize(request, EngineJson.Default.GotoRequest));
     }
 
     private static Goto Read(ElementReading reading)

@@ -67,7 +67,7 @@ public sealed record Webhook(
         try
         {
             var request = WebhookRendering.Render(this, at.Scope());
-            return Arrival.Perform("webhook", Encoding.UTF8.GetString(request.ToBytes()));
+            return Arrival.Perform(EffectKind.Webhook, Encoding.UTF8.GetString(request.ToBytes()));
         }
         catch (TemplateException e)
         {

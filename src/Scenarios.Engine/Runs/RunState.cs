@@ -99,9 +99,8 @@ public sealed record TrailStep(
 );
 
 /// <summary>Work outside the system that a step asks for, rendered once.</summary>
-/// <param name="Kind"><c>webhook</c> or <c>goto</c>.</param>
 /// <param name="Request">JSON, stored, and sent byte for byte in each attempt.</param>
-public sealed record EffectRequest(int Step, string Element, string Kind, string Request);
+public sealed record EffectRequest(int Step, string Element, EffectKind Kind, string Request);
 
 /// <summary>What an input made of a run; to be committed whole or not at all.</summary>
 /// <param name="Run">Where it stands now; null when it ended.</param>

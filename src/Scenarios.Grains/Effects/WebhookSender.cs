@@ -159,15 +159,6 @@ public sealed partial class WebhookSender : IDisposable
             LogClosed(host);
     }
 
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "receiver {Host} keeps all its places and answers nobody: its breaker is open, who finds no place is put off"
-    )]
-    private partial void LogOpened(string host);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "receiver {Host}: its breaker is closed")]
-    private partial void LogClosed(string host);
-
     private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var plain = context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttp;

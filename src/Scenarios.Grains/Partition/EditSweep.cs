@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Scenarios.Engine.Batches;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Scenarios;
 
@@ -53,7 +52,7 @@ internal sealed partial class EditSweep(RunLedger ledger, ScenarioStore scenario
         {
             if (!slice.IsClosed)
             {
-                LogInterrupted(e, slice.Key, revision);
+                LogInterrupted(e, slice.Key, revision, Pause.TotalSeconds);
                 await Task.Delay(Pause, time);
             }
         }
@@ -64,7 +63,4 @@ internal sealed partial class EditSweep(RunLedger ledger, ScenarioStore scenario
         // What was saved while this sweep was under way found it under way and went without: the next commit looks again.
         slice.Poke();
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "slice {Slice}: sweep to revision {Revision} interrupted, goes on")]
-    private partial void LogInterrupted(Exception reason, SliceKey slice, int revision);
 }

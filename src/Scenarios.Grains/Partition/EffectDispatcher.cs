@@ -72,7 +72,7 @@ internal sealed class EffectDispatcher(
             }
             catch (Exception e)
             {
-                log.LogHandOut(e, slice.Key, order.Key, Pause);
+                log.LogHandOut(e, slice.Key, order.Key, Pause.TotalSeconds);
                 await Task.Delay(Pause, time);
             }
         }

@@ -37,7 +37,7 @@ internal static class PartitionWire
             CaptureVerdict.Accepted => Contracts.CaptureOutcome.Accepted(outcome.Run, outcome.IsReplay),
             CaptureVerdict.Declined => Contracts.CaptureOutcome.Declined(outcome.Reason!, outcome.IsReplay),
             CaptureVerdict.KeyReused => Contracts.CaptureOutcome.KeyReused,
-            CaptureVerdict.Failed => Contracts.CaptureOutcome.Failed(outcome.Reason!),
+            CaptureVerdict.Failed => new Contracts.CaptureOutcome(CaptureResult.Failed, default, outcome.Reason, false),
         };
 
     public static CommandInput InputOf(RunCommand command, ICaller<CommandInput> caller) =>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Scenarios.Contracts;
+using Scenarios.Engine;
 using Scenarios.Engine.Batches;
 using Scenarios.Storage.Ledger;
 
@@ -65,13 +66,13 @@ internal sealed partial class ScenarioPartitionGrain(
 
     public Task<Contracts.CaptureOutcome[]> Capture(Capture[] captures) =>
         _slice?.CaptureAsync(captures)
-        ?? Task.FromResult(captures.Select(_ => Contracts.CaptureOutcome.Failed("scenarioNotFound")).ToArray());
+        ?? Task.FromResult(captures.Select(_ => Contracts.CaptureOutcome.Failed(RefusalCode.ScenarioNotFound)).ToArray());
 
     public Task<RunOutcome> Command(RunCommand command) =>
-        _slice?.CommandAsync(command) ?? Task.FromResult(RunOutcome.Refused("runNotFound"));
+        _slice?.CommandAsync(command) ?? Task.FromResult(RunOutcome.Refused(RefusalCode.RunNotFound));
 
     public Task<Contracts.BulkOutcome> Bulk(BulkPage page) =>
-        _slice?.BulkAsync(page) ?? Task.FromResult(new Contracts.BulkOutcome(0, new() { ["runNotFound"] = page.Runs.Length }));
+        _slice?.BulkAsync(page) ?? Task.FromResult(Contracts.BulkOutcome.Skipping(page.Runs.Length, RefusalCode.RunNotFound));
 
     public Task Reconsider(Guid[] runs) => _slice?.ReconsiderAsync(runs) ?? Task.CompletedTask;
 
@@ -126,10 +127,4 @@ internal sealed partial class ScenarioPartitionGrain(
         }
         _reminded = due;
     }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "slice {Slice} taken over, epoch {Epoch}")]
-    private partial void LogTakenOver(SliceKey slice, long epoch);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "slice {Slice} handed back: {Reason}")]
-    private partial void LogHandedBack(SliceKey slice, DeactivationReasonCode reason);
 }

@@ -1,4 +1,5 @@
 using Scenarios.Contracts;
+using Scenarios.Engine;
 using Scenarios.Engine.Batches;
 
 namespace Scenarios.Grains.Partition;
@@ -26,7 +27,7 @@ internal sealed partial class Slice
     public Task<RunOutcome> CommandAsync(RunCommand command)
     {
         if (IsFull)
-            return Task.FromResult(RunOutcome.Refused("overloaded"));
+            return Task.FromResult(RunOutcome.Refused(RefusalCode.Overloaded));
         var asked = new Asked<CommandInput, RunOutcome>(PartitionWire.OutcomeOf);
         Queue(PartitionWire.InputOf(command, asked));
         return asked.Task;
@@ -35,7 +36,7 @@ internal sealed partial class Slice
     public Task<Contracts.BulkOutcome> BulkAsync(BulkPage page)
     {
         if (IsFull)
-            return Task.FromResult(Contracts.BulkOutcome.Not("overloaded"));
+            return Task.FromResult(Contracts.BulkOutcome.Not(RefusalCode.Overloaded));
         var asked = new Asked<BulkInput, Contracts.BulkOutcome>(PartitionWire.OutcomeOf);
         Queue(PartitionWire.InputOf(page, asked));
         return asked.Task;

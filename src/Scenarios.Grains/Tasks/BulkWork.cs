@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Scenarios.Contracts;
+using Scenarios.Engine;
 using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains.Tasks;
@@ -89,21 +90,17 @@ internal sealed class BulkWork(SelectedRuns runs, IGrainFactory grains)
         var outcome = await grains
             .Partition(task.Tenant, task.Scenario, slice)
             .Bulk(new BulkPage(key, some, order.Verb, order.Select.Element, order.Until, order.To));
-        switch (outcome.Undone)
-        {
-            case null:
-                return outcome;
-            case "unstorable":
-                // One of them is poisoned: alone, under keys of their own, all others go through.
-                var alone = new List<BulkOutcome>();
-                foreach (var run in some)
-                    alone.Add(await SendAsync(task, order, slice, $"{key}/{run:N}", [run]));
-                return new BulkOutcome(
-                    alone.Sum(o => o.Touched),
-                    alone.SelectMany(o => o.Skipped).GroupBy(s => s.Key).ToDictionary(g => g.Key, g => g.Sum(s => s.Value))
-                );
-            default:
-                throw new TimeoutException($"slice {slice} is {outcome.Undone}");
-        }
+        if (outcome.Undone is null)
+            return outcome;
+        if (RefusalCodes.Parse(outcome.Undone) != RefusalCode.Unstorable)
+            throw new TimeoutException($"slice {slice} is {outcome.Undone}");
+        // One of them is poisoned: alone, under keys of their own, all others go through.
+        var alone = new List<BulkOutcome>();
+        foreach (var run in some)
+            alone.Add(await SendAsync(task, order, slice, $"{key}/{run:N}", [run]));
+        return new BulkOutcome(
+            alone.Sum(o => o.Touched),
+            alone.SelectMany(o => o.Skipped).GroupBy(s => s.Key).ToDictionary(g => g.Key, g => g.Sum(s => s.Value))
+        );
     }
 }

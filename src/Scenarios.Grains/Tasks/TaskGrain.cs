@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orleans.Concurrency;
 using Scenarios.Contracts;
+using Scenarios.Engine;
 using Scenarios.Storage;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Tasks;
@@ -91,7 +92,7 @@ internal sealed partial class TaskGrain(
             }
             catch (Exception e) when (Passes(e) || ++failed < Attempts)
             {
-                LogInterrupted(e, Tenant, Id);
+                LogInterrupted(e, Tenant, Id, Pause.TotalSeconds);
                 await System.Threading.Tasks.Task.Delay(Pause, time);
             }
             catch (Exception e)
@@ -100,7 +101,7 @@ internal sealed partial class TaskGrain(
                 if (task is not null)
                     await tasks.FailAsync(
                         task,
-                        """[{"code":"internal","message":"Something failed here; it has been logged."}]""",
+                        $$"""[{"code":"{{RefusalCode.Internal.Text()}}","message":"Something failed here; it has been logged."}]""",
                         CancellationToken.None
                     );
                 return;
@@ -117,10 +118,4 @@ internal sealed partial class TaskGrain(
                 or NpgsqlException { IsTransient: true }
                 or System.Net.Sockets.SocketException
         || Damage.Is(e);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "task {Tenant}/{Id} interrupted, goes on")]
-    private partial void LogInterrupted(Exception reason, int tenant, Guid id);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "task {Tenant}/{Id} failed")]
-    private partial void LogFailed(Exception reason, int tenant, Guid id);
 }

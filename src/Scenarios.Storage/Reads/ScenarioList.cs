@@ -1,4 +1,6 @@
 using Npgsql;
+using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Json;
 
 namespace Scenarios.Storage.Reads;
 
@@ -25,7 +27,7 @@ public sealed record ScenarioLine(
 
 /// <summary>What a list is narrowed to; null does not narrow.</summary>
 /// <param name="Text">In the title or description, in any case; or the number, with or without '#'.</param>
-public sealed record ScenarioFilter(string? Text, string? Tag, string? Status, string? Group, bool Trash);
+public sealed record ScenarioFilter(string? Text, string? Tag, ScenarioStatus? Status, string? Group, bool Trash);
 
 /// <summary>The scenarios of a tenant, or its trash.</summary>
 public sealed class ScenarioList(NpgsqlDataSource dataSource)
@@ -74,7 +76,7 @@ public sealed class ScenarioList(NpgsqlDataSource dataSource)
                 viewer.Groups,
                 filter.Text,
                 filter.Tag,
-                filter.Status,
+                filter.Status is { } status ? Name<ScenarioStatus>.Of(status) : null,
                 filter.Group,
                 limit
             )

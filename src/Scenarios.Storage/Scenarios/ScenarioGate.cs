@@ -1,4 +1,6 @@
 using Npgsql;
+using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Json;
 using Scenarios.Engine.Runs;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Reads;
@@ -6,13 +8,13 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Scenarios;
 
 /// <summary>What a move of the gate came to.</summary>
-/// <param name="Status">Afterwards: inactive, active or finishing; null when there is no such scenario.</param>
+/// <param name="Status">Afterwards; null when there is no such scenario.</param>
 /// <param name="Moved">False when the gate already stood where it was to go.</param>
 /// <param name="Frozen">Runs that stood frozen before (activate) or stand frozen now (deactivate).</param>
 /// <param name="Overdue">Of them, those whose instant has come meanwhile.</param>
 /// <param name="Ended">Runs that the move ended.</param>
 public sealed record GateMove(
-    string? Status,
+    ScenarioStatus? Status,
     bool Moved,
     long Frozen,
     long Overdue,
@@ -22,13 +24,6 @@ public sealed record GateMove(
 )
 {
     public static readonly GateMove NotFound = new(null, false, 0, 0, null, 0, 0);
-}
-
-public enum StopMode
-{
-    End,
-    Freeze,
-    Finish,
 }
 
 // Why this file is the way it is.
@@ -65,10 +60,10 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         var gate = await TakeAsync(connection, tenant, number, shift, cancellationToken);
         if (gate is null)
             return GateMove.NotFound;
-        if (gate.Status == "active")
-            return new GateMove("active", false, 0, 0, null, 0, gate.Revision);
+        if (gate.Status == ScenarioStatus.Active)
+            return new GateMove(ScenarioStatus.Active, false, 0, 0, null, 0, gate.Revision);
 
-        var (isFrozen, total) = (gate.Status == "inactive", overdue.Sum(o => o.Count));
+        var (isFrozen, total) = (gate.Status == ScenarioStatus.Inactive, overdue.Sum(o => o.Count));
         var frozen = isFrozen ? await InsideAsync(connection, tenant, number, gate.Generation, cancellationToken) : 0;
         var lastLeavesAt = total == 0 ? (DateTimeOffset?)null : gate.Now + TimeSpan.FromSeconds((double)total / resumeRate);
         if (dryRun)
@@ -121,7 +116,15 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         }
         await AuditedAsync(connection, tenant, number, gate, actor, "activate", ended, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return new GateMove("active", true, isFrozen ? frozen - ended : 0, total, lastLeavesAt, ended, gate.Revision);
+        return new GateMove(
+            ScenarioStatus.Active,
+            true,
+            isFrozen ? frozen - ended : 0,
+            total,
+            lastLeavesAt,
+            ended,
+            gate.Revision
+        );
     }
 
     public async Task<GateMove> DeactivateAsync(
@@ -139,9 +142,9 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         if (gate is null)
             return GateMove.NotFound;
         // Stopping what is stopped changes nothing, except that "end" ends what stands frozen.
-        if (gate.Status == "inactive" && mode != StopMode.End)
+        if (gate.Status == ScenarioStatus.Inactive && mode != StopMode.End)
             return new GateMove(
-                "inactive",
+                ScenarioStatus.Inactive,
                 false,
                 await InsideAsync(connection, tenant, number, gate.Generation, cancellationToken),
                 0,
@@ -167,14 +170,14 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
             mode == StopMode.Finish
                 ? await InsideAsync(connection, tenant, number, gate.Generation, cancellationToken)
                 : frozen;
-        var status = mode == StopMode.Finish && inside > 0 ? "finishing" : "inactive";
+        var status = mode == StopMode.Finish && inside > 0 ? ScenarioStatus.Finishing : ScenarioStatus.Inactive;
         await ExecuteAsync(
             connection,
             "update scenario set gate = gate + 1, status = $3, frozen_at = $4 where tenant_id = $1 and number = $2",
             cancellationToken,
             tenant,
             number,
-            status,
+            Name<ScenarioStatus>.Of(status),
             mode == StopMode.Freeze ? gate.Now : null
         );
         await AuditedAsync(connection, tenant, number, gate, actor, "deactivate", ended, cancellationToken);
@@ -190,7 +193,7 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         var gate = await TakeAsync(connection, tenant, number, TimeSpan.Zero, cancellationToken);
         if (
             gate is null
-            || gate.Status != "finishing"
+            || gate.Status != ScenarioStatus.Finishing
             || await InsideAsync(connection, tenant, number, gate.Generation, cancellationToken) > 0
         )
             return false;
@@ -219,14 +222,14 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         if (gate is null)
             return GateMove.NotFound;
         var ended = await EndGenerationAsync(connection, tenant, number, gate, LeftReason.Cleared, cancellationToken);
-        var status = gate.Status == "finishing" ? "inactive" : gate.Status;
+        var status = gate.Status == ScenarioStatus.Finishing ? ScenarioStatus.Inactive : gate.Status;
         await ExecuteAsync(
             connection,
             "update scenario set gate = gate + 1, status = $3 where tenant_id = $1 and number = $2",
             cancellationToken,
             tenant,
             number,
-            status
+            Name<ScenarioStatus>.Of(status)
         );
         await AuditedAsync(connection, tenant, number, gate, actor, "clear", ended, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -247,7 +250,7 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         var gate = await TakeAsync(connection, tenant, number, shift, cancellationToken);
         if (gate is null)
             return GateMove.NotFound;
-        if (gate.Status != "inactive")
+        if (gate.Status != ScenarioStatus.Inactive)
             return new GateMove(gate.Status, false, 0, 0, null, 0, gate.Revision);
         var ended = await EndGenerationAsync(connection, tenant, number, gate, LeftReason.ScenarioDeleted, cancellationToken);
         await ExecuteAsync(
@@ -260,10 +263,10 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         );
         await AuditedAsync(connection, tenant, number, gate, actor, "delete", ended, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return new GateMove("inactive", true, 0, 0, null, ended, gate.Revision);
+        return new GateMove(ScenarioStatus.Inactive, true, 0, 0, null, ended, gate.Revision);
     }
 
-    private sealed record Held(string Status, int Generation, int Revision, DateTimeOffset Now);
+    private sealed record Held(ScenarioStatus Status, int Generation, int Revision, DateTimeOffset Now);
 
     /// <summary>The exclusive lock, then (in a statement of its own, so that it sees what was committed while it waited) the gate.</summary>
     private static async Task<Held?> TakeAsync(
@@ -283,7 +286,12 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new Held(reader.GetString(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetFieldValue<DateTimeOffset>(3))
+            ? new Held(
+                Name<ScenarioStatus>.Parse(reader.GetString(0)),
+                reader.GetInt32(1),
+                reader.GetInt32(2),
+                reader.GetFieldValue<DateTimeOffset>(3)
+            )
             : null;
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using Scenarios.Engine.Batches;
 using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Json;
 using Scenarios.Storage.Accounts;
 using Scenarios.Storage.Reads;
 
@@ -16,7 +17,7 @@ public sealed record ScenarioRow(
     string DatabaseName,
     string DatabaseFields,
     int Partitions,
-    string Status,
+    ScenarioStatus Status,
     int Generation,
     int Revision,
     string Settings,
@@ -142,7 +143,8 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
             change.Database is { } database
             && database != row.Database
             && (
-                row.Status != "inactive" || await InsideAsync(connection, tenant, number, row.Generation, cancellationToken) > 0
+                row.Status != ScenarioStatus.Inactive
+                || await InsideAsync(connection, tenant, number, row.Generation, cancellationToken) > 0
             )
         )
             return (SaveResult.HasRuns, row.Revision);
@@ -350,7 +352,7 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
         var ends = reader.GetFieldValue<DateTimeOffset[]>(13);
         return new ScenarioSnapshot(
             reader.GetInt64(0),
-            reader.GetString(1),
+            Name<ScenarioStatus>.Parse(reader.GetString(1)),
             reader.GetInt32(2),
             reader.GetInt32(3),
             reader.GetInt32(4),
@@ -395,7 +397,7 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
                 reader.GetString(4),
                 reader.GetString(5),
                 reader.GetInt16(6),
-                reader.GetString(7),
+                Name<ScenarioStatus>.Parse(reader.GetString(7)),
                 reader.GetInt32(8),
                 reader.GetInt32(9),
                 reader.GetString(10),

@@ -2,6 +2,10 @@ using System.Reflection;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Scenarios.Cluster.Tests.Support;
+using Scenarios.Engine;
+using Scenarios.Engine.Definitions;
+using Scenarios.Engine.Json;
+using Scenarios.Engine.Runs;
 
 namespace Scenarios.Cluster.Tests.Grains;
 
@@ -24,7 +28,7 @@ public sealed class GrowthTests
         var said = File.ReadLines(Path.Combine(Repository.Root, "tests", "Scenarios.Cluster.Tests", "Grains", "said.txt"))
             .Where(line => line.Length > 0 && line[0] != '#')
             .ToList();
-        var now = Spoken().Concat(Kept()).Distinct().Order(StringComparer.Ordinal).ToList();
+        var now = Spoken().Concat(Kept()).Concat(Written()).Distinct().Order(StringComparer.Ordinal).ToList();
 
         var gone = said.Except(now).ToList();
         Assert.True(
@@ -99,6 +103,13 @@ public sealed class GrowthTests
             }
         }
     }
+
+    /// <summary>By their names, which go over the wire and into rows as text.</summary>
+    private static IEnumerable<string> Written() =>
+        NamesOf<RefusalCode>().Concat(NamesOf<EffectKind>()).Concat(NamesOf<ScenarioStatus>()).Concat(NamesOf<StopMode>());
+
+    private static IEnumerable<string> NamesOf<T>()
+        where T : struct, Enum => Name<T>.All.Select(name => $"text {typeof(T).Name}: {name}");
 
     private static IEnumerable<string> ValuesOf(Type type) =>
         Enum.GetNames(type).Select(name => $"value {NameOf(type)}: {name} = {Convert.ToInt64(Enum.Parse(type, name))}");

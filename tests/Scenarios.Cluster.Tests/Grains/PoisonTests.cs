@@ -107,7 +107,7 @@ public sealed class PoisonTests(TestNode node, TestPostgres postgres) : IClassFi
             )
         );
         Assert.Contains($"\"the new wait of run {poisoned}\" cannot be decided or stored, and fails alone", heard.Text);
-        Assert.Contains($"\"the new wait of run {unfailing}\" cannot be stored, nor its failure", heard.Text);
+        Assert.Contains($"\"the new wait of run {unfailing}\" cannot be stored, nor can its failure", heard.Text);
         Assert.DoesNotContain("interrupted", heard.Text);
 
         // Mended, it is computed anew when its former wait is over.

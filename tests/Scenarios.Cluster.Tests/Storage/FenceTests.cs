@@ -1,7 +1,7 @@
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Engine.Batches;
+using Scenarios.Engine.Definitions;
 using Scenarios.Storage.Ledger;
-using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Cluster.Tests.Storage;
 
@@ -125,7 +125,7 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
         await held.DisposeAsync();
 
         await under;
-        Assert.Equal("inactive", (await deactivation).Status);
+        Assert.Equal(ScenarioStatus.Inactive, (await deactivation).Status);
         Assert.Equal(RunLedger.GateMoved, await late);
     }
 

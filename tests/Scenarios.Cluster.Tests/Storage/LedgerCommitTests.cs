@@ -200,7 +200,7 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
             $"select count(distinct (ctid, xmin, xmax)) * 1000000 + count(*) filter (where xmax = 0) from run where tenant_id = {scene.Tenant}";
         var before = await scene.NumberAsync(rows);
 
-        Assert.Equal(500, (await scene.DeactivateAsync(Scenarios.Storage.Scenarios.StopMode.Freeze)).Frozen);
+        Assert.Equal(500, (await scene.DeactivateAsync(Scenarios.Engine.Definitions.StopMode.Freeze)).Frozen);
         await scene.ActivateAsync();
         Assert.Equal(500, (await scene.ClearAsync()).Ended);
         await scene.DeactivateAsync();

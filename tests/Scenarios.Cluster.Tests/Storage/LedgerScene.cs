@@ -1,6 +1,7 @@
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Engine.Batches;
+using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Runs;
 using Scenarios.Storage.Ledger;
 using Scenarios.Storage.Reads;

@@ -1,4 +1,5 @@
 using Scenarios.Cluster.Tests.Support;
+using Scenarios.Engine.Definitions;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Cluster.Tests.Storage;
@@ -53,7 +54,7 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         Assert.Equal("22", await Found(All with { Text = "#22" }));
         Assert.Equal("", await Found(All with { Text = "#2" }));
         Assert.Equal("22", await Found(All with { Tag = "spring" }));
-        Assert.Equal("1", await Found(All with { Status = "active" }));
+        Assert.Equal("1", await Found(All with { Status = ScenarioStatus.Active }));
         Assert.Equal("22", await Found(All with { Group = "crm" }));
     }
 

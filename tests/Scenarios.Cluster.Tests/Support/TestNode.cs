@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scenarios.Api.Http;
 using Scenarios.Contracts;
+using Scenarios.Grains.Effects;
 using Scenarios.Grains.Partition;
 using Scenarios.Server;
 using Scenarios.Storage;
@@ -53,6 +54,9 @@ public sealed class TestNode : IAsyncLifetime
     /// <summary>What stands between the node's grains.</summary>
     internal IOutgoingGrainCallFilter? Between { get; init; }
 
+    /// <summary>A performer beside those that the node has.</summary>
+    internal IPerformer? Also { get; init; }
+
     /// <summary>Of the role that owns the schema, where the node's own does not.</summary>
     public string? Migrations { get; init; }
 
@@ -96,8 +100,20 @@ public sealed class TestNode : IAsyncLifetime
         builder.Services.AddSingleton(Limits);
         if (Between is not null)
             builder.Services.AddSingleton(Between);
+        if (Also is not null)
+            builder.Services.AddSingleton(Also);
         _app = Node.Build(builder, options, _database, NodePorts.Claim(options), _logger);
-        await _app.StartAsync();
+        try
+        {
+            await _app.StartAsync();
+        }
+        catch
+        {
+            // A host that has not begun to start cannot be stopped.
+            await _app.DisposeAsync();
+            _app = null;
+            throw;
+        }
         Address = new Uri(_app.Urls.First());
         Api = new Api(Address, Token);
     }

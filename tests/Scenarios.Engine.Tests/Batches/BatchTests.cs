@@ -19,7 +19,7 @@ public class BatchTests
         var outcome = new SettledInput(
             new Told<SettledInput>(),
             effect,
-            new EffectOutcome(Engine.Output.Success, null, false, null, null, null)
+            new EffectOutcome(Output.Success, null, false, null, null, null)
         );
         var capture = Capture("p1");
 

@@ -25,7 +25,10 @@ public class EffectWalkTests
             "{'url': 'https://example.com/{{ content.id }}', 'body': '[{{ content.total }}]', 'headers': {'X-Run': '{{ run.id }}'}, 'keep': {'id': '/id'}}",
             content: "{'id': 'ä/1', 'total': 12.50}"
         );
-        Assert.Equal(("start > h1 performing", 2, "webhook"), (journey.Path, journey.Effect!.Step, journey.Effect.Kind));
+        Assert.Equal(
+            ("start > h1 performing", 2, EffectKind.Webhook),
+            (journey.Path, journey.Effect!.Step, journey.Effect.Kind)
+        );
         var request = Request(journey);
         Assert.Equal(("POST", "https://example.com/%C3%A4%2F1", "[12.50]"), (request.Method, request.Url, request.Body));
         Assert.Equal(journey.Run.Id.ToString(), request.Headers["X-Run"]);
@@ -163,7 +166,7 @@ public class EffectWalkTests
         var journey = Journey
             .Of("start > g1:declined > e1", ("g1", "goto", "{'scenario': 7, 'start': 'x'}"))
             .Begin(content: "{'order': 12.50}");
-        Assert.Equal(("start > g1 performing", "goto"), (journey.Path, journey.Effect!.Kind));
+        Assert.Equal(("start > g1 performing", EffectKind.Goto), (journey.Path, journey.Effect!.Kind));
         var request = JsonSerializer.Deserialize(journey.Effect.Request, EngineJson.Default.GotoRequest)!;
         Assert.Equal(
             (7, "x", 1, "12.50"),

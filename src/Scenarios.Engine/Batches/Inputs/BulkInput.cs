@@ -9,9 +9,9 @@ namespace Scenarios.Engine.Batches;
 /// apart).</param>
 public sealed record BulkOutcome(int Touched, Dictionary<string, int> Skipped, string? Undone = null)
 {
-    public static BulkOutcome Not(string undone) => new(0, [], undone);
+    public static BulkOutcome Not(RefusalCode undone) => new(0, [], undone.Text());
 
-    public static BulkOutcome AllSkipped(string code, int runs) => new(0, new() { [code] = runs });
+    public static BulkOutcome AllSkipped(RefusalCode code, int runs) => new(0, new() { [code.Text()] = runs });
 }
 
 /// <summary>
@@ -21,7 +21,7 @@ public sealed record BulkOutcome(int Touched, Dictionary<string, int> Skipped, s
 /// <param name="element">Runs that have left it meanwhile are passed over; null when it does not matter.</param>
 public sealed class BulkInput(ICaller<BulkInput> caller, string key, Guid[] runs, RunInput order, string? element) : SliceInput
 {
-    public BulkOutcome Outcome { get; private set; } = BulkOutcome.Not("overloaded");
+    public BulkOutcome Outcome { get; private set; } = BulkOutcome.Not(RefusalCode.Overloaded);
 
     /// <summary>Without the control character that keeps its key apart from those of callers.</summary>
     public override string Name => $"page {key[1..]}";
@@ -39,14 +39,16 @@ public sealed class BulkInput(ICaller<BulkInput> caller, string key, Guid[] runs
     private BulkOutcome OutcomeIn(Batch batch)
     {
         if (batch.IsPoisoned)
-            return runs.Length == 1 ? BulkOutcome.AllSkipped("unstorable", 1) : BulkOutcome.Not("unstorable");
+            return runs.Length == 1
+                ? BulkOutcome.AllSkipped(RefusalCode.Unstorable, 1)
+                : BulkOutcome.Not(RefusalCode.Unstorable);
         if (batch.Receipts.FindKept(key) is { } receipt)
             return JsonSerializer.Deserialize(receipt.Answer!, BatchJson.Default.BulkOutcome)!;
         var touched = 0;
         var skipped = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var id in runs)
             if (RefusalOf(batch, id) is { } code)
-                skipped[code] = skipped.GetValueOrDefault(code) + 1;
+                skipped[code.Text()] = skipped.GetValueOrDefault(code.Text()) + 1;
             else
                 touched++;
         var outcome = new BulkOutcome(touched, skipped);
@@ -55,12 +57,12 @@ public sealed class BulkInput(ICaller<BulkInput> caller, string key, Guid[] runs
         return outcome;
     }
 
-    private string? RefusalOf(Batch batch, Guid id) =>
-        !batch.TryFind(id, out var turn, out var run) ? "runNotFound"
-        : element is not null && run.State.Element != element ? "movedOn"
+    private RefusalCode? RefusalOf(Batch batch, Guid id) =>
+        !batch.TryFind(id, out var turn, out var run) ? RefusalCode.RunNotFound
+        : element is not null && run.State.Element != element ? RefusalCode.MovedOn
         : turn.Command(run, order);
 
-    public override void Refuse() => Outcome = BulkOutcome.AllSkipped("runNotFound", runs.Length);
+    public override void Refuse() => Outcome = BulkOutcome.AllSkipped(RefusalCode.RunNotFound, runs.Length);
 
     public override void Answer() => caller.Answer(this);
 

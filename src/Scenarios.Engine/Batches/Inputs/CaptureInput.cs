@@ -19,7 +19,7 @@ public readonly record struct CaptureOutcome(CaptureVerdict Verdict, Guid Run, s
 
     public static readonly CaptureOutcome KeyReused = new(CaptureVerdict.KeyReused, default, null, false);
 
-    public static CaptureOutcome Failed(string code) => new(CaptureVerdict.Failed, default, code, false);
+    public static CaptureOutcome Failed(RefusalCode code) => new(CaptureVerdict.Failed, default, code.Text(), false);
 }
 
 /// <summary>A capture. With a key it is done once: asked again it answers as before.</summary>
@@ -59,7 +59,7 @@ public sealed class CaptureInput(
         if (key is not null && Replay(batch, key) is { } replay)
             return replay;
         if (batch.IsPoisoned)
-            return CaptureOutcome.Failed("unstorable");
+            return CaptureOutcome.Failed(RefusalCode.Unstorable);
         var (run, declined) = batch.Turn(profileId).Enter(_entering);
         if (key is not null)
             batch.Receipts.Write(
@@ -85,7 +85,7 @@ public sealed class CaptureInput(
 
     private static string Route(Batch batch) => $"captures/{batch.Key.Scenario}";
 
-    public override void Refuse() => Outcome = CaptureOutcome.Failed("scenarioNotFound");
+    public override void Refuse() => Outcome = CaptureOutcome.Failed(RefusalCode.ScenarioNotFound);
 
     public override void Answer() => caller.Answer(this);
 

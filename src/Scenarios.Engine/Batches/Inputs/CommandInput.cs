@@ -13,8 +13,8 @@ public sealed class CommandInput(
     (string Actor, string Action)? audit
 ) : SliceInput
 {
-    /// <summary>The code of the refusal; null when it was done.</summary>
-    public string? Refusal { get; private set; }
+    /// <summary>Null when it was done.</summary>
+    public RefusalCode? Refusal { get; private set; }
 
     public override string Name => $"a command for run {run}";
 
@@ -22,19 +22,19 @@ public sealed class CommandInput(
 
     public override void Decide(Batch batch) => Refusal = RefusalIn(batch);
 
-    private string? RefusalIn(Batch batch)
+    private RefusalCode? RefusalIn(Batch batch)
     {
         if (batch.IsPoisoned)
-            return "unstorable";
+            return RefusalCode.Unstorable;
         if (!batch.TryFind(run, out var turn, out var known) || turn.ProfileId != profileId)
-            return "runNotFound";
+            return RefusalCode.RunNotFound;
         var refusal = turn.Command(known, order);
         if (refusal is null && audit is var (actor, action))
             batch.Write.Audits.Add((run, actor, action));
         return refusal;
     }
 
-    public override void Refuse() => Refusal = "runNotFound";
+    public override void Refuse() => Refusal = RefusalCode.RunNotFound;
 
     public override void Answer() => caller.Answer(this);
 

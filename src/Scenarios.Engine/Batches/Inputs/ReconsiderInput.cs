@@ -21,7 +21,7 @@ public sealed class ReconsiderInput(ICaller<ReconsiderInput> caller, IReadOnlyLi
             return;
         foreach (var id in runs)
             if (batch.TryFind(id, out var turn, out var run) && batch.IsAlive(run))
-                _ = batch.IsPoisoned ? turn.FailAtRest(run, "unstorable") : turn.Reconsider(run);
+                _ = batch.IsPoisoned ? turn.FailAtRest(run, RefusalCode.Unstorable.Text()) : turn.Reconsider(run);
     }
 
     public override IReadOnlyList<SliceInput>? Halves()

@@ -45,7 +45,7 @@ public sealed class SettledInput(ICaller<SettledInput> caller, EffectRow effect,
 
     private bool Move(Batch batch, ProfileTurn turn, TurnRun run) =>
         batch.IsPoisoned
-            ? turn.Fail(run, "unstorable")
+            ? turn.Fail(run, RefusalCode.Unstorable.Text())
             : turn.Settle(
                 run,
                 new RunInput.Settled(effect.Step, outcome.Output, outcome.EndsRun, outcome.Reason, outcome.Detail, outcome.Kept)

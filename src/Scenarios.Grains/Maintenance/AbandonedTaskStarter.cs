@@ -1,0 +1,21 @@
+using Scenarios.Contracts;
+using Scenarios.Storage.Tasks;
+
+namespace Scenarios.Grains.Maintenance;
+
+/// <summary>Hands on the tasks of silos that are no more, and those that nobody has worked on for a while.</summary>
+internal sealed class AbandonedTaskStarter(TaskStore tasks, LivingSilos living, IGrainFactory grains) : IMaintenanceJob
+{
+    private const int TasksAtOnce = 100;
+
+    /// <summary>A task that has noted no page for so long may have lost its worker, though its silo lives.</summary>
+    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(30);
+
+    public TimeSpan Limit => TimeSpan.FromSeconds(30);
+
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (tenant, id) in await tasks.AbandonedAsync(living.Addresses(), Silent, TasksAtOnce, cancellationToken))
+            grains.Task(tenant, id).Work().Ignore();
+    }
+}

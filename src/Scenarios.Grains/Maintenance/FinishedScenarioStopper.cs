@@ -1,0 +1,16 @@
+using Scenarios.Storage.Ledger;
+using Scenarios.Storage.Scenarios;
+
+namespace Scenarios.Grains.Maintenance;
+
+/// <summary>Makes scenarios inactive that were to finish and have nobody inside any more.</summary>
+internal sealed class FinishedScenarioStopper(OverdueSlices overdue, ScenarioGate gate) : IMaintenanceJob
+{
+    public TimeSpan Limit => TimeSpan.FromSeconds(30);
+
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        foreach (var scenario in await overdue.FinishedAsync(cancellationToken))
+            await gate.FinishAsync(scenario.Tenant, scenario.Scenario, cancellationToken);
+    }
+}

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Logging;
+
+namespace Scenarios.Grains.Maintenance;
+
+internal sealed partial class HistoryMonthMaker
+{
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Made {Made} months of the history and dropped {Dropped} empty ones."
+    )]
+    private partial void LogMonths(int made, int dropped);
+}

@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+
+namespace Scenarios.Grains.Maintenance;
+
+internal sealed partial class ListenerWriter
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Wrote down what {Scenarios} scenarios listen to.")]
+    private partial void LogWritten(int scenarios);
+}

@@ -1,0 +1,12 @@
+namespace Scenarios.Grains.Maintenance;
+
+/// <summary>The silos that live, by the addresses under which they own slices and tasks.</summary>
+internal sealed class LivingSilos(IClusterMembershipService membership)
+{
+    public string[] Addresses() =>
+        [
+            .. membership
+                .CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active)
+                .Select(m => m.SiloAddress.ToString()),
+        ];
+}
