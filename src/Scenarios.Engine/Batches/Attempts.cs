@@ -29,6 +29,9 @@ public sealed class Attempts
         _room = Math.Max(0, room - Adopted.Count);
     }
 
+    /// <summary>More attempts may begin.</summary>
+    internal bool HasRoom => _room > 0;
+
     /// <summary>Attempts that begin with this commit, to be handed out after it.</summary>
     public List<EffectRow> Begun { get; } = [];
 

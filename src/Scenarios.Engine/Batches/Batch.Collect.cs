@@ -52,14 +52,9 @@ public sealed partial class Batch
     private void Rest()
     {
         // What was scanned has been seen to its end; without a scan, what was known before still holds.
-        if (_scans is null)
-            Sooner(_view.NextDue);
-        else
-        {
-            Sooner(Read.NextDue);
-            if (HasMore || _scans.HasMore)
-                Sooner(Now);
-        }
+        Sooner(_scans is null ? _view.NextDue : Read.NextDue);
+        if (HasMore || _scans is { HasMore: true })
+            Sooner(Now);
         if (!scenario.IsRunning)
             NextDue = null;
         // A definition that this version cannot read moves nobody: looked at again now and then, it may be another version's

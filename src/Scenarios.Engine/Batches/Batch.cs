@@ -138,6 +138,9 @@ public sealed partial class Batch(IReadOnlyList<SliceInput> inputs, int wakes, S
                 input.Decide(this);
         foreach (var effect in Read.Effects)
             Attempts.Take(effect);
+        // Kept outcomes fill the read and no room, until a commit has taken them in: what is due behind them was not read.
+        if (Attempts.HasRoom && Read.EffectCredit > 0 && Read.Effects.Count == Read.EffectCredit)
+            HasMore = true;
         foreach (var input in inputs)
             if (!input.EndsAttempt)
                 input.Decide(this);

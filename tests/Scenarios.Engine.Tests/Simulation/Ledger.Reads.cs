@@ -20,7 +20,7 @@ internal sealed partial class Ledger
         foreach (var run in Standing(read.Key, range.Stoppable))
             if (run.State.Due > range.After && run.State.RealDue(read.Stopped) is { } due && due > announced)
                 Announce(read, due);
-        foreach (var effect in Effects.Values.Where(e => e.Partition == read.Key.Partition))
+        foreach (var effect in Effects.Values.Where(e => e.Partition == read.Key.Partition).OrderBy(e => e.Due))
         {
             if (read.AdoptsEffects && effect.Due == Attempts.UnderWay)
                 read.EffectsUnderWay.Add(RowOf(effect.Row));
