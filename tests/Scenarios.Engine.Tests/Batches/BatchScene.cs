@@ -24,7 +24,7 @@ internal sealed class BatchScene(Definition definition, ScenarioSettings? settin
     public ScenarioSnapshot Scenario { get; set; } =
         new(
             Gate: 1,
-            "active",
+            ScenarioStatus.Active,
             Generation: 1,
             Revision: 1,
             Database: 1,

@@ -62,7 +62,7 @@ public class BatchTests
 
         Assert.Equal(captures, parts.Select(p => Assert.Single(p.Inputs)));
         var poisoned = _scene.Decide(parts[1].Poisoned(), read => read.ProfileRows["p2"] = _scene.Profile("p2"));
-        Assert.Equal(CaptureOutcome.Failed("unstorable"), captures[1].Outcome);
+        Assert.Equal(CaptureOutcome.Failed(RefusalCode.Unstorable), captures[1].Outcome);
         Assert.Empty(poisoned.Write.Inserted);
         Assert.Empty(poisoned.Write.Counts);
     }

@@ -143,7 +143,7 @@ internal sealed partial class Ledger(
     public ScenarioSnapshot Snapshot() =>
         new(
             Gate.Number,
-            Gate.IsActive ? "active" : "inactive",
+            Gate.IsActive ? ScenarioStatus.Active : ScenarioStatus.Inactive,
             Gate.Generation,
             Gate.Revision,
             1,

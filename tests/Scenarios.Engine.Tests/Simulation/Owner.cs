@@ -222,7 +222,7 @@ internal sealed class Owner : ICaller<SettledInput>, ICaller<CommandInput>
         foreach (var input in batch.Inputs)
             if (input is Watched { Inner: CaptureInput { Outcome.IsReplay: true } })
                 _ledger.Happened("replayed");
-            else if (input is Watched { Inner: CommandInput { Refusal: "notWaiting" } })
+            else if (input is Watched { Inner: CommandInput { Refusal: RefusalCode.NotWaiting } })
                 _ledger.Happened("input ignored");
         foreach (var effect in batch.Attempts.Begun)
             if (effect.Attempt > 1)
