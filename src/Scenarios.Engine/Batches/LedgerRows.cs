@@ -130,6 +130,14 @@ public sealed class SliceRead(SliceKey key, int database)
 
     /// <summary>The earliest instant, in real time, at which something of this slice will be due after what was read.</summary>
     public DateTimeOffset? NextDue { get; set; }
+
+    /// <summary>Something is due then: it counts if nothing known is due before.</summary>
+    public void Earlier(DateTimeOffset? due)
+    {
+        if (due < NextDue || NextDue is null)
+            NextDue = due ?? NextDue;
+    }
+
     public List<EffectRow> Effects { get; } = [];
     public List<EffectRow> EffectsUnderWay { get; } = [];
     public Dictionary<Guid, RunRow> RunRows { get; } = [];

@@ -1,4 +1,7 @@
 using Npgsql;
+using Scenarios.Engine.Batches;
+using Scenarios.Storage.Ledger;
+using Scenarios.Storage.Ledger.Tables;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Accounts;
@@ -76,38 +79,20 @@ public sealed class ProfileImport(
 
     private async Task UpdateAsync(NpgsqlConnection connection, List<ProfileEdit> edits, CancellationToken cancellationToken)
     {
-        await using (
-            var turn = connection.Command(
-                """
-                select 1 from unnest($1::int[], $2::int[], $3::text[]) as x (tenant_id, database, id)
-                join profile p on p.tenant_id = x.tenant_id and p.database = x.database and p.id = x.id
-                order by p.tenant_id, p.database, p.id for no key update of p
-                """,
-                Keys(edits)
-            )
-        )
-            await turn.ExecuteNonQueryAsync(cancellationToken);
-        await using var update = connection.Command(
-            """
-            update profile p
-            set email = case when x.head ? 'email' then x.head ->> 'email' else p.email end,
-                phone = case when x.head ? 'phone' then x.head ->> 'phone' else p.phone end,
-                time_zone = case when x.head ? 'timeZone' then x.head ->> 'timeZone' else p.time_zone end,
-                fields = apply_field_operations(p.fields, x.operations),
-                subscriptions = case when x.subscriptions is null then p.subscriptions else merge_subscriptions(p.subscriptions, x.subscriptions) end,
-                version = p.version + 1, updated_at = clock_timestamp()
-            from (select tenant_id, database, id, head::jsonb, operations::jsonb, subscriptions::jsonb
-                  from unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[]) as x (tenant_id, database, id, head, operations, subscriptions)) as x
-            where p.tenant_id = x.tenant_id and p.database = x.database and p.id = x.id
-            """,
-            [.. Keys(edits), .. Changes(edits)]
+        var batch = new LedgerBatch(connection);
+        await using var commands = batch.Commands;
+        // Whole keys for each row: with tenant and database as constants the planner, which does not know the batch's size, goes through
+        // all profiles of the database.
+        Profiles.Change(
+            batch,
+            edits.ConvertAll(e => new ChangedProfile(
+                tenant,
+                number,
+                new ProfileWrite(e.Id, Create: false, e.Head, e.Operations, e.Subscriptions)
+            ))
         );
-        await update.ExecuteNonQueryAsync(cancellationToken);
+        await commands.ExecuteNonQueryAsync(cancellationToken);
     }
-
-    /// <summary>Whole keys for each row: with tenant and database as constants the planner, not knowing how many came just now, goes through all of them.</summary>
-    private object?[] Keys(List<ProfileEdit> edits) =>
-        [edits.ConvertAll(_ => tenant), edits.ConvertAll(_ => number), edits.ConvertAll(e => e.Id)];
 
     private static object?[] Changes(List<ProfileEdit> edits) =>
         [edits.ConvertAll(e => e.Head), edits.ConvertAll(e => e.Operations), edits.ConvertAll(e => e.Subscriptions)];

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 using Scenarios.Storage.Reads;
 
@@ -178,65 +177,6 @@ public sealed class ProfileStore(NpgsqlDataSource dataSource)
                 limit
             )
             .ListAsync(Read, cancellationToken);
-
-    /// <summary>Ids with this email (in any case): of the profile itself, else of its subscriptions. At most two: more than one is ambiguous.</summary>
-    public Task<List<string>> MatchEmailAsync(int tenant, int number, string email, CancellationToken cancellationToken) =>
-        MatchAsync(
-            """
-            select id from profile where tenant_id = $1 and database = $2 and lower(email) = lower($3) limit 2
-            """,
-            tenant,
-            number,
-            email,
-            cancellationToken
-        );
-
-    /// <summary>Ids with this phone: of the profile itself, else of its subscriptions. At most two.</summary>
-    public Task<List<string>> MatchPhoneAsync(int tenant, int number, string phone, CancellationToken cancellationToken) =>
-        MatchAsync(
-            """
-            select id from profile where tenant_id = $1 and database = $2 and phone = $3 limit 2
-            """,
-            tenant,
-            number,
-            phone,
-            cancellationToken
-        );
-
-    /// <summary>Ids whose fields contain a JSON object. At most two.</summary>
-    public Task<List<string>> MatchFieldAsync(int tenant, int number, string contained, CancellationToken cancellationToken) =>
-        dataSource
-            .Command(
-                """
-                select id from profile where tenant_id = $1 and database = $2 and fields @> $3::jsonb limit 2
-                """,
-                tenant,
-                number,
-                contained
-            )
-            .ListAsync(row => row.GetString(0), cancellationToken);
-
-    private async Task<List<string>> MatchAsync(
-        string own,
-        int tenant,
-        int number,
-        string address,
-        CancellationToken cancellationToken
-    )
-    {
-        var ids = await dataSource.Command(own, tenant, number, address).ListAsync(row => row.GetString(0), cancellationToken);
-        if (ids.Count > 0)
-            return ids;
-        var subscription = JsonSerializer.Serialize(new[] { new { address } });
-        return await dataSource
-            .Command(
-                "select id from profile where tenant_id = $1 and database = $2 and subscriptions @> $3::jsonb and subscriptions <> '[]' limit 2",
-                tenant,
-                number,
-                subscription
-            )
-            .ListAsync(row => row.GetString(0), cancellationToken);
-    }
 
     private async Task<(ProfileRow Row, bool Created)> WriteAsync(
         int tenant,

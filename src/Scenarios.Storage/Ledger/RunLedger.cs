@@ -1,5 +1,6 @@
 using Npgsql;
 using Scenarios.Engine.Batches;
+using Scenarios.Storage.Ledger.Tables;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Ledger;
@@ -99,10 +100,9 @@ public sealed class RunLedger(NpgsqlDataSource dataSource)
     )
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        var reader = new LedgerReader(slices);
-        var now = await reader.ReadAsync(connection, shift, cancellationToken);
+        var now = await LedgerReader.ReadAsync(connection, slices, shift, cancellationToken);
         if (slices.Any(s => s.ScenariosAsked.Count > 0))
-            await reader.ReadHistoriesAsync(connection, cancellationToken);
+            await LedgerReader.ReadHistoriesAsync(connection, slices, cancellationToken);
         return now;
     }
 
@@ -183,19 +183,21 @@ public sealed class RunLedger(NpgsqlDataSource dataSource)
     public async Task CommitAsync(IReadOnlyList<LedgerWrite> writes, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
-        var sql = new LedgerStatements(batch, writes);
-        sql.Lock();
-        sql.Fence();
-        sql.Runs();
-        sql.Trails();
-        sql.Entries();
-        sql.Counts();
-        sql.Receipts();
-        sql.Effects();
-        sql.Profiles();
-        sql.Forget();
-        sql.Audits();
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        var batch = new LedgerBatch(connection);
+        await using var commands = batch.Commands;
+        Partitions.Lock(batch, writes);
+        Partitions.Fence(batch, writes);
+        Runs.Write(batch, writes);
+        RunHistory.Write(batch, writes);
+        RunTrails.Write(batch, writes);
+        RunData.Write(batch, writes);
+        ProfileEntries.Write(batch, writes);
+        Counts.Write(batch, writes);
+        ReceiptRows.Write(batch, writes);
+        Effects.Write(batch, writes);
+        Profiles.Write(batch, writes);
+        Erasure.Write(batch, writes);
+        Audits.Write(batch, writes);
+        await commands.ExecuteNonQueryAsync(cancellationToken);
     }
 }

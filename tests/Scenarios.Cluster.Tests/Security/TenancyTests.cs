@@ -27,6 +27,8 @@ public sealed partial class TenancyTests
         "effect",
         "task",
         "task_part",
+        "listener",
+        "profile_claim",
     ];
 
     /// <summary>What serves the whole cluster and hands on what it finds with its tenant, learns the tenant, or is bound further on.</summary>
@@ -72,6 +74,16 @@ public sealed partial class TenancyTests
             "ClusterReads.cs",
             "select p.tenant_id, p.scenario, p.partition, p.owner",
             "the state of the cluster, for who runs it"
+        ),
+        (
+            "OutOfDate.cs",
+            "with old as materialized ( select c.tenant_id, c.database, c.identity from profile_claim",
+            "forgets claims that are out of date, of every tenant"
+        ),
+        (
+            "ListenerRows.cs",
+            "select tenant_id, number from scenario where listens_revision",
+            "finds scenarios whose listeners are not written yet, of every tenant"
         ),
         ("ClusterReads.cs", "select count(*) from partition p", "the state of the cluster, for who runs it"),
     ];
@@ -148,7 +160,7 @@ public sealed partial class TenancyTests
     private static partial Regex Space();
 
     [GeneratedRegex(
-        @"tenant_id\s*=|=\s*\w+\.tenant_id|\(\w*\.?tenant_id,[^)]*\)\s*(?:=|in)|using \(tenant_id|into \w+(?: as \w+)? \((?:id, )?tenant_id"
+        @"tenant_id\s*=|=\s*\w+\.tenant_id|\(\w*\.?tenant_id,[^)]*\)\s*(?:=|in)|using \(tenant_id|into \w+(?: as \w+)? \((?:id, )?tenant_id|into \w+(?: as \w+)? \(\{\w+\.Names\}"
     )]
     private static partial Regex Bound();
 

@@ -6,7 +6,7 @@ using Scenarios.Engine.Tests.Runs;
 
 namespace Scenarios.Engine.Tests.Simulation;
 
-/// <summary>What <c>LedgerStatements</c> does in SQL: fence and rows, whole or not at all.</summary>
+/// <summary>What <c>RunLedger.CommitAsync</c> does in SQL: fence and rows, whole or not at all.</summary>
 internal sealed partial class Ledger
 {
     public enum Proof
