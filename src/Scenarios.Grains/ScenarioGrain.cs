@@ -96,7 +96,11 @@ internal sealed partial class ScenarioGrain(
 
         // A check is also told what is wrong with what stands there; a save answers for what it brings.
         var checkedGraph = read.Graph ?? (save.DryRun ? StoredDefinition.Read(row.Definition) : null);
-        var problems = checkedGraph is null ? [] : Validator.Validate(checkedGraph, fields, Number);
+        IReadOnlyList<Problem> problems =
+        [
+            .. checkedGraph is null ? [] : Validator.Validate(checkedGraph, fields, Number),
+            .. (save.Settings is null ? StoredDefinition.ReadSettings(row.Settings) : read.Settings!).Warnings("/settings"),
+        ];
         if (row.Status != ScenarioStatus.Inactive && problems.Any(p => p.Severity == Severity.Error))
             return Refused(
                 Refusal.Of(
@@ -347,6 +351,7 @@ internal sealed partial class ScenarioGrain(
             [
                 .. Validator
                     .Validate(graph, StoredDefinition.ReadFields(row.DatabaseFields), Number)
+                    .Concat(StoredDefinition.ReadSettings(row.Settings).Warnings("/settings"))
                     .Select(SavedScenario.FaultOf),
             ]
             : [new Fault("/definition", "unreadable", "This version cannot read the definition.", null, false)];

@@ -89,6 +89,8 @@ public sealed record ScenarioSnapshot(
     string AccountZone
 )
 {
+    public string Title { get; init; } = "";
+
     /// <summary>Runs take steps.</summary>
     public bool IsRunning => Status is ScenarioStatus.Active or ScenarioStatus.Finishing;
 

@@ -67,7 +67,10 @@ public sealed partial class ProfileTurn
             run.Kept is null ? Facts.NoJson : JsonMerge.Parse(run.Kept),
             histories,
             context.Scenario.FieldTypes
-        );
+        )
+        {
+            ScenarioTitle = context.Scenario.Title,
+        };
 
     /// <summary>For a run that fails because of its facts.</summary>
     private Facts NoFacts() =>

@@ -49,6 +49,25 @@ public sealed record ScenarioSettings(
         MaxResumeRate = 1_000_000,
         MaxEntryCount = 1000;
 
+    /// <summary>Settings that are kept and answered, and that nothing goes by yet: they concern messages.</summary>
+    /// <param name="path">The JSON pointer of the settings.</param>
+    public IEnumerable<Problem> Warnings(string path)
+    {
+        if (QuietHours is not null)
+            yield return NotYet("quietHours");
+        if (ControlPercent > 0)
+            yield return NotYet("controlPercent");
+
+        Problem NotYet(string name) =>
+            new(
+                $"{path}/{name}",
+                "notYetEffective",
+                $"'{name}' is saved, but has no effect until messages are supported.",
+                null,
+                Severity.Warning
+            );
+    }
+
     public static readonly ScenarioSettings Default = new(
         ReentryMode.AfterExit,
         false,

@@ -38,5 +38,8 @@ public sealed record Facts(
     DatabaseFields FieldTypes
 )
 {
+    /// <summary>Of the scenario, for templates.</summary>
+    public string ScenarioTitle { get; init; } = "";
+
     public static readonly JsonElement NoJson = JsonDocument.Parse("{}").RootElement;
 }

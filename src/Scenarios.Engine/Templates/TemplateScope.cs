@@ -13,13 +13,7 @@ namespace Scenarios.Engine.Templates;
 /// by element. Values are JSON, never objects of the program, so no member of a type can be reached.
 /// </summary>
 /// <param name="Now">What <c>'now'</c> means.</param>
-public sealed record TemplateScope(
-    Facts Facts,
-    string RunId,
-    DateTimeOffset EnteredAt,
-    DateTimeOffset Now,
-    string ScenarioTitle = ""
-);
+public sealed record TemplateScope(Facts Facts, string RunId, DateTimeOffset EnteredAt, DateTimeOffset Now);
 
 /// <summary>Members that are made when a template first asks for them.</summary>
 internal sealed class PartValue(params (string Name, Func<FluidValue> Make)[] members) : MembersValue
@@ -46,7 +40,7 @@ internal sealed class PartValue(params (string Name, Func<FluidValue> Make)[] me
             ("scenario", () =>
                 new PartValue(
                     ("number", () => NumberValue.Create((decimal)scope.Facts.Scenario)),
-                    ("title", () => new StringValue(scope.ScenarioTitle)),
+                    ("title", () => new StringValue(scope.Facts.ScenarioTitle)),
                     ("timeZone", () => new StringValue(scope.Facts.ScenarioZone))
                 )
             )

@@ -4,6 +4,7 @@ using Scenarios.Engine.Batches;
 using Scenarios.Engine.Definitions;
 using Scenarios.Engine.Json;
 using Scenarios.Storage.Accounts;
+using Scenarios.Storage.Ledger.Tables;
 using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Scenarios;
@@ -57,6 +58,9 @@ public enum SaveResult
 /// <summary>Scenarios' rows: creating them, saving revisions, and the snapshot that partitions work by.</summary>
 public sealed class ScenarioStore(NpgsqlDataSource dataSource)
 {
+    /// <summary>Overdue runs a second, of a scenario that was never activated with any.</summary>
+    private const int DefaultResumeRate = 1000;
+
     /// <summary>Of one tenant, those in the trash among them.</summary>
     public const int MaxScenarios = 10_000;
 
@@ -163,7 +167,7 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
             update scenario set
                 title = coalesce($3, title), about = coalesce($4::jsonb, about), settings = coalesce($5::jsonb, settings), definition = coalesce($6::json, definition),
                 layout = coalesce($7::json, layout), database = coalesce($8, database), kept_times = coalesce($10::json, kept_times), bin = coalesce($11::json, bin),
-                revision = revision + $9, gate = gate + $9, updated_at = clock_timestamp(),
+                revision = revision + $9, gate = gate + case when $9 > 0 or $3 <> title then 1 else 0 end, updated_at = clock_timestamp(),
                 -- What was drawn is published now, or overtaken.
                 draft = case when $6 is null then draft end, draft_writes = draft_writes + case when $6 is null or draft is null then 0 else 1 end,
                 draft_version = case when $6 is null then draft_version end, draft_by = case when $6 is null then draft_by end, draft_at = case when $6 is null then draft_at end
@@ -334,11 +338,11 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var command = connection.Command(
             """
-            select s.gate, s.status, s.generation, s.revision, s.database, s.definition, s.settings, s.stopped, s.resumed_at, s.resume_rate, s.resume_overdue, d.fields,
+            select s.gate, s.status, s.generation, s.revision, s.database, s.definition, s.kept_times, s.settings, s.stopped, s.resumed_at, s.resume_rate, s.resume_overdue, d.fields,
                    array(select g.generation from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation),
                    array(select g.ended_at from scenario_generation g where g.tenant_id = s.tenant_id and g.scenario = s.number order by g.generation),
                    (select coalesce(jsonb_object_agg(m.key, m.value), '{}')::text from scenario_revision v, jsonb_each_text(v.moved) as m where v.tenant_id = s.tenant_id and v.scenario = s.number),
-                   s.kept_times, t.time_zone
+                   t.time_zone, s.title
             from scenario s join profile_database d on d.tenant_id = s.tenant_id and d.number = s.database join tenant t on t.id = s.tenant_id
             where s.tenant_id = $1 and s.number = $2 and s.deleted_at is null
             """,
@@ -346,30 +350,36 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
             number
         );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
-            return null;
-        var generations = reader.GetFieldValue<int[]>(12);
-        var ends = reader.GetFieldValue<DateTimeOffset[]>(13);
-        return new ScenarioSnapshot(
-            reader.GetInt64(0),
-            Name<ScenarioStatus>.Parse(reader.GetString(1)),
-            reader.GetInt32(2),
-            reader.GetInt32(3),
-            reader.GetInt32(4),
-            StoredDefinition.Read(reader.GetString(5)) is { } definition
-                ? KeptTimes.Of(definition, reader.GetString(15))
-                : null,
-            StoredDefinition.ReadSettings(reader.GetString(6)),
-            reader.GetFieldValue<TimeSpan>(7),
-            reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8),
-            reader.IsDBNull(9) ? 1000 : reader.GetInt32(9),
-            reader.IsDBNull(10) ? 0 : reader.GetInt64(10),
-            StoredDefinition.ReadFields(reader.GetString(11)),
-            generations.Zip(ends).ToDictionary(p => p.First, p => p.Second),
-            JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(14))!,
-            reader.GetString(16)
-        );
+        return await reader.ReadAsync(cancellationToken) ? Snapshot(reader) : null;
     }
+
+    private static ScenarioSnapshot Snapshot(NpgsqlDataReader reader)
+    {
+        var row = new RowCursor(reader);
+        return new ScenarioSnapshot(
+            row.Value<long>(),
+            Name<ScenarioStatus>.Parse(row.Text()),
+            row.Int(),
+            row.Int(),
+            row.Int(),
+            DefinitionOf(row.Text(), row.Text()),
+            StoredDefinition.ReadSettings(row.Text()),
+            row.Value<TimeSpan>(),
+            row.InstantOrNull(),
+            row.IntOrNull() ?? DefaultResumeRate,
+            row.LongOrNull() ?? 0,
+            StoredDefinition.ReadFields(row.Text()),
+            row.Value<int[]>().Zip(row.Value<DateTimeOffset[]>()).ToDictionary(p => p.First, p => p.Second),
+            JsonSerializer.Deserialize<Dictionary<string, string>>(row.Text())!,
+            row.Text()
+        )
+        {
+            Title = row.Text(),
+        };
+    }
+
+    private static Definition? DefinitionOf(string definition, string keptTimes) =>
+        StoredDefinition.Read(definition) is { } read ? KeptTimes.Of(read, keptTimes) : null;
 
     private static async Task<ScenarioRow?> FindAsync(
         NpgsqlConnection connection,

@@ -297,15 +297,56 @@ public sealed class ScenarioTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task The_palette_names_every_type_with_outputs_and_a_schema()
+    public async Task Validation_warns_of_settings_that_have_no_effect_yet_and_activation_goes_through()
     {
-        var types = (await api.Operator.GetAsync("/api/v1/element-types")).Json.GetProperty("items").EnumerateArray().ToList();
-
-        Assert.Equal(
-            ["apiCall", "wait", "condition", "split", "goto", "end", "webhook", "updateProfile"],
-            types.Select(t => t.GetProperty("type").GetString())
+        var scenario = await ScenarioOfTenant.NewAsync(
+            api,
+            """{"quietHours": {"from": "21:00", "to": "08:00"}, "controlPercent": 5}""",
+            active: false
         );
-        Assert.All(types, t => Assert.Equal("object", t.GetProperty("settings").GetProperty("type").GetString()));
+
+        var told = (await scenario.Admin.PostAsync(scenario.Path + ":validate", "{}")).Json;
+        var activated = await scenario.Admin.PostAsync(scenario.Path + ":activate", "{}");
+
+        Assert.True(told.GetProperty("valid").GetBoolean());
+        Assert.Equal(
+            ["notYetEffective warning", "notYetEffective warning"],
+            told.GetProperty("problems")
+                .EnumerateArray()
+                .Select(p => $"{p.GetProperty("code").GetString()} {p.GetProperty("severity").GetString()}")
+        );
+        Assert.Equal(200, activated.Status);
+    }
+
+    [Fact]
+    public async Task Templates_see_the_title_of_the_scenario_also_after_it_has_changed()
+    {
+        var scenario = await ScenarioOfTenant.NewAsync(api);
+        var definition = """
+            {"elements": [{"id": "start", "type": "apiCall"}, {"id": "u1", "type": "updateProfile", "settings": {"set": {"tier": "{{ scenario.title }}"}}}],
+             "links": [{"from": "start", "output": "next", "to": "u1"}]}
+            """;
+        var number = (
+            await scenario.Admin.PostAsync(
+                "/api/v1/scenarios",
+                $$"""{"title": "First", "database": "shop", "definition": {{definition}}, "settings": {"reentryMode": "parallel"} }"""
+            )
+        )
+            .Json.GetProperty("number")
+            .GetInt32();
+        var path = $"/api/v1/scenarios/{number}";
+        await scenario.Admin.PostAsync(path + ":activate", "{}");
+
+        Assert.Equal("First", await TierAfterCaptureAsync());
+        await scenario.Admin.PatchAsync(path, """{"title": "Second"}""");
+        Assert.Equal("Second", await TierAfterCaptureAsync());
+
+        async Task<string?> TierAfterCaptureAsync()
+        {
+            await scenario.Admin.PostAsync(path + "/captures", """{"profileId": "ann", "profile": {}}""");
+            var profile = (await scenario.Admin.GetAsync("/api/v1/databases/shop/profiles/ann")).Json;
+            return profile.GetProperty("fields").GetProperty("tier").GetString();
+        }
     }
 
     [Fact]

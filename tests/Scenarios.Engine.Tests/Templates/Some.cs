@@ -28,11 +28,13 @@ internal static class Some
                 JsonElement.Parse(kept),
                 new Dictionary<int, ScenarioHistory>(),
                 new DatabaseFields([])
-            ),
+            )
+            {
+                ScenarioTitle = "Win back",
+            },
             "0198c5d0",
             At,
-            At,
-            "Win back"
+            At
         );
 
     public static readonly DateTimeOffset At = new(2026, 11, 23, 12, 30, 0, TimeSpan.Zero);

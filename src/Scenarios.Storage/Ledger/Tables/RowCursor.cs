@@ -28,6 +28,10 @@ internal ref struct RowCursor(NpgsqlDataReader reader)
 
     public Guid? IdOrNull() => Skips() ? null : Id();
 
+    public int? IntOrNull() => Skips() ? null : Int();
+
+    public long? LongOrNull() => Skips() ? null : Value<long>();
+
     public short? ShortOrNull() => Skips() ? null : Short();
 
     public DateTimeOffset? InstantOrNull() => Skips() ? null : Instant();
