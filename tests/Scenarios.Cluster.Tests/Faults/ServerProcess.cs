@@ -111,7 +111,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until it takes work.</summary>
-    /// <exception cref="InvalidOperationException">It ended, or was not ready in time; the message has its last words.</exception>
+    /// <exception cref="InvalidOperationException">It ended, or was not ready in time; the message has its last
+    /// words.</exception>
     public async Task ReadyAsync(CancellationToken cancellationToken)
     {
         if (!await ReadyOrEndedAsync(cancellationToken))
