@@ -3,7 +3,9 @@ using Scenarios.Engine.Runs;
 
 namespace Scenarios.Engine.Tests.Simulation;
 
-/// <summary>Looks at the rows after each action, and throws a <see cref="Violation"/> for the first invariant that does not hold.</summary>
+/// <summary>
+/// Looks at the rows after each action, and throws a <see cref="Violation"/> for the first invariant that does not hold.
+/// </summary>
 internal sealed class Checker(Ledger ledger, IReadOnlyList<IReadOnlyDictionary<string, TimeSpan>> waits)
 {
     private readonly ReentryModel _model = new(ledger.Settings.ReentryMode);

@@ -105,7 +105,9 @@ internal sealed class Owner
             _ledger.Happened("gate met");
     }
 
-    /// <summary>The commit failed so often that its callers were told; what nobody waits for is kept, and the look is owed.</summary>
+    /// <summary>
+    /// The commit failed so often that its callers were told; what nobody waits for is kept, and the look is owed.
+    /// </summary>
     public void GiveUp()
     {
         if (_batch is null || _isUncertain)

@@ -3,7 +3,9 @@ using Scenarios.Engine.Runs;
 
 namespace Scenarios.Engine.Tests.Simulation;
 
-/// <summary>The re-entry model, as it is written in the spec and not as it is coded: told what was committed, it objects.</summary>
+/// <summary>
+/// The re-entry model, as it is written in the spec and not as it is coded: told what was committed, it objects.
+/// </summary>
 internal sealed class ReentryModel(ReentryMode mode)
 {
     private readonly Dictionary<string, HashSet<Guid>> _open = [];

@@ -27,7 +27,9 @@ internal sealed class Simulator
     private const string Shares =
         "{'branches': [{'output': 'a', 'percent': 50}, {'output': 'b', 'percent': 50}], 'draw': 'eachEntry'}";
 
-    /// <summary>Three revisions that a run may live to see: longer and shorter waits, an element that goes and comes back, another way.</summary>
+    /// <summary>
+    /// Three revisions that a run may live to see: longer and shorter waits, an element that goes and comes back, another way.
+    /// </summary>
     private static readonly Definition[] Revisions =
     [
         Graph("start > s1:a > h1 > w1 > w3 > e1; s1:b > u1 > c1:vip > w2 > e2; c1:else > e3", hours: 1, hasW2: true),
@@ -312,7 +314,10 @@ internal sealed class Simulator
         }
     }
 
-    /// <summary>No more faults: callers ask until they are answered, and the clock goes on until nobody waits. Only timers and the sweep wake.</summary>
+    /// <summary>
+    /// No more faults: callers ask until they are answered, and the clock goes on until nobody waits. Only timers and the sweep
+    /// wake.
+    /// </summary>
     private void Heal()
     {
         _ledger.Activate();
