@@ -39,6 +39,20 @@ public sealed partial class RowsTests(TestPostgres postgres)
             Cancel
         );
         var rows = await File.ReadAllTextAsync(Path.Combine(Folder, version + ".sql"), Cancel);
+        // The history that it had begun: one that is made today begins with this month.
+        foreach (Match month in Months().Matches(rows))
+            await database.ExecuteAsync(
+                "select add_history_months($1, 0)",
+                new DateTime(
+                    int.Parse(month.Groups["year"].ValueSpan),
+                    int.Parse(month.Groups["month"].ValueSpan),
+                    1,
+                    0,
+                    0,
+                    0,
+                    DateTimeKind.Utc
+                )
+            );
         await database.ExecuteAsync(rows);
 
         await using var node = new TestNode(() => Task.FromResult(database.ConnectionString), new TestClock());
@@ -64,6 +78,9 @@ public sealed partial class RowsTests(TestPostgres postgres)
                 counted.GetRawText()
             );
     }
+
+    [GeneratedRegex(@"run_history_(?<year>\d{4})(?<month>\d\d)")]
+    private static partial Regex Months();
 
     [GeneratedRegex(@"^-- run (?<scenario>\d+) (?<run>\S+) (?<path>.+)$", RegexOptions.Multiline)]
     private static partial Regex Runs();
