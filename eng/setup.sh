@@ -15,16 +15,16 @@ as_root() {
 }
 
 need_dotnet() {
-    local home
+    local home found=
     for home in "" "${DOTNET_ROOT:-}" "${HOME:-/nonexistent}/.dotnet" /usr/share/dotnet /usr/lib/dotnet /usr/local/share/dotnet; do
         if [ -n "$home" ]; then
             [ -x "$home/dotnet" ] || continue
             export DOTNET_ROOT=$home PATH="$home:$PATH"
         fi
         # Run here, dotnet answers with the SDK that global.json asks for, or fails.
-        if (cd "$root" && dotnet --version) >/dev/null 2>&1; then break; fi
+        if (cd "$root" && dotnet --version) >/dev/null 2>&1; then found=1 && break; fi
     done
-    (cd "$root" && dotnet --version) >/dev/null 2>&1 || fail "Scenarios needs the .NET 10 SDK (global.json). Install it from https://dotnet.microsoft.com/download/dotnet/10.0
+    [ "$found" ] || fail "Scenarios needs the .NET 10 SDK (global.json). Install it from https://dotnet.microsoft.com/download/dotnet/10.0
 (Ubuntu, Fedora: package dotnet-sdk-10.0), then try again."
 
     # A service account may have no home; the SDK needs one for its cache.

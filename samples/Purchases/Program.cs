@@ -1,5 +1,5 @@
-// A whole journey on a log of purchases: customers with computed fields, a scenario of nineteen elements, captures in batches, live counts
-// that drain, and the proof that every number of the server is the number that follows from the file.
+// A whole journey on a log of purchases: customers with computed fields, a scenario of nineteen elements, captures in batches,
+// live counts that drain, and the proof that every number of the server is the number that follows from the file.
 
 using System.Diagnostics;
 using Scenarios.Samples.Purchases;
@@ -21,7 +21,8 @@ try
     var customers = Customer.Read(options.File);
     var name = $"purchases {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss}";
     Console.WriteLine(
-        $"{customers.Count:N0} customers: {string.Join(", ", customers.GroupBy(c => c.Tier).OrderBy(g => g.Key).Select(g => $"{g.Count():N0} {g.Key}"))}"
+        $"{customers.Count:N0} customers: "
+            + $"{string.Join(", ", customers.GroupBy(c => c.Tier).OrderBy(g => g.Key).Select(g => $"{g.Count():N0} {g.Key}"))}"
     );
 
     var clock = Stopwatch.StartNew();
@@ -55,7 +56,8 @@ catch (ApiException e)
     Console.Error.WriteLine(e.Message);
     if (e.Code.Contains("addressNotAllowed", StringComparison.Ordinal))
         Console.Error.WriteLine(
-            "Webhooks never reach this machine unless its operator allows it: start the server with Effects__AllowedNetworks=127.0.0.0/8"
+            "Webhooks never reach this machine unless its operator allows it: "
+                + "start the server with Effects__AllowedNetworks=127.0.0.0/8"
         );
     return 1;
 }
@@ -163,9 +165,8 @@ static async Task DrainAsync(Api api, string scenario, TimeSpan stuckAfter)
     {
         var live = await api.GetAsync($"{scenario}/live");
         var inside = (long)live["inside"]!;
-        Console.WriteLine(
-            $"inside {inside, 7:N0}   {string.Join("  ", live["elements"]!.AsObject().Where(e => (long)e.Value! > 0).Select(e => $"{e.Key} {(long)e.Value!:N0}"))}"
-        );
+        var occupied = live["elements"]!.AsObject().Where(e => (long)e.Value! > 0).Select(e => $"{e.Key} {(long)e.Value!:N0}");
+        Console.WriteLine($"inside {inside, 7:N0}   {string.Join("  ", occupied)}");
         if (inside == 0)
             return;
         if (live["elements"]!.ToJsonString() is var now && now != last)

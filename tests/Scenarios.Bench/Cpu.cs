@@ -35,7 +35,9 @@ internal sealed class CpuMeter(int app, int postmaster)
 
     private static double Own(long[]? stat) => stat is null ? 0 : (stat[11] + stat[12]) / TicksPerSecond;
 
-    /// <summary>The fields of proc(5) after the name: 1 parent, 11 user, 12 system, 13 and 14 the same of ended children.</summary>
+    /// <summary>
+    /// The fields of proc(5) after the name: 1 parent, 11 user, 12 system, 13 and 14 the same of ended children.
+    /// </summary>
     private static long[]? Stat(int pid)
     {
         try

@@ -53,7 +53,10 @@ internal sealed class Measures(
     public async Task<Figure> BatchesAsync(int size, int inFlight) =>
         await CapturesAsync($"batches of {size:N0}, {inFlight} in flight", size, inFlight);
 
-    /// <summary>Capture, wait, wake, end: captured as fast as it goes in batches, until all have ended; the wait itself is no part of the time.</summary>
+    /// <summary>
+    /// Capture, wait, wake, end: captured as fast as it goes in batches, until all have ended; the wait itself is no part of
+    /// the time.
+    /// </summary>
     public async Task<Figure> LivesAsync()
     {
         var wait = Wait.For(LifeWait);
@@ -105,8 +108,9 @@ internal sealed class Measures(
     }
 
     /// <summary>
-    /// An ordinary hour (reliability.md L1, L2): captures at 30 % and 70 % of the most that is taken while each wakes and ends two seconds
-    /// later, beside a hundred thousand who wait. How soon a capture is answered, from when it was due to be sent, and how late a wake comes.
+    /// An ordinary hour (reliability.md L1, L2): captures at 30 % and 70 % of the most that is taken while each wakes and ends
+    /// two seconds later, beside a hundred thousand who wait. How soon a capture is answered, from when it was due to be sent,
+    /// and how late a wake comes.
     /// </summary>
     public async Task<List<Figure>> SteadyAsync()
     {
@@ -145,21 +149,27 @@ internal sealed class Measures(
                     "captures/s",
                     load.Accepted,
                     cpu,
-                    $"of {most.PerSecond:N0}/s; answered in p50 {load.AcceptedP50:F1} ms, p99 {load.AcceptedP99:F1} ms, {load.Refused + load.Wrong} not accepted; wakes late {Lateness(await design.EndsAsync(scenario, wait, cancellationToken))}"
+                    $"of {most.PerSecond:N0}/s; answered in p50 {load.AcceptedP50:F1} ms, "
+                        + $"p99 {load.AcceptedP99:F1} ms, {load.Refused + load.Wrong} not accepted; "
+                        + $"wakes late {Lateness(await design.EndsAsync(scenario, wait, cancellationToken))}"
                 )
             );
         }
         return figures;
     }
 
-    /// <summary>How soon who entered stands in the live stream (N3): for each run from the instant of its commit's decision to the first event that counts it.</summary>
+    /// <summary>
+    /// How soon who entered stands in the live stream (N3): for each run from the instant of its commit's decision to the first
+    /// event that counts it.
+    /// </summary>
     public async Task<Figure> LiveAsync(ProductDesign product)
     {
         var scenario = await ScenarioAsync(Wait.For(LongWait));
         using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using var events = product.WatchAsync(scenario, watch.Token).GetAsyncEnumerator(watch.Token);
         await events.MoveNextAsync(); // the picture with which it begins
-        await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken); // what comes in that picture's own second waits for the next: at most one event in each
+        // What comes in that picture's own second waits for the next: at most one event in each
+        await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
         var load = OpenLoop.RunAsync(
             design.TargetOf(scenario),
             Math.Min(LiveRate, profiles / duration.TotalSeconds),
@@ -183,7 +193,9 @@ internal sealed class Measures(
             "events/s",
             0,
             default,
-            $"{accepted:N0} entered, {(await load).PerSecond:N0}/s; counted after p50 {ClosedLoop.Percentile(late, 0.5):F0} ms, p99 {ClosedLoop.Percentile(late, 0.99):F0} ms, at most {late[^1]:F0} ms"
+            $"{accepted:N0} entered, {(await load).PerSecond:N0}/s; "
+                + $"counted after p50 {ClosedLoop.Percentile(late, 0.5):F0} ms, "
+                + $"p99 {ClosedLoop.Percentile(late, 0.99):F0} ms, at most {late[^1]:F0} ms"
         );
     }
 
@@ -256,8 +268,11 @@ internal sealed class Measures(
                     "captures/s",
                     0,
                     default,
-                    $"{load.PerSecond * 100 / most.PerSecond:F0} % of the most; {load.Refused:N0} refused, p99 {load.RefusedP99:F0} ms; accepted p99 {load.AcceptedP99:F0} ms; {load.Wrong} other answers; "
-                        + $"resident {before >> 20} MB, then {after >> 20} MB; calm after {(DateTimeOffset.UtcNow - begun).TotalSeconds:F1} s"
+                    $"{load.PerSecond * 100 / most.PerSecond:F0} % of the most; {load.Refused:N0} refused, "
+                        + $"p99 {load.RefusedP99:F0} ms; accepted p99 {load.AcceptedP99:F0} ms; "
+                        + $"{load.Wrong} other answers; "
+                        + $"resident {before >> 20} MB, then {after >> 20} MB; "
+                        + $"calm after {(DateTimeOffset.UtcNow - begun).TotalSeconds:F1} s"
                 )
             );
         }
@@ -303,7 +318,8 @@ internal sealed class Measures(
         _taken.Add((scenario, load.Accepted));
         if (load.Refused * 100L > (long)load.Accepted * MostRefusedPercent)
             throw new BenchFailedException(
-                $"{design.Name}: {load.Refused} of {load.Accepted + load.Refused} captures were not accepted, first: {load.Refusal}\n{design.Server.LastLines}"
+                $"{design.Name}: {load.Refused} of {load.Accepted + load.Refused} captures were not accepted, "
+                    + $"first: {load.Refusal}\n{design.Server.LastLines}"
             );
         return load;
     }

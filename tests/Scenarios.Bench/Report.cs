@@ -36,7 +36,8 @@ internal static class Report
         foreach (var ours in product)
             if (naive.FirstOrDefault(f => f.Measure == ours.Measure) is { } theirs)
                 Console.WriteLine(
-                    $"{ours.Measure, -36} {Value(ours), 18} {Value(theirs), 18} {Ratio(ours, theirs), 8}   {Server(ours) + " / " + Server(theirs), -34} {CpuRatio(ours, theirs), 7}"
+                    $"{ours.Measure, -36} {Value(ours), 18} {Value(theirs), 18} {Ratio(ours, theirs), 8}   "
+                        + $"{Server(ours) + " / " + Server(theirs), -34} {CpuRatio(ours, theirs), 7}"
                 );
     }
 
@@ -51,7 +52,7 @@ internal static class Report
     private static string Ratio(Figure ours, Figure theirs) => ours.Unit == "bytes" ? "" : $"{ours.Value / theirs.Value:F1} x";
 
     private static string CpuRatio(Figure ours, Figure theirs) =>
-        ours.Operations == 0 || theirs.Operations == 0
-            ? ""
-            : $"{(theirs.Cpu.App + theirs.Cpu.Database) / theirs.Operations / ((ours.Cpu.App + ours.Cpu.Database) / ours.Operations):F1} x";
+        ours.Operations == 0 || theirs.Operations == 0 ? "" : $"{CpuOf(theirs) / CpuOf(ours):F1} x";
+
+    private static double CpuOf(Figure f) => (f.Cpu.App + f.Cpu.Database) / f.Operations;
 }

@@ -111,7 +111,9 @@ internal sealed unsafe class Hunt(Parser parser, int seed, HuntLog log)
         return Stopwatch.GetElapsedTime(begun) < MaxTime ? null : ("time", $"it took {took.TotalSeconds:0.0} s");
     }
 
-    /// <summary>Once, twice, three times, up to 7, 15, 31, 127, and more are different things to have done with a branch.</summary>
+    /// <summary>
+    /// Once, twice, three times, up to 7, 15, 31, 127, and more are different things to have done with a branch.
+    /// </summary>
     private bool HasNews()
     {
         var news = false;

@@ -31,7 +31,10 @@ internal sealed record Parser(string Name, IReadOnlyList<byte[]> Seeds, IReadOnl
         : this(name, [.. seeds.Select(Encoding.UTF8.GetBytes)], words, take) { }
 }
 
-/// <summary>The parsers that are pure, each with its promises: a refusal has a code and a path, what is written is read back as it was, and nothing throws.</summary>
+/// <summary>
+/// The parsers that are pure, each with its promises: a refusal has a code and a path, what is written is read back as it was,
+/// and nothing throws.
+/// </summary>
 internal static partial class Parsers
 {
     private static readonly string[] JsonWords =
@@ -142,7 +145,8 @@ internal static partial class Parsers
         new(
             "csv",
             [
-                "id,email,tier,n,b,l,d,t\r\n1,a@example.com,\"go\"\"ld\",1.5,true,a;b,2026-11-23,2026-11-23T12:00:00Z\r\n2,,x,,,,,\n",
+                "id,email,tier,n,b,l,d,t\r\n1,a@example.com,\"go\"\"ld\",1.5,true,a;b,2026-11-23,2026-11-23T12:00:00Z\r\n"
+                    + "2,,x,,,,,\n",
                 "\uFEFFid,phone,timeZone\r1,+4915112345678,Europe/Berlin\r",
             ],
             ["\"", "\"\"", "\r\n", "\r", ",", ";", "id", "\uFEFF", "1e400", "true", "\0"],

@@ -1,5 +1,6 @@
-// ./test fuzz [minutes] [seed] [parser]: each parser by turns, in a process of its own on instrumented copies of what it is made of.
-// Hunt.cs is the loop, Parsers.cs says what is called and what must hold. AFL's own loop would want AFL on the machine; this one wants nothing.
+// ./test fuzz [minutes] [seed] [parser]: each parser by turns, in a process of its own on instrumented copies of what it is
+// made of. Hunt.cs is the loop, Parsers.cs says what is called and what must hold. AFL's own loop would want AFL on the
+// machine; this one wants nothing.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -31,7 +32,8 @@ try
             ("Scenarios.Engine", ""),
             (
                 "Scenarios.Api",
-                "Scenarios.Api.Altcraft.AltcraftProfile Scenarios.Api.Captures.CaptureReader Scenarios.Api.Import Scenarios.Api.Profiles.ProfileBody Scenarios.Api.Http.Cursor"
+                "Scenarios.Api.Altcraft.AltcraftProfile Scenarios.Api.Captures.CaptureReader Scenarios.Api.Import "
+                    + "Scenarios.Api.Profiles.ProfileBody Scenarios.Api.Http.Cursor"
             ),
             ("Fluid", ""),
             ("Parlot", ""),
@@ -44,7 +46,8 @@ try
         );
     var results = parsers.ConvertAll(parser => HuntInProcess(parser, TimeSpan.FromMinutes(minutes) / parsers.Count));
     Console.WriteLine(
-        $"seed {seed}: {results.Sum(r => r.Executions)} executions, {results.Sum(r => r.Edges)} edges, {results.Sum(r => r.Findings)} findings"
+        $"seed {seed}: {results.Sum(r => r.Executions)} executions, {results.Sum(r => r.Edges)} edges, "
+            + $"{results.Sum(r => r.Findings)} findings"
     );
     return results.Sum(r => r.Findings) == 0 && results.All(r => r.Edges > 0) ? 0 : 1;
 }
@@ -53,7 +56,8 @@ finally
     Directory.Delete(folder, recursive: true);
 }
 
-// A parser that exhausts the stack or the memory ends its process, one that never comes back is ended: both are findings, told with what it was given.
+// A parser that exhausts the stack or the memory ends its process, one that never comes back is ended: both are findings, told
+// with what it was given.
 (long Executions, long Edges, long Findings) HuntInProcess(Parser parser, TimeSpan time)
 {
     var log = Path.Combine(folder, parser.Name + ".log");
@@ -81,7 +85,8 @@ finally
         Console.WriteLine($"{parser.Name}: the process ended with {process.ExitCode} over\n{Hunt.Shown(progress.Input)}");
     }
     Console.WriteLine(
-        $"{parser.Name}: {progress.Executions} executions, {progress.Edges} edges ({progress.SeedEdges} of them by the seeds), {progress.Kept} inputs kept, {progress.Findings} findings"
+        $"{parser.Name}: {progress.Executions} executions, {progress.Edges} edges ({progress.SeedEdges} of them by "
+            + $"the seeds), {progress.Kept} inputs kept, {progress.Findings} findings"
     );
     return (progress.Executions, progress.Edges, progress.Findings);
 }

@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Runtime;
 
 /// <summary>
-/// The runtime calls it in a server before the server's own first line (<c>DOTNET_STARTUP_HOOKS</c>), so the product needs no switch for being
-/// hindered. It waits for a file: <c>pool 10</c> holds every thread of the pool for ten seconds, <c>collect 5</c> makes the collector stop all
-/// threads for at least five. What came of it is told in a file beside.
+/// The runtime calls it in a server before the server's own first line (<c>DOTNET_STARTUP_HOOKS</c>), so the product needs no
+/// switch for being hindered. It waits for a file: <c>pool 10</c> holds every thread of the pool for ten seconds, <c>collect
+/// 5</c> makes the collector stop all threads for at least five. What came of it is told in a file beside.
 /// </summary>
 internal static class StartupHook
 {
@@ -82,8 +82,8 @@ internal static class StartupHook
     }
 
     /// <summary>
-    /// Each object lives as long as the one before, by handles that lie in no order: the collector goes through all of them for nearly every
-    /// few that it finds alive. (A pause by sheer size would take gigabytes.)
+    /// Each object lives as long as the one before, by handles that lie in no order: the collector goes through all of them for
+    /// nearly every few that it finds alive. (A pause by sheer size would take gigabytes.)
     /// </summary>
     private static TimeSpan PauseOf(int links)
     {

@@ -70,7 +70,8 @@ internal sealed class ChildServer : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment.TryAdd("DOTNET_GCgen0size", "0x8000000"); // as ./run and the image start it; the naive design gets the same
+        // As ./run and the image start it; the naive design gets the same
+        start.Environment.TryAdd("DOTNET_GCgen0size", "0x8000000");
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         var server = new ChildServer(Process.Start(start)!, address);

@@ -9,7 +9,9 @@ using Scenarios.Bench.Load;
 
 namespace Scenarios.Bench.Designs;
 
-/// <summary>The real server with both roles, spoken to as a customer would; only lateness is read from its tables, to the microsecond.</summary>
+/// <summary>
+/// The real server with both roles, spoken to as a customer would; only lateness is read from its tables, to the microsecond.
+/// </summary>
 internal sealed class ProductDesign(string connectionString, string dataDirectory, int profiles) : Design
 {
     private const string Token = "scenarios-bench-token",
@@ -231,7 +233,8 @@ internal sealed class ProductDesign(string connectionString, string dataDirector
         var text = await answer.Content.ReadAsStringAsync(cancellationToken);
         if (!answer.IsSuccessStatusCode)
             throw new BenchFailedException(
-                $"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.PathAndQuery}: {(int)answer.StatusCode} {text}"
+                $"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.PathAndQuery}: "
+                    + $"{(int)answer.StatusCode} {text}"
             );
         return JsonNode.Parse(text)!;
     }

@@ -6,7 +6,9 @@ namespace Scenarios.Bench.Load;
 /// <param name="Path">Of single captures; batches add <c>:batch</c>.</param>
 internal sealed record Target(System.Net.IPEndPoint Address, string Path, string Token);
 
-/// <summary>A POST of one capture, or of a batch, as bytes made once: from use to use only the digits of the profiles change.</summary>
+/// <summary>
+/// A POST of one capture, or of a batch, as bytes made once: from use to use only the digits of the profiles change.
+/// </summary>
 internal sealed class CaptureRequest
 {
     private const int Digits = 8;

@@ -12,7 +12,9 @@ internal sealed record LoadResult(int Accepted, int Refused, string? Refusal, Ti
     public double PerSecond => Accepted / Elapsed.TotalSeconds;
 }
 
-/// <summary>So many connections, each sending its next request when the former is answered: each profile is captured once.</summary>
+/// <summary>
+/// So many connections, each sending its next request when the former is answered: each profile is captured once.
+/// </summary>
 internal static class ClosedLoop
 {
     private const int ExcerptLength = 300;

@@ -21,7 +21,10 @@ namespace Scenarios.Bench.Naive;
 /// </summary>
 internal static class NaiveServer
 {
-    /// <summary>A batch is a loop over its items. One item after the other would be slower still; one connection for each keeps all of them busy.</summary>
+    /// <summary>
+    /// A batch is a loop over its items. One item after the other would be slower still; one connection for each keeps all of
+    /// them busy.
+    /// </summary>
     private const int ItemsAtOnce = 64,
         Connections = 64;
 

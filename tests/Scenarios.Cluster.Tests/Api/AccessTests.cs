@@ -126,11 +126,7 @@ public sealed class AccessTests(ApiFixture api)
         var made = (
             await admin.PostAsync("/api/v1/tokens", """{"name": "x", "role": "viewer", "expiresAt": "2200-01-01T00:00:00Z"}""")
         ).Json;
-        await using var expire = api.Database.Ledger.CreateCommand(
-            "update token set expires_at = clock_timestamp() where id = $1"
-        );
-        expire.Parameters.Add(new NpgsqlParameter { Value = made.GetProperty("id").GetString() });
-        await expire.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await api.Database.Ledger.ExpireTokenAsync(made.GetProperty("id").GetString()!);
         Assert.Equal(401, (await api.Caller(made.GetProperty("token").GetString()).GetAsync("/api/v1/databases")).Status);
     }
 
@@ -179,13 +175,13 @@ public sealed class AccessTests(ApiFixture api)
     {
         var admin = await api.NewTenantAsync();
         await admin.PostAsync("/api/v1/databases", """{"name": "crm", "groups": ["crm"]}""");
-        async Task<ApiCaller> Editor(string groups) =>
+        async Task<ApiCaller> EditorAsync(string groups) =>
             api.Caller(
                 (await admin.PostAsync("/api/v1/tokens", $$"""{"name": "x", "role": "editor", "groups": {{groups}}}"""))
                     .Json.GetProperty("token")
                     .GetString()
             );
-        var (inside, outside) = (await Editor("""["crm", "x"]"""), await Editor("""["ads"]"""));
+        var (inside, outside) = (await EditorAsync("""["crm", "x"]"""), await EditorAsync("""["ads"]"""));
         Assert.Equal(200, (await inside.GetAsync("/api/v1/databases/crm")).Status);
         Assert.Equal(200, (await admin.GetAsync("/api/v1/databases/crm")).Status);
         Assert.Equal(404, (await outside.GetAsync("/api/v1/databases/crm")).Status);
@@ -252,7 +248,7 @@ public sealed class AccessTests(ApiFixture api)
         while (await reader.ReadAsync(TestContext.Current.CancellationToken))
         {
             await using var rows = api.Database.Reads.CreateCommand(
-                $"select count(*) from {reader.GetString(0)} as t where exists (select from unnest($1::text[]) as s where position(s in t::text) > 0)"
+                $"""select count(*) from {reader.GetString(0)} as t where exists (select from unnest($1::text[]) as s where position(s in t::text) > 0)"""
             );
             rows.Parameters.Add(new NpgsqlParameter { Value = secrets });
             Assert.True(

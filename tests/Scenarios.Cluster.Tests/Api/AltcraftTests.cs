@@ -84,7 +84,7 @@ public sealed class AltcraftTests(ApiFixture api)
     public async Task What_cannot_be_done_says_so_in_the_envelope_and_does_nothing()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
-        async Task<int> ErrorOf(string method, string body) =>
+        async Task<int> ErrorOfAsync(string method, string body) =>
             (await CallAsync(scenario.Admin, method, body)).GetProperty("error").GetInt32();
         var start = $$"""{"id": {{scenario.Number}}, """;
 
@@ -92,22 +92,22 @@ public sealed class AltcraftTests(ApiFixture api)
             (400, "profileNotFound"),
             Error(await CallAsync(scenario.Admin, "start", start + """ "email": "no@example.com"}"""))
         );
-        Assert.Equal(400, await ErrorOf("start", start + """ "custom_request": {"tier": {"$gt": ""} } }"""));
-        Assert.Equal(400, await ErrorOf("start", start + """ "custom_request": {"$where": "1"} }"""));
-        Assert.Equal(400, await ErrorOf("start", start + """ "custom_request": {"tier": "a", "email": "b"} }"""));
-        Assert.Equal(400, await ErrorOf("start", start + """ "matching": "guess", "email": "no@example.com"}"""));
-        Assert.Equal(400, await ErrorOf("start", start + """ "email": "no@example.com", "surprise": 1}"""));
-        Assert.Equal(400, await ErrorOf("start", start + """ "email": "no@example.com", "format": "xml"}"""));
-        Assert.Equal(400, await ErrorOf("start", start + """ "email": "no@example.com", "attach": [{"name": "x"}]}"""));
-        Assert.Equal(400, await ErrorOf("start", """{"id": 9999, "email": "no@example.com"}"""));
+        Assert.Equal(400, await ErrorOfAsync("start", start + """ "custom_request": {"tier": {"$gt": ""} } }"""));
+        Assert.Equal(400, await ErrorOfAsync("start", start + """ "custom_request": {"$where": "1"} }"""));
+        Assert.Equal(400, await ErrorOfAsync("start", start + """ "custom_request": {"tier": "a", "email": "b"} }"""));
+        Assert.Equal(400, await ErrorOfAsync("start", start + """ "matching": "guess", "email": "no@example.com"}"""));
+        Assert.Equal(400, await ErrorOfAsync("start", start + """ "email": "no@example.com", "surprise": 1}"""));
+        Assert.Equal(400, await ErrorOfAsync("start", start + """ "email": "no@example.com", "format": "xml"}"""));
+        Assert.Equal(400, await ErrorOfAsync("start", start + """ "email": "no@example.com", "attach": [{"name": "x"}]}"""));
+        Assert.Equal(400, await ErrorOfAsync("start", """{"id": 9999, "email": "no@example.com"}"""));
         Assert.Equal(
             400,
-            await ErrorOf(
+            await ErrorOfAsync(
                 "import_and_start",
                 $$"""{"workflow_id": {{scenario.Number}}, "matching": "email", "data": {"email": "x@example.com", "nofield": 1} }"""
             )
         );
-        Assert.Equal(400, await ErrorOf("import_and_start", $$"""{"workflow_id": {{scenario.Number}}, "data": {} }"""));
+        Assert.Equal(400, await ErrorOfAsync("import_and_start", $$"""{"workflow_id": {{scenario.Number}}, "data": {} }"""));
         Assert.Equal(
             0,
             (await scenario.Admin.GetAsync("/api/v1/databases/shop/profiles")).Json.GetProperty("items").GetArrayLength()

@@ -98,14 +98,14 @@ public sealed class IdempotencyTests(ApiFixture api)
     {
         var admin = await api.NewTenantAsync();
         await admin.PostAsync(Databases, """{"name": "d"}""", "dead");
-        await ExecuteAsync("update receipt set status = null, answer = null where key = 'dead'");
+        await api.Database.Ledger.ForgetAnswerAsync("dead");
         Assert.Equal("inProgress", (await admin.PostAsync(Databases, """{"name": "d"}""", "dead")).Code);
-        await ExecuteAsync("update receipt set at = at - interval '31 seconds' where key = 'dead'");
+        await api.Database.Ledger.AgeReceiptAsync("dead", TimeSpan.FromSeconds(31));
         Assert.Equal("idempotencyKeyReused", (await admin.PostAsync(Databases, """{"name": "other"}""", "dead")).Code);
         Assert.Equal("nameTaken", (await admin.PostAsync(Databases, """{"name": "d"}""", "dead")).Code);
 
         await admin.PostAsync(Databases, """{"name": "old"}""", "old");
-        await ExecuteAsync("update receipt set at = at - interval '48 hours 1 second' where key = 'old'");
+        await api.Database.Ledger.AgeReceiptAsync("old", new TimeSpan(48, 0, 1));
         Assert.Equal(201, (await admin.PostAsync(Databases, """{"name": "new"}""", "old")).Status);
     }
 
@@ -123,7 +123,9 @@ public sealed class IdempotencyTests(ApiFixture api)
         var answer = await RawHttp.SendAsync(
             api.Address,
             Encoding.UTF8.GetBytes(
-                $"POST {Databases} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {admin.Token}\r\n{line}\r\nContent-Type: application/json\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{{\"name\":\"d\"}}"
+                $"POST {Databases} HTTP/1.1\r\nHost: x\r\nAuthorization: "
+                    + $"Bearer {admin.Token}\r\n{line}\r\nContent-Type: application/json\r\nContent-Length: "
+                    + $"12\r\nConnection: close\r\n\r\n{{\"name\":\"d\"}}"
             )
         );
         Assert.StartsWith("HTTP/1.1 400", answer);
@@ -135,11 +137,5 @@ public sealed class IdempotencyTests(ApiFixture api)
     {
         var admin = await api.NewTenantAsync();
         Assert.Equal(201, (await admin.PostAsync(Databases, """{"name": "d"}""", new string('k', 255))).Status);
-    }
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var command = api.Database.Ledger.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 }

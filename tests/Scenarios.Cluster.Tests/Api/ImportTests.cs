@@ -23,7 +23,8 @@ public sealed class ImportTests(ApiFixture api)
         var answer = await admin.SendAsync(
             "POST",
             Import,
-            "\uFEFFid,email,timeZone,tier,orders,vip,tags\r\n1,one@example.com,Europe/Berlin,\"a \"\"b\"\", c\",1.50,true,x;y\n\r2,,,,7,false,\r3,,,\"two\r\nlines\",,,\n",
+            "\uFEFFid,email,timeZone,tier,orders,vip,tags\r\n1,one@example.com,Europe/Berlin,\"a \"\"b\"\", "
+                + "c\",1.50,true,x;y\n\r2,,,,7,false,\r3,,,\"two\r\nlines\",,,\n",
             Csv
         );
         Assert.Equal("""{"created":2,"updated":1,"failed":0,"errors":[]}""", answer.Text);
@@ -209,7 +210,8 @@ public sealed class ImportTests(ApiFixture api)
         for (var i = 0; i < 23_570; i++)
             csv.Append(
                 CultureInfo.InvariantCulture,
-                $"{i:00000},c{i}@example.com,America/New_York,{(i % 3 == 0 ? "gold" : "silver")},{i % 40}.{i % 100:00},{(i % 2 == 0 ? "true" : "false")},a;b\n"
+                $"{i:00000},c{i}@example.com,America/New_York,"
+                    + $"{(i % 3 == 0 ? "gold" : "silver")},{i % 40}.{i % 100:00},{(i % 2 == 0 ? "true" : "false")},a;b\n"
             );
         foreach (
             var counts in new[]
@@ -223,7 +225,8 @@ public sealed class ImportTests(ApiFixture api)
             var answer = await admin.SendAsync("POST", Import, csv.ToString(), Csv);
             Assert.Equal(counts, answer.Text);
             TestContext.Current.TestOutputHelper?.WriteLine($"{Stopwatch.GetElapsedTime(begun).TotalSeconds:0.00} s");
-            Assert.InRange(Stopwatch.GetElapsedTime(begun).TotalSeconds, 0, 60); // seconds on an idle machine; this one may be shared
+            // Seconds on an idle machine; this one may be shared
+            Assert.InRange(Stopwatch.GetElapsedTime(begun).TotalSeconds, 0, 60);
         }
     }
 

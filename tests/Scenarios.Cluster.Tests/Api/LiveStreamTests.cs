@@ -12,7 +12,9 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Cluster.Tests.Api;
 
-/// <summary>A stream costs what its reader takes (row 91 of the bad input), and is not behind the look that it tells of (N3).</summary>
+/// <summary>
+/// A stream costs what its reader takes (row 91 of the bad input), and is not behind the look that it tells of (N3).
+/// </summary>
 public sealed class LiveStreamTests(TestNode node) : IClassFixture<TestNode>
 {
     private static readonly LiveCounts Counts = new(
@@ -55,7 +57,9 @@ public sealed class LiveStreamTests(TestNode node) : IClassFixture<TestNode>
         Assert.Empty(watch.Take());
     }
 
-    /// <summary>It was: who connected between two looks got each picture when the rest of a second was over, up to a second old.</summary>
+    /// <summary>
+    /// It was: who connected between two looks got each picture when the rest of a second was over, up to a second old.
+    /// </summary>
     [Fact(Timeout = 60_000)]
     public async Task Who_connects_between_two_looks_gets_the_next_but_one_as_soon_as_it_is_taken()
     {

@@ -138,10 +138,8 @@ public sealed class ProfileTests(ApiFixture api)
         )
         {
             var found = await admin.GetAsync($"/api/v1/databases/shop/profiles?q={q}");
-            Assert.Equal(
-                $"{q} → {ids}",
-                $"{q} → {string.Join(' ', found.Json.GetProperty("items").EnumerateArray().Select(p => p.GetProperty("id").GetString()))}"
-            );
+            var seen = found.Json.GetProperty("items").EnumerateArray().Select(p => p.GetProperty("id").GetString());
+            Assert.Equal($"{q} → {ids}", $"{q} → {string.Join(' ', seen)}");
         }
         Assert.Equal("invalidQuery", (await admin.GetAsync("/api/v1/databases/shop/profiles?q=orders:many")).Code);
     }
@@ -161,7 +159,8 @@ public sealed class ProfileTests(ApiFixture api)
             );
             seen.AddRange(page.Json.GetProperty("items").EnumerateArray().Select(p => p.GetProperty("id").GetString()!));
             cursor = page.Json.GetProperty("nextCursor").GetString();
-            await admin.PutAsync(At("a" + seen.Count.ToString(CultureInfo.InvariantCulture)), "{}"); // before the page: seen never
+            // Before the page: seen never
+            await admin.PutAsync(At("a" + seen.Count.ToString(CultureInfo.InvariantCulture)), "{}");
             await admin.DeleteAsync(At("p00"));
         } while (cursor is not null);
         Assert.Equal(Enumerable.Range(0, 25).Select(i => $"p{i:00}"), seen);

@@ -130,12 +130,12 @@ public sealed class ScenarioTests(ApiFixture api)
     public async Task A_draft_is_kept_under_its_version_told_by_the_list_and_dropped_by_a_save()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api, active: false);
-        async Task<bool> IsListed() =>
+        async Task<bool> IsListedAsync() =>
             (await scenario.Admin.GetAsync("/api/v1/scenarios"))
                 .Json.GetProperty("items")[0]
                 .GetProperty("hasDraft")
                 .GetBoolean();
-        async Task<ApiAnswer> Keep(string json, string name, string value) =>
+        async Task<ApiAnswer> KeepAsync(string json, string name, string value) =>
             await scenario.Admin.SendAsync(
                 "PUT",
                 scenario.Path + "/draft",
@@ -146,20 +146,20 @@ public sealed class ScenarioTests(ApiFixture api)
 
         Assert.Equal(404, (await scenario.Admin.GetAsync(scenario.Path + "/draft")).Status);
         Assert.Equal(428, (await scenario.Admin.PutAsync(scenario.Path + "/draft", "{}")).Status);
-        Assert.False(await IsListed());
-        var first = await Keep("""{"a": 1}""", "If-None-Match", "*");
+        Assert.False(await IsListedAsync());
+        var first = await KeepAsync("""{"a": 1}""", "If-None-Match", "*");
         Assert.Equal(200, first.Status);
         Assert.Equal(
             (412, "staleDraft"),
-            await Keep("""{"a": 2}""", "If-Match", "\"0\"") is var stale ? (stale.Status, stale.Code) : default
+            await KeepAsync("""{"a": 2}""", "If-Match", "\"0\"") is var stale ? (stale.Status, stale.Code) : default
         );
-        Assert.Equal(200, (await Keep("""{"a": 3}""", "If-Match", first.Header("ETag")!)).Status);
+        Assert.Equal(200, (await KeepAsync("""{"a": 3}""", "If-Match", first.Header("ETag")!)).Status);
         Assert.Equal("""{"a": 3}""", (await scenario.GetAsync("/draft")).GetProperty("draft").GetRawText());
-        Assert.True(await IsListed());
+        Assert.True(await IsListedAsync());
 
         Assert.Equal(200, (await scenario.PutAsync("""{"settings": {"reentryMode": "never"}}""", "\"1\"")).Status);
         Assert.Equal(404, (await scenario.Admin.GetAsync(scenario.Path + "/draft")).Status);
-        Assert.False(await IsListed());
+        Assert.False(await IsListedAsync());
     }
 
     [Fact]

@@ -38,7 +38,9 @@ public sealed class TotalsTests(ApiFixture api)
         );
     }
 
-    /// <summary>Between two looks of the feed it was stopped and activated again: whoever knows the scenario has to read it anew.</summary>
+    /// <summary>
+    /// Between two looks of the feed it was stopped and activated again: whoever knows the scenario has to read it anew.
+    /// </summary>
     [Fact]
     public async Task The_common_stream_tells_of_a_scenario_that_was_switched_and_switched_back()
     {

@@ -65,7 +65,9 @@ public sealed class TwoNodesTests(TestCluster cluster) : IClassFixture<TestClust
             (await caller.SendAsync(HttpMethod.Get, "/api/v1/databases")).Status;
     }
 
-    /// <summary>By what the database said the edge tells "try again" from a failure: it must arrive from whichever silo it was said to.</summary>
+    /// <summary>
+    /// By what the database said the edge tells "try again" from a failure: it must arrive from whichever silo it was said to.
+    /// </summary>
     [Fact]
     public void What_a_database_said_to_a_silo_arrives_at_the_edge_as_what_it_is()
     {

@@ -25,6 +25,10 @@ internal sealed record BadRequest(int Row, string Method, string Path, int Statu
     public override string ToString()
     {
         var body = Body is null ? "" : Encoding.UTF8.GetString(Body, 0, Math.Min(Body.Length, 90));
-        return $"{Row}: {Method} {(Path.Length > 80 ? Path[..80] : Path)} {string.Concat(body.Select(c => c is >= ' ' and <= '~' ? c : '?'))} {string.Join(' ', Headers.Select(h => h.Value.Length > 40 ? h.Name : $"{h.Name}={h.Value}"))}".TrimEnd();
+        return (
+            $"{Row}: {Method} {(Path.Length > 80 ? Path[..80] : Path)} "
+            + $"{string.Concat(body.Select(c => c is >= ' ' and <= '~' ? c : '?'))} "
+            + $"{string.Join(' ', Headers.Select(h => h.Value.Length > 40 ? h.Name : $"{h.Name}={h.Value}"))}"
+        ).TrimEnd();
     }
 }

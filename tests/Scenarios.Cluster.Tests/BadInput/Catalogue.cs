@@ -912,7 +912,7 @@ internal static class Catalogue
             yield return Element(61, "split", branches, code, "/elements/1/settings" + at);
         yield return Definition(
             61,
-            "{'elements': [{'id': 'start', 'type': 'apiCall'}, {'id': 'x', 'type': 'split', 'settings': {'branches': [{'output': 'a', 'percent': NaN}]}}]}",
+            """{'elements': [{'id': 'start', 'type': 'apiCall'}, {'id': 'x', 'type': 'split', 'settings': {'branches': [{'output': 'a', 'percent': NaN}]}}]}""",
             "invalidJson",
             null,
             400

@@ -7,11 +7,15 @@ using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Cluster.Tests.BadInput;
 
-/// <summary>Rows of the catalogue that take more than one request: what is odd but good is kept literally, and limits hold.</summary>
+/// <summary>
+/// Rows of the catalogue that take more than one request: what is odd but good is kept literally, and limits hold.
+/// </summary>
 [Collection(ApiCollection.Name)]
 public sealed class LiteralTests(ApiFixture api)
 {
-    /// <summary>Looks alike, one by one: composed and not, Cyrillic, joined by nothing, turned around, and what a browser would run.</summary>
+    /// <summary>
+    /// Looks alike, one by one: composed and not, Cyrillic, joined by nothing, turned around, and what a browser would run.
+    /// </summary>
     private static readonly string[] Alike =
     [
         "\u00e9",
@@ -197,7 +201,9 @@ public sealed class LiteralTests(ApiFixture api)
                 .Json.GetProperty("errors")
                 .EnumerateArray()
                 .Select(e =>
-                    $"{(e.TryGetProperty("element", out var element) ? element.GetString() : "-")} {e.GetProperty("path").GetString()!["/definition".Length..]} {e.GetProperty("code").GetString()}"
+                    $"{(e.TryGetProperty("element", out var element) ? element.GetString() : "-")} "
+                    + $"{e.GetProperty("path").GetString()!["/definition".Length..]} "
+                    + $"{e.GetProperty("code").GetString()}"
                 )
         );
     }
@@ -242,7 +248,7 @@ public sealed class LiteralTests(ApiFixture api)
                 $"{Scene.Shop}/profiles/{Uri.EscapeDataString(id)}",
                 """{"fields": {"tier": "x%_\\y"}}"""
             );
-        async Task<string> Found(string q) =>
+        async Task<string> FoundAsync(string q) =>
             string.Join(
                 ' ',
                 (await scene.Admin.GetAsync($"{Scene.Shop}/profiles?q={Uri.EscapeDataString(q)}"))
@@ -250,12 +256,12 @@ public sealed class LiteralTests(ApiFixture api)
                     .EnumerateArray()
                     .Select(p => p.GetProperty("id").GetString())
             );
-        Assert.Equal("", await Found("%"));
-        Assert.Equal("50%", await Found("50%"));
-        Assert.Equal("a_b", await Found("a_"));
-        Assert.Equal("c\\d", await Found("c\\"));
-        Assert.Equal("", await Found("tier:x%"));
-        Assert.Equal("50% a_b axb c\\d", await Found("tier:x%_\\y"));
+        Assert.Equal("", await FoundAsync("%"));
+        Assert.Equal("50%", await FoundAsync("50%"));
+        Assert.Equal("a_b", await FoundAsync("a_"));
+        Assert.Equal("c\\d", await FoundAsync("c\\"));
+        Assert.Equal("", await FoundAsync("tier:x%"));
+        Assert.Equal("50% a_b axb c\\d", await FoundAsync("tier:x%_\\y"));
         Assert.Equal(0, (await scene.Admin.GetAsync(Scene.All + "?q=%25")).Json.GetProperty("items").GetArrayLength());
         Assert.Equal(0, (await scene.Admin.GetAsync(Scene.All + "?q=_")).Json.GetProperty("items").GetArrayLength());
 
@@ -350,7 +356,7 @@ public sealed class LiteralTests(ApiFixture api)
     {
         var scene = await Scene.NewAsync(api);
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue });
-        async Task<HttpResponseMessage> Open(ApiCaller caller)
+        async Task<HttpResponseMessage> OpenAsync(ApiCaller caller)
         {
             var request = new HttpRequestMessage(HttpMethod.Get, new Uri(api.Address, Scene.Open + "/live/stream"));
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", caller.Token);
@@ -361,16 +367,16 @@ public sealed class LiteralTests(ApiFixture api)
             );
         }
         const int limit = 200;
-        var streams = await Task.WhenAll(Enumerable.Range(0, limit).Select(_ => Open(scene.Admin)));
+        var streams = await Task.WhenAll(Enumerable.Range(0, limit).Select(_ => OpenAsync(scene.Admin)));
         Assert.All(streams, s => Assert.Equal(200, (int)s.StatusCode));
 
-        using var beyond = await Open(scene.Admin);
-        using var neighbours = await Open(scene.Neighbour);
+        using var beyond = await OpenAsync(scene.Admin);
+        using var neighbours = await OpenAsync(scene.Neighbour);
 
         Assert.Equal((429, 200), ((int)beyond.StatusCode, (int)neighbours.StatusCode));
         Assert.NotNull(beyond.Headers.RetryAfter);
         streams[0].Dispose();
-        using var again = await Support.Api.UntilAsync(() => Open(scene.Admin), r => (int)r.StatusCode == 200);
+        using var again = await Support.Api.UntilAsync(() => OpenAsync(scene.Admin), r => (int)r.StatusCode == 200);
         foreach (var stream in streams)
             stream.Dispose();
     }
@@ -407,7 +413,7 @@ public sealed class LiteralTests(ApiFixture api)
         var tenant = await scene.TenantOfAsync(scene.Admin);
         // Two stand there: "default" and "shop". The rest comes by SQL; a thousand calls would only take longer.
         await ExecuteAsync(
-            "insert into profile_database (tenant_id, number, name, fields) select $1, n, 'd' || n, '[]' from generate_series(3, $2) as n",
+            """insert into profile_database (tenant_id, number, name, fields) select $1, n, 'd' || n, '[]' from generate_series(3, $2) as n""",
             tenant,
             DatabaseStore.MaxDatabases
         );

@@ -12,7 +12,9 @@ namespace Scenarios.Cluster.Tests.BadInput;
 public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
 {
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(Setting("SCENARIOS_FUZZ_SECONDS") ?? 5);
-    private readonly int _seed = Setting("SCENARIOS_SEED") ?? 1; // always the same where nobody says otherwise: a change is judged by what it changes
+
+    // Always the same where nobody says otherwise: a change is judged by what it changes
+    private readonly int _seed = Setting("SCENARIOS_SEED") ?? 1;
 
     [Fact]
     public async Task No_mutant_of_a_good_request_breaks_anything()
@@ -41,8 +43,8 @@ public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
     }
 
     /// <summary>
-    /// Twenty at a time. Those refused are sent once more, between two probes: what was refused twice has changed nothing, or is sent
-    /// again one by one until it is found.
+    /// Twenty at a time. Those refused are sent once more, between two probes: what was refused twice has changed nothing, or
+    /// is sent again one by one until it is found.
     /// </summary>
     private async Task RunAsync(IEnumerable<BadRequest> requests, int all)
     {
@@ -61,7 +63,9 @@ public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
             await AssertNothingChangesAsync(scene, refused, together: true);
         }
         var told =
-            $"seed {_seed}: {sent} of {(all == int.MaxValue ? "endless" : all.ToString(CultureInfo.InvariantCulture))} mutants sent, {taken} taken, {sent - taken} refused";
+            $"seed {_seed}: {sent} of "
+            + $"{(all == int.MaxValue ? "endless" : all.ToString(CultureInfo.InvariantCulture))} mutants sent, "
+            + $"{taken} taken, {sent - taken} refused";
         output.WriteLine(told);
         Console.WriteLine($"{TestContext.Current.Test?.TestDisplayName}: {told}");
         Assert.True(sent > 100 && taken < sent, told);
@@ -106,7 +110,8 @@ public sealed class MutantTests(ApiFixture api, ITestOutputHelper output)
     }
 
     private string Told(BadRequest request) =>
-        $"seed {_seed}: {request}, body {Convert.ToBase64String(request.Body.AsSpan(0, Math.Min(request.Body?.Length ?? 0, 3000)))},";
+        $"seed {_seed}: {request}, body "
+        + $"{Convert.ToBase64String(request.Body.AsSpan(0, Math.Min(request.Body?.Length ?? 0, 3000)))},";
 
     private Task<ApiAnswer> SendAsync(BadRequest request) =>
         api.Operator.SendAsync(request.Method, request.Path, request.Body, request.Type, request.Headers);

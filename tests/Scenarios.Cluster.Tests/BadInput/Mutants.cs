@@ -274,7 +274,9 @@ internal sealed class Mutants
             }
     }
 
-    /// <summary>Captures and runs are of the scenario that is active; what may change a scenario goes to the one that is not.</summary>
+    /// <summary>
+    /// Captures and runs are of the scenario that is active; what may change a scenario goes to the one that is not.
+    /// </summary>
     private static BadRequest Request(AccessLine line, string path, string? body)
     {
         var isOfRuns =
@@ -299,7 +301,9 @@ internal sealed class Mutants
         };
     }
 
-    /// <summary>Not signing in, since unknown tokens hold their address off, and of Altcraft's calls those that capture.</summary>
+    /// <summary>
+    /// Not signing in, since unknown tokens hold their address off, and of Altcraft's calls those that capture.
+    /// </summary>
     private static bool IsMutated(string path) =>
         path != "/api/v1/session"
         && (!path.StartsWith("/api/v1.1/", StringComparison.Ordinal) || Rich.ContainsKey("POST " + path));

@@ -11,7 +11,10 @@ public sealed class WireTests(ApiFixture api)
     private const string Captures = "/api/v1/scenarios/1/captures",
         Json = "Content-Type: application/json";
 
-    /// <summary>Each carries a second request in its body, which a server that reads the frame in another way than the one before it would take for one.</summary>
+    /// <summary>
+    /// Each carries a second request in its body, which a server that reads the frame in another way than the one before it
+    /// would take for one.
+    /// </summary>
     [Theory]
     [InlineData("Content-Length: 4\r\nTransfer-Encoding: chunked")]
     [InlineData("Transfer-Encoding: chunked\r\nContent-Length: 4")]
@@ -215,7 +218,9 @@ public sealed class WireTests(ApiFixture api)
         {
             var body = Body(i);
             var request = Encoding.ASCII.GetBytes(
-                $"POST {Scene.Open}/captures HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {scene.Admin.Token}\r\nIdempotency-Key: gone-{i}\r\n{Json}\r\nContent-Length: {body.Length}\r\n\r\n{body}"
+                $"POST {Scene.Open}/captures HTTP/1.1\r\nHost: x\r\nAuthorization: "
+                    + $"Bearer {scene.Admin.Token}\r\nIdempotency-Key: gone-{i}\r\n{Json}\r\nContent-Length: "
+                    + $"{body.Length}\r\n\r\n{body}"
             );
             using var client = new TcpClient { LingerState = new LingerOption(true, 0) }; // goes with a reset
             await client.ConnectAsync(api.Address.Host, api.Address.Port, cancel);

@@ -177,7 +177,9 @@ public sealed class WebhookSink : IAsyncLifetime
         }
     }
 
-    /// <summary>1 GB, as far as the sender takes it. Raw, since Kestrel goes on swallowing what a handler writes after a hang-up.</summary>
+    /// <summary>
+    /// 1 GB, as far as the sender takes it. Raw, since Kestrel goes on swallowing what a handler writes after a hang-up.
+    /// </summary>
     private async Task PourAsync(PipeWriter output, string head)
     {
         const long All = 1L << 30;

@@ -20,7 +20,9 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
         BatchSize = 6,
         UnkeyedEvery = 9;
 
-    /// <summary>Between a caller's calls: a fault that lasts must not make a mountain of runs to read through afterwards.</summary>
+    /// <summary>
+    /// Between a caller's calls: a fault that lasts must not make a mountain of runs to read through afterwards.
+    /// </summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(40);
 
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(15),
@@ -226,7 +228,10 @@ internal sealed class Callers(IReadOnlyList<ServerProcess> nodes, string token, 
             ledger.Decided(wanted, null, outcome.GetProperty("reason").GetString());
     }
 
-    /// <summary>A 503 that says overloaded says that nothing happened; every other one, and every 500, leaves it open. All are called again.</summary>
+    /// <summary>
+    /// A 503 that says overloaded says that nothing happened; every other one, and every 500, leaves it open. All are called
+    /// again.
+    /// </summary>
     private void Refuse(Wanted wanted, int status, JsonElement problem)
     {
         var code = $"{status} {(problem.TryGetProperty("code", out var named) ? named.GetString() : "without a code")}";

@@ -4,7 +4,8 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <param name="Violations">Each with the invariant's id (reliability.md) and the ledger's and the trail's lines that show it.</param>
+/// <param name="Violations">Each with the invariant's id (reliability.md) and the ledger's and the trail's lines that show
+/// it.</param>
 /// <param name="Summary">What was done and measured.</param>
 /// <param name="MaxLateness">Of a wake, from its due instant, by the server's own clock.</param>
 /// <param name="Wakes">That happened, by the runs' one path.</param>
@@ -96,7 +97,10 @@ internal sealed class Checker(Drill drill, Support.Api api)
         return walked;
     }
 
-    /// <summary>A1 acknowledged ⊆ stored; A2 stored ⊆ asked for; A3 a run for each key, whatever was sent twice; A7 refused left nothing.</summary>
+    /// <summary>
+    /// A1 acknowledged ⊆ stored; A2 stored ⊆ asked for; A3 a run for each key, whatever was sent twice; A7 refused left
+    /// nothing.
+    /// </summary>
     private void Captures(Dictionary<Guid, RunSeen> runs)
     {
         var accepted = drill.Ledger.All.Where(w => w.Accepted).ToList();
@@ -144,7 +148,9 @@ internal sealed class Checker(Drill drill, Support.Api api)
         }
     }
 
-    /// <summary>R2 along the one path there is; R3 steps 1 to n, one end, nothing after it; A6 no two writers; W1 never early.</summary>
+    /// <summary>
+    /// R2 along the one path there is; R3 steps 1 to n, one end, nothing after it; A6 no two writers; W1 never early.
+    /// </summary>
     private void Walk(Walked run)
     {
         string[] path = drill.Sink is null ? ["start", "w1", "w2", "e1"] : ["start", "w1", "h1", "w2", "e1"];
@@ -168,7 +174,9 @@ internal sealed class Checker(Drill drill, Support.Api api)
             }
     }
 
-    /// <summary>E1 each effect was delivered; E2 none that no run asked for; E3 one body for a key; E4 twice only across a fault.</summary>
+    /// <summary>
+    /// E1 each effect was delivered; E2 none that no run asked for; E3 one body for a key; E4 twice only across a fault.
+    /// </summary>
     private void Effects(Sink sink, Dictionary<Guid, RunSeen> runs)
     {
         // On the one path there is, h1 is the third step; every trail that is walked proves it.
@@ -188,7 +196,8 @@ internal sealed class Checker(Drill drill, Support.Api api)
             )
                 Violated(
                     "E4",
-                    $"{key} was delivered at {string.Join(", ", hits.Select(h => h.At.ToString("HH:mm:ss.fff")))}, with no fault between"
+                    $"{key} was delivered at {string.Join(", ", hits.Select(h => h.At.ToString("HH:mm:ss.fff")))}, "
+                        + "with no fault between"
                 );
         }
         var twice = sink.Deliveries.Count - delivered.Count;
@@ -201,7 +210,8 @@ internal sealed class Checker(Drill drill, Support.Api api)
     {
         try
         {
-            await Invariants.HoldAsync(api, drill.Scenario); // which runs there must be, A1 and A2 have asked: a call without a key may have happened and not been answered
+            // Which runs there must be, A1 and A2 have asked: a call without a key may have happened and not been answered
+            await Invariants.HoldAsync(api, drill.Scenario);
         }
         catch (Xunit.Sdk.XunitException e)
         {
@@ -217,8 +227,10 @@ internal sealed class Checker(Drill drill, Support.Api api)
         var effects = drill.Sink is { } sink
             ? $"; {sink.Deliveries.Count} deliveries of {sink.Deliveries.DistinctBy(d => d.Key).Count()} effects"
             : "";
-        return $"{ledger.Acked} acknowledged, {runs} runs, {ledger.Unknown} calls in the dark ({ledger.Oddities}), longest silence {ledger.LongestSilence.TotalSeconds:0.0} s; "
-            + $"{late.Count} wakes, late p50 {At(0.5).TotalMilliseconds:0} ms, p99 {At(0.99).TotalMilliseconds:0} ms, max {At(1).TotalMilliseconds:0} ms{effects}; {drill.Faults.Count} faults";
+        return $"{ledger.Acked} acknowledged, {runs} runs, {ledger.Unknown} calls in the dark ({ledger.Oddities}), "
+            + $"longest silence {ledger.LongestSilence.TotalSeconds:0.0} s; "
+            + $"{late.Count} wakes, late p50 {At(0.5).TotalMilliseconds:0} ms, p99 {At(0.99).TotalMilliseconds:0} ms, "
+            + $"max {At(1).TotalMilliseconds:0} ms{effects}; {drill.Faults.Count} faults";
     }
 
     private static Step Read(JsonElement step) =>

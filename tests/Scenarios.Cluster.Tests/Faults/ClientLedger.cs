@@ -12,7 +12,9 @@ internal enum OutcomeClass
     /// <summary>A definite no with problem details: nothing happened.</summary>
     Refused,
 
-    /// <summary>No answer, a broken one, a 500, or a 503 that leaves it open: it may have happened. To be sent again under its key.</summary>
+    /// <summary>
+    /// No answer, a broken one, a 500, or a 503 that leaves it open: it may have happened. To be sent again under its key.
+    /// </summary>
     Unknown,
 }
 
@@ -41,7 +43,8 @@ internal sealed class Wanted(int seq)
     public string? Reason { get; set; }
 
     public override string ToString() =>
-        $"#{seq} {Profile} {Key}: sent {FirstSentAt:HH:mm:ss.fff}, {Attempts} attempts, {Outcome?.ToString() ?? "open"} {DefiniteAt:HH:mm:ss.fff} {(Accepted ? RunId : Reason)}";
+        $"#{seq} {Profile} {Key}: sent {FirstSentAt:HH:mm:ss.fff}, {Attempts} attempts, "
+        + $"{Outcome?.ToString() ?? "open"} {DefiniteAt:HH:mm:ss.fff} {(Accepted ? RunId : Reason)}";
 }
 
 /// <summary>The client's own book, by which the checker judges: what was asked for, and what was answered.</summary>

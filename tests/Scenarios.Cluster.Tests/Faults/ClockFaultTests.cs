@@ -2,7 +2,9 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary>The wall clock of one silo jumps, as libfaketime makes it; what counts is the database's (reliability.md K1, W6).</summary>
+/// <summary>
+/// The wall clock of one silo jumps, as libfaketime makes it; what counts is the database's (reliability.md K1, W6).
+/// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class ClockFaultTests(TestPostgres postgres)
 {
@@ -58,7 +60,8 @@ public sealed class ClockFaultTests(TestPostgres postgres)
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
         Drill.Say(
-            $"the silo with the jumping clock owned {slices} of 8 slices; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+            $"the silo with the jumping clock owned {slices} of 8 slices; "
+                + $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
         );
         Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, 15);
     }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Storage.Embedded;
@@ -6,8 +5,9 @@ using Scenarios.Storage.Embedded;
 namespace Scenarios.Cluster.Tests.Faults;
 
 /// <summary>
-/// What a disk does to what it was given (reliability.md D1): a bit of a page flips, the end of the log is gone. The first is found out by
-/// the page's checksum when it is next read. The second cannot be found out: a log that ends too soon looks like one that ends.
+/// What a disk does to what it was given (reliability.md D1): a bit of a page flips, the end of the log is gone. The first is
+/// found out by the page's checksum when it is next read. The second cannot be found out: a log that ends too soon looks like
+/// one that ends.
 /// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class DamageSoakTests
@@ -22,14 +22,8 @@ public sealed class DamageSoakTests
     public async Task A_flipped_bit_is_told_and_never_answered_and_who_does_not_need_its_page_goes_on()
     {
         using var data = new TempDirectory();
-        await using var database = await StartAsync(data);
-        await using var drill = await Drill.BeginAsync(
-            database.ConnectionString,
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var database = await data.StartPostgresAsync();
+        await using var drill = await Drill.BeginAsync(database.ConnectionString);
         using var api = Drill.ApiOf(drill.Nodes[0]);
         var number = await api.ActiveAsync(Graph.Waiting(WaitSeconds));
         var runs = await api.CaptureAllAsync(number, Enumerable.Range(0, Hurt).Select(Graph.Profile));
@@ -67,7 +61,8 @@ public sealed class DamageSoakTests
         var late = await api.CaptureAsync(number, "late");
         Assert.True(late.Accepted, late.Reason);
 
-        // Those before the page leave when they are due. The page, and who is due behind it in its slices, waits until it is mended; nobody else does.
+        // Those before the page leave when they are due. The page, and who is due behind it in its slices, waits until it is
+        // mended; nobody else does.
         var stuck = await Support.Api.UntilAsync(
             () => api.LiveAsync(number),
             live => live.Inside < Hurt,
@@ -91,28 +86,26 @@ public sealed class DamageSoakTests
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
         Drill.Say(
-            $"{inPage.Count} of {Hurt} runs lay in the page, {stuck.Inside} waited for its mending; of the others the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+            $"{inPage.Count} of {Hurt} runs lay in the page, {stuck.Inside} waited for its mending; "
+                + $"of the others the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
         );
         Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, 15);
     }
 
-    /// <summary>Not promised: what was acknowledged behind the cut is gone, and PostgreSQL says nothing. What is left is a moment that there was.</summary>
+    /// <summary>
+    /// Not promised: what was acknowledged behind the cut is gone, and PostgreSQL says nothing. What is left is a moment that
+    /// there was.
+    /// </summary>
     [Fact(Explicit = true)]
     public async Task A_log_that_is_cut_short_brings_back_the_moment_of_the_cut_and_half_of_nothing()
     {
         const int Behind = 300;
         using var data = new TempDirectory();
-        await using var database = await StartAsync(data);
+        await using var database = await data.StartPostgresAsync();
         // So that what comes behind the cut stands in the log alone.
         foreach (var sql in (string[])["alter system set bgwriter_lru_maxpages = 0", "select pg_reload_conf()"])
             await RowsAsync(database.AdminConnectionString, sql, row => 0);
-        await using var drill = await Drill.BeginAsync(
-            database.ConnectionString,
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: false
-        );
+        await using var drill = await Drill.BeginAsync(database.ConnectionString, webhook: false);
         drill.Load(callers: 8);
         await drill.AckedAsync(400);
         await drill.StopLoadAsync();
@@ -134,7 +127,9 @@ public sealed class DamageSoakTests
         foreach (var run in behind)
             Assert.Equal(404, (await api.SendAsync(HttpMethod.Get, $"/api/v1/scenarios/{drill.Scenario}/runs/{run}")).Status);
         Drill.Say(
-            $"all {drill.Ledger.Acked} acknowledged before the cut were there, all {Behind} behind it gone without a word; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+            $"all {drill.Ledger.Acked} acknowledged before the cut were there, "
+                + $"all {Behind} behind it gone without a word; the latest wake came "
+                + $"{verdict.MaxLateness.TotalSeconds:0.0} s late"
         );
     }
 
@@ -143,22 +138,19 @@ public sealed class DamageSoakTests
     public async Task A_log_without_its_last_checkpoint_is_refused_and_says_so()
     {
         using var data = new TempDirectory();
-        var database = await StartAsync(data);
+        var database = await data.StartPostgresAsync();
         var (log, cut) = await EndOfLogAsync(database);
         await database.DisposeAsync();
         Cut(log, cut);
 
-        var refused = await Assert.ThrowsAsync<PostgresUnavailableException>(() => StartAsync(data));
+        var refused = await Assert.ThrowsAsync<PostgresUnavailableException>(() => data.StartPostgresAsync());
 
         Assert.Contains("could not locate a valid checkpoint record", refused.Message);
     }
 
-    private static Task<EmbeddedPostgres> StartAsync(TempDirectory data) =>
-        EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
-
     /// <summary>
-    /// A page of the table in which rows of this scenario lie and no others. It is at rest: a page that is written after the last checkpoint, and
-    /// be it a hint, stands whole in the log, and a crash would mend it from there.
+    /// A page of the table in which rows of this scenario lie and no others. It is at rest: a page that is written after the
+    /// last checkpoint, and be it a hint, stands whole in the log, and a crash would mend it from there.
     /// </summary>
     private static async Task<((string File, long At) Page, List<Guid> Runs)> SettledPageAsync(
         EmbeddedPostgres database,
@@ -197,12 +189,14 @@ public sealed class DamageSoakTests
         (
             await RowsAsync(
                 database.AdminConnectionString,
-                "select current_setting('data_directory') || '/pg_wal/' || file_name, file_offset from pg_walfile_name_offset(pg_current_wal_flush_lsn())",
+                """select current_setting('data_directory') || '/pg_wal/' || file_name, file_offset from pg_walfile_name_offset(pg_current_wal_flush_lsn())""",
                 row => (row.GetString(0), row.GetInt32(1))
             )
         ).Single();
 
-    /// <summary>Stopped in the middle of everything, and held there: its watch does not start it before this is given back.</summary>
+    /// <summary>
+    /// Stopped in the middle of everything, and held there: its watch does not start it before this is given back.
+    /// </summary>
     private static async Task<IDisposable> StopAsync(TempDirectory data, EmbeddedPostgres database)
     {
         var gate = await FileLock.AloneAsync(

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging.Abstractions;
 using Scenarios.Cluster.Tests.Support;
-using Scenarios.Storage.Embedded;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
@@ -23,19 +21,8 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
         using var data = new TempDirectory();
         var longest = TimeSpan.Zero;
         // Its watch is the restart loop: it starts the server again where it was, as often as that is refused.
-        await using var database = await EmbeddedPostgres.StartAsync(
-            data.Path,
-            NullLogger.Instance,
-            TimeProvider.System,
-            Cancel
-        );
-        await using var drill = await Drill.BeginAsync(
-            database.ConnectionString,
-            nodes: 1,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var database = await data.StartPostgresAsync();
+        await using var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 1);
         drill.Load(callers: 8);
         foreach (var crash in crashes)
         {
@@ -49,7 +36,9 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
                 await drill.AckedAsync(drill.Ledger.Acked + 1);
                 longest = down > longest ? down : longest;
                 Drill.Say(
-                    $"PostgreSQL was down for {down.TotalSeconds:0.0} s, the next capture was acknowledged {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s after the crash"
+                    $"PostgreSQL was down for {down.TotalSeconds:0.0} s, "
+                        + $"the next capture was acknowledged {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s after "
+                        + "the crash"
                 );
             });
         }
@@ -57,7 +46,8 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
         Drill.Say(
-            $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late, {(verdict.MaxLateness - longest).TotalSeconds:0.0} s beyond the longest time down (target 2, limit 5)"
+            $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late, "
+                + $"{(verdict.MaxLateness - longest).TotalSeconds:0.0} s beyond the longest time down (target 2, limit 5)"
         );
         Assert.InRange((verdict.MaxLateness - longest).TotalSeconds, -60, 5);
     }
@@ -71,13 +61,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
         Drill.Say($"seed {seed}");
         var dice = new Random(seed);
         var connectionString = await postgres.CloneAsync();
-        await using var drill = await Drill.BeginAsync(
-            connectionString,
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var drill = await Drill.BeginAsync(connectionString);
         drill.Load(callers: 8);
         await drill.AckedAsync(150);
         var killed = 0;

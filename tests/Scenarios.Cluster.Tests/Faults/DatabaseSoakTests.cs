@@ -1,12 +1,14 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Storage.Embedded;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary>What else befalls a database (reliability.md P5 to P9, B2, K2): it has no connections, no locks, no room, another's transactions, another time.</summary>
+/// <summary>
+/// What else befalls a database (reliability.md P5 to P9, B2, K2): it has no connections, no locks, no room, another's
+/// transactions, another time.
+/// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class DatabaseSoakTests
 {
@@ -92,12 +94,12 @@ public sealed class DatabaseSoakTests
         using var disk = SmallDisk.TryMount(megabytes: 100);
         Assert.SkipWhen(disk is null, "no disk can be mounted here");
         using var data = new TempDirectory();
-        await using (await StartAsync(data)) { }
+        await using (await data.StartPostgresAsync()) { }
         var log = Path.Combine(data.Path, "postgres", "pg_wal");
         Assert.True(Program.Run("cp", "-a", log, Path.Combine(disk.Path, "log")));
         Directory.Delete(log, recursive: true);
         Assert.True(Program.Run("ln", "-s", Path.Combine(disk.Path, "log"), log));
-        await using var database = await StartAsync(data);
+        await using var database = await data.StartPostgresAsync();
         await ExecuteAsync(database.AdminConnectionString, "select pg_create_physical_replication_slot('hold', true)");
         await HurtAsync(database, "log full", minUnknown: 1, async drill =>
         {
@@ -107,7 +109,7 @@ public sealed class DatabaseSoakTests
                 while (true)
                     await ExecuteAsync(
                         database.AdminConnectionString,
-                        "create table filler as select repeat(md5(i::text), 100) from generate_series(1, 5000) i; drop table filler"
+                        """create table filler as select repeat(md5(i::text), 100) from generate_series(1, 5000) i; drop table filler"""
                     );
             });
             await Task.Delay(Long, Cancel);
@@ -117,15 +119,19 @@ public sealed class DatabaseSoakTests
         });
     }
 
-    /// <summary>Somebody else locks the same rows in the other order, and is patient: it is our transactions that are ended.</summary>
+    /// <summary>
+    /// Somebody else locks the same rows in the other order, and is patient: it is our transactions that are ended.
+    /// </summary>
     [Fact(Explicit = true)]
     public Task Deadlocks_with_another_client_lose_nothing() =>
         OnItsOwnAsync(async database => await HurtAsync(database, "deadlocks", minUnknown: 0, async drill =>
             {
-                var deadlocks = await ScalarAsync<long>(
-                    database.AdminConnectionString,
-                    "select deadlocks from pg_stat_database where datname = 'scenarios'"
-                );
+                Task<long> DeadlocksAsync() =>
+                    ScalarAsync<long>(
+                        database.AdminConnectionString,
+                        "select deadlocks from pg_stat_database where datname = 'scenarios'"
+                    );
+                var before = await DeadlocksAsync();
                 var admin = new NpgsqlConnectionStringBuilder(database.AdminConnectionString)
                 {
                     Database = "scenarios",
@@ -147,9 +153,7 @@ public sealed class DatabaseSoakTests
                         end $$
                         """
                     );
-                Drill.Say(
-                    $"{await ScalarAsync<long>(database.AdminConnectionString, "select deadlocks from pg_stat_database where datname = 'scenarios'") - deadlocks} deadlocks"
-                );
+                Drill.Say($"{await DeadlocksAsync() - before} deadlocks");
             }));
 
     /// <summary>B2, with a minute for its ten: what fell due meanwhile is worked off while new captures pass.</summary>
@@ -160,13 +164,7 @@ public sealed class DatabaseSoakTests
             var outage = TimeSpan.FromSeconds(60);
             await using var line = new Relay(database.Port);
             var through = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Port = line.Port }.ConnectionString;
-            await using var drill = await Drill.BeginAsync(
-                through,
-                nodes: 2,
-                firstWaitSeconds: 10,
-                secondWaitSeconds: 1,
-                webhook: true
-            );
+            await using var drill = await Drill.BeginAsync(through, firstWaitSeconds: 10);
             await drill.Callers.SendAsync(3000, callers: 4, batch: 25);
             drill.Load(callers: 4);
             await drill.AckedAsync(drill.Ledger.Acked + 50);
@@ -190,7 +188,9 @@ public sealed class DatabaseSoakTests
                 outage * 2
             );
             Drill.Say(
-                $"after {outage.TotalSeconds:0} s without a database the next capture was acknowledged after {first.TotalSeconds:0.0} s, the backlog gone after {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s"
+                $"after {outage.TotalSeconds:0} s without a database the next capture was acknowledged after "
+                    + $"{first.TotalSeconds:0.0} s, the backlog gone after "
+                    + $"{Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s"
             );
             await drill.SettleAsync();
             await drill.JudgeAsync(minAcked: 3000, minUnknown: 1);
@@ -215,18 +215,12 @@ public sealed class DatabaseSoakTests
         using var data = new TempDirectory();
         foreach (var (name, value) in fake)
             Environment.SetEnvironmentVariable(name, value); // for whom we start from here on
-        var starting = StartAsync(data);
+        var starting = data.StartPostgresAsync();
         await Task.WhenAny(starting);
         foreach (var (name, _) in fake)
             Environment.SetEnvironmentVariable(name, null);
         await using var database = await starting;
-        await using var drill = await Drill.BeginAsync(
-            database.ConnectionString,
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var drill = await Drill.BeginAsync(database.ConnectionString);
         drill.Load(callers: 6);
         await drill.AckedAsync(100);
         foreach (var jump in (string[])["-600", "+0", "+3600"])
@@ -252,13 +246,7 @@ public sealed class DatabaseSoakTests
 
     private static async Task HurtAsync(EmbeddedPostgres database, string what, int minUnknown, Func<Drill, Task> hurtAndHeal)
     {
-        await using var drill = await Drill.BeginAsync(
-            database.ConnectionString,
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var drill = await Drill.BeginAsync(database.ConnectionString);
         drill.Load(callers: 8);
         await drill.AckedAsync(200);
         await drill.FaultAsync(what, async () =>
@@ -277,12 +265,9 @@ public sealed class DatabaseSoakTests
     private static async Task OnItsOwnAsync(Func<EmbeddedPostgres, Task> test)
     {
         using var data = new TempDirectory();
-        await using var database = await StartAsync(data);
+        await using var database = await data.StartPostgresAsync();
         await test(database);
     }
-
-    private static Task<EmbeddedPostgres> StartAsync(TempDirectory data) =>
-        EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
 
     /// <summary>Until there is no room for one row more.</summary>
     private static async Task FillAsync(EmbeddedPostgres database)
@@ -306,7 +291,7 @@ public sealed class DatabaseSoakTests
     private static async Task<string> EpochsAsync(EmbeddedPostgres database) =>
         await ScalarAsync<string>(
             database.ConnectionString,
-            "select string_agg(format('%s/%s: %s %s', scenario, partition, epoch, owner), ', ' order by scenario, partition) from partition"
+            """select string_agg(format('%s/%s: %s %s', scenario, partition, epoch, owner), ', ' order by scenario, partition) from partition"""
         );
 
     private static async Task ExecuteAsync(string connectionString, string sql)

@@ -42,16 +42,20 @@ internal sealed class Drill : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts the nodes together and makes the scenario; it is active, and parallel, so that a capture made twice is seen as two runs.</summary>
+    /// <summary>
+    /// Starts the nodes together and makes the scenario; it is active, and parallel, so that a capture made twice is seen as
+    /// two runs.
+    /// </summary>
+    /// <param name="nodes">Two, with short waits and an effect between them, is what most faults are tried on.</param>
     /// <param name="webhook">With an effect between the waits.</param>
     /// <param name="equip">Gives the n-th node what it is started with besides.</param>
     /// <param name="called">The nodes that are called; all, unless some serve no HTTP.</param>
     public static async Task<Drill> BeginAsync(
         string connectionString,
-        int nodes,
-        int firstWaitSeconds,
-        int secondWaitSeconds,
-        bool webhook,
+        int nodes = 2,
+        int firstWaitSeconds = 2,
+        int secondWaitSeconds = 1,
+        bool webhook = true,
         Action<ServerProcess, int>? equip = null,
         Func<int, bool>? called = null
     )
@@ -227,14 +231,11 @@ internal sealed class Drill : IAsyncDisposable
     private string Evidence(string what)
     {
         File.WriteAllText(Path.Combine(_folder, "ledger.txt"), Ledger.Written());
-        return string.Join(
-            "\n\n",
-            _nodes
-                .Select(n => n.LastWords())
-                .Prepend(
-                    $"{what}\n\nfaults: {string.Join("; ", Faults.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.What} {f.From:HH:mm:ss.fff} to {f.Until:HH:mm:ss.fff}")))}\nledger and output: {_folder}"
-                )
+        var faults = Faults.Select(f =>
+            string.Create(CultureInfo.InvariantCulture, $"{f.What} {f.From:HH:mm:ss.fff} to {f.Until:HH:mm:ss.fff}")
         );
+        var told = $"{what}\n\nfaults: {string.Join("; ", faults)}\nledger and output: {_folder}";
+        return string.Join("\n\n", _nodes.Select(n => n.LastWords()).Prepend(told));
     }
 
     private async Task<string> StuckAsync(Support.Api api, Live live)

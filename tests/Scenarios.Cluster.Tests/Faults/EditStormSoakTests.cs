@@ -3,7 +3,10 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary><c>./test soak</c>: ten thousand wake while their wait is edited again and again, and the owner of most of them is killed (reliability.md W7).</summary>
+/// <summary>
+/// <c>./test soak</c>: ten thousand wake while their wait is edited again and again, and the owner of most of them is killed
+/// (reliability.md W7).
+/// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class EditStormSoakTests(TestPostgres postgres)
 {
@@ -14,14 +17,16 @@ public sealed class EditStormSoakTests(TestPostgres postgres)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>A length, and the instants between which it may have held: from when it was asked for until the next was answered.</summary>
+    /// <summary>
+    /// A length, and the instants between which it may have held: from when it was asked for until the next was answered.
+    /// </summary>
     private sealed record Held(int Seconds, DateTimeOffset From)
     {
         public DateTimeOffset Until { get; set; } = DateTimeOffset.MaxValue;
     }
 
     [Fact(Explicit = true)]
-    public async Task Ten_thousand_whose_wait_is_edited_while_they_wake_and_a_node_is_killed_move_once_each_and_none_before_the_length_that_held()
+    public async Task Ten_thousand_whose_wait_is_edited_while_they_wake_and_a_node_is_killed_move_once_each_and_none_early()
     {
         var connection = await postgres.CloneAsync();
         var folder = Directory.CreateTempSubdirectory("scenarios-storm-");
@@ -46,7 +51,8 @@ public sealed class EditStormSoakTests(TestPostgres postgres)
         var (atKill, storms) = (0L, 0);
         for (var inside = (long)Runs; inside > 0; storms++)
         {
-            // Some have left: the others shall stay longer. Some of these have left in turn: all may go, and in the middle of that those still there shall stay again.
+            // Some have left: the others shall stay longer. Some of these have left in turn: all may go, and in the middle of
+            // that those still there shall stay again.
             var before = inside;
             inside = (await Support.Api.UntilAsync(LiveAsync, live => live.Inside < before)).Inside;
             if (inside == 0)

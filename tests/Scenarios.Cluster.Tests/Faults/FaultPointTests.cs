@@ -19,7 +19,10 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
         BatchSize = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>What tells a call by its SQL: take over, read the scenario, meet its gate, read, commit, settle, move the gate, end a transaction.</summary>
+    /// <summary>
+    /// What tells a call by its SQL: take over, read the scenario, meet its gate, read, commit, settle, move the gate, end a
+    /// transaction.
+    /// </summary>
     private static readonly string[] Calls =
     [
         "set epoch = epoch + 1",
@@ -208,7 +211,9 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
                 .GetStream()
                 .WriteAsync(
                     Encoding.ASCII.GetBytes(
-                        $"POST /api/v1/scenarios/{number}/captures HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TestNode.Token}\r\nIdempotency-Key: lost\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"
+                        $"POST /api/v1/scenarios/{number}/captures HTTP/1.1\r\nHost: x\r\nAuthorization: "
+                            + $"Bearer {TestNode.Token}\r\nIdempotency-Key: lost\r\nContent-Type: "
+                            + $"application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"
                     ),
                     Cancel
                 );
@@ -221,7 +226,9 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
         await Invariants.HoldAsync(Api, number, [again.RunId]);
     }
 
-    /// <summary>The receiver is gone before it has read anything, or has read all and says nothing: both are attempts, under one key.</summary>
+    /// <summary>
+    /// The receiver is gone before it has read anything, or has read all and says nothing: both are attempts, under one key.
+    /// </summary>
     [Theory]
     [
         InlineData(CallFault.FailsBefore, 1),
@@ -341,7 +348,9 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
     }
 }
 
-/// <summary>Both kinds of fault; on demand (FAULTS_IN_A_ROW=2) also so many in a row, which takes as long again for each.</summary>
+/// <summary>
+/// Both kinds of fault; on demand (FAULTS_IN_A_ROW=2) also so many in a row, which takes as long again for each.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class CombinatorialFaultsAttribute : Xunit.v3.DataAttribute
 {

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using Scenarios.Cluster.Tests.Support;
-using Scenarios.Storage.Embedded;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary><c>./test soak [minutes] [seed] Kill</c>: three silos, two API nodes, mixed load, a management storm, and a strike each 5 to 15 s (reliability.md P3).</summary>
+/// <summary>
+/// <c>./test soak [minutes] [seed] Kill</c>: three silos, two API nodes, mixed load, a management storm, and a strike each 5 to
+/// 15 s (reliability.md P3).
+/// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class KillSoakTests
 {
@@ -32,19 +33,13 @@ public sealed class KillSoakTests
         var nemesis = new Nemesis(seed, TimeSpan.FromMinutes(minutes), Silos);
         Drill.Say($"seed {seed}, {minutes:0.#} min; {string.Join(", ", nemesis.Plan.Take(6))} …");
         using var data = new TempDirectory();
-        await using var database = await EmbeddedPostgres.StartAsync(
-            data.Path,
-            NullLogger.Instance,
-            TimeProvider.System,
-            Cancel
-        );
+        await using var database = await data.StartPostgresAsync();
         await using var drill = await Drill.BeginAsync(
             database.ConnectionString,
             Silos + Apis,
             firstWaitSeconds: 3,
             secondWaitSeconds: 2,
-            webhook: true,
-            (node, i) => node.Arguments.AddRange(["--roles", i < Silos ? "silo" : "api"]),
+            equip: (node, i) => node.Arguments.AddRange(["--roles", i < Silos ? "silo" : "api"]),
             called: i => i >= Silos
         );
         var storm = new Storm(drill, seed);
@@ -60,8 +55,10 @@ public sealed class KillSoakTests
         await storm.JudgeAsync();
         Assert.True(drill.Faults.Count >= minutes, $"only {drill.Faults.Count} faults in {minutes} minutes");
         Drill.Say(
-            $"| {DateTime.UtcNow:yyyy-MM-dd} | {seed} | {took.TotalMinutes:0.0} | {drill.Ledger.Acked} | {drill.Ledger.Unknown} | {verdict.Wakes} | {verdict.Effects} | "
-                + $"{nemesis.SilosKilled} | {nemesis.DatabaseCrashes} | {storm.Calls} | 0 | {verdict.MaxLateness.TotalSeconds:0.0} |"
+            $"| {DateTime.UtcNow:yyyy-MM-dd} | {seed} | {took.TotalMinutes:0.0} | {drill.Ledger.Acked} | "
+                + $"{drill.Ledger.Unknown} | {verdict.Wakes} | {verdict.Effects} | "
+                + $"{nemesis.SilosKilled} | {nemesis.DatabaseCrashes} | {storm.Calls} | 0 | "
+                + $"{verdict.MaxLateness.TotalSeconds:0.0} |"
         );
     }
 }

@@ -68,7 +68,8 @@ internal static class Linearizability
                 continue;
             }
             if (path.Count == 0)
-                return $"after\n  {string.Join("\n  ", longest.TakeLast(8))}\nnone of these can follow:\n  {string.Join("\n  ", operations.Except(longest).Take(8))}";
+                return $"after\n  {string.Join("\n  ", longest.TakeLast(8))}\nnone of these can follow:\n  "
+                    + $"{string.Join("\n  ", operations.Except(longest).Take(8))}";
             (var undone, state, next) = path.Pop();
             placed[undone] = false;
         }

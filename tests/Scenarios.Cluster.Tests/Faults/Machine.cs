@@ -69,7 +69,9 @@ internal sealed class ControlGroup : IDisposable
     }
 }
 
-/// <summary>Hinders a server from within (tests/Scenarios.Starver): one file asks for it, another one tells what was done.</summary>
+/// <summary>
+/// Hinders a server from within (tests/Scenarios.Starver): one file asks for it, another one tells what was done.
+/// </summary>
 internal static class Hindrance
 {
     public static void Prepare(ServerProcess node)

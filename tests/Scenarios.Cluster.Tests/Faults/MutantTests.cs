@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Storage.Embedded;
@@ -81,13 +80,7 @@ public sealed class MutantTests(TestPostgres postgres)
         await ExecuteAsync(connectionString, sql);
         var objection = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            await using var drill = await Drill.BeginAsync(
-                connectionString,
-                nodes: 1,
-                firstWaitSeconds: 2,
-                secondWaitSeconds: 1,
-                webhook: true
-            );
+            await using var drill = await Drill.BeginAsync(connectionString, nodes: 1);
             drill.StuckLimit = StuckLimit;
             drill.Load(callers: 6);
             await drill.AckedAsync(300);
@@ -101,12 +94,7 @@ public sealed class MutantTests(TestPostgres postgres)
     public async Task Commits_that_do_not_wait_for_the_disk_make_the_drill_red()
     {
         using var data = new TempDirectory();
-        await using var database = await EmbeddedPostgres.StartAsync(
-            data.Path,
-            NullLogger.Instance,
-            TimeProvider.System,
-            Cancel
-        );
+        await using var database = await data.StartPostgresAsync();
         // Of the role: the server's own command line, which says on, is stronger than its files.
         await ExecuteAsync(database.AdminConnectionString, $"alter role {EmbeddedPostgres.Role} set synchronous_commit = off");
         foreach (var setting in (string[])["wal_writer_delay = '10s'", "wal_writer_flush_after = '1GB'"])
@@ -114,13 +102,7 @@ public sealed class MutantTests(TestPostgres postgres)
         await ExecuteAsync(database.AdminConnectionString, "select pg_reload_conf()");
         var objection = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            await using var drill = await Drill.BeginAsync(
-                database.ConnectionString,
-                nodes: 1,
-                firstWaitSeconds: 2,
-                secondWaitSeconds: 1,
-                webhook: false
-            );
+            await using var drill = await Drill.BeginAsync(database.ConnectionString, nodes: 1, webhook: false);
             drill.StuckLimit = StuckLimit;
             drill.Load(callers: 8);
             for (var crash = 0; crash < 3; crash++)
@@ -136,7 +118,9 @@ public sealed class MutantTests(TestPostgres postgres)
         Found("A1", "synchronous_commit = off", objection);
     }
 
-    /// <summary>Paused in the middle of its work beyond its death, a silo comes back to a fence that lets everybody through.</summary>
+    /// <summary>
+    /// Paused in the middle of its work beyond its death, a silo comes back to a fence that lets everybody through.
+    /// </summary>
     [Fact(Explicit = true)]
     public async Task A_fence_that_asks_nobody_makes_the_drill_red()
     {
@@ -149,13 +133,7 @@ public sealed class MutantTests(TestPostgres postgres)
         );
         var objection = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            await using var drill = await Drill.BeginAsync(
-                connectionString,
-                nodes: 2,
-                firstWaitSeconds: 2,
-                secondWaitSeconds: 1,
-                webhook: true
-            );
+            await using var drill = await Drill.BeginAsync(connectionString);
             drill.StuckLimit = StuckLimit;
             drill.Load(callers: 8);
             for (var pause = 0; pause < 3; pause++)

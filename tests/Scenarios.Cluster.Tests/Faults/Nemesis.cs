@@ -17,10 +17,14 @@ internal enum Crash
 internal sealed record Strike(TimeSpan After, IReadOnlyList<int> Silos, Crash Crash, TimeSpan Apart, TimeSpan Down)
 {
     public override string ToString() =>
-        $"{After.TotalSeconds:0} s {string.Join(" and ", Silos.Select(s => $"silo {s + 1}").Concat(Crash == Crash.None ? [] : [$"database ({Crash})"]))}";
+        $"{After.TotalSeconds:0} s {string.Join(" and ", Silos.Select(s => $"silo {s + 1}").Concat(Crashed))}";
+
+    private string[] Crashed => Crash == Crash.None ? [] : [$"database ({Crash})"];
 }
 
-/// <summary>What will be done to a cluster, written down before it begins: the same seed does the same again (reliability.md P3).</summary>
+/// <summary>
+/// What will be done to a cluster, written down before it begins: the same seed does the same again (reliability.md P3).
+/// </summary>
 internal sealed class Nemesis(int seed, TimeSpan span, int silos)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(5),
@@ -28,7 +32,10 @@ internal sealed class Nemesis(int seed, TimeSpan span, int silos)
         LongestApart = TimeSpan.FromSeconds(2),
         LongestDown = TimeSpan.FromSeconds(8);
 
-    /// <summary>In each six strikes all of these, in an order of their own: a silo, two of three, the database, and a silo with the database.</summary>
+    /// <summary>
+    /// In each six strikes all of these, in an order of their own: a silo, two of three, the database, and a silo with the
+    /// database.
+    /// </summary>
     private static readonly (int Silos, Crash Crash)[] Kinds =
     [
         (0, Crash.Kill),

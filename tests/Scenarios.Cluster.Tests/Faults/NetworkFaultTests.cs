@@ -69,7 +69,9 @@ public sealed class NetworkFaultTests(TestPostgres postgres)
             await drill.SettleAsync();
             var verdict = await drill.JudgeAsync(minAcked: 450, minUnknown: 1);
             Drill.Say(
-                $"the owner of {slices} of 8 slices was cut off and made way; of the silos cut from each other {ended} ended itself; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+                $"the owner of {slices} of 8 slices was cut off and made way; "
+                    + $"of the silos cut from each other {ended} ended itself; "
+                    + $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
             );
             Assert.True(slices > 0, "the silo that was cut off owned nothing");
         }

@@ -5,7 +5,9 @@ namespace Scenarios.Cluster.Tests.Faults;
 
 /// <summary>
 /// Networks that reset, crawl, come and go, and cut off answers (reliability.md X3 to X6, P10), by relays of our own between
-/// callers, silos and database. Packets are not lost here: to a program on TCP a lost packet is a delay.
+/// callers, silos and database. Packets are not lost here: to a program on TCP a lost packet is a delay. What each test asserts
+/// stands in
+/// <see cref="WithLinesAsync"/>: all nodes come back, nobody is stuck, and the <see cref="Checker"/> finds no violation.
 /// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class NetworkSoakTests(TestPostgres postgres)
@@ -119,7 +121,9 @@ public sealed class NetworkSoakTests(TestPostgres postgres)
             }
         );
 
-    /// <summary>The silo alone has lost the database; what it cannot do reaches the edge over the wire, and is no failure of the edge.</summary>
+    /// <summary>
+    /// The silo alone has lost the database; what it cannot do reaches the edge over the wire, and is no failure of the edge.
+    /// </summary>
     [Fact(Explicit = true)]
     public async Task Whatever_a_silo_without_a_database_is_asked_the_edge_answers_503_and_never_500()
     {
@@ -127,11 +131,8 @@ public sealed class NetworkSoakTests(TestPostgres postgres)
         await using var line = new Relay(new NpgsqlConnectionStringBuilder(connectionString).Port);
         await using var drill = await Drill.BeginAsync(
             connectionString,
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
             webhook: false,
-            (node, i) =>
+            equip: (node, i) =>
             {
                 node.Arguments.AddRange(["--roles", i == 0 ? "silo" : "api"]);
                 if (i == 0)

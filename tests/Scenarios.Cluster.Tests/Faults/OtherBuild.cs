@@ -53,7 +53,9 @@ internal sealed partial class OtherBuild : IDisposable
                     sql + "\n"
                 );
             build.Run(
-                $"cd '{build.Source}' && '{ServerProcess.Dotnet}' build src/Scenarios.Server --disable-build-servers -c Release --nologo -v quiet -p:RestoreLockedMode=true -p:NuGetAudit=false -p:BuildConsole=false -o '{build.Path}'"
+                $"cd '{build.Source}' && '{ServerProcess.Dotnet}' build src/Scenarios.Server "
+                    + "--disable-build-servers -c Release --nologo -v quiet -p:RestoreLockedMode=true "
+                    + $"-p:NuGetAudit=false -p:BuildConsole=false -o '{build.Path}'"
             );
             return build;
         }

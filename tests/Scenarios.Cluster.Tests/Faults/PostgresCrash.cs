@@ -11,7 +11,9 @@ internal static class PostgresCrash
     private static readonly TimeSpan GoneLimit = TimeSpan.FromSeconds(10),
         LookEvery = TimeSpan.FromMilliseconds(10);
 
-    /// <summary><c>kill -9</c> of the postmaster and every process of it; returns when all are gone, and a start would not be refused.</summary>
+    /// <summary>
+    /// <c>kill -9</c> of the postmaster and every process of it; returns when all are gone, and a start would not be refused.
+    /// </summary>
     public static async Task KillAsync(string connectionString, CancellationToken cancellationToken)
     {
         var all = await ProcessesAsync(connectionString, cancellationToken);
@@ -62,7 +64,9 @@ internal static class PostgresCrash
             }
     }
 
-    /// <summary>Ends one of the connections to this database, whatever it does, as the dice say. False when there is none.</summary>
+    /// <summary>
+    /// Ends one of the connections to this database, whatever it does, as the dice say. False when there is none.
+    /// </summary>
     public static async Task<bool> TerminateOneAsync(
         NpgsqlConnection connection,
         Random dice,

@@ -2,7 +2,10 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary>Receivers that misbehave, and input that is as bad as it may be, hurt nobody else (reliability.md H1, B1). The ways of single receivers are in WebhookSenderTests.</summary>
+/// <summary>
+/// Receivers that misbehave, and input that is as bad as it may be, hurt nobody else (reliability.md H1, B1). The ways of
+/// single receivers are in WebhookSenderTests.
+/// </summary>
 public sealed class ReceiverFaultTests(TestNode node) : IClassFixture<TestNode>
 {
     private Support.Api Api => node.Api;
@@ -47,9 +50,12 @@ public sealed class ReceiverFaultTests(TestNode node) : IClassFixture<TestNode>
         }
     }
 
-    /// <summary>All of them are in one slice: what waited for the bad receiver would wait until it is let go, which is when all else is done.</summary>
+    /// <summary>
+    /// All of them are in one slice: what waited for the bad receiver would wait until it is let go, which is when all else is
+    /// done.
+    /// </summary>
     [Fact]
-    public async Task A_receiver_that_keeps_all_its_places_is_seen_in_the_metrics_and_nothing_beside_it_in_its_slice_waits_for_it()
+    public async Task A_receiver_that_keeps_all_its_places_is_seen_in_the_metrics_and_nothing_else_in_its_slice_waits()
     {
         const int Places = 64,
             Beyond = 40,
@@ -80,7 +86,8 @@ public sealed class ReceiverFaultTests(TestNode node) : IClassFixture<TestNode>
         var plain = await CaptureAsync("plain", Neighbours);
         await Api.UntilLiveAsync(number, live => live.Inside == Places + Beyond);
 
-        // The neighbours have had their wakes, their effects and their ends; the bad one keeps its places, and its breaker is open.
+        // The neighbours have had their wakes, their effects and their ends; the bad one keeps its places, and its breaker is
+        // open.
         Assert.Equal(Neighbours, good.Deliveries.Count);
         var runs = await Api.RunsAsync(number);
         Assert.Equal(Neighbours, runs.Count(r => r.State == "completed"));
@@ -170,7 +177,9 @@ public sealed class ReceiverFaultTests(TestNode node) : IClassFixture<TestNode>
             );
     }
 
-    /// <summary>By a wait and then by tier to a receiver that hangs (with patience or without), one that fails, and a good one.</summary>
+    /// <summary>
+    /// By a wait and then by tier to a receiver that hangs (with patience or without), one that fails, and a good one.
+    /// </summary>
     private static object Three(Sink hanging, Sink failing, Sink good)
     {
         object Call(Sink sink, int timeout) =>

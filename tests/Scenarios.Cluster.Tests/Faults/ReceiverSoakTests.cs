@@ -4,7 +4,10 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary><c>./test soak 1 1 Receiver</c>: how late others are beside a receiver that hangs and one that fails for ever (E7, R5), against rounds without them in the same run.</summary>
+/// <summary>
+/// <c>./test soak 1 1 Receiver</c>: how late others are beside a receiver that hangs and one that fails for ever (E7, R5),
+/// against rounds without them in the same run.
+/// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class ReceiverSoakTests(TestNode node) : IClassFixture<TestNode>
 {
@@ -18,7 +21,7 @@ public sealed class ReceiverSoakTests(TestNode node) : IClassFixture<TestNode>
     private Support.Api Api => node.Api;
 
     [Fact(Explicit = true)]
-    public async Task Beside_receivers_that_hang_and_fail_the_captures_wakes_and_effects_of_others_take_no_longer_than_without_them()
+    public async Task Captures_wakes_and_effects_take_no_longer_beside_receivers_that_hang_and_fail_for_others()
     {
         await using var hanging = await Sink.StartAsync();
         await using var failing = await Sink.StartAsync();
@@ -62,7 +65,9 @@ public sealed class ReceiverSoakTests(TestNode node) : IClassFixture<TestNode>
         {
             var (without, with) = (At(clean.SelectMany(of), 0.5), At(beside.SelectMany(of), 0.5));
             Drill.Say(
-                $"{what} p50 {without * 1000:0.0} ms without bad receivers, {with * 1000:0.0} beside them ({with / without:0.00}x); p99 {At(clean.SelectMany(of), 0.99) * 1000:0} and {At(beside.SelectMany(of), 0.99) * 1000:0}"
+                $"{what} p50 {without * 1000:0.0} ms without bad receivers, "
+                    + $"{with * 1000:0.0} beside them ({with / without:0.00}x); "
+                    + $"p99 {At(clean.SelectMany(of), 0.99) * 1000:0} and {At(beside.SelectMany(of), 0.99) * 1000:0}"
             );
             Assert.True(
                 with <= Math.Max(1.2 * without, without + Noise),

@@ -1,13 +1,12 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
-using Scenarios.Storage.Embedded;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
 /// <summary>
-/// An operator repairs in the middle of a storm of management (reliability.md M2): failed effects are done again, waits put off and ended, an older
-/// revision is restored. Each is killed half-way, the node that works on it, the database, or both, and asked for again under its key.
+/// An operator repairs in the middle of a storm of management (reliability.md M2): failed effects are done again, waits put off
+/// and ended, an older revision is restored. Each is killed half-way, the node that works on it, the database, or both, and
+/// asked for again under its key.
 /// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class RepairSoakTests
@@ -28,20 +27,9 @@ public sealed class RepairSoakTests
     public async Task A_repair_that_is_killed_and_repeated_does_to_each_once_what_its_dry_run_had_said()
     {
         using var data = new TempDirectory();
-        await using var database = await EmbeddedPostgres.StartAsync(
-            data.Path,
-            NullLogger.Instance,
-            TimeProvider.System,
-            Cancel
-        );
+        await using var database = await data.StartPostgresAsync();
         await using var receiver = await Sink.StartAsync();
-        await using var drill = await Drill.BeginAsync(
-            database.ConnectionString,
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var drill = await Drill.BeginAsync(database.ConnectionString);
         var storm = new Storm(drill, seed: 1);
         await storm.BeginAsync();
         using var api = Drill.ApiOf(drill.Nodes[0]);
@@ -137,7 +125,9 @@ public sealed class RepairSoakTests
         await drill.JudgeAsync(minAcked: 200, minUnknown: 2);
         await storm.JudgeAsync();
         Drill.Say(
-            $"{Runs} runs done again, put off, restored and released once each over {drill.Faults.Count} kills; {receiver.Deliveries.Count} deliveries of {receiver.Deliveries.DistinctBy(d => d.Key).Count()} effects; {storm.Calls} calls of the storm"
+            $"{Runs} runs done again, put off, restored and released once each over {drill.Faults.Count} kills; "
+                + $"{receiver.Deliveries.Count} deliveries of {receiver.Deliveries.DistinctBy(d => d.Key).Count()} "
+                + $"effects; {storm.Calls} calls of the storm"
         );
 
         Task<Live> LiveAsync() => Drill.PatientlyAsync(() => api.LiveAsync(number));
@@ -259,7 +249,9 @@ public sealed class RepairSoakTests
         }
     }
 
-    /// <summary>E3: a key has one body; and each run has two effects, the one that failed and the one that was done again.</summary>
+    /// <summary>
+    /// E3: a key has one body; and each run has two effects, the one that failed and the one that was done again.
+    /// </summary>
     private static void Effects(Sink receiver, IReadOnlyList<Guid> runs)
     {
         var byKey = receiver.Deliveries.GroupBy(d => d.Key).ToList();

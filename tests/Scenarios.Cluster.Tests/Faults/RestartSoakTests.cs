@@ -3,7 +3,10 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary><c>./test soak 1 1 Restart</c>: all silos are restarted one after the other, behind API nodes that stay; whoever calls these notices nothing (reliability.md O2, S6).</summary>
+/// <summary>
+/// <c>./test soak 1 1 Restart</c>: all silos are restarted one after the other, behind API nodes that stay; whoever calls these
+/// notices nothing (reliability.md O2, S6).
+/// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class RestartSoakTests(TestPostgres postgres)
 {
@@ -20,10 +23,7 @@ public sealed class RestartSoakTests(TestPostgres postgres)
         await using var drill = await Drill.BeginAsync(
             await postgres.CloneAsync(),
             Silos + Apis,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true,
-            (node, i) => node.Arguments.AddRange(["--roles", i < Silos ? "silo" : "api"]),
+            equip: (node, i) => node.Arguments.AddRange(["--roles", i < Silos ? "silo" : "api"]),
             called: i => i >= Silos
         );
         drill.Load(callers: 16);
@@ -45,7 +45,9 @@ public sealed class RestartSoakTests(TestPostgres postgres)
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: Rounds * Silos * 300, minUnknown: 0);
         Drill.Say(
-            $"{Rounds * Silos} restarts, the slowest silo stopped in {slowest.TotalSeconds:0.0} s; no call was acknowledged for {drill.Ledger.LongestSilence.TotalSeconds:0.0} s at most; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+            $"{Rounds * Silos} restarts, the slowest silo stopped in {slowest.TotalSeconds:0.0} s; "
+                + $"no call was acknowledged for {drill.Ledger.LongestSilence.TotalSeconds:0.0} s at most; "
+                + $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
         );
         Assert.Empty(drill.Ledger.OddityCounts);
         Assert.InRange(slowest, TimeSpan.Zero, DrainTarget);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Storage.Embedded;
@@ -20,7 +19,7 @@ public sealed class RestoreSoakTests
     {
         using var data = new TempDirectory();
         using var kept = new TempDirectory();
-        var database = await EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
+        var database = await data.StartPostgresAsync();
         var server = await DirectoryOfAsync(database.AdminConnectionString);
         var programs = Path.GetDirectoryName(await ProgramOfAsync(database.AdminConnectionString))!;
         Assert.SkipUnless(File.Exists(Path.Combine(programs, "pg_receivewal")), "no pg_receivewal here");
@@ -35,13 +34,7 @@ public sealed class RestoreSoakTests
                 )
             );
 
-        await using var drill = await Drill.BeginAsync(
-            database.ConnectionString,
-            nodes: 2,
-            firstWaitSeconds: 6,
-            secondWaitSeconds: 3,
-            webhook: true
-        );
+        await using var drill = await Drill.BeginAsync(database.ConnectionString, firstWaitSeconds: 6, secondWaitSeconds: 3);
         drill.Load(callers: 8);
         await drill.AckedAsync(300);
         var admin = new NpgsqlConnectionStringBuilder(database.AdminConnectionString);
@@ -97,7 +90,7 @@ public sealed class RestoreSoakTests
                         """
                     )
                 );
-                database = await EmbeddedPostgres.StartAsync(data.Path, NullLogger.Instance, TimeProvider.System, Cancel);
+                database = await data.StartPostgresAsync();
                 foreach (var node in drill.Nodes)
                     node.Environment["ConnectionStrings__Scenarios"] = database.ConnectionString;
                 await drill.HealAsync();
@@ -106,7 +99,8 @@ public sealed class RestoreSoakTests
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 900, minUnknown: 0);
         Drill.Say(
-            $"{drill.Ledger.Acked} of {drill.Ledger.Acked} acknowledged captures came back; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+            $"{drill.Ledger.Acked} of {drill.Ledger.Acked} acknowledged captures came back; "
+                + $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
         );
         foreach (var node in drill.Nodes)
             await node.KillAsync(Cancel);

@@ -4,7 +4,9 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary><c>./test soak 1 1 Scale</c>: what must not depend on how many are inside (F1), nor on how much others have to do (T2, W4).</summary>
+/// <summary>
+/// <c>./test soak 1 1 Scale</c>: what must not depend on how many are inside (F1), nor on how much others have to do (T2, W4).
+/// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class ScaleSoakTests(TestPostgres postgres)
 {
@@ -111,7 +113,10 @@ public sealed class ScaleSoakTests(TestPostgres postgres)
         Assert.InRange(seconds.Count, 10, 11);
     }
 
-    /// <summary>W4, L4: a hundred thousand of one tenant are due at one instant; another tenant's single waits, four a second, hardly notice.</summary>
+    /// <summary>
+    /// W4, L4: a hundred thousand of one tenant are due at one instant; another tenant's single waits, four a second, hardly
+    /// notice.
+    /// </summary>
     [Fact(Explicit = true)]
     public async Task A_storm_of_wakes_of_one_tenant_makes_another_ones_waits_late_by_less_than_a_second()
     {
@@ -154,7 +159,8 @@ public sealed class ScaleSoakTests(TestPostgres postgres)
         }
         var last = (await first.RunsAsync(number)).Max(r => r.Body.GetProperty("endedAt").GetDateTimeOffset()) - due;
         Drill.Say(
-            $"the last of {Storm:N0} left {last.TotalSeconds:0.0} s late (target 5); the other tenant's {probes.Count} by {late.Max():0.00} s at most (target 1)"
+            $"the last of {Storm:N0} left {last.TotalSeconds:0.0} s late (target 5); "
+                + $"the other tenant's {probes.Count} by {late.Max():0.00} s at most (target 1)"
         );
         Assert.True(late.Min() >= 0, "early");
         Assert.InRange(late.Max(), 0, 2);
@@ -162,7 +168,9 @@ public sealed class ScaleSoakTests(TestPostgres postgres)
         folder.Delete(recursive: true);
     }
 
-    /// <summary>T2: one tenant floods with ten times its rate; the captures of another one take hardly longer, and none is refused.</summary>
+    /// <summary>
+    /// T2: one tenant floods with ten times its rate; the captures of another one take hardly longer, and none is refused.
+    /// </summary>
     [Fact(Explicit = true)]
     public async Task A_tenant_that_floods_at_ten_times_its_rate_slows_its_neighbour_by_less_than_twice()
     {
@@ -188,7 +196,8 @@ public sealed class ScaleSoakTests(TestPostgres postgres)
         var (_, floodRefused, floodSent) = await flooding;
 
         Drill.Say(
-            $"alone p50 {At(idle, 0.5):0.0} ms, p99 {At(idle, 0.99):0.0} ms; beside {floodSent} calls, {floodRefused} of them refused, p50 {At(noisy, 0.5):0.0} ms, p99 {At(noisy, 0.99):0.0} ms"
+            $"alone p50 {At(idle, 0.5):0.0} ms, p99 {At(idle, 0.99):0.0} ms; beside {floodSent} calls, "
+                + $"{floodRefused} of them refused, p50 {At(noisy, 0.5):0.0} ms, p99 {At(noisy, 0.99):0.0} ms"
         );
         Assert.Equal((0, 0), (refusedIdle, refused));
         Assert.True(floodRefused > floodSent / 2, "it was no flood");
@@ -198,7 +207,9 @@ public sealed class ScaleSoakTests(TestPostgres postgres)
         static double At(List<double> sorted, double share) => sorted[(int)Math.Min(sorted.Count - 1, sorted.Count * share)];
     }
 
-    /// <summary>So many captures a second, whatever becomes of those before, each timed from when it was due to be sent.</summary>
+    /// <summary>
+    /// So many captures a second, whatever becomes of those before, each timed from when it was due to be sent.
+    /// </summary>
     private static async Task<(List<double> Sorted, int Refused, int Sent)> PacedAsync(
         Support.Api api,
         int number,

@@ -19,13 +19,7 @@ public sealed class ServerFaultTests(TestPostgres postgres)
     [Fact]
     public async Task Nothing_is_lost_or_doubled_when_the_only_node_is_killed()
     {
-        await using var drill = await Drill.BeginAsync(
-            await postgres.CloneAsync(),
-            nodes: 1,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync(), nodes: 1);
         var node = drill.Nodes[0];
         drill.Load(callers: 8);
         // In the middle of captures, waits and webhooks at once.
@@ -66,7 +60,8 @@ public sealed class ServerFaultTests(TestPostgres postgres)
         var left = await Drill.SlicesOfAsync(owner, from: others[0]);
         var verdict = await drill.JudgeAsync(minAcked: Captures, minUnknown: 0);
         Drill.Say(
-            $"kill -9 of the owner of {slices} of 8 slices: the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late (target 5, limit 15)"
+            $"kill -9 of the owner of {slices} of 8 slices: the latest wake came "
+                + $"{verdict.MaxLateness.TotalSeconds:0.0} s late (target 5, limit 15)"
         );
         Assert.True(slices > 0, "the killed silo owned nothing");
         Assert.Equal(0, left);
@@ -76,13 +71,7 @@ public sealed class ServerFaultTests(TestPostgres postgres)
     [Fact]
     public async Task Two_of_three_silos_killed_within_a_second_lose_nothing()
     {
-        await using var drill = await Drill.BeginAsync(
-            await postgres.CloneAsync(),
-            nodes: 3,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync(), nodes: 3);
         drill.Load(callers: 8);
         await drill.AckedAsync(200);
         var (survivor, _) = await drill.BusiestAsync();
@@ -108,13 +97,7 @@ public sealed class ServerFaultTests(TestPostgres postgres)
     [Fact]
     public async Task A_paused_silo_that_comes_back_commits_nothing_under_its_old_epoch()
     {
-        await using var drill = await Drill.BeginAsync(
-            await postgres.CloneAsync(),
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync());
         drill.Load(callers: 8);
         await drill.AckedAsync(300);
         var (owner, slices) = await drill.BusiestAsync();
@@ -140,7 +123,8 @@ public sealed class ServerFaultTests(TestPostgres postgres)
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 800, minUnknown: 1);
         Drill.Say(
-            $"paused, the owner of {slices} of 8 slices {(endedItself ? "ended itself" : "joined again")}; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late (target 15, limit 30)"
+            $"paused, the owner of {slices} of 8 slices {(endedItself ? "ended itself" : "joined again")}; "
+                + $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late (target 15, limit 30)"
         );
         Assert.True(slices > 0, "the paused silo owned nothing");
         Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, 30);
@@ -149,13 +133,7 @@ public sealed class ServerFaultTests(TestPostgres postgres)
     [Fact]
     public async Task A_cluster_killed_whole_accepts_again_within_seconds()
     {
-        await using var drill = await Drill.BeginAsync(
-            await postgres.CloneAsync(),
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: false
-        );
+        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync(), webhook: false);
         drill.Load(callers: 6);
         await drill.AckedAsync(300);
         var took = TimeSpan.Zero;
@@ -175,7 +153,8 @@ public sealed class ServerFaultTests(TestPostgres postgres)
         await drill.SettleAsync();
         await drill.JudgeAsync(minAcked: 500, minUnknown: 1);
         Drill.Say(
-            $"the first capture was accepted {took.TotalSeconds:0.0} s after the restart of a cluster killed whole (target 15, limit 30)"
+            $"the first capture was accepted {took.TotalSeconds:0.0} s after the restart of a cluster killed whole "
+                + "(target 15, limit 30)"
         );
         Assert.InRange(took.TotalSeconds, 0, 30);
     }
@@ -183,13 +162,7 @@ public sealed class ServerFaultTests(TestPostgres postgres)
     [Fact]
     public async Task A_graceful_stop_fails_no_call_after_client_retry()
     {
-        await using var drill = await Drill.BeginAsync(
-            await postgres.CloneAsync(),
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync());
         drill.Load(callers: 8);
         await drill.AckedAsync(200);
         foreach (var node in drill.Nodes)
@@ -210,7 +183,8 @@ public sealed class ServerFaultTests(TestPostgres postgres)
         }
         await drill.SettleAsync();
         await drill.JudgeAsync(minAcked: 500, minUnknown: 0);
-        // Who called a node that was no longer there calls the other one; no answer of a node is a failure, not even to a call without a key.
+        // Who called a node that was no longer there calls the other one; no answer of a node is a failure, not even to a call
+        // without a key.
         Assert.DoesNotContain(drill.Ledger.OddityCounts, o => o.Key.StartsWith('5'));
     }
 }

@@ -97,6 +97,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         start.Environment["SCENARIOS_BOOTSTRAP_TOKEN"] = _token;
         start.Environment["Effects__AllowedNetworks"] = "127.0.0.0/8";
         start.Environment["DOTNET_gcServer"] = "0"; // several nodes share a test machine
+        start.Environment["DOTNET_TieredPGO"] = "0"; // and live for seconds: profiling their code costs more than it gains
         if (AdvertisedSiloPort is { } mapped)
             start.Environment["Cluster__AdvertisedSiloPort"] = $"{mapped}";
         foreach (var (name, value) in Environment)
@@ -111,7 +112,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until it takes work.</summary>
-    /// <exception cref="InvalidOperationException">It ended, or was not ready in time; the message has its last words.</exception>
+    /// <exception cref="InvalidOperationException">It ended, or was not ready in time; the message has its last
+    /// words.</exception>
     public async Task ReadyAsync(CancellationToken cancellationToken)
     {
         if (!await ReadyOrEndedAsync(cancellationToken))

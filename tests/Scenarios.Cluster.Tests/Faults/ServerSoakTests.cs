@@ -2,13 +2,18 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary>What else befalls a silo (reliability.md S4, S5, S7, S8, S10): it stands still for a while, has no memory, or no processor.</summary>
+/// <summary>
+/// What else befalls a silo (reliability.md S4, S5, S7, S8, S10): it stands still for a while, has no memory, or no processor.
+/// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class ServerSoakTests(TestPostgres postgres)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>Shorter than, about, and longer than what the others take for death; by a signal, and so that nobody in the process can know.</summary>
+    /// <summary>
+    /// Shorter than, about, and longer than what the others take for death; by a signal, and so that nobody in the process can
+    /// know.
+    /// </summary>
     [Theory(Explicit = true)]
     [
         InlineData(3, "signal"),
@@ -22,13 +27,7 @@ public sealed class ServerSoakTests(TestPostgres postgres)
     {
         using var freezer = by == "freezer" ? ControlGroup.TryMake("freezer") : null;
         Assert.SkipWhen(by == "freezer" && freezer is null, "no control groups here");
-        await using var drill = await Drill.BeginAsync(
-            await postgres.CloneAsync(),
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync());
         drill.Load(callers: 8);
         await drill.AckedAsync(300);
         var (owner, slices) = await drill.BusiestAsync();
@@ -51,7 +50,8 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
         Drill.Say(
-            $"the owner of {slices} slices stood still for {seconds} s, {ended} ended itself; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+            $"the owner of {slices} slices stood still for {seconds} s, {ended} ended itself; "
+                + $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
         );
         Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, seconds + 15);
     }
@@ -61,13 +61,7 @@ public sealed class ServerSoakTests(TestPostgres postgres)
     {
         using var memory = ControlGroup.TryMake("memory");
         Assert.SkipWhen(memory is null, "no control groups here");
-        await using var drill = await Drill.BeginAsync(
-            await postgres.CloneAsync(),
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync());
         drill.Load(callers: 8);
         await drill.AckedAsync(300);
         var (owner, slices) = await drill.BusiestAsync();
@@ -84,7 +78,8 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
         Drill.Say(
-            $"the owner of {slices} slices had no memory and ended with {code}; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+            $"the owner of {slices} slices had no memory and ended with {code}; "
+                + $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
         );
         Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, 60);
     }
@@ -95,13 +90,7 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         const int PeriodMicroseconds = 100_000;
         using var cpu = ControlGroup.TryMake("cpu");
         Assert.SkipWhen(cpu is null, "no control groups here");
-        await using var drill = await Drill.BeginAsync(
-            await postgres.CloneAsync(),
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true
-        );
+        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync());
         drill.Load(callers: 4);
         await drill.AckedAsync(300);
         var (owner, slices) = await drill.BusiestAsync();
@@ -119,12 +108,15 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
         Drill.Say(
-            $"the owner of {slices} slices had a fifth of a processor for 30 s; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+            $"the owner of {slices} slices had a fifth of a processor for 30 s; "
+                + $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
         );
         Assert.Equal(0, ended);
     }
 
-    /// <summary>Its process lives and nothing in it goes on: no thread of the pool is free, or a collection stops them all (S10).</summary>
+    /// <summary>
+    /// Its process lives and nothing in it goes on: no thread of the pool is free, or a collection stops them all (S10).
+    /// </summary>
     [Theory(Explicit = true)]
     [InlineData("pool", 2), InlineData("pool", 10), InlineData("pool", 30), InlineData("collect", 5)]
     public async Task A_silo_without_threads_or_in_a_long_collection_costs_time_and_a_short_while_kills_nobody(
@@ -132,13 +124,8 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         int seconds
     )
     {
-        await using var drill = await Drill.BeginAsync(
-            await postgres.CloneAsync(),
-            nodes: 2,
-            firstWaitSeconds: 2,
-            secondWaitSeconds: 1,
-            webhook: true,
-            equip: (node, _) => Hindrance.Prepare(node)
+        await using var drill = await Drill.BeginAsync(await postgres.CloneAsync(), equip: (node, _) =>
+            Hindrance.Prepare(node)
         );
         drill.Load(callers: 8);
         await drill.AckedAsync(300);
@@ -153,7 +140,8 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
         Drill.Say(
-            $"the owner of {slices} slices, {what} {seconds} s: {done}; {ended} ended; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+            $"the owner of {slices} slices, {what} {seconds} s: {done}; {ended} ended; "
+                + $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
         );
         Assert.InRange(verdict.MaxLateness.TotalSeconds, 0, seconds + 15);
         if (seconds <= 2)

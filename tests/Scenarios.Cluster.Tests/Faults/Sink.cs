@@ -10,7 +10,9 @@ namespace Scenarios.Cluster.Tests.Faults;
 /// <param name="Key"><c>Idempotency-Key</c>: run/step.</param>
 internal sealed record Delivery(DateTimeOffset At, string Key, string BodyHash);
 
-/// <summary>The receiver of webhooks, the second ledger: no fault touches it, and it notes a delivery before it answers it.</summary>
+/// <summary>
+/// The receiver of webhooks, the second ledger: no fault touches it, and it notes a delivery before it answers it.
+/// </summary>
 internal sealed class Sink : IAsyncDisposable
 {
     /// <summary>How long the receiver thinks, so that a kill finds effects under way.</summary>

@@ -4,7 +4,9 @@ using Scenarios.Engine.Runs;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary>Tasks, and edits on their way to those inside, go on where their silo died, and nobody is touched twice (C3).</summary>
+/// <summary>
+/// Tasks, and edits on their way to those inside, go on where their silo died, and nobody is touched twice (C3).
+/// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class TaskFaultTests(TestPostgres postgres)
 {
@@ -231,7 +233,9 @@ public sealed class TaskFaultTests(TestPostgres postgres)
         }
     }
 
-    /// <summary>The first slice is held up in a round of its own, by somebody whom nobody knows; the others go on beside it.</summary>
+    /// <summary>
+    /// The first slice is held up in a round of its own, by somebody whom nobody knows; the others go on beside it.
+    /// </summary>
     internal static async Task HoldUpAsync(Support.Api api, int number, HeldPartition held)
     {
         var nobody = Enumerable.Range(0, 1000).Select(i => $"nobody {i}").First(id => PartitionOf.Of(id, 8) == 0);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Scenarios.Cluster.Tests.Support;
 using Scenarios.Storage;
@@ -8,15 +7,18 @@ using Scenarios.Storage.Embedded;
 
 namespace Scenarios.Cluster.Tests.Faults;
 
-/// <summary><c>./test soak [minutes] [seed] Upgrade</c>: versions beside each other, and large tables that change under load (reliability.md O3, M1).</summary>
+/// <summary>
+/// <c>./test soak [minutes] [seed] Upgrade</c>: versions beside each other, and large tables that change under load
+/// (reliability.md O3, M1).
+/// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class UpgradeSoakTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>
-    /// Three nodes of the former version become nodes of the next one, and go back, one after the other, and for most of the time there
-    /// are some of both. Every table has a column more than the former version knows.
+    /// Three nodes of the former version become nodes of the next one, and go back, one after the other, and for most of the
+    /// time there are some of both. Every table has a column more than the former version knows.
     /// </summary>
     [Fact(Explicit = true)]
     public async Task Nothing_is_lost_while_nodes_of_two_versions_work_together_forth_and_back()
@@ -43,19 +45,13 @@ public sealed class UpgradeSoakTests
             )
         );
         using var data = new TempDirectory();
-        await using var database = await EmbeddedPostgres.StartAsync(
-            data.Path,
-            NullLogger.Instance,
-            TimeProvider.System,
-            Cancel
-        );
+        await using var database = await data.StartPostgresAsync();
         await using var drill = await Drill.BeginAsync(
             database.ConnectionString,
             nodes: 3,
             firstWaitSeconds: 3,
             secondWaitSeconds: 2,
-            webhook: true,
-            (node, _) => node.Build = former.Path
+            equip: (node, _) => node.Build = former.Path
         );
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
         var storm = new Storm(drill, seed);
@@ -81,13 +77,16 @@ public sealed class UpgradeSoakTests
         var verdict = await drill.JudgeAsync(minAcked: 1000, minUnknown: 0);
         await storm.JudgeAsync();
         Drill.Say(
-            $"{former.Newest} migrations became {Migration.All.Count + former.Tables.Count()}; {drill.Faults.Count} replacements and kills, {storm.Calls} calls of management; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+            $"{former.Newest} migrations became {Migration.All.Count + former.Tables.Count()}; "
+                + $"{drill.Faults.Count} replacements and kills, {storm.Calls} calls of management; "
+                + $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
         );
     }
 
     /// <summary>
-    /// The table of runs, ten million of them (<c>MIGRATION_ROWS</c>), gets a column, an index, and a value in each row of one slice in eight, while
-    /// two nodes take captures. The node that migrates is killed in the middle of the index and in the middle of the values; two start at once then.
+    /// The table of runs, ten million of them (<c>MIGRATION_ROWS</c>), gets a column, an index, and a value in each row of one
+    /// slice in eight, while two nodes take captures. The node that migrates is killed in the middle of the index and in the
+    /// middle of the values; two start at once then.
     /// </summary>
     [Fact(Explicit = true)]
     public async Task A_migration_of_ten_million_runs_holds_nobody_up_for_a_second_however_often_its_node_is_killed()
@@ -98,7 +97,8 @@ public sealed class UpgradeSoakTests
             ("later_column", $"{since}\nalter table run add column later bigint;"),
             (
                 "later_index",
-                $"{since}, in steps\ndrop index concurrently if exists run_later;\n-- step\ncreate index concurrently run_later on run (tenant_id, scenario, profile_id);"
+                $"{since}, in steps\ndrop index concurrently if exists run_later;\n-- step\ncreate index "
+                    + "concurrently run_later on run (tenant_id, scenario, profile_id);"
             ),
             (
                 "later_values",
@@ -115,24 +115,14 @@ public sealed class UpgradeSoakTests
             ),
         ]);
         using var data = new TempDirectory();
-        await using var database = await EmbeddedPostgres.StartAsync(
-            data.Path,
-            NullLogger.Instance,
-            TimeProvider.System,
-            Cancel
-        );
-        await using var drill = await Drill.BeginAsync(
-            database.ConnectionString,
-            nodes: 2,
-            firstWaitSeconds: 3,
-            secondWaitSeconds: 2,
-            webhook: true
-        );
+        await using var database = await data.StartPostgresAsync();
+        await using var drill = await Drill.BeginAsync(database.ConnectionString, firstWaitSeconds: 3, secondWaitSeconds: 2);
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
         var begun = Stopwatch.GetTimestamp();
         await FillAsync(source, drill, rows);
         Drill.Say(
-            $"{rows} runs were laid in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s: {await AskAsync<string>(source, "select pg_size_pretty(pg_total_relation_size('run'))")}"
+            $"{rows} runs were laid in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s: "
+                + $"{await AskAsync<string>(source, "select pg_size_pretty(pg_total_relation_size('run'))")}"
         );
         await VacuumAsync(database, source);
         await Holdups.SeeAsync(database.ConnectionString);
@@ -146,11 +136,11 @@ public sealed class UpgradeSoakTests
             begun = Stopwatch.GetTimestamp();
             await KillAsync(
                 "in the middle of the index",
-                "select exists (select from pg_stat_progress_create_index where blocks_total > 0 and blocks_done * 2 > blocks_total)"
+                """select exists (select from pg_stat_progress_create_index where blocks_total > 0 and blocks_done * 2 > blocks_total)"""
             );
             await KillAsync(
                 "in the middle of the values",
-                "select exists (select from run where ctid >= format('(%s,0)', pg_relation_size('run') / 16384)::tid and ctid < format('(%s,0)', pg_relation_size('run') / 16384 + 1)::tid and later is not null)"
+                """select exists (select from run where ctid >= format('(%s,0)', pg_relation_size('run') / 16384)::tid and ctid < format('(%s,0)', pg_relation_size('run') / 16384 + 1)::tid and later is not null)"""
             );
             one.Start();
             other.Start();
@@ -178,8 +168,10 @@ public sealed class UpgradeSoakTests
         await drill.SettleAsync();
         var verdict = await drill.JudgeAsync(minAcked: 600, minUnknown: 0);
         Drill.Say(
-            $"{rows} rows migrated in {took.TotalSeconds:0} s, two kills among them; nobody waited longer than {held.TotalMilliseconds:0} ms for a lock of the migration, "
-                + $"no silence of captures was longer than {drill.Ledger.LongestSilence.TotalSeconds:0.0} s; the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
+            $"{rows} rows migrated in {took.TotalSeconds:0} s, two kills among them; "
+                + $"nobody waited longer than {held.TotalMilliseconds:0} ms for a lock of the migration, "
+                + $"no silence of captures was longer than {drill.Ledger.LongestSilence.TotalSeconds:0.0} s; "
+                + $"the latest wake came {verdict.MaxLateness.TotalSeconds:0.0} s late"
         );
         Assert.InRange(held.TotalSeconds, 0, 1);
 
@@ -252,7 +244,9 @@ public sealed class UpgradeSoakTests
             Drill.PatientlyAsync(() => api.RunAsync(drill.Scenario, wanted.RunId));
     }
 
-    /// <summary>Runs of a scenario of their own that wait for a year; without the indexes, which are made afterwards as they were.</summary>
+    /// <summary>
+    /// Runs of a scenario of their own that wait for a year; without the indexes, which are made afterwards as they were.
+    /// </summary>
     private static async Task FillAsync(NpgsqlDataSource dataSource, Drill drill, int rows)
     {
         using var api = Drill.ApiOf(drill.Nodes[0]);
@@ -314,7 +308,9 @@ public sealed class UpgradeSoakTests
         return (T)(await command.ExecuteScalarAsync(Cancel))!;
     }
 
-    /// <summary>Looks twenty times a second who waits for a lock that a migration has, or waits for itself, and for how long.</summary>
+    /// <summary>
+    /// Looks twenty times a second who waits for a lock that a migration has, or waits for itself, and for how long.
+    /// </summary>
     private sealed class Holdups : IAsyncDisposable
     {
         private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);

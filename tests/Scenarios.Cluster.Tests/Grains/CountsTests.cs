@@ -2,7 +2,9 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Grains;
 
-/// <summary>Live counts add up in every answer, on every node, and show what was acknowledged before they were asked for (N1, N3).</summary>
+/// <summary>
+/// Live counts add up in every answer, on every node, and show what was acknowledged before they were asked for (N1, N3).
+/// </summary>
 public sealed class CountsTests(TestCluster cluster) : IClassFixture<TestCluster>
 {
     private const int Looks = 60;
@@ -29,7 +31,9 @@ public sealed class CountsTests(TestCluster cluster) : IClassFixture<TestCluster
         await Invariants.HoldAsync(Api, number);
     }
 
-    /// <summary>Rows and counters are compared in one snapshot, while captures, wakes, commands, a freeze and a clear change both.</summary>
+    /// <summary>
+    /// Rows and counters are compared in one snapshot, while captures, wakes, commands, a freeze and a clear change both.
+    /// </summary>
     [Fact]
     public async Task Every_recount_in_the_middle_of_a_storm_agrees_with_the_counters()
     {

@@ -3,7 +3,9 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Grains;
 
-/// <summary>Saves while profiles are inside: what the plan says is what then happens, and nobody fires twice or is skipped (W7).</summary>
+/// <summary>
+/// Saves while profiles are inside: what the plan says is what then happens, and nobody fires twice or is skipped (W7).
+/// </summary>
 public sealed class EditTests(TestNode node) : IClassFixture<TestNode>
 {
     private Support.Api Api => node.Api;
@@ -32,7 +34,8 @@ public sealed class EditTests(TestNode node) : IClassFixture<TestNode>
         plan.GetProperty("changes")
             .EnumerateArray()
             .Select(c =>
-                $"{c.GetProperty("element").GetString()} {c.GetProperty("kind").GetString()} {c.GetProperty("inside").GetInt32()} {c.GetProperty("effect").GetString()}"
+                $"{c.GetProperty("element").GetString()} {c.GetProperty("kind").GetString()} "
+                + $"{c.GetProperty("inside").GetInt32()} {c.GetProperty("effect").GetString()}"
             );
 
     [Fact]

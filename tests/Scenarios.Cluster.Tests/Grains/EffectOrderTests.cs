@@ -5,7 +5,10 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Grains;
 
-/// <summary>Effects of one profile arrive in the order of its trails, and each has one outcome, whenever and however often its receiver answers (E5, E6).</summary>
+/// <summary>
+/// Effects of one profile arrive in the order of its trails, and each has one outcome, whenever and however often its receiver
+/// answers (E5, E6).
+/// </summary>
 public sealed class EffectOrderTests(TestNode node) : IClassFixture<TestNode>
 {
     private Support.Api Api => node.Api;
@@ -185,7 +188,7 @@ public sealed class EffectOrderTests(TestNode node) : IClassFixture<TestNode>
         var before = await Api.StatisticsAsync(number);
         release.SetResult();
 
-        await Support.Api.UntilAsync(() => CountAsync($"select count(*) from effect where scenario = {number}"), n => n == 0);
+        await Support.Api.UntilAsync(() => node.Database.Ledger.EffectsAsync(number), n => n == 0);
         Assert.Equal(0, (await Api.LiveAsync(number)).Inside);
         Assert.Equal(
             before.GetProperty("totals").ToString(),
@@ -198,11 +201,5 @@ public sealed class EffectOrderTests(TestNode node) : IClassFixture<TestNode>
             );
         Assert.Equal(Runs, sink.Deliveries.Count);
         await Invariants.HoldAsync(Api, number, runs);
-    }
-
-    private async Task<long> CountAsync(string sql)
-    {
-        await using var command = node.Database.Ledger.CreateCommand(sql);
-        return (long)(await command.ExecuteScalarAsync(Cancel))!;
     }
 }

@@ -195,7 +195,7 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
         {
             await using (
                 var hold = new NpgsqlCommand(
-                    $"set local idle_in_transaction_session_timeout = 0; select 1 from scenario_generation where scenario = {number} for update",
+                    $"""set local idle_in_transaction_session_timeout = 0; select 1 from scenario_generation where scenario = {number} for update""",
                     connection
                 )
             )
@@ -364,7 +364,9 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
         await Invariants.HoldAsync(Api, number, runs);
     }
 
-    /// <summary>C2: nothing of a dead generation stays, and its room is that of those who come next. (In life vacuum comes by itself.)</summary>
+    /// <summary>
+    /// C2: nothing of a dead generation stays, and its room is that of those who come next. (In life vacuum comes by itself.)
+    /// </summary>
     [Fact]
     public async Task The_room_of_those_who_were_cleared_is_used_again()
     {
@@ -376,38 +378,19 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
         for (var cycle = 0; cycle < Cycles; cycle++)
         {
             await Api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));
-            sizes.Add(await NumberAsync("select pg_total_relation_size('run') + pg_total_relation_size('live_count')"));
+            sizes.Add(await node.Database.Ledger.BytesOfRunsAsync());
             Assert.Equal(Runs, await Api.ClearAsync(number));
             // The node clears away too, and a chunk that it holds is passed over: what counts is that they go.
             await Support.Api.UntilAsync(
-                async () =>
-                    (
-                        Buried: await dead.RunOnceAsync(1000, Cancel),
-                        Left: await NumberAsync($"select count(*) from run where scenario = {number}")
-                    ),
+                async () => (Buried: await dead.RunOnceAsync(1000, Cancel), Left: await node.Database.Ledger.RunsAsync(number)),
                 round => round.Left == 0
             );
-            foreach (var table in (string[])["run", "live_count"])
-            {
-                await using var vacuum = node.Database.Ledger.CreateCommand($"vacuum {table}");
-                await vacuum.ExecuteNonQueryAsync(Cancel);
-            }
+            await node.Database.Ledger.VacuumRunsAsync();
         }
 
         Assert.InRange(sizes[^1], 1, sizes[1] * 5 / 4);
-        Assert.Equal(
-            0,
-            await NumberAsync(
-                $"select count(*) from live_count l join scenario s on s.tenant_id = l.tenant_id and s.number = l.scenario where l.scenario = {number} and l.generation < s.generation"
-            )
-        );
+        Assert.Equal(0, await node.Database.Ledger.CountsOfEndedGenerationsAsync(number));
         await Invariants.HoldAsync(Api, number);
-    }
-
-    private async Task<long> NumberAsync(string sql)
-    {
-        await using var command = node.Database.Ledger.CreateCommand(sql);
-        return Convert.ToInt64(await command.ExecuteScalarAsync(Cancel), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private async Task PokeAsync(int number, int partition = 0) =>

@@ -10,8 +10,8 @@ using Scenarios.Engine.Runs;
 namespace Scenarios.Cluster.Tests.Grains;
 
 /// <summary>
-/// What nodes say to each other, and what they keep as JSON of their types, may only grow: beside a node of this version works one of
-/// the version before, and reads what this one has written. <c>said.txt</c> is what has ever been said.
+/// What nodes say to each other, and what they keep as JSON of their types, may only grow: beside a node of this version works
+/// one of the version before, and reads what this one has written. <c>said.txt</c> is what has ever been said.
 /// </summary>
 public sealed class GrowthTests
 {
@@ -33,12 +33,17 @@ public sealed class GrowthTests
         var gone = said.Except(now).ToList();
         Assert.True(
             gone.Count == 0,
-            $"A node of the version before would not understand us, or we not it. A field, a value or a method may be added; none may be changed, renamed, numbered anew or taken away:\n- {string.Join("\n- ", gone)}\nwhat is new:\n+ {string.Join("\n+ ", now.Except(said))}"
+            "A node of the version before would not understand us, or we not it. A field, "
+                + "a value or a method may be added; none may be changed, renamed, "
+                + $"numbered anew or taken away:\n- {string.Join("\n- ", gone)}\nwhat is new:\n+ "
+                + $"{string.Join("\n+ ", now.Except(said))}"
         );
         var added = now.Except(said).ToList();
         Assert.True(
             added.Count == 0,
-            $"This is new, and from now on it stays: add it to Grains/said.txt. Nodes of the version before know nothing of it: it must be right without it.\n{string.Join("\n", added)}"
+            "This is new, and from now on it stays: add it to Grains/said.txt. "
+                + "Nodes of the version before know nothing of it: it must be right without "
+                + $"it.\n{string.Join("\n", added)}"
         );
     }
 
@@ -54,7 +59,11 @@ public sealed class GrowthTests
         )
             if (type.IsInterface)
                 foreach (var method in type.GetMethods())
-                    yield return $"grain {NameOf(type)}: {method.GetCustomAttribute<AliasAttribute>()?.Alias ?? method.Name}({string.Join(", ", method.GetParameters().Select(p => NameOf(p.ParameterType)))}): {NameOf(method.ReturnType)}";
+                {
+                    var name = method.GetCustomAttribute<AliasAttribute>()?.Alias ?? method.Name;
+                    var parameters = string.Join(", ", method.GetParameters().Select(p => NameOf(p.ParameterType)));
+                    yield return $"grain {NameOf(type)}: {name}({parameters}): {NameOf(method.ReturnType)}";
+                }
             else if (type.IsEnum)
                 foreach (var line in ValuesOf(type))
                     yield return line;

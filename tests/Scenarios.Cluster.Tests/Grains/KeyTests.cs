@@ -44,7 +44,8 @@ public sealed class KeyTests(TestCluster cluster) : IClassFixture<TestCluster>
         var number = await Api.ActiveAsync(settings: new { reentryMode = "parallel" });
         var first = await Api.CaptureAsync(number, "ann", key: "other body", content: new { a = 1, b = 2 });
 
-        Assert.True((await Api.CaptureAsync(number, "ann", key: "other body", content: new { b = 2, a = 1 })).Replayed); // the same, in another order
+        // The same, in another order
+        Assert.True((await Api.CaptureAsync(number, "ann", key: "other body", content: new { b = 2, a = 1 })).Replayed);
         var other = await Api.CaptureAsync(number, "ann", key: "other body", content: new { a = 1, b = 3 });
 
         Assert.Equal((422, "idempotencyKeyReused"), (other.Status, other.Reason));
@@ -168,7 +169,9 @@ public sealed class KeyTests(TestCluster cluster) : IClassFixture<TestCluster>
     private async Task<T[]> AtOnceAsync<T>(int n, Func<Support.Api, int, Task<T>> call) =>
         await Task.WhenAll(Enumerable.Range(0, n).Select(i => call(cluster.Nodes[i % cluster.Nodes.Count].Api, i)));
 
-    /// <summary>A8: the same items, one by one and as a batch, good and bad ones and two for one profile among them, come to the same.</summary>
+    /// <summary>
+    /// A8: the same items, one by one and as a batch, good and bad ones and two for one profile among them, come to the same.
+    /// </summary>
     [Fact]
     public async Task What_becomes_of_an_item_is_what_would_have_become_of_it_alone()
     {

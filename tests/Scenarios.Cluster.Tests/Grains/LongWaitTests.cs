@@ -2,7 +2,10 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Grains;
 
-/// <summary>Waits beyond what a timer counts (2^32 ms), of ten years, and up to a day that is not in every year, are left at their instant and not before (W5).</summary>
+/// <summary>
+/// Waits beyond what a timer counts (2^32 ms), of ten years, and up to a day that is not in every year, are left at their
+/// instant and not before (W5).
+/// </summary>
 public sealed class LongWaitTests(TestNode node) : IClassFixture<TestNode>
 {
     private Support.Api Api => node.Api;

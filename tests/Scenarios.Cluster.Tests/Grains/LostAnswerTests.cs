@@ -3,7 +3,10 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Grains;
 
-/// <summary>A commit whose answer is lost has happened, or it never will; the caller is told which (architecture.md, rules of the ledger 3).</summary>
+/// <summary>
+/// A commit whose answer is lost has happened, or it never will; the caller is told which (architecture.md, rules of the ledger
+/// 3).
+/// </summary>
 public sealed class LostAnswerTests(TestPostgres postgres) : IAsyncLifetime
 {
     private FaultyLine _line = null!;
@@ -47,7 +50,9 @@ public sealed class LostAnswerTests(TestPostgres postgres) : IAsyncLifetime
         await Invariants.HoldAsync(Api, number);
     }
 
-    /// <summary>Once, the takeover's epoch was taken for proof that the commit had not happened, and the capture was sent again.</summary>
+    /// <summary>
+    /// Once, the takeover's epoch was taken for proof that the commit had not happened, and the capture was sent again.
+    /// </summary>
     [Theory]
     [InlineData(null)]
     [InlineData("k1")]
@@ -60,8 +65,7 @@ public sealed class LostAnswerTests(TestPostgres postgres) : IAsyncLifetime
         await lost;
         await _line.Refused;
         await using (var direct = NpgsqlDataSource.Create(_direct))
-        await using (var takeover = direct.CreateCommand($"update partition set epoch = epoch + 1 where scenario = {number}"))
-            Assert.Equal(1, await takeover.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+            await direct.TakeSlicesAwayAsync(number);
         _line.Mend();
 
         var outcome = await capture;
@@ -93,16 +97,7 @@ public sealed class LostAnswerTests(TestPostgres postgres) : IAsyncLifetime
         );
         await cut;
         // The first waits for the profile; whatever comes to ask about it waits for the first.
-        await Support.Api.UntilAsync(
-            async () =>
-            {
-                await using var waiting = direct.CreateCommand(
-                    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-                );
-                return (long)(await waiting.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
-            },
-            n => n == 2
-        );
+        await Support.Api.UntilAsync(direct.LockWaitersAsync, n => n == 2);
         await held.CommitAsync(TestContext.Current.CancellationToken);
 
         var outcome = await capture;

@@ -3,7 +3,10 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Grains;
 
-/// <summary>Numbers of a period: what came in less what went out is the change of what is inside, and what an hour has shown it shows for ever (N2).</summary>
+/// <summary>
+/// Numbers of a period: what came in less what went out is the change of what is inside, and what an hour has shown it shows
+/// for ever (N2).
+/// </summary>
 public sealed class PeriodsTests(TestNode node) : IClassFixture<TestNode>
 {
     private Support.Api Api => node.Api;
@@ -90,6 +93,7 @@ public sealed class PeriodsTests(TestNode node) : IClassFixture<TestNode>
             [.. (await Api.GetAsync(Statistics(from, to, "hour"))).GetProperty("series").EnumerateArray()];
 
         string Statistics(DateTimeOffset from, DateTimeOffset to, string by) =>
-            $"/api/v1/scenarios/{number}/statistics?by={by}&from={from.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}&to={to.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}";
+            $"/api/v1/scenarios/{number}/statistics?by={by}&from={from.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}"
+            + $"&to={to.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}";
     }
 }

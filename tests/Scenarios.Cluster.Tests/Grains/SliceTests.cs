@@ -48,7 +48,10 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         await _direct.DisposeAsync();
     }
 
-    /// <summary>F2: scenarios are shared by a silo's slices; one that learnt of the activation by a neighbour's commit knew of no overdue runs, and let all go at once.</summary>
+    /// <summary>
+    /// F2: scenarios are shared by a silo's slices; one that learnt of the activation by a neighbour's commit knew of no
+    /// overdue runs, and let all go at once.
+    /// </summary>
     [Fact]
     public async Task A_slice_that_meets_an_activation_through_its_neighbour_still_wakes_and_keeps_the_rate()
     {
@@ -58,10 +61,7 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         var number = await Api.ActiveAsync(Graph.Waiting(60), new { partitions = 2, resumeRate = 1 });
         await Api.CaptureAllAsync(number, [.. here, there[0]]);
         await Api.DeactivateAsync(number, "freeze");
-        await Support.Api.UntilAsync(
-            () => NumberAsync($"select count(*) from partition where scenario = {number} and next_due is null"),
-            n => n == 2
-        );
+        await Support.Api.UntilAsync(() => _direct.IdleSlicesAsync(number), n => n == 2);
         _node.Clock.Advance(TimeSpan.FromMinutes(2));
         // Activated by a node that dies before it has poked anybody.
         await new ScenarioGate(_node.Database.Ledger).ActivateAsync(
@@ -91,7 +91,10 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         await Invariants.HoldAsync(Api, number);
     }
 
-    /// <summary>Outcomes made room only for the next batch's effects: when all came in one, nobody thought of those that waited for room.</summary>
+    /// <summary>
+    /// Outcomes made room only for the next batch's effects: when all came in one, nobody thought of those that waited for
+    /// room.
+    /// </summary>
     [Fact]
     public async Task Effects_that_wait_for_room_begin_when_all_that_were_under_way_end_at_once()
     {
@@ -104,22 +107,13 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         var slice = _node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0);
 
         // A commit is held up until all four outcomes wait behind it.
-        await using (var holder = await _direct.OpenConnectionAsync(Cancel))
+        await using (var held = await HeldPartition.HoldAsync(_direct, TestNode.Tenant, number, 0))
         {
-            await using var held = await holder.BeginTransactionAsync(Cancel);
-            await using (var hold = new NpgsqlCommand($"select 1 from partition where scenario = {number} for update", holder))
-                await hold.ExecuteNonQueryAsync(Cancel);
             await slice.Poke();
-            await Support.Api.UntilAsync(
-                () =>
-                    NumberAsync(
-                        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-                    ),
-                n => n > 0
-            );
+            await Support.Api.UntilAsync(held.WaitersAsync, n => n > 0);
             release.SetResult();
             await Support.Api.UntilAsync(slice.Status, status => status.Queued == NoRescue.EffectsUnderWay);
-            await held.CommitAsync(Cancel);
+            await held.ReleaseAsync();
         }
 
         await Api.UntilLiveAsync(number, live => live.Inside == 0);
@@ -145,7 +139,9 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         await Invariants.HoldAsync(Api, number);
     }
 
-    /// <summary>The commit had happened, its owner had given it up and was gone for it; the next owner came when the sweep did.</summary>
+    /// <summary>
+    /// The commit had happened, its owner had given it up and was gone for it; the next owner came when the sweep did.
+    /// </summary>
     [Fact]
     public async Task A_slice_that_lost_only_the_answer_of_its_commit_is_taken_over_at_once()
     {
@@ -167,26 +163,16 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         await Invariants.HoldAsync(Api, number);
     }
 
-    /// <summary>F1, E8: an attempt that a dead owner had begun was sent by the next one although the scenario had been frozen meanwhile.</summary>
+    /// <summary>
+    /// F1, E8: an attempt that a dead owner had begun was sent by the next one although the scenario had been frozen meanwhile.
+    /// </summary>
     [Fact]
     public async Task An_attempt_of_a_dead_owner_is_not_sent_again_while_the_scenario_is_frozen_and_is_when_it_goes_on()
     {
-        _sink.Answer = (http, _) =>
-        {
-            http.Response.StatusCode = 503;
-            http.Response.Headers.RetryAfter = "3600";
-            return Task.CompletedTask;
-        };
-        var number = await Api.ActiveAsync(Calling(), new { partitions = 1 });
-        var run = (await Api.CaptureAsync(number, "ann")).RunId;
-        await Support.Api.UntilAsync(
-            () => NumberAsync($"select count(*) from effect where scenario = {number} and due < 'infinity'"),
-            n => n == 1
-        );
+        var (number, run) = await PutOffAsync();
         await Api.DeactivateAsync(number, "freeze");
-        await ExecuteAsync(
-            $"update effect set due = 'infinity' where scenario = {number}; update partition set epoch = epoch + 1 where scenario = {number}"
-        );
+        await _direct.BeginEffectsAsync(number);
+        await _direct.TakeSlicesAwayAsync(number);
         // The first finds out that another owner has the slice, the second is answered by the next one.
         for (var i = 0; i < 2; i++)
             Assert.Equal("inactive", (await Api.CaptureAsync(number, "bob")).Reason);
@@ -201,31 +187,15 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         await Invariants.HoldAsync(Api, number);
     }
 
-    /// <summary>E4: the outcome of an attempt was lost while its slice changed hands without any fault, and the receiver got it twice.</summary>
+    /// <summary>
+    /// E4: the outcome of an attempt was lost while its slice changed hands without any fault, and the receiver got it twice.
+    /// </summary>
     [Fact]
     public async Task An_attempt_that_a_new_owner_asks_for_again_after_it_has_ended_is_not_sent_again()
     {
-        _sink.Answer = (http, _) =>
-        {
-            http.Response.StatusCode = 503;
-            http.Response.Headers.RetryAfter = "3600";
-            return Task.CompletedTask;
-        };
-        var number = await Api.ActiveAsync(Calling(), new { partitions = 1 });
-        var run = (await Api.CaptureAsync(number, "ann")).RunId;
-        await Support.Api.UntilAsync(
-            () => NumberAsync($"select count(*) from effect where scenario = {number} and due < 'infinity'"),
-            n => n == 1
-        );
+        var (number, run) = await PutOffAsync();
         _sink.Answer = (_, _) => Task.CompletedTask;
-        var order = new EffectOrder(
-            run,
-            2,
-            "h1",
-            "webhook",
-            2,
-            await TextAsync($"select request from effect where scenario = {number}")
-        );
+        var order = new EffectOrder(run, 2, "h1", "webhook", 2, await _direct.EffectRequestAsync(number));
         var performer = _node.Services.GetRequiredService<IGrainFactory>().ProfileInScenario(TestNode.Tenant, number, "ann");
 
         var outcomes = new[] { await performer.Perform(order), await performer.Perform(order) };
@@ -234,7 +204,10 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         Assert.Equal(2, _sink.Deliveries.Count);
     }
 
-    /// <summary>E1: the outcome was lost on the line between two nodes, and the run stood until the call's own limit had passed, three minutes.</summary>
+    /// <summary>
+    /// E1: the outcome was lost on the line between two nodes, and the run stood until the call's own limit had passed, three
+    /// minutes.
+    /// </summary>
     [Fact]
     public async Task An_effect_whose_outcome_is_lost_on_its_way_is_asked_for_again_and_sent_once()
     {
@@ -255,20 +228,12 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
     {
         var number = await Api.ActiveAsync(Graph.Waiting(1), new { partitions = 1 });
         await Api.CaptureAsync(number, "ann");
-        var definition = await TextAsync($"select definition::text from scenario where number = {number}");
-        await ExecuteAsync(
-            $$"""update scenario set definition = '{"elements": [{"id": "start", "type": "teleport"}], "links": []}', gate = gate + 1 where number = {{number}}"""
-        );
+        var definition = await _direct.DefinitionAsync(number);
+        await _direct.WriteDefinitionAsync(number, """{"elements": [{"id": "start", "type": "teleport"}], "links": []}""");
 
-        await Support.Api.UntilAsync(
-            () =>
-                NumberAsync(
-                    $"select count(*) from partition where scenario = {number} and next_due > clock_timestamp() + interval '30 seconds'"
-                ),
-            n => n == 1
-        );
+        await Support.Api.UntilAsync(() => _direct.PatientSlicesAsync(number), n => n == 1);
 
-        await ExecuteAsync($"update scenario set definition = '{definition}', gate = gate + 1 where number = {number}");
+        await _direct.WriteDefinitionAsync(number, definition);
         await _node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0).Poke();
         await Api.UntilLiveAsync(number, live => live.Inside == 0);
         await Invariants.HoldAsync(Api, number);
@@ -293,6 +258,21 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
         }
     }
 
+    /// <summary>A run whose webhook was asked to come again in an hour: its next attempt is a row.</summary>
+    private async Task<(int Number, Guid Run)> PutOffAsync()
+    {
+        _sink.Answer = (http, _) =>
+        {
+            http.Response.StatusCode = 503;
+            http.Response.Headers.RetryAfter = "3600";
+            return Task.CompletedTask;
+        };
+        var number = await Api.ActiveAsync(Calling(), new { partitions = 1 });
+        var run = (await Api.CaptureAsync(number, "ann")).RunId;
+        await Support.Api.UntilAsync(() => _direct.PausingEffectsAsync(number), n => n == 1);
+        return (number, run);
+    }
+
     private object Calling() =>
         Graph.Of(
             "start > h1",
@@ -307,19 +287,4 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
                 }
             )
         );
-
-    private async Task<long> NumberAsync(string sql) =>
-        long.Parse(await TextAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
-
-    private async Task<string> TextAsync(string sql)
-    {
-        await using var command = _direct.CreateCommand(sql);
-        return $"{await command.ExecuteScalarAsync(Cancel)}";
-    }
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var command = _direct.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(Cancel);
-    }
 }

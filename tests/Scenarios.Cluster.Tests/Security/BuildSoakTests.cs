@@ -11,7 +11,10 @@ namespace Scenarios.Cluster.Tests.Security;
 /// <summary><c>./test soak 1 1 Build</c>: whoever builds a release again, somewhere else, gets the same to the bit.</summary>
 public sealed class BuildSoakTests
 {
-    /// <summary>Where several classes log, the framework's generator writes them into its file in an order of chance: the code comes out the same, its symbols do not, nor what names these.</summary>
+    /// <summary>
+    /// Where several classes log, the framework's generator writes them into its file in an order of chance: the code comes out
+    /// the same, its symbols do not, nor what names these.
+    /// </summary>
     private static readonly string[] SymbolsByChance = ["Scenarios.Api", "Scenarios.Grains", "Scenarios.Storage"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -9,7 +9,9 @@ using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Security;
 
-/// <summary>What an answer tells: the status and a code of ours, never where, of what type or by which statement it failed.</summary>
+/// <summary>
+/// What an answer tells: the status and a code of ours, never where, of what type or by which statement it failed.
+/// </summary>
 [Collection(ApiCollection.Name)]
 public sealed class FailureTests(ApiFixture api)
 {

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Npgsql;
 using Scenarios.Cluster.Tests.Support;
 
 namespace Scenarios.Cluster.Tests.Security;
@@ -55,17 +54,15 @@ public sealed class Neighbours(ApiFixture api)
         two._tokens["cluster"] = ApiFixture.OperatorToken;
         // Numbers are given by tenant: the neighbour's are none that the callers' tenant has.
         await MadeAsync(two.Neighbour, "/scenarios", $$"""{"title": "{{two.TheirMark}}", "database": "default"}""");
-        await using var raise = api.Database.Ledger.CreateCommand("update scenario set number = 1000000 where title = $1");
-        raise.Parameters.Add(new NpgsqlParameter { Value = two.TheirMark });
-        await raise.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await api.Database.Ledger.RenumberScenarioAsync(two.TheirMark, 1_000_000);
         return two;
     }
 
     public ApiCaller Caller(string role) => api.Caller(_tokens[role]);
 
     /// <summary>
-    /// What a request is about: <c>own</c> and <c>hidden</c> are of the callers' tenant, <c>theirs</c> of the neighbour's, <c>none</c> of
-    /// nobody's. One that the request uses up is made anew.
+    /// What a request is about: <c>own</c> and <c>hidden</c> are of the callers' tenant, <c>theirs</c> of the neighbour's,
+    /// <c>none</c> of nobody's. One that the request uses up is made anew.
     /// </summary>
     public async Task<Dictionary<string, string>> SubjectsAsync(string scope, AccessLine line)
     {

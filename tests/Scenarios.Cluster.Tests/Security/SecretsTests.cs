@@ -347,7 +347,7 @@ public sealed class SecretsTests(TestPostgres postgres, WebhookSink sink) : ICla
         async Task<bool> LiesOpenAsync(byte[] secret)
         {
             await using var command = database.Ledger.CreateCommand(
-                "select exists (select from tenant where position($1 in webhook_secret) > 0 or position($1 in coalesce(former_webhook_secret, '')) > 0)"
+                """select exists (select from tenant where position($1 in webhook_secret) > 0 or position($1 in coalesce(former_webhook_secret, '')) > 0)"""
             );
             command.Parameters.Add(new() { Value = secret });
             return (bool)(await command.ExecuteScalarAsync(cancel))!;
@@ -581,7 +581,8 @@ public sealed class SecretsTests(TestPostgres postgres, WebhookSink sink) : ICla
 
         public void Emit(LogEvent logEvent) =>
             _lines.Enqueue(
-                $"{logEvent.RenderMessage()} {string.Join(' ', logEvent.Properties.Select(p => p.Value.ToString()))} {logEvent.Exception}"
+                $"{logEvent.RenderMessage()} "
+                    + $"{string.Join(' ', logEvent.Properties.Select(p => p.Value.ToString()))} {logEvent.Exception}"
             );
     }
 }

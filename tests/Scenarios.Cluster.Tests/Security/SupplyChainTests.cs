@@ -95,8 +95,8 @@ public sealed partial class SupplyChainTests
     }
 
     /// <summary>
-    /// A canary: a project under our settings takes a package that takes one with an advisory of the lowest level. The advisory is
-    /// told by a source of this test's own, so this says that the audit works, not that the source of today knows anything.
+    /// A canary: a project under our settings takes a package that takes one with an advisory of the lowest level. The advisory
+    /// is told by a source of this test's own, so this says that the audit works, not that the source of today knows anything.
     /// </summary>
     [Fact]
     public async Task A_known_advisory_of_the_lowest_level_in_what_a_package_of_ours_takes_stops_the_build()

@@ -80,7 +80,7 @@ public sealed class TokenTests(TestPostgres postgres)
         Assert.Equal(
             99,
             await database.CountAsync(
-                "select count(*) from token where last_used_at between clock_timestamp() - interval '1 hour' and clock_timestamp()"
+                """select count(*) from token where last_used_at between clock_timestamp() - interval '1 hour' and clock_timestamp()"""
             )
         );
         await uses.StopAsync(Cancel);

@@ -65,7 +65,10 @@ public sealed class DueScanTests(TestDatabase database, TestPostgres postgres) :
         return due;
     }
 
-    /// <summary>An interval's days are days of the session's zone: in one with daylight saving, SQL and the batch would disagree on what is due by an hour.</summary>
+    /// <summary>
+    /// An interval's days are days of the session's zone: in one with daylight saving, SQL and the batch would disagree on what
+    /// is due by an hour.
+    /// </summary>
     [Fact]
     public async Task A_day_has_24_hours_in_whatever_zone_the_server_stands()
     {
@@ -82,7 +85,7 @@ public sealed class DueScanTests(TestDatabase database, TestPostgres postgres) :
         foreach (var pool in (NpgsqlDataSource[])[opened.Ledger, opened.Reads])
         {
             await using var command = pool.CreateCommand(
-                "select extract(epoch from timestamptz '2026-10-26 00:00:00Z' - (timestamptz '2026-10-26 00:00:00Z' - interval '2 days'))::int"
+                """select extract(epoch from timestamptz '2026-10-26 00:00:00Z' - (timestamptz '2026-10-26 00:00:00Z' - interval '2 days'))::int"""
             );
             Assert.Equal(48 * 3600, await command.ExecuteScalarAsync(LedgerScene.Cancel));
         }

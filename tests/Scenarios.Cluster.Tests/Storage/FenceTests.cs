@@ -5,7 +5,9 @@ using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Cluster.Tests.Storage;
 
-/// <summary>One owner, one gate (architecture.md, rules of the ledger 1 to 3). Each race is pinned by a lock that the test holds.</summary>
+/// <summary>
+/// One owner, one gate (architecture.md, rules of the ledger 1 to 3). Each race is pinned by a lock that the test holds.
+/// </summary>
 public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDatabase>
 {
     [Fact]
@@ -96,7 +98,7 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
         var gate = await scene.GateAsync();
         await using var moving = await scene.HoldAsync(
             $"select pg_advisory_xact_lock({scene.Tenant}, {scene.Number})",
-            $"update scenario set gate = gate + 1, status = 'inactive' where tenant_id = {scene.Tenant} and number = {scene.Number}"
+            $"""update scenario set gate = gate + 1, status = 'inactive' where tenant_id = {scene.Tenant} and number = {scene.Number}"""
         );
 
         var commit = scene.RefusalAsync(scene.Entering(mine, gate, 0, "ann"));
@@ -192,7 +194,8 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
         var settled = await scene.Ledger.SettleAsync(scene.Key(), mine, LedgerScene.Cancel);
 
         Assert.NotEqual(mine with { Seq = mine.Seq + 1 }, settled);
-        Assert.Equal(settled, await scene.Ledger.SettleAsync(scene.Key(), mine, LedgerScene.Cancel)); // asking again changes nothing
+        // Asking again changes nothing
+        Assert.Equal(settled, await scene.Ledger.SettleAsync(scene.Key(), mine, LedgerScene.Cancel));
         Assert.Equal(RunLedger.OwnerLost, await scene.RefusalAsync(scene.Entering(mine, gate, 0, "ann")));
         await scene.CommitAsync(scene.Entering(settled, gate, 0, "ann"));
         Assert.Equal(1, await scene.RunsAsync());

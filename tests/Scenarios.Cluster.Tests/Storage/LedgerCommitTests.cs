@@ -72,7 +72,7 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
         var write = scene.Write(await scene.TakeOverAsync(), await scene.GateAsync());
         await (
             await scene.HoldAsync(
-                $"insert into profile (tenant_id, database, id) values ({scene.Tenant}, {LedgerScene.Database}, 'ann'), ({scene.Tenant}, {LedgerScene.Database}, 'bob')"
+                $"""insert into profile (tenant_id, database, id) values ({scene.Tenant}, {LedgerScene.Database}, 'ann'), ({scene.Tenant}, {LedgerScene.Database}, 'bob')"""
             )
         ).CommitAndCloseAsync();
         write.Profiles.Add(LedgerScene.Adding("bob", 1));
@@ -173,14 +173,14 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
             0,
             await scene.NumberAsync($"select coalesce(sum(n), 0) from live_count where tenant_id = {scene.Tenant}")
         );
-        Assert.Equal(3, await Counted("", "left", "cleared"));
-        Assert.Equal(3, await Counted("w1", "ended", "cleared"));
+        Assert.Equal(3, await CountedAsync("", "left", "cleared"));
+        Assert.Equal(3, await CountedAsync("w1", "ended", "cleared"));
         Assert.Equal(0, (await scene.ClearAsync()).Ended); // nobody ends twice
         await scene.AssertConsistentAsync();
 
-        Task<long> Counted(string element, string kind, string name) =>
+        Task<long> CountedAsync(string element, string kind, string name) =>
             scene.NumberAsync(
-                $"select sum(n) from period_count where tenant_id = {scene.Tenant} and element = '{element}' and kind = '{kind}' and name = '{name}'"
+                $"""select sum(n) from period_count where tenant_id = {scene.Tenant} and element = '{element}' and kind = '{kind}' and name = '{name}'"""
             );
     }
 
@@ -197,7 +197,7 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
             )
         );
         var rows =
-            $"select count(distinct (ctid, xmin, xmax)) * 1000000 + count(*) filter (where xmax = 0) from run where tenant_id = {scene.Tenant}";
+            $"""select count(distinct (ctid, xmin, xmax)) * 1000000 + count(*) filter (where xmax = 0) from run where tenant_id = {scene.Tenant}""";
         var before = await scene.NumberAsync(rows);
 
         Assert.Equal(500, (await scene.DeactivateAsync(Scenarios.Engine.Definitions.StopMode.Freeze)).Frozen);
@@ -213,7 +213,8 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
     public async Task Dead_runs_are_buried_in_chunks_and_read_the_same_before_and_after()
     {
         var dead = new DeadRuns(database.Ledger);
-        while (await dead.RunOnceAsync(1000, LedgerScene.Cancel) > 0) { } // what other tests left: in which order they come depends on where the tests lie
+        // What other tests left: in which order they come depends on where the tests lie
+        while (await dead.RunOnceAsync(1000, LedgerScene.Cancel) > 0) { }
         var scene = await LedgerScene.NewAsync(database);
         var gate = await scene.GateAsync();
         var write = scene.Entering(await scene.TakeOverAsync(), gate, 0, [.. Enumerable.Range(0, 25).Select(Graph.Profile)]);
@@ -224,7 +225,7 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
         await scene.CommitAsync(write);
         await scene.ClearAsync();
         var reads = new Scenarios.Storage.Reads.RunReads(database.Reads);
-        var before = await Trails();
+        var before = await TrailsAsync();
 
         var chunks = new List<int>();
         long left;
@@ -236,7 +237,7 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
         }
 
         Assert.Equal([10, 10, 5], chunks);
-        Assert.Equal(before, await Trails());
+        Assert.Equal(before, await TrailsAsync());
         Assert.Equal(0, await scene.NumberAsync($"select count(*) from effect where tenant_id = {scene.Tenant}"));
         while (await dead.RunOnceAsync(10, LedgerScene.Cancel) > 0) { }
         Assert.Equal(
@@ -246,7 +247,7 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
             )
         );
 
-        async Task<List<string>> Trails()
+        async Task<List<string>> TrailsAsync()
         {
             var trails = new List<string>();
             foreach (var row in write.Inserted)
@@ -258,7 +259,9 @@ public sealed class LedgerCommitTests(TestDatabase database) : IClassFixture<Tes
         }
     }
 
-    /// <summary>Once, a silo that found the older generation in another's hands buried its runs under the younger one's reason.</summary>
+    /// <summary>
+    /// Once, a silo that found the older generation in another's hands buried its runs under the younger one's reason.
+    /// </summary>
     [Fact]
     public async Task Two_silos_that_bury_two_generations_at_once_give_each_its_own_reason()
     {

@@ -17,16 +17,16 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         var rows = await ScenarioRows.NewAsync(database);
         await rows.AddScenarioAsync(2, "Crm only", about: """{"groups": ["crm"], "tags": []}""");
 
-        async Task<string> Seen(string[]? groups) =>
+        async Task<string> SeenAsync(string[]? groups) =>
             string.Join(
                 ' ',
                 (await _list.PageAsync(new Viewer(rows.Tenant, groups), All, null, 10, Cancel)).Select(s => s.Number)
             );
 
-        Assert.Equal("2 1", await Seen(null));
-        Assert.Equal("2 1", await Seen(["sales", "crm"]));
-        Assert.Equal("1", await Seen(["sales"]));
-        Assert.Equal("1", await Seen([]));
+        Assert.Equal("2 1", await SeenAsync(null));
+        Assert.Equal("2 1", await SeenAsync(["sales", "crm"]));
+        Assert.Equal("1", await SeenAsync(["sales"]));
+        Assert.Equal("1", await SeenAsync([]));
         Assert.Null(await _scenarios.HeadAsync(new Viewer(rows.Tenant, ["sales"]), 2, Cancel));
         Assert.NotNull(await _scenarios.HeadAsync(new Viewer(rows.Tenant, ["crm"]), 2, Cancel));
     }
@@ -42,20 +42,20 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
             status: "inactive"
         );
 
-        async Task<string> Found(ScenarioFilter filter) =>
+        async Task<string> FoundAsync(ScenarioFilter filter) =>
             string.Join(
                 ' ',
                 (await _list.PageAsync(new Viewer(rows.Tenant, null), filter, null, 10, Cancel)).Select(s => s.Number)
             );
 
-        Assert.Equal("22", await Found(All with { Text = "win back" }));
-        Assert.Equal("22", await Found(All with { Text = "LOST" }));
-        Assert.Equal("22", await Found(All with { Text = "0%" }));
-        Assert.Equal("22", await Found(All with { Text = "#22" }));
-        Assert.Equal("", await Found(All with { Text = "#2" }));
-        Assert.Equal("22", await Found(All with { Tag = "spring" }));
-        Assert.Equal("1", await Found(All with { Status = ScenarioStatus.Active }));
-        Assert.Equal("22", await Found(All with { Group = "crm" }));
+        Assert.Equal("22", await FoundAsync(All with { Text = "win back" }));
+        Assert.Equal("22", await FoundAsync(All with { Text = "LOST" }));
+        Assert.Equal("22", await FoundAsync(All with { Text = "0%" }));
+        Assert.Equal("22", await FoundAsync(All with { Text = "#22" }));
+        Assert.Equal("", await FoundAsync(All with { Text = "#2" }));
+        Assert.Equal("22", await FoundAsync(All with { Tag = "spring" }));
+        Assert.Equal("1", await FoundAsync(All with { Status = ScenarioStatus.Active }));
+        Assert.Equal("22", await FoundAsync(All with { Group = "crm" }));
     }
 
     [Fact]
@@ -219,7 +219,7 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
         await rows.RunAsync("w1", due: DateTimeOffset.UtcNow.AddSeconds(-30).ToString("O"));
         await rows.RunAsync("w1", due: DateTimeOffset.UtcNow.AddDays(1).ToString("O"), profile: "bo");
         await rows.ExecuteAsync(
-            "insert into partition (tenant_id, scenario, partition, owner, next_due) values ($t, 1, 0, 'silo-1', clock_timestamp() - interval '30 seconds'), ($t, 1, 1, 'silo-2', null)"
+            """insert into partition (tenant_id, scenario, partition, owner, next_due) values ($t, 1, 0, 'silo-1', clock_timestamp() - interval '30 seconds'), ($t, 1, 1, 'silo-2', null)"""
         );
 
         var lines = (await new ClusterReads(database.Reads).PartitionsAsync(100, Cancel))

@@ -92,7 +92,10 @@ public sealed class MigratorTests(TestPostgres postgres)
         Assert.Equal(0, await database.CountAsync("select count(later) from hot"));
     }
 
-    /// <summary>An index that is built concurrently waits for every older transaction, so whoever waits for its turn must not be one; and what a death leaves is no index.</summary>
+    /// <summary>
+    /// An index that is built concurrently waits for every older transaction, so whoever waits for its turn must not be one;
+    /// and what a death leaves is no index.
+    /// </summary>
     [Fact]
     public async Task Steps_whose_node_died_in_the_middle_are_made_by_one_of_those_that_start_then()
     {
@@ -123,12 +126,12 @@ public sealed class MigratorTests(TestPostgres postgres)
             await Support.Api.UntilAsync(
                 () =>
                     database.CountAsync(
-                        "select count(*) from pg_stat_progress_create_index where datname = current_database() and lockers_total > 0"
+                        """select count(*) from pg_stat_progress_create_index where datname = current_database() and lockers_total > 0"""
                     ),
                 building => building > 0
             );
             await database.ExecuteAsync(
-                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'scenarios migrations' and datname = current_database()"
+                """select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'scenarios migrations' and datname = current_database()"""
             );
             await Assert.ThrowsAsync<MigrationException>(() => dying);
             Assert.Equal(
@@ -147,7 +150,10 @@ public sealed class MigratorTests(TestPostgres postgres)
         Assert.Equal(100, await database.CountAsync("select count(*) from hot where later = id"));
     }
 
-    /// <summary>A database as it was before the eighth migration: accounts and drafts were grain state, the number of the next scenario followed from those that were there.</summary>
+    /// <summary>
+    /// A database as it was before the eighth migration: accounts and drafts were grain state, the number of the next scenario
+    /// followed from those that were there.
+    /// </summary>
     [Fact]
     public async Task What_an_account_said_and_the_numbers_that_were_given_are_carried_over()
     {
@@ -169,7 +175,7 @@ public sealed class MigratorTests(TestPostgres postgres)
             """insert into scenario (tenant_id, number, title, about, database, partitions, settings, definition) values (1, 7, 'x', '{}', 1, 1, '{}', '{"elements": [], "links": []}')"""
         );
         await database.ExecuteAsync(
-            "insert into run_history (tenant_id, scenario, id, partition, generation, profile_id, state, element, step, entered_at, ended_at, has_content) values (1, 7, gen_random_uuid(), 0, 1, 'ann', 'completed', 'e', 1, now(), now(), false)"
+            """insert into run_history (tenant_id, scenario, id, partition, generation, profile_id, state, element, step, entered_at, ended_at, has_content) values (1, 7, gen_random_uuid(), 0, 1, 'ann', 'completed', 'e', 1, now(), now(), false)"""
         );
         await database.ExecuteAsync(
             """
@@ -184,19 +190,19 @@ public sealed class MigratorTests(TestPostgres postgres)
         Assert.Equal(
             1,
             await database.CountAsync(
-                "select count(*) from tenant where id = 1 and time_zone = 'Europe/Berlin' and retention_days = 30 and scenarios = 7 and rate_per_second = 100"
+                """select count(*) from tenant where id = 1 and time_zone = 'Europe/Berlin' and retention_days = 30 and scenarios = 7 and rate_per_second = 100"""
             )
         );
         Assert.Equal(
             1,
             await database.CountAsync(
-                "select count(*) from scenario where number = 7 and draft -> 'elements' is not null and (draft_writes, draft_version, draft_by) = (5, 5, 'ann') and draft_at = '2026-11-20 10:00Z'"
+                """select count(*) from scenario where number = 7 and draft -> 'elements' is not null and (draft_writes, draft_version, draft_by) = (5, 5, 'ann') and draft_at = '2026-11-20 10:00Z'"""
             )
         );
         Assert.Equal(
             1,
             await database.CountAsync(
-                "select count(*) from tenant where id = 2 and time_zone = 'UTC' and retention_days = 400 and scenarios = 0 and rate_per_second is null"
+                """select count(*) from tenant where id = 2 and time_zone = 'UTC' and retention_days = 400 and scenarios = 0 and rate_per_second is null"""
             )
         );
         // Runs that lie in the default partition keep their month there; the months to come are made.

@@ -98,7 +98,10 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
         Assert.Equal((12, 9, 3), (w1.Entered, w1.Left["next"], w1.Ended["cleared"]));
     }
 
-    /// <summary>N2: random counts, random periods and zones; each coarser bucket is the sum of the finer ones in it, and no figure differs by the granularity.</summary>
+    /// <summary>
+    /// N2: random counts, random periods and zones; each coarser bucket is the sum of the finer ones in it, and no figure
+    /// differs by the granularity.
+    /// </summary>
     [Fact]
     public async Task Hours_days_weeks_and_totals_of_any_period_add_up()
     {
@@ -111,7 +114,8 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
         string[] kinds = ["entered", "completed", "failed", "left", "error", "declined"];
         await rows.ExecuteAsync(
             $"insert into period_count values {string.Join(',', Enumerable.Range(0, Counts).Select(_ =>
-            $"($t, 1, '{begin.AddMinutes(15 * random.Next(100 * 96)):O}', {random.Next(4)}, '', '{kinds[random.Next(6)]}', '{random.Next(3)}', {random.Next(1, 9)})"))} on conflict do nothing"
+            $"($t, 1, '{begin.AddMinutes(15 * random.Next(100 * 96)):O}', {random.Next(4)}, '', "
+                + $"'{kinds[random.Next(6)]}', '{random.Next(3)}', {random.Next(1, 9)})"))} on conflict do nothing"
         );
         var reads = new StatisticsReads(database.Reads);
         for (var i = 0; i < Periods; i++)
@@ -120,9 +124,9 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
             var from = begin.AddMinutes(random.Next(90 * 1440));
             var weekly = Buckets.Between(from, from.AddMinutes(random.Next(20 * 1440)), Granularity.Week, zone)!;
             var (weeks, days, hours) = (
-                await Of(weekly),
-                await Of(Buckets.Between(weekly[0], weekly[^1], Granularity.Day, zone)!),
-                await Of(Buckets.Between(weekly[0], weekly[^1], Granularity.Hour, zone)!)
+                await OfAsync(weekly),
+                await OfAsync(Buckets.Between(weekly[0], weekly[^1], Granularity.Day, zone)!),
+                await OfAsync(Buckets.Between(weekly[0], weekly[^1], Granularity.Hour, zone)!)
             );
             foreach (var (coarser, finer) in new[] { (weeks, days), (days, hours) })
             {
@@ -147,7 +151,7 @@ public sealed class NumbersTests(TestDatabase database) : IClassFixture<TestData
             );
         }
 
-        Task<Statistics> Of(IReadOnlyList<DateTimeOffset> edges) => reads.OfAsync(rows.Tenant, 1, edges, Cancel);
+        Task<Statistics> OfAsync(IReadOnlyList<DateTimeOffset> edges) => reads.OfAsync(rows.Tenant, 1, edges, Cancel);
 
         static (long, long, long, long, long) Sum(IEnumerable<StatisticsBucket> buckets) =>
             buckets.Aggregate((0L, 0L, 0L, 0L, 0L), (sum, b) =>

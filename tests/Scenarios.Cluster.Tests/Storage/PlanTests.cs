@@ -5,7 +5,9 @@ using Scenarios.Engine.Runs;
 
 namespace Scenarios.Cluster.Tests.Storage;
 
-/// <summary>What a round costs where PostgreSQL's planner knows nothing yet: in the first burst of a new database, or of one that slept.</summary>
+/// <summary>
+/// What a round costs where PostgreSQL's planner knows nothing yet: in the first burst of a new database, or of one that slept.
+/// </summary>
 public sealed class PlanTests(TestPostgres postgres)
 {
     /// <summary>The first rounds are those of a database that has hardly begun: by their size plans are made, and kept.</summary>

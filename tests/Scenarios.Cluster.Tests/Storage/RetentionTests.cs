@@ -16,7 +16,7 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
         new OutOfDate(database.Ledger).RunOnceAsync(chunk, TimeSpan.Zero, Cancel);
 
     [Fact]
-    public async Task A_run_that_ended_longer_ago_than_its_account_keeps_is_gone_with_trail_content_and_key_and_one_that_ended_later_stays_with_all()
+    public async Task A_run_that_ended_longer_ago_than_its_account_keeps_is_gone_with_all_it_had_and_a_later_one_stays()
     {
         var rows = await ScenarioRows.NewAsync(database);
         var (old, young) = (await EndedAsync(rows, daysAgo: 400.1), await EndedAsync(rows, daysAgo: 399.9));
@@ -85,7 +85,7 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
         var (working, done) = (Guid.NewGuid(), Guid.NewGuid());
         foreach (var (task, state) in new[] { (working, "running"), (done, "done") })
             await rows.ExecuteAsync(
-                $"insert into task (tenant_id, id, kind, scenario, state, total, work, actor, ended_at) values ($t, '{task}', 'bulk', 1, '{state}', 1, '[]', 'test', {(state == "done" ? "now()" : "null")})"
+                $"""insert into task (tenant_id, id, kind, scenario, state, total, work, actor, ended_at) values ($t, '{task}', 'bulk', 1, '{state}', 1, '[]', 'test', {(state == "done" ? "now()" : "null")})"""
             );
         foreach (
             var (key, hoursAgo) in new (string, double)[]
@@ -98,7 +98,7 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
             }
         )
             await rows.ExecuteAsync(
-                $"insert into receipt (tenant_id, key, route, hash, status, answer, at) values ($t, '{key}', 'x', '', 200, '', clock_timestamp() - interval '{hoursAgo.ToString(CultureInfo.InvariantCulture)} hours')"
+                $"""insert into receipt (tenant_id, key, route, hash, status, answer, at) values ($t, '{key}', 'x', '', 200, '', clock_timestamp() - interval '{hoursAgo.ToString(CultureInfo.InvariantCulture)} hours')"""
             );
 
         Assert.Equal(3, (await LookAsync(chunk: 2)).Keys);
@@ -200,7 +200,7 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
                 "select relname::text from pg_class where relname ~ '^run_history_\\d{6}$' and relkind = 'r' order by 1",
                 fresh
             );
-        Task<(int, int)> InMonths(int n) =>
+        Task<(int, int)> InMonthsAsync(int n) =>
             months.RunOnceAsync(
                 new DateTimeOffset(now.Year, now.Month, 15, 12, 0, 0, TimeSpan.Zero).AddMonths(n) - now,
                 Cancel
@@ -212,7 +212,8 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
         // Nobody kept for half a year: what ended in a month that was not there stays where it fell, its month is passed over.
         await rows.EndedAsync("completed", endedAt: $"{now.AddMonths(1):yyyy-MM}-10T00:00:00Z");
         await rows.EndedAsync("completed", endedAt: $"{now.AddMonths(6):yyyy-MM}-10T00:00:00Z");
-        Assert.Equal((3, 3), await InMonths(6)); // three ahead are made; of those that are over, all that held nothing are taken away
+        // Three ahead are made; of those that are over, all that held nothing are taken away
+        Assert.Equal((3, 3), await InMonthsAsync(6));
 
         Assert.Equal(new[] { 1, 7, 8, 9 }.Select(Month), await AllAsync());
         Assert.Equal(2, (await new RunReads(fresh.Reads).AllAsync(rows.Tenant, 1, null, null, null, 10, Cancel)).Count);
@@ -231,7 +232,7 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
     {
         await rows.ExecuteAsync($"insert into run_data values ($t, 1, '{run}', '{{}}', null)");
         await rows.ExecuteAsync(
-            $"insert into receipt (tenant_id, key, route, hash, status, run_id, at) values ($t, '{run}', 'captures/1', '', 201, '{run}', '2020-01-01Z')"
+            $"""insert into receipt (tenant_id, key, route, hash, status, run_id, at) values ($t, '{run}', 'captures/1', '', 201, '{run}', '2020-01-01Z')"""
         );
     }
 

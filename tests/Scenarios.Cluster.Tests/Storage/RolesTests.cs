@@ -169,7 +169,7 @@ public sealed partial class RolesTests(TestPostgres postgres, WebhookSink sink) 
         Assert.True((await months.RunOnceAsync(TimeSpan.FromDays(500), Cancel)).Dropped > 0);
         await using (
             var lacking = node.Database.Ledger.CreateCommand(
-                "select count(*) from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and not has_table_privilege(oid, 'insert')"
+                """select count(*) from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and not has_table_privilege(oid, 'insert')"""
             )
         )
             Assert.Equal(0L, await lacking.ExecuteScalarAsync(Cancel));

@@ -6,9 +6,10 @@ using Scenarios.Storage;
 namespace Scenarios.Cluster.Tests.Storage;
 
 /// <summary>
-/// What earlier versions have written, a file for each (<c>Rows/NNNN_version.sql</c>, NNNN being its newest migration): it is migrated, read, and
-/// goes on. A file says by itself what must become of it, and one run in each is of a kind that no version wrote: that one alone fails.
-/// A release adds its own: what <c>pg_dump --data-only --inserts --load-via-partition-root</c> tells of a node of it in the midst of its work.
+/// What earlier versions have written, a file for each (<c>Rows/NNNN_version.sql</c>, NNNN being its newest migration): it is
+/// migrated, read, and goes on. A file says by itself what must become of it, and one run in each is of a kind that no version
+/// wrote: that one alone fails. A release adds its own: what <c>pg_dump --data-only --inserts --load-via-partition-root</c> tells of
+/// a node of it in the midst of its work.
 /// </summary>
 public sealed partial class RowsTests(TestPostgres postgres)
 {
@@ -38,6 +39,20 @@ public sealed partial class RowsTests(TestPostgres postgres)
             Cancel
         );
         var rows = await File.ReadAllTextAsync(Path.Combine(Folder, version + ".sql"), Cancel);
+        // The history that it had begun: one that is made today begins with this month.
+        foreach (Match month in Months().Matches(rows))
+            await database.ExecuteAsync(
+                "select add_history_months($1, 0)",
+                new DateTime(
+                    int.Parse(month.Groups["year"].ValueSpan),
+                    int.Parse(month.Groups["month"].ValueSpan),
+                    1,
+                    0,
+                    0,
+                    0,
+                    DateTimeKind.Utc
+                )
+            );
         await database.ExecuteAsync(rows);
 
         await using var node = new TestNode(() => Task.FromResult(database.ConnectionString), new TestClock());
@@ -63,6 +78,9 @@ public sealed partial class RowsTests(TestPostgres postgres)
                 counted.GetRawText()
             );
     }
+
+    [GeneratedRegex(@"run_history_(?<year>\d{4})(?<month>\d\d)")]
+    private static partial Regex Months();
 
     [GeneratedRegex(@"^-- run (?<scenario>\d+) (?<run>\S+) (?<path>.+)$", RegexOptions.Multiline)]
     private static partial Regex Runs();

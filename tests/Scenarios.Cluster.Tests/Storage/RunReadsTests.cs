@@ -150,7 +150,10 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal(1, run.Trail.GetArrayLength());
     }
 
-    /// <summary>Written by a hand, or a version to come: the run is shown as far as it can be read, and where it stands or ended is in its own row.</summary>
+    /// <summary>
+    /// Written by a hand, or a version to come: the run is shown as far as it can be read, and where it stands or ended is in
+    /// its own row.
+    /// </summary>
     [Theory]
     [InlineData("no json")]
     [InlineData("{}")]

@@ -34,7 +34,7 @@ public sealed class StalledCommitTests(TestDatabase database) : IClassFixture<Te
         await Support.Api.UntilAsync(
             () =>
                 database.CountAsync(
-                    "select count(*) from pg_stat_activity where datname = current_database() and state = 'active' and wait_event = 'ClientRead' and xact_start is not null"
+                    """select count(*) from pg_stat_activity where datname = current_database() and state = 'active' and wait_event = 'ClientRead' and xact_start is not null"""
                 ),
             n => n == 1
         );

@@ -2,10 +2,15 @@ using System.Text.Json;
 
 namespace Scenarios.Cluster.Tests.Support;
 
-/// <summary>Holds an answer against what the reference says of it: no member that it does not name, none left out that it promises, each of its type.</summary>
+/// <summary>
+/// Holds an answer against what the reference says of it: no member that it does not name, none left out that it promises, each
+/// of its type.
+/// </summary>
 internal static class AnswerShape
 {
-    /// <summary>What is wrong with the answer of an operation; empty when nothing is, and where the reference leaves the shape open.</summary>
+    /// <summary>
+    /// What is wrong with the answer of an operation; empty when nothing is, and where the reference leaves the shape open.
+    /// </summary>
     public static IEnumerable<string> Faults(JsonElement document, string method, string path, int status, string text)
     {
         var operation = document.GetProperty("paths").GetProperty(path).GetProperty(method.ToLowerInvariant());

@@ -50,7 +50,9 @@ public sealed record RunSeen(
         );
 }
 
-/// <summary>A caller with one token, in the words of the tests. A call that fails in a way no test expects throws with what came back.</summary>
+/// <summary>
+/// A caller with one token, in the words of the tests. A call that fails in a way no test expects throws with what came back.
+/// </summary>
 public sealed class Api(Uri address, string token) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30),
@@ -104,7 +106,9 @@ public sealed class Api(Uri address, string token) : IDisposable
 
     // Databases and profiles
 
-    /// <summary>A database with fields <c>tier</c>, <c>points</c>, <c>tags</c>, <c>day</c> and <c>at</c>; answers its name.</summary>
+    /// <summary>
+    /// A database with fields <c>tier</c>, <c>points</c>, <c>tags</c>, <c>day</c> and <c>at</c>; answers its name.
+    /// </summary>
     public async Task<string> DatabaseAsync()
     {
         var name = $"shop{Interlocked.Increment(ref _names)}";
@@ -262,7 +266,8 @@ public sealed class Api(Uri address, string token) : IDisposable
     /// <summary>All runs, without their trails, the latest entry first.</summary>
     public Task<IReadOnlyList<RunSeen>> RunsAsync(int number, string? profileId = null) =>
         AllAsync(
-            $"/api/v1/scenarios/{number}/runs?limit=1000{(profileId is null ? "" : $"&profileId={Uri.EscapeDataString(profileId)}")}"
+            $"/api/v1/scenarios/{number}/runs?limit=1000"
+                + (profileId is null ? "" : $"&profileId={Uri.EscapeDataString(profileId)}")
         );
 
     /// <summary>Runs standing at an element, without their trails.</summary>
@@ -275,7 +280,8 @@ public sealed class Api(Uri address, string token) : IDisposable
     /// <summary>Numbers of all time, also of times to which a test has moved the clock.</summary>
     public Task<JsonElement> StatisticsAsync(int number) =>
         GetAsync(
-            $"/api/v1/scenarios/{number}/statistics?by=week&from={DateTimeOffset.UtcNow.AddDays(-30):yyyy-MM-dd'T'HH:mm:ss'Z'}&to={DateTimeOffset.UtcNow.AddYears(12):yyyy-MM-dd'T'HH:mm:ss'Z'}"
+            $"/api/v1/scenarios/{number}/statistics?by=week&from={DateTimeOffset.UtcNow.AddDays(-30):yyyy-MM-dd'T'HH:mm:ss'Z'}"
+                + $"&to={DateTimeOffset.UtcNow.AddYears(12):yyyy-MM-dd'T'HH:mm:ss'Z'}"
         );
 
     public Task<JsonElement> VerifyAsync(int number) => PostAsync($"/api/v1/scenarios/{number}:verify");

@@ -83,13 +83,19 @@ public sealed class FaultyLine : IAsyncDisposable
     /// <summary>Somebody has tried to connect while the line was down.</summary>
     public Task Refused => _refused.Task;
 
-    /// <summary>The commit with this text happens, its answer is lost, and all connections with it, until <see cref="Mend"/>. Done when it has come to that.</summary>
+    /// <summary>
+    /// The commit with this text happens, its answer is lost, and all connections with it, until <see cref="Mend"/>. Done when
+    /// it has come to that.
+    /// </summary>
     public Task LoseAnswerToAsync(string text) => ArmAsync(text, awaitsAnswer: true, cutsAll: true);
 
     /// <summary>The commit with this text reaches the server, and its connection breaks at once; the others stay.</summary>
     public Task CutBehindAsync(string text) => ArmAsync(text, awaitsAnswer: false, cutsAll: false);
 
-    /// <summary>Of the calls from now on that carry one of these texts, the n-th fails in this way, and as many as <paramref name="times"/> says in a row.</summary>
+    /// <summary>
+    /// Of the calls from now on that carry one of these texts, the n-th fails in this way, and as many as <paramref
+    /// name="times"/> says in a row.
+    /// </summary>
     public ArmedFault FailNth(int n, int times, CallFault kind, params string[] texts)
     {
         var armed = new ArmedFault(n, times);

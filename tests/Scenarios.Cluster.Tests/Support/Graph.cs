@@ -11,7 +11,8 @@ public static class Graph
     /// <summary>start > w1, a wait of so many seconds.</summary>
     public static object Waiting(int seconds) => Of("start > w1", ("w1", "wait", new { duration = new { seconds } }));
 
-    /// <param name="paths">Chains like <c>start > c1; c1:vip > h1; c1:else > e1</c>: an element leaves by the output after its colon, else by next.</param>
+    /// <param name="paths">Chains like <c>start > c1; c1:vip > h1; c1:else > e1</c>: an element leaves by the output after its
+    /// colon, else by next.</param>
     /// <param name="elements">All but start.</param>
     public static object Of(string paths, params (string Id, string Type, object Settings)[] elements)
     {

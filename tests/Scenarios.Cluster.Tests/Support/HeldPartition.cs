@@ -39,7 +39,7 @@ public sealed class HeldPartition : IAsyncDisposable
     ) =>
         HoldAsync(
             dataSource,
-            "select from run where tenant_id = $1 and scenario = $2 and partition = $3 and element = $4 order by id desc limit 1 for update",
+            """select from run where tenant_id = $1 and scenario = $2 and partition = $3 and element = $4 order by id desc limit 1 for update""",
             tenant,
             scenario,
             (short)partition,

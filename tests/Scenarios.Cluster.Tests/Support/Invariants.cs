@@ -45,7 +45,9 @@ public static class Invariants
             Assert.Equal(n, (await api.RunsAtAsync(number, element)).Count);
     }
 
-    /// <summary>entered = inside + completed + failed + left, for the scenario and for each element, and all of it as the runs say.</summary>
+    /// <summary>
+    /// entered = inside + completed + failed + left, for the scenario and for each element, and all of it as the runs say.
+    /// </summary>
     private static async Task StatisticsAsync(Api api, int number, IReadOnlyList<RunSeen> runs)
     {
         var statistics = await api.StatisticsAsync(number);

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Scenarios.Cluster.Tests.Support;
 
-/// <summary>A scenario of a tenant of its own: start → condition on <c>tier</c> (gold) → a wait of a day, else to the end.</summary>
+/// <summary>
+/// A scenario of a tenant of its own: start → condition on <c>tier</c> (gold) → a wait of a day, else to the end.
+/// </summary>
 public sealed class ScenarioOfTenant
 {
     public const string Definition = """

@@ -19,7 +19,7 @@ public sealed class TestCluster(TestPostgres postgres) : IAsyncLifetime
 
     public async Task<TestNode> AddNodeAsync()
     {
-        var node = new TestNode(() => Task.FromResult(_connection), Clock);
+        var node = new TestNode(() => Task.FromResult(_connection), Clock) { HasNeighbours = true };
         await node.InitializeAsync();
         _nodes.Add(node);
         return node;

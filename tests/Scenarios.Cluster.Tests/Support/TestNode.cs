@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Configuration;
 using Scenarios.Api.Http;
 using Scenarios.Contracts;
 using Scenarios.Grains.Effects;
@@ -62,6 +63,9 @@ public sealed class TestNode : IAsyncLifetime
 
     internal RequestLimits Limits { get; init; } = new();
 
+    /// <summary>They may wait for its last answers when it stops; a node alone need not give them a second for it.</summary>
+    internal bool HasNeighbours { get; init; }
+
     public Database Database => _database!;
     public IServiceProvider Services => _app!.Services;
     public Uri Address { get; private set; } = null!;
@@ -98,6 +102,10 @@ public sealed class TestNode : IAsyncLifetime
         builder.Configuration["Effects:AllowedNetworks"] = "127.0.0.0/8"; // where the sinks are
         builder.Services.AddSingleton(_partitions with { ClockShift = () => Clock.Shift });
         builder.Services.AddSingleton(Limits);
+        if (!HasNeighbours)
+            builder.Services.PostConfigure<SiloMessagingOptions>(o =>
+                o.WaitForMessageToBeQueuedForOutboundTime = TimeSpan.Zero
+            );
         if (Between is not null)
             builder.Services.AddSingleton(Between);
         if (Also is not null)

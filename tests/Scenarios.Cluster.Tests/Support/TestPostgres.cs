@@ -79,7 +79,10 @@ public sealed class TestPostgres : IAsyncLifetime
     }
 }
 
-/// <summary>A database of its own for a test class. Its time limits are long: tests hold locks on purpose, on a machine that may be busy.</summary>
+/// <summary>
+/// A database of its own for a test class. Its time limits are long: tests hold locks on purpose, on a machine that may be
+/// busy.
+/// </summary>
 public sealed class TestDatabase(TestPostgres postgres) : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);

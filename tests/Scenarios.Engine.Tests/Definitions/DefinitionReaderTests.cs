@@ -92,7 +92,7 @@ public class DefinitionReaderTests
         var condition = Good(
             With(
                 "condition",
-                "{'branches': [{'output': 'VIP customers', 'rules': {'not': {'content': 'a.b', 'op': 'exists'}}}, {'output': 'b', 'rules': {'scenario': {'number': 3, 'is': 'never'}}}]}"
+                """{'branches': [{'output': 'VIP customers', 'rules': {'not': {'content': 'a.b', 'op': 'exists'}}}, {'output': 'b', 'rules': {'scenario': {'number': 3, 'is': 'never'}}}]}"""
             )
         );
         Assert.Equal(["VIP customers", "b", "else"], condition.Find("x")!.Outputs);
@@ -133,7 +133,7 @@ public class DefinitionReaderTests
             Good(
                     With(
                         "webhook",
-                        "{'url': 'https://example.com:8443/{{ profile.id }}/a?b={{ content.x }}&c={apicontent.y}', 'headers': {'X-Key': '{{ content.key }}'}, 'keep': {'tier': '/customer/tier', 'all': ''}}"
+                        """{'url': 'https://example.com:8443/{{ profile.id }}/a?b={{ content.x }}&c={apicontent.y}', 'headers': {'X-Key': '{{ content.key }}'}, 'keep': {'tier': '/customer/tier', 'all': ''}}"""
                     )
                 )
                 .Find("x")

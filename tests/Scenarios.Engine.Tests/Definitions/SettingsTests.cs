@@ -41,7 +41,7 @@ public class SettingsTests
     [InlineData("{}")]
     [InlineData("{'timeZone': null, 'controlPercent': 0}")]
     [InlineData(
-        "{'reentryMode': 'never', 'timeZone': 'Asia/Tokyo', 'quietHours': {'from': '21:00', 'to': '24:00', 'zone': 'Asia/Tokyo'}, 'coolDown': {'days': 1, 'hours': 2, 'minutes': 3, 'seconds': 4}, 'maxEntries': {'count': 2, 'per': {'hours': 1}}}"
+        """{'reentryMode': 'never', 'timeZone': 'Asia/Tokyo', 'quietHours': {'from': '21:00', 'to': '24:00', 'zone': 'Asia/Tokyo'}, 'coolDown': {'days': 1, 'hours': 2, 'minutes': 3, 'seconds': 4}, 'maxEntries': {'count': 2, 'per': {'hours': 1}}}"""
     )]
     public void What_is_written_reads_back_equal(string json)
     {

@@ -19,7 +19,7 @@ public class ValidatorTests
     [InlineData("condition", "{}", "/branches")]
     [InlineData(
         "condition",
-        "{'branches': [{'output': 'a', 'rules': {'all': [{'field': 'tier', 'op': 'exists'}]}}, {'output': 'b', 'rules': {'all': []}}]}",
+        """{'branches': [{'output': 'a', 'rules': {'all': [{'field': 'tier', 'op': 'exists'}]}}, {'output': 'b', 'rules': {'all': []}}]}""",
         "/branches/1/rules"
     )]
     [InlineData("goto", "{}", "/scenario")]
@@ -108,9 +108,9 @@ public class ValidatorTests
     public void A_loop_without_a_wait_is_a_warning_on_its_elements_only()
     {
         const string Elements =
-            "{'id': 'g', 'type': 'goto', 'settings': {'scenario': 1}}, {'id': 'u', 'type': 'updateProfile', 'settings': {'set': {'tier': 'x'}}}, {'id': 'v', 'type': 'updateProfile', 'settings': {'set': {'tier': 'y'}}}, {'id': 'w', 'type': 'wait', 'settings': {'duration': {'days': 1}}}";
+            """{'id': 'g', 'type': 'goto', 'settings': {'scenario': 1}}, {'id': 'u', 'type': 'updateProfile', 'settings': {'set': {'tier': 'x'}}}, {'id': 'v', 'type': 'updateProfile', 'settings': {'set': {'tier': 'y'}}}, {'id': 'w', 'type': 'wait', 'settings': {'duration': {'days': 1}}}""";
         const string Way =
-            "{'from': 'start', 'output': 'next', 'to': 'g'}, {'from': 'g', 'output': 'declined', 'to': 'u'}, {'from': 'u', 'output': 'next', 'to': 'v'}, ";
+            """{'from': 'start', 'output': 'next', 'to': 'g'}, {'from': 'g', 'output': 'declined', 'to': 'u'}, {'from': 'u', 'output': 'next', 'to': 'v'}, """;
         Assert.Equal(
             [
                 ("/definition/elements/2", "loopWithoutWait", "u", Severity.Warning),
@@ -133,7 +133,7 @@ public class ValidatorTests
             [("w", "incomplete"), ("h", "incomplete"), ("h", "unreachable"), ("u", "unreachable"), ("u", "unknownField")],
             Problems(
                     Graph(
-                        "{'id': 'w', 'type': 'wait'}, {'id': 'h', 'type': 'webhook'}, {'id': 'u', 'type': 'updateProfile', 'settings': {'set': {'x': 1}}}",
+                        """{'id': 'w', 'type': 'wait'}, {'id': 'h', 'type': 'webhook'}, {'id': 'u', 'type': 'updateProfile', 'settings': {'set': {'x': 1}}}""",
                         "{'from': 'start', 'output': 'next', 'to': 'w'}"
                     )
                 )

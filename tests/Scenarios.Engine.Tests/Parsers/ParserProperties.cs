@@ -13,7 +13,9 @@ using Scenarios.Engine.Webhooks;
 
 namespace Scenarios.Engine.Tests.Parsers;
 
-/// <summary>Whatever text a parser is given, it answers: it takes it, or says what is wrong. What it takes means what it says.</summary>
+/// <summary>
+/// Whatever text a parser is given, it answers: it takes it, or says what is wrong. What it takes means what it says.
+/// </summary>
 public partial class ParserProperties
 {
     private static readonly Gen<string> AnyText = Gen.OneOf(

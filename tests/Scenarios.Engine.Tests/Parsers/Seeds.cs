@@ -2,7 +2,9 @@ using Scenarios.Engine.Definitions;
 
 namespace Scenarios.Engine.Tests.Parsers;
 
-/// <summary>Good inputs with every member that there is, for all who then spoil them: properties, mutants of requests, and the fuzz.</summary>
+/// <summary>
+/// Good inputs with every member that there is, for all who then spoil them: properties, mutants of requests, and the fuzz.
+/// </summary>
 internal static class Seeds
 {
     public const string Definition = """

@@ -157,7 +157,8 @@ internal static class AnyDefinition
             ),
         };
 
-    /// <param name="absent">An element is absent when both of its bits, in the lower and in the upper half, are set: few are.</param>
+    /// <param name="absent">An element is absent when both of its bits, in the lower and in the upper half, are set: few
+    /// are.</param>
     private static Definition Join(Element[] elements, int absent, int[] targets)
     {
         Element[] present =

@@ -22,7 +22,7 @@ public class EffectWalkTests
     public void A_webhook_is_rendered_once_and_the_run_performs_it()
     {
         var journey = Performing(
-            "{'url': 'https://example.com/{{ content.id }}', 'body': '[{{ content.total }}]', 'headers': {'X-Run': '{{ run.id }}'}, 'keep': {'id': '/id'}}",
+            """{'url': 'https://example.com/{{ content.id }}', 'body': '[{{ content.total }}]', 'headers': {'X-Run': '{{ run.id }}'}, 'keep': {'id': '/id'}}""",
             content: "{'id': 'ä/1', 'total': 12.50}"
         );
         Assert.Equal(
@@ -51,7 +51,8 @@ public class EffectWalkTests
                         (
                             "h1",
                             "webhook",
-                            $"{{'url': 'https://example.com/', 'headers': {{'content-type': '{type}'}}, 'body': '{{{{ content.text }}}}'}}"
+                            $"{{'url': 'https://example.com/', 'headers': {{'content-type': '{type}'}}, 'body': "
+                                + $"'{{{{ content.text }}}}'}}"
                         )
                     )
                     .Begin(content: "{'text': '{\\u0022a\\u0022}&=+'}")

@@ -27,7 +27,9 @@ public class InterpreterProperties
         "{'born': 'nonsense', 'tier': 'soon'}",
     ];
 
-    /// <summary>Scenarios drawn at random, each lived through once; <c>./test simulate</c> takes a tenth of its histories of them.</summary>
+    /// <summary>
+    /// Scenarios drawn at random, each lived through once; <c>./test simulate</c> takes a tenth of its histories of them.
+    /// </summary>
     private static readonly int Lives = int.TryParse(Environment.GetEnvironmentVariable("SIMULATION_LIVES"), out var wanted)
         ? wanted
         : 4_000;
@@ -83,7 +85,10 @@ public class InterpreterProperties
             Fold();
         }
 
-        /// <summary>R6: what was recorded, told to a new run that has been through nothing, comes to the same state, the same trail and the same end.</summary>
+        /// <summary>
+        /// R6: what was recorded, told to a new run that has been through nothing, comes to the same state, the same trail and
+        /// the same end.
+        /// </summary>
         private void Fold()
         {
             var (run, end, trail) = (Beginning, (RunEnd?)null, new List<TrailStep>());

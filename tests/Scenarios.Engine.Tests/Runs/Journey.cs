@@ -10,8 +10,8 @@ namespace Scenarios.Engine.Tests.Runs;
 /// <summary>
 /// One run on its way, as a test tells it: a graph and elements in, inputs one by one, the path out. Graphs and paths are
 /// written alike, <c>start > c1:vip > e1</c>; the outputs <c>next</c> and <c>success</c> are left out. A path ends with how the
-/// run stands (<c>waiting</c>, <c>performing</c>, <c>arriving</c>) or how it ended (<c>= completed sale</c>, <c>= failed http500</c>).
-/// It plays the ledger too: what a transition changes is there for the next input.
+/// run stands (<c>waiting</c>, <c>performing</c>, <c>arriving</c>) or how it ended (<c>= completed sale</c>, <c>= failed
+/// http500</c>). It plays the ledger too: what a transition changes is there for the next input.
 /// </summary>
 internal sealed class Journey
 {
@@ -74,7 +74,9 @@ internal sealed class Journey
                     ids.Add(id);
                 if (i + 1 < stops.Length)
                     links.Add(
-                        $"{{'from': '{id}', 'output': '{output ?? (types.GetValueOrDefault(id) == "webhook" ? "success" : "next")}', 'to': '{stops[i + 1].Split(':')[0]}'}}"
+                        $"{{'from': '{id}', 'output': "
+                            + $"'{output ?? (types.GetValueOrDefault(id) == "webhook" ? "success" : "next")}', 'to': "
+                            + $"'{stops[i + 1].Split(':')[0]}'}}"
                     );
             }
         }

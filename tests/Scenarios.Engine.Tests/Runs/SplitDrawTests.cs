@@ -138,7 +138,8 @@ public class SplitDrawTests
                             return false;
                     }
                     var difference = p.Zip(q).Sum(pair => Math.Abs((double)(pair.First.Percent - pair.Second.Percent))) / 200;
-                    return moved / (double)sample <= 2 * difference / (1 + difference) + 0.06; // five and a half standard deviations
+                    // Five and a half standard deviations
+                    return moved / (double)sample <= 2 * difference / (1 + difference) + 0.06;
                 },
                 iter: 200
             );

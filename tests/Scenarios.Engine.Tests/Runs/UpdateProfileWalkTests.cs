@@ -2,11 +2,13 @@ using Scenarios.Engine.Runs;
 
 namespace Scenarios.Engine.Tests.Runs;
 
-/// <summary>Updates of the profile: what the next element sees, where the run stops for a commit, and what no field can hold.</summary>
+/// <summary>
+/// Updates of the profile: what the next element sees, where the run stops for a commit, and what no field can hold.
+/// </summary>
 public class UpdateProfileWalkTests
 {
     private const string Branches =
-        "{'branches': [{'output': 'vip', 'rules': {'any': [{'field': 'tier', 'op': 'equal', 'value': 'gold'}, {'field': 'visits', 'op': 'greaterOrEqual', 'value': 3}, {'field': 'tags', 'op': 'contains', 'value': 'a'}]}}]}";
+        """{'branches': [{'output': 'vip', 'rules': {'any': [{'field': 'tier', 'op': 'equal', 'value': 'gold'}, {'field': 'visits', 'op': 'greaterOrEqual', 'value': 3}, {'field': 'tags', 'op': 'contains', 'value': 'a'}]}}]}""";
 
     private static Journey Of(string settings, string fields = "{}", string content = "{}") =>
         Journey

@@ -9,7 +9,7 @@ namespace Scenarios.Engine.Tests.Runs;
 public class WalkTests
 {
     private const string Gold =
-        "{'branches': [{'output': 'vip', 'rules': {'field': 'tier', 'op': 'equal', 'value': 'gold'}}, {'output': 'known', 'rules': {'field': 'tier', 'op': 'exists'}}]}";
+        """{'branches': [{'output': 'vip', 'rules': {'field': 'tier', 'op': 'equal', 'value': 'gold'}}, {'output': 'known', 'rules': {'field': 'tier', 'op': 'exists'}}]}""";
 
     [Theory]
     [InlineData("{'tier': 'gold'}", "start > c1:vip > e1 = completed")]

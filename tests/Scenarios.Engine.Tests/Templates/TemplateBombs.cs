@@ -24,7 +24,8 @@ public class TemplateBombs
     [InlineData("{{ content[(1..content.n)] }}")]
     [InlineData("{% for i in content.list %}{% for j in content.list %}{% endfor %}{% endfor %}")]
     [InlineData(
-        "{% for i in content.list %}{% for j in content.list limit: 0 %}{% endfor %}{% for j in content.list limit: 0 %}{% endfor %}{% endfor %}"
+        "{% for i in content.list %}{% for j in content.list limit: "
+            + "0 %}{% endfor %}{% for j in content.list limit: 0 %}{% endfor %}{% endfor %}"
     )]
     [InlineData("{% assign s = 'ab' %}" + Hundred + "{% assign s = s | append: s %}{% endfor %}")]
     [InlineData("{% assign s = 'ab' %}" + Hundred + "{% assign s = s | prepend: s %}{% endfor %}")]

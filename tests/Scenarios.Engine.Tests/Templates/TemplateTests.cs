@@ -16,7 +16,8 @@ public class TemplateTests
     [InlineData("{{ profile.subscriptions[0].channel }}", "email")]
     [InlineData("{{ profile.createdAt }}", "2026-11-23T12:30:00.000000Z")]
     [InlineData(
-        "{{ content.items[-1].sku }}{{ content.items[0]['sku'] }}{apicontent.items.1.sku}{{ content.items[9].sku }}{{ content.items[scenario.number] }}",
+        "{{ content.items[-1].sku }}{{ content.items[0]['sku'] }}{apicontent.items.1.sku}{{ content.items[9].sku "
+            + "}}{{ content.items[scenario.number] }}",
         "cab"
     )]
     [InlineData("{{ content.order.id }} costs {{ content.order.total }}", "A-1 costs 12.50")]

@@ -91,7 +91,9 @@ public sealed class BucketsTests
                 .Count
         );
 
-    /// <summary>N2: whatever is asked for by the hour, the day and the week adds up, since each edge of the coarser is one of the finer.</summary>
+    /// <summary>
+    /// N2: whatever is asked for by the hour, the day and the week adds up, since each edge of the coarser is one of the finer.
+    /// </summary>
     [Fact]
     public void Hours_make_up_days_and_days_make_up_weeks_in_every_zone()
     {

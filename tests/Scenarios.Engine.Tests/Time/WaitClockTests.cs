@@ -35,7 +35,8 @@ public class WaitClockTests
     [Theory]
     [InlineData("Europe/Berlin", "2026-03-28T01:30:00Z", "2026-03-29T01:00:00Z")] // 02:30 does not exist: 03:00
     [InlineData("Australia/Lord_Howe", "2026-10-02T15:45:00Z", "2026-10-03T15:30:00Z")] // 02:15 does not exist: 02:30
-    [InlineData("Pacific/Apia", "2011-12-29T20:00:00Z", "2011-12-30T10:00:00Z")] // 30 December does not exist: midnight of the 31st
+    // 30 December does not exist: midnight of the 31st
+    [InlineData("Pacific/Apia", "2011-12-29T20:00:00Z", "2011-12-30T10:00:00Z")]
     public void A_local_time_in_a_gap_becomes_the_first_instant_after_it(string zone, string arrived, string due) =>
         Assert.Equal(Due(due, stoppable: true), Clock(Days(1, zone), arrived));
 
