@@ -66,7 +66,8 @@ public static class ApiHost
         services.Configure<KestrelServerOptions>(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Our own limit is lower: what passes it a little is read to its end, so that its sender reads a 413 and no broken pipe.
+            // Our own limit is lower: what passes it a little is read to its end, so that its sender reads a 413 and no
+            // broken pipe.
             kestrel.Limits.MaxRequestBodySize = 4 * JsonBody.MaxBytes;
         });
         services.TryAddSingleton(new RequestLimits());
@@ -76,7 +77,9 @@ public static class ApiHost
         return builder;
     }
 
-    /// <summary>What every request passes, in the order in which it may be refused. Also nodes that serve no API have metrics to guard.</summary>
+    /// <summary>
+    /// What every request passes, in the order in which it may be refused. Also nodes that serve no API have metrics to guard.
+    /// </summary>
     /// <param name="console">Also serve the web console, at every address that is none of the API's.</param>
     public static WebApplication UseScenariosPipeline(this WebApplication app, bool console)
     {

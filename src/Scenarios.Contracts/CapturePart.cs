@@ -45,7 +45,9 @@ public sealed record CapturePartOutcome(IReadOnlyList<CapturePartOutcome.Came> I
     }
 }
 
-/// <summary>Keys that a task gives to captures whose caller gave none. They begin with a character that no caller may send.</summary>
+/// <summary>
+/// Keys that a task gives to captures whose caller gave none. They begin with a character that no caller may send.
+/// </summary>
 public static class TaskKeys
 {
     private const string Prefix = "\u0001batch/";

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Scenarios.Contracts;
 
-/// <summary>How grains are addressed: <c>tenant/number</c>, <c>tenant/number/partition</c>, <c>tenant/number/profile</c>, <c>tenant/task</c>.</summary>
+/// <summary>
+/// How grains are addressed: <c>tenant/number</c>, <c>tenant/number/partition</c>, <c>tenant/number/profile</c>,
+/// <c>tenant/task</c>.
+/// </summary>
 public static class GrainKeys
 {
     public static IScenarioGrain Scenario(this IGrainFactory grains, int tenant, int number) =>

@@ -8,7 +8,9 @@ namespace Scenarios.Contracts;
 [Alias("scenario")]
 public interface IScenarioGrain : IGrainWithStringKey
 {
-    /// <summary>Publishes a new definition or new settings as the next revision, if <see cref="Save.IfRevision"/> is still the newest.</summary>
+    /// <summary>
+    /// Publishes a new definition or new settings as the next revision, if <see cref="Save.IfRevision"/> is still the newest.
+    /// </summary>
     [Alias("save")]
     Task<SaveAnswer> Save([Immutable] Save save);
 
@@ -36,7 +38,10 @@ public interface IScenarioGrain : IGrainWithStringKey
     [Alias("draft"), AlwaysInterleave]
     Task<Draft?> Draft();
 
-    /// <summary>Keeps a draft; null takes it away. Refused with <c>stale</c> when <paramref name="ifVersion"/> is not the kept one's version (0: none).</summary>
+    /// <summary>
+    /// Keeps a draft; null takes it away. Refused with <c>stale</c> when <paramref name="ifVersion"/> is not the kept
+    /// one's version (0: none).
+    /// </summary>
     [Alias("keep-draft")]
     Task<Draft?> KeepDraft(string? json, long ifVersion, Actor actor);
 }

@@ -2,7 +2,9 @@ using Scenarios.Engine;
 
 namespace Scenarios.Contracts;
 
-/// <summary>The only writer of one slice of a scenario's runs. Each call is answered after the commit that it became part of.</summary>
+/// <summary>
+/// The only writer of one slice of a scenario's runs. Each call is answered after the commit that it became part of.
+/// </summary>
 [Alias("partition")]
 public interface IScenarioPartitionGrain : IGrainWithStringKey
 {
@@ -18,11 +20,15 @@ public interface IScenarioPartitionGrain : IGrainWithStringKey
     [Alias("bulk")]
     Task<BulkOutcome> Bulk([Immutable] BulkPage page);
 
-    /// <summary>What these runs wait for may have changed: their waits are computed anew. Runs that are not here are passed over.</summary>
+    /// <summary>
+    /// What these runs wait for may have changed: their waits are computed anew. Runs that are not here are passed over.
+    /// </summary>
     [Alias("reconsider")]
     Task Reconsider([Immutable] Guid[] runs);
 
-    /// <summary>A profile is deleted: its runs end <c>profileDeleted</c>; content, trails and the memory of it are erased, totals stay.</summary>
+    /// <summary>
+    /// A profile is deleted: its runs end <c>profileDeleted</c>; content, trails and the memory of it are erased, totals stay.
+    /// </summary>
     [Alias("forget")]
     Task Forget(string profileId);
 
@@ -30,7 +36,10 @@ public interface IScenarioPartitionGrain : IGrainWithStringKey
     [Alias("poke")]
     Task Poke();
 
-    /// <summary>Waits until the commit under way (if any) has ended, then reads the gate anew: what was decided before it is proved or refused.</summary>
+    /// <summary>
+    /// Waits until the commit under way (if any) has ended, then reads the gate anew: what was decided before it is
+    /// proved or refused.
+    /// </summary>
     [Alias("status")]
     Task<PartitionStatus> Status();
 }
@@ -43,7 +52,8 @@ public interface IScenarioPartitionGrain : IGrainWithStringKey
 /// <param name="Key">Idempotency key, unique in the tenant; null for none.</param>
 /// <param name="Hash">SHA-256 of the canonical request, compared when the key comes again.</param>
 /// <param name="Depth">How many gotos led here.</param>
-/// <param name="Declined">Set when the edge already knows the reason (<c>profileNotFound</c>, <c>ambiguousMatch</c>): it is only counted.</param>
+/// <param name="Declined">Set when the edge already knows the reason (<c>profileNotFound</c>, <c>ambiguousMatch</c>):
+/// it is only counted.</param>
 [GenerateSerializer, Immutable, Alias("capture-item")]
 public sealed record Capture(
     [property: Id(0)] string ProfileId,

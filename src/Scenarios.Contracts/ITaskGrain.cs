@@ -63,7 +63,8 @@ public sealed record BulkPage(
 
 /// <param name="Skipped">How many were not touched, by <see cref="RefusalCode"/>, as text.</param>
 /// <param name="Undone">
-/// Why the page as a whole was not taken: <c>overloaded</c>, or <c>unstorable</c> (some run in it is; sent one by one they are told apart).
+/// Why the page as a whole was not taken: <c>overloaded</c>, or <c>unstorable</c> (some run in it is; sent one by one
+/// they are told apart).
 /// </param>
 [GenerateSerializer, Immutable, Alias("bulk-outcome")]
 public sealed record BulkOutcome(

@@ -24,7 +24,8 @@ public interface ITenantGrain : IGrainWithIntegerKey
 /// <param name="Name">Of the tenant.</param>
 /// <param name="TimeZone">IANA name.</param>
 /// <param name="RetentionDays">How long ended runs and content are kept.</param>
-/// <param name="RatePerSecond">Requests a second that the tenant may send, an item of a batch counting as one; null is unlimited.</param>
+/// <param name="RatePerSecond">Requests a second that the tenant may send, an item of a batch counting as one; null is
+/// unlimited.</param>
 [GenerateSerializer, Immutable, Alias("account")]
 public sealed record Account(
     [property: Id(0)] string Name,
@@ -54,7 +55,8 @@ public sealed record AccountChange(
 );
 
 /// <param name="Database">By name.</param>
-/// <param name="CloneOf">The scenario whose definition, settings and About are copied under new element ids; the other parts then override.</param>
+/// <param name="CloneOf">The scenario whose definition, settings and About are copied under new element ids; the other
+/// parts then override.</param>
 [GenerateSerializer, Immutable, Alias("new-scenario")]
 public sealed record NewScenario(
     [property: Id(0)] string? Title,

@@ -4,7 +4,8 @@ namespace Scenarios.Engine;
 
 /// <summary>
 /// Why something was refused. On the wire, in receipts and to clients a code is its camel-case name. A node of the next version
-/// may send one that is not here (<see cref="RefusalCodes.Parse"/> is null): the reader answers what can be said without knowing it.
+/// may send one that is not here (<see cref="RefusalCodes.Parse"/> is null): the reader answers what can be said
+/// without knowing it.
 /// Faults of a body have codes of their own beside these, which each reader makes, and so are text.
 /// </summary>
 public enum RefusalCode

@@ -6,7 +6,8 @@ internal sealed partial class DatabaseWatch
 {
     [LoggerMessage(
         Level = LogLevel.Critical,
-        Message = "Database unreachable for {Seconds} s while silo {Witness} reaches it: this silo ends, so that others take over."
+        Message = "Database unreachable for {Seconds} s while silo {Witness} reaches it: this silo ends, so that "
+            + "others take over."
     )]
     private partial void LogCutOff(Exception reason, int seconds, string witness);
 

@@ -8,7 +8,8 @@ namespace Scenarios.Grains;
 
 /// <summary>
 /// Ends this silo when it alone has lost the database. Its neighbours hear it, so they count it among the living and leave it the
-/// slices that it can no longer commit for: whoever waits there would wait until somebody mends a cable. When the database is gone
+/// slices that it can no longer commit for: whoever waits there would wait until somebody mends a cable. When the
+/// database is gone
 /// for all, nobody is better placed, and all stay: what is due is done as soon as it is back.
 /// </summary>
 internal sealed partial class DatabaseWatch(

@@ -16,10 +16,14 @@ using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains;
 
-/// <summary>What the grains need from their silo. Grain classes themselves are found by Orleans, as this assembly is referenced.</summary>
+/// <summary>
+/// What the grains need from their silo. Grain classes themselves are found by Orleans, as this assembly is referenced.
+/// </summary>
 public static class GrainsHost
 {
-    /// <summary>The host adds the <c>NpgsqlDataSource</c> and the <see cref="TimeProvider"/>. Reads <c>Effects:AllowedNetworks</c>.</summary>
+    /// <summary>
+    /// The host adds the <c>NpgsqlDataSource</c> and the <see cref="TimeProvider"/>. Reads <c>Effects:AllowedNetworks</c>.
+    /// </summary>
     public static ISiloBuilder AddScenariosGrains(this ISiloBuilder silo)
     {
         var services = silo.Services;

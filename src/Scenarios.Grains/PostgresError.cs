@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace Scenarios.Grains;
 
-/// <summary>A refusal of PostgreSQL's on its way to another node: what it was must arrive, since by its code one decides whether to try again.</summary>
+/// <summary>
+/// A refusal of PostgreSQL's on its way to another node: what it was must arrive, since by its code one decides whether
+/// to try again.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("postgres-error")]
 internal readonly record struct PostgresError(
     [property: Id(0)] string Message,

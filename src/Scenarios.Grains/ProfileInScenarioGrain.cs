@@ -16,7 +16,9 @@ internal sealed class ProfileInScenarioGrain(Performers performers, ScenarioPlac
 {
     private const int OutcomesRemembered = 16;
 
-    /// <summary>The detail and reason of an effect whose kind only a newer node knows, and which came here all the same.</summary>
+    /// <summary>
+    /// The detail and reason of an effect whose kind only a newer node knows, and which came here all the same.
+    /// </summary>
     private const string UnknownEffect = "unknownEffect";
 
     private readonly Dictionary<(Guid Run, int Step, int Attempt), Task<EffectOutcome>> _attempts = [];

@@ -27,7 +27,8 @@ internal sealed class SavedScenario(NetworkRules networks)
 
     public const string EmptyDefinition = """{"elements":[{"id":"start","type":"apiCall","name":"Default"}],"links":[]}""";
 
-    /// <param name="inDatabase">When given, the graph is also held against the fields of its database, as activation will.</param>
+    /// <param name="inDatabase">When given, the graph is also held against the fields of its database, as activation
+    /// will.</param>
     public ReadScenario Read(string? definition, string? settings, string? about, DatabaseFields? inDatabase, int? self = null)
     {
         var problems = new List<Problem>();

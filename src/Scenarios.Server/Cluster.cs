@@ -54,7 +54,8 @@ internal static class Cluster
                 .Configure<SiloMessagingOptions>(o =>
                 {
                     o.ResponseTimeout = ResponseTimeout;
-                    // A silo that stops has answered everything when its grains are gone, but not every answer has been read yet: once it says
+                    // A silo that stops has answered everything when its grains are gone, but not every answer has been
+                    // read yet: once it says
                     // that it is dead, its neighbours give up those that are still on their way.
                     o.WaitForMessageToBeQueuedForOutboundTime = TimeSpan.FromSeconds(1);
                 })

@@ -58,11 +58,14 @@ internal static class Node
     )
     {
         context.HttpContext.Response.Headers.ContentSecurityPolicy =
-            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'";
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+            + "frame-ancestors 'none'";
         return next(context);
     }
 
-    /// <summary>HTTP/1.1, and HTTP/2 where TLS negotiates it: in clear text a proxy speaks HTTP/1.1 to us, and no client guesses.</summary>
+    /// <summary>
+    /// HTTP/1.1, and HTTP/2 where TLS negotiates it: in clear text a proxy speaks HTTP/1.1 to us, and no client guesses.
+    /// </summary>
     private static void Limit(KestrelServerOptions kestrel)
     {
         kestrel.Limits.MaxRequestHeadersTotalSize = HeadersLimitBytes;

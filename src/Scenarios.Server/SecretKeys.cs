@@ -6,7 +6,8 @@ using Scenarios.Storage.Embedded;
 namespace Scenarios.Server;
 
 /// <summary>
-/// The keys under which secrets and hashes of tokens lie in the database. Named in the environment, or, for a node on its own PostgreSQL, made at
+/// The keys under which secrets and hashes of tokens lie in the database. Named in the environment, or, for a node on
+/// its own PostgreSQL, made at
 /// the first start and kept in <c>secrets.key</c> of the data directory, readable by its owner. A shared database gets none by
 /// itself: each machine would make another.
 /// </summary>
@@ -31,7 +32,8 @@ internal static class SecretKeys
             );
         if (!await new TokenHashes(database.Ledger, TimeProvider.System, box).HasAllAsync(cancellationToken))
             throw new UsageException(
-                $"Tokens in the database are kept under a key that this node does not have: name it in {Name}, after the newer one."
+                $"Tokens in the database are kept under a key that this node does not have: name it in {Name}, "
+                    + $"after the newer one."
             );
         return box;
     }

@@ -7,7 +7,10 @@ using ILogger = Serilog.ILogger;
 
 namespace Scenarios.Server;
 
-/// <summary>Logs to the console, metrics to whoever asks at <c>/metrics</c>, and all of it with traces over OTLP where an endpoint is named.</summary>
+/// <summary>
+/// Logs to the console, metrics to whoever asks at <c>/metrics</c>, and all of it with traces over OTLP where an
+/// endpoint is named.
+/// </summary>
 internal static class Telemetry
 {
     /// <summary>Our own meters and activity sources carry names that begin so.</summary>

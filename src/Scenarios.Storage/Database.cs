@@ -17,7 +17,8 @@ public sealed partial class Database : IAsyncDisposable
     /// it all) would stay for as long as the connection, and ruin it. Generic, so that arrays of any length share one plan.
     /// </summary>
     private const string KeyedPlans =
-        "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off -c plan_cache_mode=force_generic_plan -c jit=off";
+        "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off -c "
+        + "plan_cache_mode=force_generic_plan -c jit=off";
 
     private Database(NpgsqlDataSource ledger, NpgsqlDataSource reads) => (Ledger, Reads) = (ledger, reads);
 
@@ -28,7 +29,8 @@ public sealed partial class Database : IAsyncDisposable
     public NpgsqlDataSource Reads { get; }
 
     /// <summary>Connects, checks that the server will do, and brings the schema forward.</summary>
-    /// <exception cref="PostgresUnavailableException">The server cannot be reached or will not do; the message says what to do.</exception>
+    /// <exception cref="PostgresUnavailableException">The server cannot be reached or will not do; the message says
+    /// what to do.</exception>
     /// <exception cref="MigrationException">The schema is not what this program knows.</exception>
     public static async Task<Database> OpenAsync(
         DatabaseOptions options,
@@ -51,7 +53,8 @@ public sealed partial class Database : IAsyncDisposable
             : server;
         if (owner.Database != server.Database)
             throw new MigrationException(
-                $"ConnectionStrings__Migrations names the database {owner.Database}, ConnectionStrings__Scenarios {server.Database}: it is one database, and two roles."
+                $"ConnectionStrings__Migrations names the database {owner.Database}, ConnectionStrings__Scenarios "
+                    + $"{server.Database}: it is one database, and two roles."
             );
         Warn(server, owner, options, log);
         try
@@ -68,7 +71,8 @@ public sealed partial class Database : IAsyncDisposable
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw new MigrationException(
-                $"The role {owner.Role} may not bring the schema forward: {e.MessageText}. Name a connection of the schema's owner in ConnectionStrings__Migrations.",
+                $"The role {owner.Role} may not bring the schema forward: {e.MessageText}. Name a connection of "
+                    + $"the schema's owner in ConnectionStrings__Migrations.",
                 e
             );
         }
@@ -197,7 +201,8 @@ public sealed partial class Database : IAsyncDisposable
         await reader.ReadAsync(cancellationToken);
         if (reader.GetInt32(0) < OldestVersion)
             throw new PostgresUnavailableException(
-                $"PostgreSQL at {where} is {connection.PostgreSqlVersion}; Scenarios needs {PostgresBinaries.OldestMajor} or newer."
+                $"PostgreSQL at {where} is {connection.PostgreSqlVersion}; Scenarios needs "
+                    + $"{PostgresBinaries.OldestMajor} or newer."
             );
         if (reader.GetBoolean(1))
             throw new PostgresUnavailableException(

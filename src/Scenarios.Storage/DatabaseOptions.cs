@@ -42,7 +42,9 @@ public sealed record DatabaseOptions
     /// <summary>How long a connection may take to open.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long the start waits for a server that is not there yet: a database and its clients often start together.</summary>
+    /// <summary>
+    /// How long the start waits for a server that is not there yet: a database and its clients often start together.
+    /// </summary>
     public TimeSpan StartPatience { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Statements that a connection keeps prepared.</summary>

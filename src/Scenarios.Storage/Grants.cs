@@ -3,12 +3,14 @@ using Npgsql;
 namespace Scenarios.Storage;
 
 /// <summary>
-/// What the server's role may do where the schema belongs to another: read and change rows and call functions, of what is there and of
+/// What the server's role may do where the schema belongs to another: read and change rows and call functions, of what
+/// is there and of
 /// what the owner will make. It owns nothing, so it makes, alters and drops nothing.
 /// </summary>
 internal static class Grants
 {
-    /// <param name="owner">A connection of the schema's owner, whose turn it is (two at once would be in each other's way).</param>
+    /// <param name="owner">A connection of the schema's owner, whose turn it is (two at once would be in each other's
+    /// way).</param>
     public static async Task GiveAsync(NpgsqlConnection owner, string role, CancellationToken cancellationToken)
     {
         // A do block takes no parameters. Only what is lacking is given: each grant has every session plan anew.

@@ -8,9 +8,11 @@ namespace Scenarios.Storage;
 /// <summary>
 /// One file of the schema's history, <c>Migrations/NNNN_name.sql</c>. Its first line says what it asks of others:
 /// <list type="bullet">
-/// <item><c>-- since NNNN</c>: nodes that know the schema up to that number go on beside it, and start on it. It is one transaction of
+/// <item><c>-- since NNNN</c>: nodes that know the schema up to that number go on beside it, and start on it. It is one
+/// transaction of
 /// statements that take no time, however large a table is.</item>
-/// <item><c>-- since NNNN, in steps</c>: the same of what takes long, as an index that is built concurrently, or a <c>do</c> that changes
+/// <item><c>-- since NNNN, in steps</c>: the same of what takes long, as an index that is built concurrently, or a
+/// <c>do</c> that changes
 /// and commits some thousand rows at a time. Lines <c>-- step</c> part the steps, each a transaction of its own. After a death
 /// in the middle all are run again, from the first: each must bear it.</item>
 /// <item>nothing of the kind: no older node may run beside it, nor start on it.</item>

@@ -4,9 +4,12 @@ using Npgsql;
 namespace Scenarios.Storage;
 
 /// <summary>
-/// Brings the schema forward by the files that this database has not seen, in the order of their numbers. Forward only: a file that
-/// ran anywhere is never changed again, the next one corrects it. Any number of silos may start at once; they take turns behind an
-/// advisory lock of the session. A database that has seen newer files than ours is left as it is: an older silo beside newer ones is
+/// Brings the schema forward by the files that this database has not seen, in the order of their numbers. Forward only:
+/// a file that
+/// ran anywhere is never changed again, the next one corrects it. Any number of silos may start at once; they take
+/// turns behind an
+/// advisory lock of the session. A database that has seen newer files than ours is left as it is: an older silo beside
+/// newer ones is
 /// what a rolling upgrade is, unless one of those files says that it cannot be.
 /// </summary>
 public static partial class Migrator
@@ -18,7 +21,10 @@ public static partial class Migrator
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1),
         BetweenLooks = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Whoever dies in mid-statement, or whose machine does, must not keep its turn and its locks for as long as the statement lasts.</summary>
+    /// <summary>
+    /// Whoever dies in mid-statement, or whose machine does, must not keep its turn and its locks for as long as the
+    /// statement lasts.
+    /// </summary>
     private const string NoticedWhenGone = """
         set client_connection_check_interval = '1s';
         set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3;
@@ -28,7 +34,8 @@ public static partial class Migrator
     private const string Alone = "set local lock_timeout = '2s'";
 
     /// <summary>
-    /// Others want a table that we wait for, and queue behind us: so we wait for half a second, no statement takes longer than one, and
+    /// Others want a table that we wait for, and queue behind us: so we wait for half a second, no statement takes
+    /// longer than one, and
     /// an open transaction that nothing is heard of ends. A vacuum has its table for minutes, and gives way only to
     /// whom it holds up for a second (<c>deadlock_timeout</c>): we do it by a lock that is in nobody else's way.
     /// </summary>
@@ -48,12 +55,16 @@ public static partial class Migrator
         set local statement_timeout = '1s'
         """;
 
-    /// <summary>A step holds nothing for long. Building an index concurrently waits for all transactions that are older, and holds up nobody meanwhile.</summary>
+    /// <summary>
+    /// A step holds nothing for long. Building an index concurrently waits for all transactions that are older, and
+    /// holds up nobody meanwhile.
+    /// </summary>
     private static string LimitOf(string step) =>
         $"set lock_timeout = '{(step.Contains("index concurrently", StringComparison.OrdinalIgnoreCase) ? "0" : "500ms")}'";
 
     /// <returns>How many files ran.</returns>
-    /// <exception cref="MigrationException">A file differs from what ran, or does not run; or the schema is newer than this program can work on.</exception>
+    /// <exception cref="MigrationException">A file differs from what ran, or does not run; or the schema is newer than
+    /// this program can work on.</exception>
     public static Task<int> MigrateAsync(
         string connectionString,
         ILogger log,
@@ -62,7 +73,8 @@ public static partial class Migrator
     ) => MigrateAsync(connectionString, Migration.All, log, time, cancellationToken);
 
     /// <param name="known">The files of a program, 1 to n.</param>
-    /// <param name="server">The role under which the server works, where it is not the one that migrates: it is let work on the schema.</param>
+    /// <param name="server">The role under which the server works, where it is not the one that migrates: it is let
+    /// work on the schema.</param>
     public static async Task<int> MigrateAsync(
         string connectionString,
         IReadOnlyList<Migration> known,
@@ -115,7 +127,8 @@ public static partial class Migrator
             else if (there.Hash != migration.Hash)
             {
                 throw new MigrationException(
-                    $"The migration {migration.Name} ran on this database as {there.Hash[..12]}, but is {migration.Hash[..12]} in this program. "
+                    $"The migration {migration.Name} ran on this database as {there.Hash[..12]}, but is "
+                        + $"{migration.Hash[..12]} in this program. "
                         + "A migration that has run is never changed: add a new one."
                 );
             }
@@ -125,7 +138,10 @@ public static partial class Migrator
         return ran;
     }
 
-    /// <summary>Not by waiting in PostgreSQL: that is a transaction, and an index that the other builds concurrently would wait for its end.</summary>
+    /// <summary>
+    /// Not by waiting in PostgreSQL: that is a transaction, and an index that the other builds concurrently would wait
+    /// for its end.
+    /// </summary>
     private static async Task TakeTurnAsync(
         NpgsqlConnection connection,
         ILogger log,
@@ -149,7 +165,8 @@ public static partial class Migrator
             return;
         if (newer.FirstOrDefault(a => a.Since > ours) is { } broken)
             throw new MigrationException(
-                $"The schema has {broken.Name}, on which only programs work that know it as of {broken.Since:0000}; this one knows {ours:0000}. Start the newer version."
+                $"The schema has {broken.Name}, on which only programs work that know it as of "
+                    + $"{broken.Since:0000}; this one knows {ours:0000}. Start the newer version."
             );
         LogNewerSchema(log, newer.Max(a => a.Number), ours);
     }

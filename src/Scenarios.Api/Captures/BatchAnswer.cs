@@ -9,7 +9,9 @@ namespace Scenarios.Api.Captures;
 /// <param name="HasProfile">It brought a profile, which is merged also when the capture is declined.</param>
 internal readonly record struct BatchOutcome(Problem? Problem, CaptureOutcome Outcome, bool HasProfile);
 
-/// <summary>The outcomes of a batch over HTTP, at once or as the result of a task: <c>{accepted, declined, failed, items}</c>.</summary>
+/// <summary>
+/// The outcomes of a batch over HTTP, at once or as the result of a task: <c>{accepted, declined, failed, items}</c>.
+/// </summary>
 internal static class BatchAnswer
 {
     public static void Write(Utf8JsonWriter json, IReadOnlyList<BatchOutcome> items)

@@ -7,7 +7,8 @@ namespace Scenarios.Api.Captures;
 /// <summary>
 /// Single captures of this node that meet on their way to a slice travel in one call (with 256 in flight a node's CPU for a
 /// capture went from 75 to 62 µs). None waits for company: who comes first asks the thread pool to send, and whoever
-/// has come by the time that it gets to it goes along. An idle node sends each by itself, a busy one many (under the trace of the first).
+/// has come by the time that it gets to it goes along. An idle node sends each by itself, a busy one many (under the
+/// trace of the first).
 /// </summary>
 internal sealed class CaptureCalls(IGrainFactory grains) : IThreadPoolWorkItem
 {

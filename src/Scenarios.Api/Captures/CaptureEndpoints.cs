@@ -37,7 +37,8 @@ internal static class CaptureEndpoints
             .Produces<TaskView>(StatusCodes.Status202Accepted)
             .WithSummary($"Up to {CaptureBatch.MaxItems} captures; an outcome for each, in order")
             .WithDescription(
-                "With `Prefer: respond-async` it answers 202 with a task whose result are the outcomes. (A token of role `ingest` sees no tasks: it is answered when all is done.)"
+                "With `Prefer: respond-async` it answers 202 with a task whose result are the outcomes. (A token "
+                    + "of role `ingest` sees no tasks: it is answered when all is done.)"
             );
     }
 

@@ -9,7 +9,9 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Captures;
 
-/// <summary>One capture as it was asked for: of the profile <paramref name="ProfileId"/>, or of whoever <paramref name="Match"/> finds.</summary>
+/// <summary>
+/// One capture as it was asked for: of the profile <paramref name="ProfileId"/>, or of whoever <paramref name="Match"/> finds.
+/// </summary>
 /// <param name="Content">A JSON object exactly as sent, or null.</param>
 /// <param name="Key">The item's own key, in a batch.</param>
 internal sealed record CaptureRequest(

@@ -18,7 +18,10 @@ internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, Re
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50),
         LongestPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Outcomes in the order of the captures, all of one slice; whatever is the matter, within the limit of a capture. What is still under way then goes on without us.</summary>
+    /// <summary>
+    /// Outcomes in the order of the captures, all of one slice; whatever is the matter, within the limit of a capture.
+    /// What is still under way then goes on without us.
+    /// </summary>
     public async Task<CaptureOutcome[]> SendAsync(int tenant, int number, int partition, Capture[] captures)
     {
         var begun = time.GetTimestamp();

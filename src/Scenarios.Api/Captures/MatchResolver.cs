@@ -10,19 +10,24 @@ namespace Scenarios.Api.Captures;
 // Why this file is the way it is.
 //
 // A capture that names its profile by an address has to become a capture of one id, since a profile's id says which slice
-// decides about it. Where the address is known, that is the id of the profile that has it. Where it is not, and the capture brings a
+// decides about it. Where the address is known, that is the id of the profile that has it. Where it is not, and the
+// capture brings a
 // profile, several callers may be about to create it at the same instant, on several nodes: each would create its own, and every
 // re-entry mode would admit all of them. So the id is claimed in the database before anything is captured. All callers get the id
 // that won, meet in its slice, and the slice does the rest: one profile, one decision after the other.
 //
-// A claim reserves an id and nothing else. If its caller dies before it captures, the next one takes the same id. If the profile has
+// A claim reserves an id and nothing else. If its caller dies before it captures, the next one takes the same id. If
+// the profile has
 // another address by now, the claim is replaced.
 
-/// <summary>Finds the profiles that captures name by an address or a field; claims an id for the one a capture is to create.</summary>
+/// <summary>
+/// Finds the profiles that captures name by an address or a field; claims an id for the one a capture is to create.
+/// </summary>
 internal sealed class MatchResolver(MatchReads reads)
 {
     /// <summary>
-    /// For each request the capture to send. One that finds nobody (and brings no profile), or two, goes on as declined, so that it
+    /// For each request the capture to send. One that finds nobody (and brings no profile), or two, goes on as
+    /// declined, so that it
     /// is counted.
     /// </summary>
     public async Task<Resolved[]> ResolveAsync(
@@ -94,7 +99,9 @@ internal sealed class MatchResolver(MatchReads reads)
     private static Resolved Declined(ScenarioAddress scenario, ProfileMatch match, string reason, string? key, byte[]? hash) =>
         new(PartitionOf.Of(match.Value, scenario.Place.Partitions), new Capture("", null, null, null, key, hash, 0, reason));
 
-    /// <summary>The new profile has the address it was looked for by. (One that says otherwise was refused when it was read.)</summary>
+    /// <summary>
+    /// The new profile has the address it was looked for by. (One that says otherwise was refused when it was read.)
+    /// </summary>
     private static ProfileChange Complete(ProfileChange profile, ProfileMatch match)
     {
         if (match.Kind == MatchKind.Field)

@@ -5,7 +5,8 @@ namespace Scenarios.Api.Console;
 
 /// <summary>
 /// Serves the built web console from memory: its files to everybody (they say nothing), its first page at every address that
-/// is neither a file nor the API's, so that a reload of any page works. A file under <c>assets/</c> has its hash in its name and is kept for
+/// is neither a file nor the API's, so that a reload of any page works. A file under <c>assets/</c> has its hash in its
+/// name and is kept for
 /// ever; the first page is asked for anew each time. The build laid a <c>.br</c> and a <c>.gz</c> beside each text.
 /// </summary>
 internal sealed class ConsoleFiles
@@ -13,7 +14,10 @@ internal sealed class ConsoleFiles
     /// <summary>Addresses that are not the console's.</summary>
     private static readonly string[] Others = ["/api", "/docs", "/openapi", "/health", "/metrics", "/dashboard", "/v1"];
 
-    /// <summary>Nothing but our own scripts and style sheets counts. Components place things through the object model, which is a script's doing and no style in markup.</summary>
+    /// <summary>
+    /// Nothing but our own scripts and style sheets counts. Components place things through the object model, which is
+    /// a script's doing and no style in markup.
+    /// </summary>
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         + "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -41,7 +41,8 @@ internal static class BulkEndpoint
             .Produces<TaskView>()
             .WithSummary("Remove, release, postpone or move many runs, as a task")
             .WithDescription(
-                "A dry run answers 200 with a task that was never made: `result` tells whom the action would touch, and whom it would not."
+                "A dry run answers 200 with a task that was never made: `result` tells whom the action would "
+                    + "touch, and whom it would not."
             );
 
     private static async Task<IResult> BulkAsync(HttpContext context, TimeProvider time)
@@ -113,7 +114,8 @@ internal static class BulkEndpoint
                 body.Fault(
                     "select",
                     "emptySelection",
-                    "At least one of element, enteredBefore, profileIds and runIds is expected: nothing said does not mean everybody."
+                    "At least one of element, enteredBefore, profileIds and runIds is expected: nothing said "
+                        + "does not mean everybody."
                 );
         }
         body.Done();

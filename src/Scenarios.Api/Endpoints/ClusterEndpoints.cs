@@ -3,7 +3,8 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Endpoints;
 
-/// <param name="Partitions">The latest first, then those due next, at most <see cref="ClusterEndpoints.PartitionsShown"/> of <paramref name="PartitionCount"/>.</param>
+/// <param name="Partitions">The latest first, then those due next, at most
+/// <see cref="ClusterEndpoints.PartitionsShown"/> of <paramref name="PartitionCount"/>.</param>
 public sealed record ClusterView(
     IReadOnlyList<SiloLine> Silos,
     IReadOnlyList<ActivationLine> Activations,

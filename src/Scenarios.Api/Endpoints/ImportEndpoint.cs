@@ -36,7 +36,8 @@ internal static class ImportEndpoint
             .Produces<ImportAnswer>()
             .WithSummary("Merge many profiles from a stream of NDJSON or CSV.")
             .WithDescription(
-                "A bad record spoils no other. Batches of 1,000 are committed while the stream arrives: an import that was cut off has done what it had read, and can be sent again."
+                "A bad record spoils no other. Batches of 1,000 are committed while the stream arrives: an "
+                    + "import that was cut off has done what it had read, and can be sent again."
             );
 
     private static async Task<IResult> ImportAsync(

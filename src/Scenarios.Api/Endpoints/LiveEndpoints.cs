@@ -14,7 +14,8 @@ internal static class LiveEndpoints
     private static readonly GrainType Performers = GrainType.Create("profileinscenario");
 
     /// <param name="Elements">How many stand at each element where somebody stands.</param>
-    /// <param name="Grains">Active profile-in-scenario grains by the element where their profile stands; absent where nobody asked.</param>
+    /// <param name="Grains">Active profile-in-scenario grains by the element where their profile stands; absent where
+    /// nobody asked.</param>
     public sealed record LiveView(
         long Inside,
         IReadOnlyDictionary<string, long> Elements,

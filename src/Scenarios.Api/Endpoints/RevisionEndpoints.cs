@@ -64,7 +64,10 @@ internal static class RevisionEndpoints
         );
     }
 
-    /// <summary>A save like any other: it has a plan, may move runs or keep their times, and is refused over a newer revision if one was named.</summary>
+    /// <summary>
+    /// A save like any other: it has a plan, may move runs or keep their times, and is refused over a newer revision if
+    /// one was named.
+    /// </summary>
     private static async Task<IResult> RestoreAsync(HttpContext context, RevisionReads revisions)
     {
         var scenario = await context.ScenarioAsync();

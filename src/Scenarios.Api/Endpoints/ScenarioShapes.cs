@@ -12,7 +12,8 @@ public sealed record ScenarioToCreate(
     JsonElement? About = null
 );
 
-/// <param name="MoveRuns">Id of a deleted element to the id of the element to which its runs move; without it they end <c>elementDeleted</c>.</param>
+/// <param name="MoveRuns">Id of a deleted element to the id of the element to which its runs move; without it they end
+/// <c>elementDeleted</c>.</param>
 /// <param name="KeepTimes">Changed waits: those who wait there leave when they would have left.</param>
 public sealed record ScenarioToSave(
     string? Title = null,

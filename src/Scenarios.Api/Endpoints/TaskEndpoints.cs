@@ -13,7 +13,8 @@ namespace Scenarios.Api.Endpoints;
 /// <param name="Kind">bulk or captures.</param>
 /// <param name="State">running, done, failed or cancelled.</param>
 /// <param name="Done">Of <paramref name="Total"/>, touched or passed over.</param>
-/// <param name="Result">What came of it so far. Of a batch that has ended the outcomes, as the batch would have answered them; lists leave those out.</param>
+/// <param name="Result">What came of it so far. Of a batch that has ended the outcomes, as the batch would have
+/// answered them; lists leave those out.</param>
 public sealed record TaskView(
     Guid? Id,
     string Kind,

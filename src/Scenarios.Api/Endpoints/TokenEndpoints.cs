@@ -22,7 +22,8 @@ internal static class TokenEndpoints
         bool? Operator = null
     );
 
-    /// <param name="LastUsedAt">Of a call, a session or a stream, to about a minute; a node that dies forgets its last one. Null: not since such times are noted.</param>
+    /// <param name="LastUsedAt">Of a call, a session or a stream, to about a minute; a node that dies forgets its last
+    /// one. Null: not since such times are noted.</param>
     public sealed record TokenView(
         string Id,
         string Name,

@@ -4,7 +4,8 @@ using Scenarios.Storage.Accounts;
 namespace Scenarios.Api.Endpoints;
 
 /// <summary>
-/// <c>/webhook-secrets</c>: by what receivers check the signatures of a tenant's webhooks (Standard Webhooks). Two sign while they
+/// <c>/webhook-secrets</c>: by what receivers check the signatures of a tenant's webhooks (Standard Webhooks). Two sign
+/// while they
 /// change over; each is shown once, when it is made.
 /// </summary>
 internal static class WebhookSecretEndpoints

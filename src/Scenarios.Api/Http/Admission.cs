@@ -4,7 +4,8 @@ using Scenarios.Engine;
 namespace Scenarios.Api.Http;
 
 /// <summary>
-/// How much a node takes on before it has answered what it took (O1): so many writes, and so many bytes of their bodies. What comes
+/// How much a node takes on before it has answered what it took (O1): so many writes, and so many bytes of their
+/// bodies. What comes
 /// beyond that is refused at once, 503 <c>overloaded</c>, before it costs anything. So answers stay quick and memory flat,
 /// however much is sent. Reads are few, and bounded by the database's own pool.
 /// </summary>

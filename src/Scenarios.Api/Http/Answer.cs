@@ -5,7 +5,9 @@ using Scenarios.Engine.Json;
 
 namespace Scenarios.Api.Http;
 
-/// <summary>How answers are written: camelCase, instants in UTC with microseconds, nulls shown, text not escaped beyond need.</summary>
+/// <summary>
+/// How answers are written: camelCase, instants in UTC with microseconds, nulls shown, text not escaped beyond need.
+/// </summary>
 public static class Answer
 {
     /// <summary>For answers that are kept.</summary>

@@ -1,6 +1,8 @@
 namespace Scenarios.Api.Http;
 
-/// <summary>The shape of an endpoint's body, for the reference. Bodies are read by hand and strictly, so no framework knows it.</summary>
+/// <summary>
+/// The shape of an endpoint's body, for the reference. Bodies are read by hand and strictly, so no framework knows it.
+/// </summary>
 /// <param name="Type">Null for streams.</param>
 public sealed record BodyShape(Type? Type, IReadOnlyList<string> ContentTypes, bool Optional);
 

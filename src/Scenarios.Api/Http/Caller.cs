@@ -4,7 +4,10 @@ using Scenarios.Storage.Accounts;
 
 namespace Scenarios.Api.Http;
 
-/// <summary>What a token may do, in rising order (product.md, roles). <see cref="Ingest"/> stands beside the others: it sends captures and events and sees nothing.</summary>
+/// <summary>
+/// What a token may do, in rising order (product.md, roles). <see cref="Ingest"/> stands beside the others: it sends
+/// captures and events and sees nothing.
+/// </summary>
 public enum Role
 {
     Ingest,

@@ -52,7 +52,10 @@ public sealed class JsonBody : IDisposable
         return body;
     }
 
-    /// <summary>The body as an object that is read strictly: take its members, then <see cref="JsonObjectReader.Done"/> and <see cref="Refused.If"/>.</summary>
+    /// <summary>
+    /// The body as an object that is read strictly: take its members, then <see cref="JsonObjectReader.Done"/> and
+    /// <see cref="Refused.If"/>.
+    /// </summary>
     public JsonObjectReader Object(List<Problem> problems) => new(Root, "", problems);
 
     public void Dispose() => _document.Dispose();

@@ -7,7 +7,9 @@ namespace Scenarios.Api.Http;
 /// <param name="Type">Of JSON schema: string, integer, boolean.</param>
 public sealed record QueryName(string Name, string What, string Type = "string");
 
-/// <summary>A request's query, read strictly: names that the endpoint does not take, and names given twice, are 400 <c>invalidQuery</c>.</summary>
+/// <summary>
+/// A request's query, read strictly: names that the endpoint does not take, and names given twice, are 400 <c>invalidQuery</c>.
+/// </summary>
 public readonly struct Query(HttpContext context)
 {
     public string? Text(string name) => context.Request.Query.TryGetValue(name, out var value) ? value[0] : null;
@@ -61,7 +63,9 @@ public static class QueryOfRequest
     public static TBuilder Takes<TBuilder>(this TBuilder endpoint, string name, string what, string type = "string")
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new QueryName(name, what, type));
 
-    /// <summary>Refuses what an endpoint of ours has not named. Runs after authorization, so that nothing is told to strangers.</summary>
+    /// <summary>
+    /// Refuses what an endpoint of ours has not named. Runs after authorization, so that nothing is told to strangers.
+    /// </summary>
     internal static Task CheckAsync(HttpContext context, RequestDelegate next)
     {
         var query = context.Request.Query;

@@ -31,7 +31,10 @@ public sealed record RequestLimits
     /// <summary>A recount from all rows, a database that goes with millions of profiles.</summary>
     public TimeSpan Long { get; init; } = TimeSpan.FromMinutes(6);
 
-    /// <summary>For whom a token is, where a scenario is, what a tenant may send, whether a key is known: whoever cannot learn it within this has no database.</summary>
+    /// <summary>
+    /// For whom a token is, where a scenario is, what a tenant may send, whether a key is known: whoever cannot learn
+    /// it within this has no database.
+    /// </summary>
     public TimeSpan LookUp { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>For a slice to settle a capture, over the death of its silo too.</summary>

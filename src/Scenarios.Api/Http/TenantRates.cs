@@ -56,7 +56,9 @@ internal sealed class TenantRates(IGrainFactory grains, RequestLimits limits, Ti
 
 internal static class RateOfRequest
 {
-    /// <summary>Every request of a tenant costs one. What carries many items pays for the others when it is known how many.</summary>
+    /// <summary>
+    /// Every request of a tenant costs one. What carries many items pays for the others when it is known how many.
+    /// </summary>
     public static async Task CheckAsync(HttpContext context, RequestDelegate next)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<NeededRole>() is not null)

@@ -28,7 +28,8 @@ internal sealed partial class TokenCache(
     private sealed record Known(byte[] Hash, byte[]? HashKey, Caller Caller);
 
     /// <summary>Null when the token is unknown, expired or revoked.</summary>
-    /// <exception cref="Refused">503: whether it is good cannot be told here, as the key is lacking. A 401 would have its holder throw it away.</exception>
+    /// <exception cref="Refused">503: whether it is good cannot be told here, as the key is lacking. A 401 would have
+    /// its holder throw it away.</exception>
     public async Task<Caller?> FindAsync(string token)
     {
         if (TokenSecret.IdOf(token) is not { } id || await KnownAsync(id) is not { } known)
@@ -49,7 +50,9 @@ internal sealed partial class TokenCache(
         return known.Caller;
     }
 
-    /// <summary>The caller of a token that was proved before, by its id: a session, a stream that goes on. Null when it is gone.</summary>
+    /// <summary>
+    /// The caller of a token that was proved before, by its id: a session, a stream that goes on. Null when it is gone.
+    /// </summary>
     public async Task<Caller?> FindByIdAsync(string id)
     {
         if (await KnownAsync(id) is not { } known)

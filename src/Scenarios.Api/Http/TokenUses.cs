@@ -5,7 +5,8 @@ using Scenarios.Storage.Accounts;
 namespace Scenarios.Api.Http;
 
 /// <summary>
-/// When which token was used last, kept here and written once a minute, all in one statement: a use costs a request nothing. A node
+/// When which token was used last, kept here and written once a minute, all in one statement: a use costs a request
+/// nothing. A node
 /// that dies takes its last minute with it. What lay under a former key is keyed anew on that occasion.
 /// </summary>
 internal sealed partial class TokenUses(TokenStore tokens, TokenHashes hashes, TimeProvider time, ILogger<TokenUses> log)

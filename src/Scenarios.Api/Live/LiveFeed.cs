@@ -31,7 +31,9 @@ internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, 
         public LiveTotalsReads.DaysBefore? Before;
     }
 
-    /// <summary>Begins to watch scenarios; null when the tenant has <see cref="StreamsPerTenant"/> streams here already.</summary>
+    /// <summary>
+    /// Begins to watch scenarios; null when the tenant has <see cref="StreamsPerTenant"/> streams here already.
+    /// </summary>
     /// <param name="zones">Of those whose totals are wanted as well.</param>
     public LiveWatch? Begin(int tenant, IReadOnlyCollection<int> scenarios, IReadOnlyDictionary<int, string> zones)
     {

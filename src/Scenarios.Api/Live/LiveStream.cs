@@ -5,8 +5,10 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Api.Live;
 
 /// <summary>
-/// One stream of Server-Sent Events: the whole picture after each connect, then after each change, at most one a second, in step with the
-/// feed's looks. A heartbeat keeps silent connections alive. There is no replay: whoever reconnects gets a whole picture, so it cannot be wrong.
+/// One stream of Server-Sent Events: the whole picture after each connect, then after each change, at most one a
+/// second, in step with the
+/// feed's looks. A heartbeat keeps silent connections alive. There is no replay: whoever reconnects gets a whole
+/// picture, so it cannot be wrong.
 /// </summary>
 internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimeProvider time, ILiveEvents events)
 {
@@ -31,8 +33,10 @@ internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimePro
             var isNews = await HasNewsAsync(watch, Heartbeat);
             if (!await IsWelcomeAsync())
                 return;
-            // The feed looks once a second, so only a stream's first picture can be followed too soon: then it waits for the next look.
-            // To wait for the rest of a second instead would leave it as far behind every look thereafter (1.6 s from a commit to its event).
+            // The feed looks once a second, so only a stream's first picture can be followed too soon: then it waits
+            // for the next look.
+            // To wait for the rest of a second instead would leave it as far behind every look thereafter (1.6 s from a
+            // commit to its event).
             if (isNews && time.GetElapsedTime(sent) < LiveFeed.Period / 2)
                 await HasNewsAsync(watch, 1.5 * LiveFeed.Period);
             byte[] news = isNews ? News(watch.Take(), shown) : [];

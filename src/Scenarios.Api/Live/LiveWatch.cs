@@ -3,7 +3,9 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Live;
 
-/// <summary>What one stream has still to be told: a slow one finds only the newest picture of each scenario when it comes back.</summary>
+/// <summary>
+/// What one stream has still to be told: a slow one finds only the newest picture of each scenario when it comes back.
+/// </summary>
 internal sealed class LiveWatch(Action<LiveWatch> end) : IDisposable
 {
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(

@@ -15,7 +15,9 @@ public static class ProfileBody
 {
     public const int MaxBytes = 1 << 20;
 
-    /// <summary>Takes these members from the reader; the caller takes its own and then calls <see cref="JsonObjectReader.Done"/>.</summary>
+    /// <summary>
+    /// Takes these members from the reader; the caller takes its own and then calls <see cref="JsonObjectReader.Done"/>.
+    /// </summary>
     /// <param name="now">For subscriptions that do not say since when they stand.</param>
     /// <returns>Worth something only if the reader found no fault.</returns>
     public static ProfileChange Read(JsonObjectReader profile, DatabaseFields fields, DateTimeOffset now) =>
@@ -32,7 +34,9 @@ public static class ProfileBody
         return null;
     }
 
-    /// <summary>The member that holds an address to find a profile by, or to keep; null when it is absent or a fault was noted.</summary>
+    /// <summary>
+    /// The member that holds an address to find a profile by, or to keep; null when it is absent or a fault was noted.
+    /// </summary>
     public static string? ReadEmail(JsonObjectReader owner, string name = "email")
     {
         if (owner.Text(name, int.MaxValue) is not { } email)

@@ -29,7 +29,10 @@ internal sealed class ProfileChanges(ProfileReach reach, TaskStore tasks, IGrain
         );
     }
 
-    /// <summary>Its runs end, batches that wait for their turn send nothing of it, and no scenario remembers it, before the answer is given.</summary>
+    /// <summary>
+    /// Its runs end, batches that wait for their turn send nothing of it, and no scenario remembers it, before the
+    /// answer is given.
+    /// </summary>
     public async Task DeletedAsync(int tenant, int database, string profile, CancellationToken cancellationToken)
     {
         // As the pieces are written down: an id with quotes or umlauts stands there escaped.

@@ -17,7 +17,8 @@ internal sealed class OperationRules : IOpenApiOperationTransformer
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         if (metadata.OfType<NeededRole>().LastOrDefault() is { } needed)
             operation.Description =
-                $"{operation.Description}\n\nNeeds the role `{(needed.Role is { } role ? Name<Role>.Of(role) : "operator of the cluster")}`.".Trim();
+                $"{operation.Description}\n\nNeeds the role "
+                + $"`{(needed.Role is { } role ? Name<Role>.Of(role) : "operator of the cluster")}`.".Trim();
 
         operation.Parameters ??= [];
         foreach (

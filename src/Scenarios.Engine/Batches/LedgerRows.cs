@@ -48,7 +48,8 @@ public sealed record EntryRow(
     DateTimeOffset? DeclinedAt
 );
 
-/// <param name="Kind">One of <see cref="EffectKind"/>, as text: a newer node may have written one that this version does not know.</param>
+/// <param name="Kind">One of <see cref="EffectKind"/>, as text: a newer node may have written one that this version
+/// does not know.</param>
 public sealed record EffectRow(
     Guid RunId,
     int Step,

@@ -3,13 +3,18 @@ using Scenarios.Engine.Json;
 
 namespace Scenarios.Engine.Definitions;
 
-/// <summary>What may be a profile's id, email and phone. Nothing is trimmed or rewritten: what passes is kept as it was sent.</summary>
+/// <summary>
+/// What may be a profile's id, email and phone. Nothing is trimmed or rewritten: what passes is kept as it was sent.
+/// </summary>
 public static partial class Contact
 {
     public const int MaxIdLength = 200,
         MaxEmailLength = 254;
 
-    /// <summary>1 to 200 code points, not only white space; any script, any sign but NUL; not a dot segment, which an address cannot name. Null when it is good.</summary>
+    /// <summary>
+    /// 1 to 200 code points, not only white space; any script, any sign but NUL; not a dot segment, which an address
+    /// cannot name. Null when it is good.
+    /// </summary>
     public static (string Code, string Message)? CheckId(string id) =>
         id.Length == 0 ? ("empty", "An id has at least one character.")
         : JsonObjectReader.LengthOf(id) > MaxIdLength ? ("tooLong", $"An id has at most {MaxIdLength} characters.")
@@ -28,7 +33,8 @@ public static partial class Contact
     public static bool IsPhone(string text) => PhonePattern().IsMatch(text);
 
     [GeneratedRegex(
-        @"^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]\z"
+        @"^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+            + @"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]\z"
     )]
     private static partial Regex EmailPattern();
 

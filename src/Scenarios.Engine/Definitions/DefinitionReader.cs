@@ -19,7 +19,8 @@ public static class DefinitionReader
 
     /// <param name="path">The JSON pointer of the definition in what was sent, for example <c>/definition</c>.</param>
     /// <param name="checkTemplate">Null when a Liquid text parses, else what is wrong with it.</param>
-    /// <param name="networks">Where the literal address of a webhook may lie. Null, for a definition that was saved once: anywhere; the connection is checked anyway.</param>
+    /// <param name="networks">Where the literal address of a webhook may lie. Null, for a definition that was saved
+    /// once: anywhere; the connection is checked anyway.</param>
     /// <returns>Null when a problem was added.</returns>
     public static Definition? Read(
         JsonElement definition,
@@ -40,7 +41,8 @@ public static class DefinitionReader
         return problems.Count == before ? new Definition(elements, links) : null;
     }
 
-    /// <param name="ids">Every id that stands there, also of an element that could not be read: a link to it is no second fault. Null when none can be told.</param>
+    /// <param name="ids">Every id that stands there, also of an element that could not be read: a link to it is no
+    /// second fault. Null when none can be told.</param>
     private static List<Element> Elements(
         JsonObjectReader reader,
         List<Problem> problems,
@@ -115,7 +117,9 @@ public static class DefinitionReader
         return links;
     }
 
-    /// <summary>Places on the canvas, by element. They are kept beside the graph and mean nothing to it, so a place of nobody is no fault.</summary>
+    /// <summary>
+    /// Places on the canvas, by element. They are kept beside the graph and mean nothing to it, so a place of nobody is no fault.
+    /// </summary>
     private static void Layout(JsonObjectReader reader)
     {
         if (reader.Object("layout") is not { } layout)

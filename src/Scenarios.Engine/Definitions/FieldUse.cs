@@ -7,7 +7,8 @@ namespace Scenarios.Engine.Definitions;
 
 /// <summary>
 /// Holds a definition's rules, waits and updates against the typed fields of its database. Codes: <c>unknownField</c> for a
-/// field that the database does not have, <c>wrongFieldType</c> for an operator, wait or change that its type does not take, <c>wrongType</c> and the
+/// field that the database does not have, <c>wrongFieldType</c> for an operator, wait or change that its type does not
+/// take, <c>wrongType</c> and the
 /// others of <see cref="FieldValues"/> for a value.
 /// </summary>
 public sealed class FieldUse
@@ -58,7 +59,8 @@ public sealed class FieldUse
             Fault(
                 path + "/op",
                 "wrongFieldType",
-                $"'{leaf.Path}' is of type {Name<FieldType>.Of(type)}, which {Name<RuleOperator>.Of(leaf.Operator)} does not take."
+                $"'{leaf.Path}' is of type {Name<FieldType>.Of(type)}, which "
+                    + $"{Name<RuleOperator>.Of(leaf.Operator)} does not take."
             );
         else if (!Fits(leaf, type))
             Fault(
@@ -69,7 +71,8 @@ public sealed class FieldUse
     }
 
     /// <summary>
-    /// The operators that have a meaning for a field of the type. No <c>equal</c> over a dateTime: one instant can be written in many ways.
+    /// The operators that have a meaning for a field of the type. No <c>equal</c> over a dateTime: one instant can be
+    /// written in many ways.
     /// </summary>
     private static bool Takes(FieldType type, RuleOperator op) =>
         OperandReader.Kind(op) switch

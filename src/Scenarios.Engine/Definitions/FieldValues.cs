@@ -7,7 +7,8 @@ namespace Scenarios.Engine.Definitions;
 
 /// <summary>
 /// What a field of each type may hold: in an upsert of a profile, in an import, in an <c>updateProfile</c>. Null is always
-/// good: it clears. Codes: <c>wrongType</c>, <c>outOfRange</c>, <c>tooLong</c>, <c>tooMany</c>, <c>invalidDate</c>, <c>invalidInstant</c>.
+/// good: it clears. Codes: <c>wrongType</c>, <c>outOfRange</c>, <c>tooLong</c>, <c>tooMany</c>, <c>invalidDate</c>,
+/// <c>invalidInstant</c>.
 /// </summary>
 public static class FieldValues
 {

@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Scenarios.Engine.Definitions;
 
-/// <summary>Where Liquid stands in a text that was found to parse: in <c>{{ }}</c>, in <c>{% %}</c>, or as Altcraft's <c>{apicontent.name}</c>.</summary>
+/// <summary>
+/// Where Liquid stands in a text that was found to parse: in <c>{{ }}</c>, in <c>{% %}</c>, or as Altcraft's
+/// <c>{apicontent.name}</c>.
+/// </summary>
 internal static partial class LiquidTags
 {
     public static bool Stand(string text) => Tag().IsMatch(text);

@@ -1,6 +1,8 @@
 namespace Scenarios.Engine.Definitions;
 
-/// <summary>What deactivating a scenario does to the runs inside: they end, stay where they stand, or go on to their end.</summary>
+/// <summary>
+/// What deactivating a scenario does to the runs inside: they end, stay where they stand, or go on to their end.
+/// </summary>
 public enum StopMode
 {
     End,

@@ -3,7 +3,9 @@ using Scenarios.Engine.Rules;
 
 namespace Scenarios.Engine.Definitions;
 
-/// <summary><c>[{"channel", "resource"?, "address"?, "status", "at"?}]</c> of a profile, an upsert or an <c>updateProfile</c>.</summary>
+/// <summary>
+/// <c>[{"channel", "resource"?, "address"?, "status", "at"?}]</c> of a profile, an upsert or an <c>updateProfile</c>.
+/// </summary>
 public static class SubscriptionsReader
 {
     public const int MaxSubscriptions = 100;

@@ -1,6 +1,8 @@
 namespace Scenarios.Engine.Elements;
 
-/// <summary>The trigger that every scenario has: captures by the API and by hand, and jumps from other scenarios, begin here.</summary>
+/// <summary>
+/// The trigger that every scenario has: captures by the API and by hand, and jumps from other scenarios, begin here.
+/// </summary>
 /// <param name="Enabled">Switched off, its captures are declined <c>startDisabled</c>.</param>
 public sealed record ApiCall(string Id, string Name, bool Enabled) : Element(Id, Name)
 {

@@ -14,7 +14,8 @@ internal enum ArrivalKind
 
 /// <summary>
 /// What a run does at an element. One struct for all five kinds, since every step makes one; a kind uses the members that its
-/// factory sets. (A switch over <see cref="Kind"/> that forgets one does not compile, which a class for each kind could not give.)
+/// factory sets. (A switch over <see cref="Kind"/> that forgets one does not compile, which a class for each kind could
+/// not give.)
 /// </summary>
 internal readonly record struct Arrival
 {
@@ -71,7 +72,8 @@ internal readonly record struct Arrival
         };
 
     /// <summary>
-    /// Changes the profile in this commit and leaves. Where only SQL can tell what the fields will be, the run stops behind the element, and goes
+    /// Changes the profile in this commit and leaves. Where only SQL can tell what the fields will be, the run stops
+    /// behind the element, and goes
     /// on with the next batch.
     /// </summary>
     public static Arrival Commit(ProfileUpdate update, string output) =>

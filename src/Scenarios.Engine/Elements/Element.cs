@@ -6,11 +6,13 @@ namespace Scenarios.Engine.Elements;
 // Why this folder is the way it is.
 //
 // A type of element is one file: its record, how its settings are read, what may still be missing in them, the rules and fields
-// they use, what a change of a profile means for runs that wait there, its entry in the palette, and what a run does when it arrives. The rest of
+// they use, what a change of a profile means for runs that wait there, its entry in the palette, and what a run does
+// when it arrives. The rest of
 // the product asks an element, and names no type: adding one is a file here, a line in ElementType and one in ElementKind.Of,
 // which does not compile without it.
 //
-// What a run does at an element is one of five things (Arrival). The interpreter carries them out and grows with none of the types.
+// What a run does at an element is one of five things (Arrival). The interpreter carries them out and grows with none
+// of the types.
 
 /// <summary>The types of element, by the names of <c>elements.md</c> in camel case.</summary>
 public enum ElementType
@@ -42,7 +44,9 @@ public abstract record Element(string Id, string Name)
     /// <summary>A run can wait here, so a loop through this element does not spin.</summary>
     public virtual bool Waits => false;
 
-    /// <summary>A step looks at the profile or at what the run carries (content, kept answers), so the batch reads both along.</summary>
+    /// <summary>
+    /// A step looks at the profile or at what the run carries (content, kept answers), so the batch reads both along.
+    /// </summary>
     public virtual bool ReadsProfile => false;
 
     /// <summary>All rules that it holds, each with its JSON pointer below the settings.</summary>

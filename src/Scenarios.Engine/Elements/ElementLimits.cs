@@ -1,6 +1,8 @@
 namespace Scenarios.Engine.Elements;
 
-/// <summary>How much an element may hold. The palette tells clients, the readers refuse more. Lengths are in characters.</summary>
+/// <summary>
+/// How much an element may hold. The palette tells clients, the readers refuse more. Lengths are in characters.
+/// </summary>
 public static class ElementLimits
 {
     /// <summary>Of an element's id, which <see cref="Definitions.Names.IsId"/> holds to as well.</summary>

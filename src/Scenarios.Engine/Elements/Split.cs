@@ -2,7 +2,8 @@ using Scenarios.Engine.Runs;
 
 namespace Scenarios.Engine.Elements;
 
-/// <param name="Percent">Of 100, at most three decimals; the percents of a split add up to 100 (33.333 three times is accepted as thirds).</param>
+/// <param name="Percent">Of 100, at most three decimals; the percents of a split add up to 100 (33.333 three times is
+/// accepted as thirds).</param>
 public sealed record Share(string Output, decimal Percent);
 
 /// <summary>Draws a branch: the same for a profile each time, or again for each entry.</summary>

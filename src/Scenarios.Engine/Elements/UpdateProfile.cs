@@ -14,11 +14,13 @@ public enum FieldOperator
     Increment,
 }
 
-/// <param name="Value">Set: the field's new value, null clears. Add, Remove: a value or a list of them. Increment: a number.</param>
+/// <param name="Value">Set: the field's new value, null clears. Add, Remove: a value or a list of them. Increment: a
+/// number.</param>
 public sealed record FieldOperation(FieldOperator Operator, string Field, JsonElement Value);
 
 /// <summary>Changes the profile in the commit of the step itself, as expressions in SQL.</summary>
-/// <param name="Operations">In order: sets, adds, removes, increments; a text value is a Liquid template, rendered when the step runs.</param>
+/// <param name="Operations">In order: sets, adds, removes, increments; a text value is a Liquid template, rendered when
+/// the step runs.</param>
 public sealed record UpdateProfile(string Id, string Name, IReadOnlyList<FieldOperation> Operations, JsonElement? Subscriptions)
     : Element(Id, Name)
 {

@@ -25,7 +25,8 @@ public sealed record Wait(string Id, string Name, WaitRule? Rule) : Element(Id, 
             "zone": {"type": "string", "default": "scenario", "description": "account, scenario, profile or an IANA zone."},
             "past": {"enum": ["continue", "exit"], "default": "continue"}
             """,
-            "\"oneOf\": [{\"required\": [\"duration\"]}, {\"required\": [\"until\"]}, {\"required\": [\"field\"]}, {\"required\": [\"window\"]}]"
+            "\"oneOf\": [{\"required\": [\"duration\"]}, {\"required\": [\"until\"]}, "
+                + "{\"required\": [\"field\"]}, {\"required\": [\"window\"]}]"
         ),
         reading => new Wait(reading.Id, reading.Name, ReadRule(reading.Settings))
     );
@@ -58,7 +59,8 @@ public sealed record Wait(string Id, string Name, WaitRule? Rule) : Element(Id, 
         var rule = at.Definition.RuleOf(this, run.Revision);
         var isKept = rule != Rule;
         var result = WaitClock.Compute(rule, run.ArrivedAt, run.ArrivedAt, at.Facts);
-        // An edited window that was open since the arrival and has closed again: the next one counts, no run leaves outside of it.
+        // An edited window that was open since the arrival and has closed again: the next one counts, no run leaves
+        // outside of it.
         if (
             rule is WindowWait
             && !isKept

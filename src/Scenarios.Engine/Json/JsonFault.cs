@@ -66,7 +66,8 @@ internal static class JsonFault
                         return new Problem(
                             PathOf(segments),
                             "outOfRange",
-                            $"A number has at most {JsonGate.MaxDigits} digits and an exponent from -{JsonGate.MaxExponent} to {JsonGate.MaxExponent}."
+                            $"A number has at most {JsonGate.MaxDigits} digits and an exponent from "
+                                + $"-{JsonGate.MaxExponent} to {JsonGate.MaxExponent}."
                         );
                     default:
                         EnterItem(open, segments);

@@ -24,7 +24,8 @@ public static class JsonGate
     private const int MaxNames = 64;
 
     /// <summary>
-    /// Null when the bytes are good, else the first fault: <c>invalidJson</c>, <c>duplicateField</c>, <c>unsupportedCharacter</c>,
+    /// Null when the bytes are good, else the first fault: <c>invalidJson</c>, <c>duplicateField</c>,
+    /// <c>unsupportedCharacter</c>,
     /// <c>outOfRange</c> or <c>tooDeep</c>.
     /// </summary>
     public static Problem? Check(ReadOnlySpan<byte> utf8, int maxDepth) =>

@@ -46,7 +46,8 @@ public readonly ref struct ExactNumber
             return default;
         var last = text.LastIndexOfAnyExcept((byte)'0', (byte)'.');
         var wholeDigits = point < 0 ? text.Length : point;
-        // The point stands wholeDigits places from the left; a digit after it is one place further right in the text than in the number.
+        // The point stands wholeDigits places from the left; a digit after it is one place further right in the text
+        // than in the number.
         var magnitude = wholeDigits - (first < wholeDigits ? first : first - 1) + exponent;
         return new ExactNumber(text[first..(last + 1)], negative, magnitude);
     }

@@ -4,7 +4,10 @@ using Scenarios.Engine.Json;
 
 namespace Scenarios.Engine.Rules;
 
-/// <summary>A text that is a date (<c>2026-11-23</c>) or an instant (RFC 3339 with zone), of the years 2 to 9998, so that every zone can show it.</summary>
+/// <summary>
+/// A text that is a date (<c>2026-11-23</c>) or an instant (RFC 3339 with zone), of the years 2 to 9998, so that every
+/// zone can show it.
+/// </summary>
 public readonly record struct Moment
 {
     private readonly DateTimeOffset _instant;

@@ -57,8 +57,10 @@ public enum ValueSource
     Step,
 }
 
-/// <param name="Path">Field: the field's name (or id, email, phone, timeZone). Content: a dotted path. Step: <c>element.name</c>.</param>
-/// <param name="Value">The operand, of a kind that the operator takes (<see cref="RuleReader"/>); Undefined for operators without one.</param>
+/// <param name="Path">Field: the field's name (or id, email, phone, timeZone). Content: a dotted path. Step:
+/// <c>element.name</c>.</param>
+/// <param name="Value">The operand, of a kind that the operator takes (<see cref="RuleReader"/>); Undefined for
+/// operators without one.</param>
 public sealed record Comparison(ValueSource Source, string Path, RuleOperator Operator, JsonElement Value) : Rule
 {
     public override RuleKind Kind => RuleKind.Comparison;

@@ -34,7 +34,8 @@ public sealed record Observation(string What, string Op, string? Expected, strin
 /// exactlyDaysAgo n     date of v = today − n
 /// anniversaryToday     month and day of v are today's; 29 February is kept on the 28th where there is none
 /// </code>
-/// A value of another kind than an operator takes is treated as missing. <c>all</c> of nothing holds, <c>any</c> of nothing does not.
+/// A value of another kind than an operator takes is treated as missing. <c>all</c> of nothing holds, <c>any</c> of
+/// nothing does not.
 /// The zone is the scenario's, else the account's, else UTC.
 /// </summary>
 public static class RuleEvaluator

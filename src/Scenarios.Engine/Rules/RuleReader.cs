@@ -5,7 +5,8 @@ using Scenarios.Engine.Json;
 namespace Scenarios.Engine.Rules;
 
 /// <summary>
-/// Reads rules (api.md): <c>{"all": […]}</c>, <c>{"any": […]}</c>, <c>{"not": …}</c> or a leaf. At most 200 leaves, and groups 8 deep.
+/// Reads rules (api.md): <c>{"all": […]}</c>, <c>{"any": […]}</c>, <c>{"not": …}</c> or a leaf. At most 200 leaves, and
+/// groups 8 deep.
 /// An operand of a wrong kind, a reversed <c>between</c>, an unknown member or operator is refused here; whether a
 /// field exists and has a type that fits is told by <see cref="FieldUse"/>.
 /// </summary>

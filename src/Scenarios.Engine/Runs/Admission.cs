@@ -17,7 +17,9 @@ public static class DeclineReason
         UnknownStart = "unknownStart";
 }
 
-/// <summary>What is remembered of a profile in a scenario. Open runs of a dead generation are no longer among <see cref="Open"/>.</summary>
+/// <summary>
+/// What is remembered of a profile in a scenario. Open runs of a dead generation are no longer among <see cref="Open"/>.
+/// </summary>
 /// <param name="Recent">The instants of the latest entries, as many as an entry cap may ask for.</param>
 public sealed record EntryMemory(
     int Entries,

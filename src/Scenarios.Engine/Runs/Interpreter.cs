@@ -54,7 +54,10 @@ public static class Interpreter
     }
 }
 
-/// <summary>One call of <see cref="Interpreter.Advance"/>: the run as it changes, and what it leaves behind. Its verbs answer true: they change the run.</summary>
+/// <summary>
+/// One call of <see cref="Interpreter.Advance"/>: the run as it changes, and what it leaves behind. Its verbs answer
+/// true: they change the run.
+/// </summary>
 internal sealed class Walk(Definition definition, int revision, RunState run, Facts facts, BatchInstant at)
 {
     /// <summary>The revision of a due instant that an operator gave: no definition computes it again.</summary>
@@ -146,7 +149,10 @@ internal sealed class Walk(Definition definition, int revision, RunState run, Fa
 
     private Step Here => new(definition, revision, _run, _facts, at);
 
-    /// <summary>Carries out what the element said. False where the run must stop, because SQL has yet to compute what the next element may look at.</summary>
+    /// <summary>
+    /// Carries out what the element said. False where the run must stop, because SQL has yet to compute what the next
+    /// element may look at.
+    /// </summary>
     private bool Follow(in Arrival arrival) =>
         arrival.Kind switch
         {

@@ -11,7 +11,8 @@ namespace Scenarios.Engine.Runs;
 /// <param name="Overlay">The fields as they are after this, where they can be known without SQL (only sets); else null.</param>
 public sealed record ProfileUpdate(IReadOnlyList<string> Operations, string? Subscriptions, JsonElement? Overlay)
 {
-    /// <exception cref="TemplateException">A template failed, or gave what the field's type does not allow (<c>wrongType</c>).</exception>
+    /// <exception cref="TemplateException">A template failed, or gave what the field's type does not allow
+    /// (<c>wrongType</c>).</exception>
     public static ProfileUpdate Render(UpdateProfile update, TemplateScope scope, Facts facts)
     {
         var operations = new List<string>(update.Operations.Count);

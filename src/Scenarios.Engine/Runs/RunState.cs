@@ -1,6 +1,8 @@
 namespace Scenarios.Engine.Runs;
 
-/// <summary>How a run stands at its element: about to be taken on (arriving), until its wait is due, or until its effect is settled.</summary>
+/// <summary>
+/// How a run stands at its element: about to be taken on (arriving), until its wait is due, or until its effect is settled.
+/// </summary>
 public enum RunPhase
 {
     Arriving,
@@ -49,7 +51,8 @@ public sealed record RunState(
 
 /// <summary>The one instant of a batch.</summary>
 /// <param name="Now">The database's clock.</param>
-/// <param name="Stopped">For how long the scenario's own time has stood still, in all: scenario time is <c>Now - Stopped</c>.</param>
+/// <param name="Stopped">For how long the scenario's own time has stood still, in all: scenario time is <c>Now -
+/// Stopped</c>.</param>
 public readonly record struct BatchInstant(DateTimeOffset Now, TimeSpan Stopped);
 
 public enum EndState
@@ -59,7 +62,8 @@ public enum EndState
     Left,
 }
 
-/// <param name="Reason">For <c>failed</c> what failed, for <c>left</c> one of the reasons of elements.md, null for <c>completed</c>.</param>
+/// <param name="Reason">For <c>failed</c> what failed, for <c>left</c> one of the reasons of elements.md, null for
+/// <c>completed</c>.</param>
 public sealed record RunEnd(EndState State, string? Reason, string? Goal)
 {
     public static readonly RunEnd Complete = new(EndState.Completed, null, null);
@@ -86,7 +90,8 @@ public static class LeftReason
 }
 
 /// <summary>One element that a run has left behind.</summary>
-/// <param name="Detail">A JSON object: the decision with the values seen, an answer's status, the successor of a restarted run …</param>
+/// <param name="Detail">A JSON object: the decision with the values seen, an answer's status, the successor of a
+/// restarted run …</param>
 /// <param name="End">Set on the last step of an ended run.</param>
 public sealed record TrailStep(
     int Step,

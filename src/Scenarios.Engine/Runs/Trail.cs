@@ -48,7 +48,8 @@ public static class Trail
 
 /// <summary>One movement of the numbers that operators watch.</summary>
 /// <param name="Element">Empty for the scenario itself.</param>
-/// <param name="Kind">entered, left, ended for elements; entered, completed, failed, left, declined, error for the scenario.</param>
+/// <param name="Kind">entered, left, ended for elements; entered, completed, failed, left, declined, error for the
+/// scenario.</param>
 /// <param name="Name">The output, the reason or the goal; empty where there is none.</param>
 public readonly record struct Count(string Element, string Kind, string Name);
 

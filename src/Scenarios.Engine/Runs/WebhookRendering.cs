@@ -7,7 +7,8 @@ namespace Scenarios.Engine.Runs;
 /// <summary>A <c>webhook</c> step rendered for one run: values are encoded by place, so data stays data.</summary>
 public static class WebhookRendering
 {
-    /// <exception cref="TemplateException">A template failed, or gave what no header can hold, a line end above all (<c>invalidHeader</c>).</exception>
+    /// <exception cref="TemplateException">A template failed, or gave what no header can hold, a line end above all
+    /// (<c>invalidHeader</c>).</exception>
     public static WebhookRequest Render(Webhook webhook, TemplateScope scope)
     {
         var headers = new Dictionary<string, string>(webhook.Headers.Count, StringComparer.OrdinalIgnoreCase);

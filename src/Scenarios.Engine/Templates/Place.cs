@@ -6,7 +6,9 @@ namespace Scenarios.Engine.Templates;
 /// <summary>Where the output of a template ends up, and so what would be syntax there instead of data.</summary>
 public enum Place
 {
-    /// <summary>Plain text: subjects, SMS, header values. Nothing is encoded; who puts it into a header refuses line ends.</summary>
+    /// <summary>
+    /// Plain text: subjects, SMS, header values. Nothing is encoded; who puts it into a header refuses line ends.
+    /// </summary>
     Text,
 
     /// <summary>A JSON document: texts are escaped for the inside of a JSON string and bring no quotes of their own.</summary>

@@ -14,7 +14,9 @@ namespace Scenarios.Engine.Templates;
 /// </summary>
 public sealed partial class Template
 {
-    /// <summary>Characters of source in the cache; beyond them it starts anew. Definitions come back to the same few hundred templates.</summary>
+    /// <summary>
+    /// Characters of source in the cache; beyond them it starts anew. Definitions come back to the same few hundred templates.
+    /// </summary>
     private const int CacheCharacters = 8 * 1024 * 1024;
 
     private static readonly ConcurrentDictionary<string, Template> Cache = new(StringComparer.Ordinal);
@@ -67,7 +69,8 @@ public sealed partial class Template
         return Cache[source] = template;
     }
 
-    /// <exception cref="TemplateException"><see cref="TemplateException.Limit"/> or <see cref="TemplateException.Failed"/>.</exception>
+    /// <exception cref="TemplateException"><see cref="TemplateException.Limit"/> or
+    /// <see cref="TemplateException.Failed"/>.</exception>
     public string Render(TemplateScope scope, Place place)
     {
         if (_constant is not null)

@@ -15,7 +15,10 @@ public static class TemplateLimits
     /// <summary>Of one value: a text, or a list with the texts in it.</summary>
     public const int ValueCharacters = 256 * 1024;
 
-    /// <summary>All that filters, comparisons and outputs of one rendering look at or make. Stands for a deadline, and is the same on every machine.</summary>
+    /// <summary>
+    /// All that filters, comparisons and outputs of one rendering look at or make. Stands for a deadline, and is the
+    /// same on every machine.
+    /// </summary>
     public const int WorkCharacters = 8 * 1024 * 1024;
     public const int Steps = 200_000;
     public const int Iterations = 10_000;
@@ -26,7 +29,10 @@ public static class TemplateLimits
     /// <summary>Blocks in blocks and expressions in expressions, so that no template exhausts the stack.</summary>
     public const int Depth = 64;
 
-    /// <summary>What the parser looks at: the same characters again for each block and expression around them, and for each way that is tried.</summary>
+    /// <summary>
+    /// What the parser looks at: the same characters again for each block and expression around them, and for each way
+    /// that is tried.
+    /// </summary>
     public const int ParseCharacters = Depth * SourceBytes;
 
     /// <summary>What replace, remove, split and contains look for: a long pattern makes the search quadratic.</summary>

@@ -14,9 +14,11 @@ public enum WaitOutcome
 }
 
 /// <summary>What a wait comes to.</summary>
-/// <param name="Due">When the run moves on, rounded up to a whole microsecond. Past: the date that is gone. NotComputable: means nothing.</param>
+/// <param name="Due">When the run moves on, rounded up to a whole microsecond. Past: the date that is gone.
+/// NotComputable: means nothing.</param>
 /// <param name="Stoppable">Its remaining time is kept while frozen under <c>clockStops</c>: a length of time, not a date.</param>
-/// <param name="Reason">Of NotComputable: <c>fieldMissing</c>, <c>fieldInvalid</c>, <c>outOfRange</c> or <c>noWindow</c>; else null.</param>
+/// <param name="Reason">Of NotComputable: <c>fieldMissing</c>, <c>fieldInvalid</c>, <c>outOfRange</c> or
+/// <c>noWindow</c>; else null.</param>
 public readonly record struct WaitResult(WaitOutcome Outcome, DateTimeOffset Due, bool Stoppable, string? Reason);
 
 /// <summary>
@@ -122,7 +124,9 @@ public static class WaitClock
         bool Opens(Instant instant) => instant >= start && Contains(wait, instant.InZone(zone).LocalDateTime);
     }
 
-    /// <summary>A window that spans midnight belongs to the weekday on which it opens; one that closes when it opens lasts 24 hours.</summary>
+    /// <summary>
+    /// A window that spans midnight belongs to the weekday on which it opens; one that closes when it opens lasts 24 hours.
+    /// </summary>
     internal static bool Contains(WindowWait wait, LocalDateTime local)
     {
         var time = local.TimeOfDay.ToTimeOnly();

@@ -71,7 +71,8 @@ public sealed record FieldWait(string Field, WaitDuration Offset, bool Before, T
 }
 
 /// <param name="Weekdays">1 (Monday) to 7, at least one.</param>
-/// <param name="From">The window opens; To: it closes (exclusive). To not after From closes on the next day (equal: a whole day) and belongs to the weekday on which it opens.</param>
+/// <param name="From">The window opens; To: it closes (exclusive). To not after From closes on the next day (equal: a
+/// whole day) and belongs to the weekday on which it opens.</param>
 public sealed record WindowWait(IReadOnlyList<int> Weekdays, TimeOnly From, TimeOnly To, ZoneChoice Zone, PastPolicy Past)
     : WaitRule(Zone, Past)
 {

@@ -81,7 +81,9 @@ public sealed class NetworkRules(IReadOnlyList<IPNetwork> opened, IReadOnlyList<
         return loopback.Where(Allows).ToArray() is { Length: > 0 } open ? open : loopback;
     }
 
-    /// <summary>The address itself and, where an IPv6 address carries an IPv4 one, that as well: a relay would reach it.</summary>
+    /// <summary>
+    /// The address itself and, where an IPv6 address carries an IPv4 one, that as well: a relay would reach it.
+    /// </summary>
     private static IEnumerable<IPAddress> Forms(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)

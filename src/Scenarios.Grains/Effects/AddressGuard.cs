@@ -19,7 +19,9 @@ public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
 
     public NetworkRules Rules => rules;
 
-    /// <summary>The addresses of this machine, to be denied on top of the fixed list: behind a public one may be our own ports.</summary>
+    /// <summary>
+    /// The addresses of this machine, to be denied on top of the fixed list: behind a public one may be our own ports.
+    /// </summary>
     public static IReadOnlyList<IPNetwork> OwnAddresses() =>
         [
             .. NetworkInterface
@@ -55,7 +57,8 @@ public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
         return networks;
     }
 
-    /// <param name="openedOnly">Refuse what is merely not denied: for protocols that only networks opened by the operator may see.</param>
+    /// <param name="openedOnly">Refuse what is merely not denied: for protocols that only networks opened by the
+    /// operator may see.</param>
     /// <exception cref="ConnectRefusedException">The rules forbid it; nothing was sent anywhere.</exception>
     /// <exception cref="SocketException">The name has no address, or none of them answers.</exception>
     public async ValueTask<Stream> ConnectAsync(string host, int port, bool openedOnly, CancellationToken cancellationToken)
@@ -98,7 +101,9 @@ public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
     }
 }
 
-/// <summary>The rules forbid a connection. An exception because it passes through the HTTP client; the sender makes a value of it.</summary>
+/// <summary>
+/// The rules forbid a connection. An exception because it passes through the HTTP client; the sender makes a value of it.
+/// </summary>
 public sealed class ConnectRefusedException(string code) : Exception($"The rules for networks forbid this connection ({code}).")
 {
     public string Code => code;

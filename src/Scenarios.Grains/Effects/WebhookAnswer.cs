@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Scenarios.Grains.Effects;
 
-/// <summary>What becomes of the run's step: it leaves by <c>success</c>, is attempted again if attempts are left, or leaves by <c>error</c>.</summary>
+/// <summary>
+/// What becomes of the run's step: it leaves by <c>success</c>, is attempted again if attempts are left, or leaves by
+/// <c>error</c>.
+/// </summary>
 public enum WebhookOutcome
 {
     Success,
@@ -31,7 +34,9 @@ public static class WebhookCode
     /// <summary>Error, nothing was sent: see <see cref="Engine.Webhooks.WebhookUrl"/>.</summary>
     public const string InvalidUrl = "invalidUrl";
 
-    /// <summary>Error, nothing was sent: a header has a name or value that <see cref="Engine.Webhooks.WebhookHeaders"/> refuses.</summary>
+    /// <summary>
+    /// Error, nothing was sent: a header has a name or value that <see cref="Engine.Webhooks.WebhookHeaders"/> refuses.
+    /// </summary>
     public const string InvalidHeader = "invalidHeader";
 
     /// <summary>Error, nothing was sent: an address of the host lies in a denied network.</summary>
@@ -40,7 +45,9 @@ public static class WebhookCode
     /// <summary>Error, nothing was sent: http to an address outside the opened networks.</summary>
     public const string PlainHttpNotAllowed = "plainHttpNotAllowed";
 
-    /// <summary>Retry, nothing was sent: other attempts to this host take every place. It should not count as an attempt.</summary>
+    /// <summary>
+    /// Retry, nothing was sent: other attempts to this host take every place. It should not count as an attempt.
+    /// </summary>
     public const string HostBusy = "hostBusy";
 
     /// <summary>Retry: the name has no address at the moment.</summary>
@@ -64,6 +71,8 @@ public static class WebhookCode
     /// <summary>Error: the headers, the body of which something is to be kept, or the kept values pass their limit.</summary>
     public const string AnswerTooLarge = "answerTooLarge";
 
-    /// <summary>Success, but nothing could be kept: the answer is not JSON by its type, or is JSON that we do not store.</summary>
+    /// <summary>
+    /// Success, but nothing could be kept: the answer is not JSON by its type, or is JSON that we do not store.
+    /// </summary>
     public const string AnswerNotJson = "answerNotJson";
 }

@@ -68,8 +68,10 @@ public sealed partial class WebhookSender : IDisposable
 
     /// <param name="key">The effect's key, run/step: the same in every attempt.</param>
     /// <param name="attempt">From 1; told to the receiver, so that both sides' logs can be laid side by side.</param>
-    /// <param name="secrets">The tenant's live signing keys, the newest first; two while they rotate. None sends no signature.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was; whether the receiver got it is unknown.</exception>
+    /// <param name="secrets">The tenant's live signing keys, the newest first; two while they rotate. None sends no
+    /// signature.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was; whether the receiver got
+    /// it is unknown.</exception>
     public async Task<WebhookAnswer> SendAsync(
         WebhookRequest request,
         string key,
@@ -114,7 +116,10 @@ public sealed partial class WebhookSender : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Figures of the node: a label for each host of each tenant would be a series without end. The log names a host whose breaker opens.</summary>
+    /// <summary>
+    /// Figures of the node: a label for each host of each tenant would be a series without end. The log names a host
+    /// whose breaker opens.
+    /// </summary>
     private void Measure(IMeterFactory meters)
     {
         var meter = meters.Create(PartitionMetrics.MeterName);

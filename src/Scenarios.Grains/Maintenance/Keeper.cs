@@ -5,7 +5,8 @@ namespace Scenarios.Grains.Maintenance;
 
 /// <summary>
 /// The keeper of the tables: makes the months of the history ahead of time, takes away what is too old to be kept, and
-/// seals secrets, keys hashes of tokens that still lie open, and writes down what scenarios listen to. Each node looks at its start and once an hour; one at a time
+/// seals secrets, keys hashes of tokens that still lie open, and writes down what scenarios listen to. Each node looks
+/// at its start and once an hour; one at a time
 /// keeps, the others find nothing to do.
 /// </summary>
 internal sealed class Keeper(

@@ -6,7 +6,8 @@ internal sealed partial class OutOfDateRemover
 {
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "Removed what was too old to keep: {Runs} runs, {Keys} keys, {Tasks} tasks, {Claims} claims, {Scenarios} scenarios."
+        Message = "Removed what was too old to keep: {Runs} runs, {Keys} keys, {Tasks} tasks, {Claims} claims, "
+            + "{Scenarios} scenarios."
     )]
     private partial void LogTaken(long runs, long keys, long tasks, long claims, long scenarios);
 }

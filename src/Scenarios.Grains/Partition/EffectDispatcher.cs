@@ -6,7 +6,8 @@ namespace Scenarios.Grains.Partition;
 
 /// <summary>
 /// Hands an attempt to the grain of its profile and brings the outcome back as an input. A call that fails (its silo died), or
-/// whose answer may be lost on the line, is made again under the same key; an attempt that still lives somewhere is joined there, not sent twice.
+/// whose answer may be lost on the line, is made again under the same key; an attempt that still lives somewhere is
+/// joined there, not sent twice.
 /// Of one profile's attempts the next is handed out when the former one has its outcome: they are performed one after the other
 /// in any case, and calls that are on their way together may arrive in another order.
 /// </summary>

@@ -312,7 +312,8 @@ internal sealed partial class LedgerLane(
     }
 
     /// <summary>
-    /// Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells, if it is still ours. If not,
+    /// Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells, if it is still
+    /// ours. If not,
     /// it never will. A slice that was taken over meanwhile tells nothing: its new owner may have gone on counting.
     /// </summary>
     private async Task<Happening> HappenedAsync(List<SliceBatch> batches)

@@ -200,7 +200,7 @@ public sealed class DatabaseStore(NpgsqlDataSource dataSource)
             await unclaim.ExecuteNonQueryAsync(cancellationToken);
         await using (
             var forget = connection.Command(
-                "update receipt set answer = forgotten_answer(answer) where tenant_id = $1 and database = $2 and profile is not null",
+                """update receipt set answer = forgotten_answer(answer) where tenant_id = $1 and database = $2 and profile is not null""",
                 tenant,
                 row.Number
             )

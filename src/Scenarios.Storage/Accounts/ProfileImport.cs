@@ -81,7 +81,8 @@ public sealed class ProfileImport(
     {
         var batch = new LedgerBatch(connection);
         await using var commands = batch.Commands;
-        // Whole keys for each row: with tenant and database as constants the planner, which does not know the batch's size, goes through
+        // Whole keys for each row: with tenant and database as constants the planner, which does not know the batch's
+        // size, goes through
         // all profiles of the database.
         Profiles.Change(
             batch,

@@ -129,7 +129,10 @@ public sealed class ProfileStore(NpgsqlDataSource dataSource)
             )
             .ListAsync(Read, cancellationToken);
 
-    /// <summary>Those whose id begins with the text, or whose email (in any case) or phone is the text. Each of the three goes by its own index.</summary>
+    /// <summary>
+    /// Those whose id begins with the text, or whose email (in any case) or phone is the text. Each of the three goes
+    /// by its own index.
+    /// </summary>
     public Task<List<ProfileRow>> SearchAsync(
         int tenant,
         int number,
@@ -156,7 +159,10 @@ public sealed class ProfileStore(NpgsqlDataSource dataSource)
             )
             .ListAsync(Read, cancellationToken);
 
-    /// <summary>Those whose fields contain a JSON object (<c>{"tier": "gold"}</c>; a list contains its members). Looks through the whole database.</summary>
+    /// <summary>
+    /// Those whose fields contain a JSON object (<c>{"tier": "gold"}</c>; a list contains its members). Looks through
+    /// the whole database.
+    /// </summary>
     public Task<List<ProfileRow>> WithFieldAsync(
         int tenant,
         int number,

@@ -8,7 +8,10 @@ public abstract record Receipt
 {
     private Receipt() { }
 
-    /// <summary>The key is new, or was abandoned: do the work, then <see cref="ReceiptStore.CompleteAsync"/> or <see cref="ReceiptStore.ForgetAsync"/>.</summary>
+    /// <summary>
+    /// The key is new, or was abandoned: do the work, then <see cref="ReceiptStore.CompleteAsync"/> or
+    /// <see cref="ReceiptStore.ForgetAsync"/>.
+    /// </summary>
     public sealed record Begun : Receipt;
 
     /// <summary>The work was done before, and this was its answer.</summary>
@@ -35,7 +38,8 @@ public sealed class ReceiptStore(NpgsqlDataSource dataSource)
     public static readonly TimeSpan Abandoned = TimeSpan.FromSeconds(30);
 
     /// <param name="route">Method, path and query: the key belongs to them.</param>
-    /// <param name="hash">SHA-256 of the canonical body; null when it is not known yet (streams), then <see cref="Receipt.Done"/> is to be compared.</param>
+    /// <param name="hash">SHA-256 of the canonical body; null when it is not known yet (streams), then
+    /// <see cref="Receipt.Done"/> is to be compared.</param>
     public async Task<Receipt> BeginAsync(
         int tenant,
         string key,
@@ -88,7 +92,8 @@ public sealed class ReceiptStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Keeps the answer. It is written whether or not the caller still waits.</summary>
-    /// <param name="about">The profile that the answer tells of. Deleted meanwhile, it is told of no more: whoever deletes it waits for this, or this for him.</param>
+    /// <param name="about">The profile that the answer tells of. Deleted meanwhile, it is told of no more: whoever
+    /// deletes it waits for this, or this for him.</param>
     public async Task CompleteAsync(
         int tenant,
         string key,

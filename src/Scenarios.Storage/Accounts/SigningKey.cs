@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Scenarios.Storage.Accounts;
 
-/// <summary>The key by which all nodes of a cluster sign what they hand out and want back unaltered (cursors). Made by the migration.</summary>
+/// <summary>
+/// The key by which all nodes of a cluster sign what they hand out and want back unaltered (cursors). Made by the migration.
+/// </summary>
 public sealed class SigningKey(NpgsqlDataSource dataSource)
 {
     private byte[]? _key;

@@ -35,10 +35,12 @@ public sealed class TenantStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Makes sure that somebody can sign in: the first tenant is there, and so is the operator's token, an admin who also operates
+    /// Makes sure that somebody can sign in: the first tenant is there, and so is the operator's token, an admin who
+    /// also operates
     /// the cluster. A token that was revoked stays revoked: name another.
     /// </summary>
-    /// <param name="token"><see cref="TokenSecret.MinLength"/> to <see cref="TokenSecret.MaxLength"/> characters; null adds none.</param>
+    /// <param name="token"><see cref="TokenSecret.MinLength"/> to <see cref="TokenSecret.MaxLength"/> characters; null
+    /// adds none.</param>
     /// <exception cref="ArgumentException">The token is too short or too long, or looks like one of ours and is not.</exception>
     public async Task BootstrapAsync(string? token, CancellationToken cancellationToken)
     {
@@ -46,7 +48,8 @@ public sealed class TenantStore(NpgsqlDataSource dataSource)
             ? null
             : TokenSecret.IdOf(token)
                 ?? throw new ArgumentException(
-                    $"The bootstrap token must have {TokenSecret.MinLength} to {TokenSecret.MaxLength} characters, and a right checksum if it looks like one that was made here.",
+                    $"The bootstrap token must have {TokenSecret.MinLength} to {TokenSecret.MaxLength} "
+                        + $"characters, and a right checksum if it looks like one that was made here.",
                     nameof(token)
                 );
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -82,7 +85,8 @@ public sealed class TenantStore(NpgsqlDataSource dataSource)
             );
 
     /// <summary>
-    /// What is null stays; a rate of 0 is none. Waits are computed by the zone, so with it the gates of all scenarios move: every commit afterwards goes by
+    /// What is null stays; a rate of 0 is none. Waits are computed by the zone, so with it the gates of all scenarios
+    /// move: every commit afterwards goes by
     /// it, on whichever node. (A commit that has passed its fence already is not waited for; it counts as one from before.)
     /// </summary>
     public async Task ChangeAsync(

@@ -7,10 +7,13 @@ namespace Scenarios.Storage.Accounts;
 
 // Why this file is the way it is.
 //
-// A token's row keeps SHA-256 of it, and, where the node has keys (SecretBox), HMAC-SHA256 of that by a key made from them: who has
-// only the rows cannot even tell whether a guess is right. It is of the hash, so a row that lies plain is keyed without its token.
+// A token's row keeps SHA-256 of it, and, where the node has keys (SecretBox), HMAC-SHA256 of that by a key made from
+// them: who has
+// only the rows cannot even tell whether a guess is right. It is of the hash, so a row that lies plain is keyed without
+// its token.
 //
-//   new tokens  are written plain, and the keeper keys them when they and the migration that made room for the key are a day old. Nodes of
+//   new tokens  are written plain, and the keeper keys them when they and the migration that made room for the key are
+//   a day old. Nodes of
 //               the version before read the hash as a plain one: for that day they work beside this one, and one can go back to
 //               them. With the first row that is keyed the schema says that only programs which know it work on it: older ones do
 //               not start any more, instead of refusing everybody.
@@ -72,7 +75,7 @@ public sealed class TokenHashes
     public async Task<bool> HasAllAsync(CancellationToken cancellationToken)
     {
         await using var lacking = _database.Command(
-            $"select exists (select from token where hash_key is not null and hash_key <> all($1::bytea[]) and {TokenStore.IsLiving})",
+            $"""select exists (select from token where hash_key is not null and hash_key <> all($1::bytea[]) and {TokenStore.IsLiving})""",
             (object)_keys.Select(key => key.Name).ToArray()
         );
         return await lacking.ExecuteScalarAsync(cancellationToken) is false;

@@ -6,7 +6,8 @@ namespace Scenarios.Storage.Accounts;
 /// <param name="Database">Into which the token's events go, where it names one.</param>
 /// <param name="IsOperator">May create tenants and see the cluster.</param>
 /// <param name="LastUsedAt">To about a minute; null: not since it is noted.</param>
-/// <param name="HashKey">The name of the key by which the hash is keyed (<see cref="TokenHashes"/>); null: it is SHA-256 of the token.</param>
+/// <param name="HashKey">The name of the key by which the hash is keyed (<see cref="TokenHashes"/>); null: it is
+/// SHA-256 of the token.</param>
 public sealed record TokenRow(
     string Id,
     int Tenant,
@@ -76,7 +77,8 @@ public sealed class TokenStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// All in one statement, by the database's clock, and never backwards: another node may have written a later use. In the order of
+    /// All in one statement, by the database's clock, and never backwards: another node may have written a later use.
+    /// In the order of
     /// their ids, so that nodes which write the same tokens wait for each other instead of locking each other out.
     /// </summary>
     public async Task NoteUsesAsync(IReadOnlyList<TokenUse> uses, CancellationToken cancellationToken)

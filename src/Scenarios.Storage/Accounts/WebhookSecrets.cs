@@ -5,7 +5,10 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Accounts;
 
-/// <summary>The keys that sign a tenant's webhooks, the newest first; two while they rotate. Known for a minute, and sealed where they lie.</summary>
+/// <summary>
+/// The keys that sign a tenant's webhooks, the newest first; two while they rotate. Known for a minute, and sealed
+/// where they lie.
+/// </summary>
 public sealed class WebhookSecrets(NpgsqlDataSource dataSource, TimeProvider time, SecretBox box)
 {
     private const int SecretBytes = 24;
@@ -55,7 +58,7 @@ public sealed class WebhookSecrets(NpgsqlDataSource dataSource, TimeProvider tim
         {
             // Rotated in between, it is as it should be by now.
             await using var command = dataSource.Command(
-                "update tenant set webhook_secret = $4, former_webhook_secret = $5 where id = $1 and webhook_secret = $2 and former_webhook_secret is not distinct from $3",
+                """update tenant set webhook_secret = $4, former_webhook_secret = $5 where id = $1 and webhook_secret = $2 and former_webhook_secret is not distinct from $3""",
                 kept.Tenant,
                 kept.Secret,
                 kept.Former,

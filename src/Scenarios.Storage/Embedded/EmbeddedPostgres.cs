@@ -19,7 +19,9 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     private static readonly TimeSpan WatchEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3); // a crash may have left gigabytes of log to replay
     private static readonly TimeSpan GatePatience = StartPatience + TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan RefusedPatience = TimeSpan.FromSeconds(15); // processes of a killed server may still be leaving
+
+    /// <summary>Processes of a killed server may still be leaving.</summary>
+    private static readonly TimeSpan RefusedPatience = TimeSpan.FromSeconds(15);
     private const long LogLimitBytes = 16 << 20;
 
     private readonly PostgresHome home;
@@ -46,7 +48,9 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     /// <summary>Of the superuser, to make further databases in tests.</summary>
     public string AdminConnectionString => ConnectionTo("postgres", "postgres");
 
-    /// <summary>Starts the cluster below <paramref name="dataDirectory"/>, or joins the one that runs there; makes it on first use.</summary>
+    /// <summary>
+    /// Starts the cluster below <paramref name="dataDirectory"/>, or joins the one that runs there; makes it on first use.
+    /// </summary>
     /// <exception cref="PostgresUnavailableException">It cannot be had; the message says why and what to do.</exception>
     public static async Task<EmbeddedPostgres> StartAsync(
         string dataDirectory,

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Scenarios.Storage.Embedded;
 
-/// <summary>Free ports of this machine, below those that the kernel gives to outgoing connections, so that they stay free until a restart.</summary>
+/// <summary>
+/// Free ports of this machine, below those that the kernel gives to outgoing connections, so that they stay free until a restart.
+/// </summary>
 public static class LoopbackPort
 {
     private const int First = 20_000,

@@ -17,7 +17,8 @@ public sealed record PostgresAccount(string? Name)
             accounts.Contains("postgres") ? "postgres"
             : accounts.Contains("nobody") ? "nobody"
             : throw new PostgresUnavailableException(
-                "PostgreSQL does not run as root, and there is neither an account postgres nor nobody. Start Scenarios as an ordinary user."
+                "PostgreSQL does not run as root, and there is neither an account postgres nor nobody. Start "
+                    + "Scenarios as an ordinary user."
             )
         );
     }

@@ -41,7 +41,8 @@ public sealed record PostgresBinaries(string Directory, int Major)
                         : $"No server programs of PostgreSQL {OldestMajor} or newer are here"
                 )
                     + (found.Count == 0 ? ". " : $" (found: {string.Join(", ", found.Select(b => b.Directory))}). ")
-                    + $"Install them (Debian and Ubuntu: apt-get install postgresql-{madeBy ?? OldestMajor}), or name their directory in {Variable}, "
+                    + $"Install them (Debian and Ubuntu: apt-get install postgresql-{madeBy ?? OldestMajor}), or "
+                    + $"name their directory in {Variable}, "
                     + "or use a server of your own: ConnectionStrings__Scenarios=\"Host=…;Database=…;Username=…;Password=…\"."
             );
     }

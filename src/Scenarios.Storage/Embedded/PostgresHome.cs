@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Scenarios.Storage.Embedded;
 
-/// <summary>Where the private cluster and what belongs to it lie: below the data directory, as far as PostgreSQL's account can reach it.</summary>
+/// <summary>
+/// Where the private cluster and what belongs to it lie: below the data directory, as far as PostgreSQL's account can reach it.
+/// </summary>
 /// <param name="DataDirectory">The server's data directory (<c>--data</c>): locks, password, pointer.</param>
 /// <param name="Cluster">PostgreSQL's own directory. It exists once initdb has ended well.</param>
 /// <param name="Password">Of the roles <c>postgres</c> and <c>scenarios</c>.</param>
@@ -43,7 +45,9 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
         );
     }
 
-    /// <summary>An empty directory, the account's own, to make the cluster in: only a finished one is renamed to <see cref="Cluster"/>.</summary>
+    /// <summary>
+    /// An empty directory, the account's own, to make the cluster in: only a finished one is renamed to <see cref="Cluster"/>.
+    /// </summary>
     public async Task<string> MakeUnfinishedClusterAsync(CancellationToken cancellationToken)
     {
         var unfinished = Cluster + ".unfinished";

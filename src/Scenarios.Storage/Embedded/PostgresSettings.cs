@@ -37,7 +37,8 @@ internal static class PostgresSettings
         ("autovacuum_vacuum_cost_limit", "2000"),
         ("autovacuum_vacuum_scale_factor", "0.05"),
         ("autovacuum_vacuum_insert_scale_factor", "0.1"),
-        // Statistics of a hot table cost as much of a core as its vacuum several times over, six tables in one second of each ten.
+        // Statistics of a hot table cost as much of a core as its vacuum several times over, six tables in one second
+        // of each ten.
         // Our statements find rows by keys: a rough picture is enough for their plans.
         ("autovacuum_analyze_scale_factor", "0.2"),
         ("default_statistics_target", "20"),

@@ -4,7 +4,9 @@ using Scenarios.Storage.Ledger.Tables;
 
 namespace Scenarios.Storage.Ledger;
 
-/// <summary>The statements of one round trip for several slices, as they are added by the tables. One without rows is left out.</summary>
+/// <summary>
+/// The statements of one round trip for several slices, as they are added by the tables. One without rows is left out.
+/// </summary>
 internal sealed class LedgerBatch(NpgsqlConnection connection)
 {
     private readonly List<Action<NpgsqlDataReader>> _takers = [];

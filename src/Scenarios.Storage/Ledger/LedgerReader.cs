@@ -7,7 +7,8 @@ namespace Scenarios.Storage.Ledger;
 /// <summary>
 /// Reads what the batches of several slices need, in one round trip. Every statement takes its keys as arrays and gives
 /// the slice's place (<c>i</c>) back, so that one plan serves any number of slices. All go by <c>now()</c>, which is one instant
-/// for the whole round trip: what falls due between two readings of a clock would be found by none of them, and announced by none.
+/// for the whole round trip: what falls due between two readings of a clock would be found by none of them, and
+/// announced by none.
 /// </summary>
 internal static class LedgerReader
 {
@@ -35,7 +36,9 @@ internal static class LedgerReader
         return now;
     }
 
-    /// <summary>Second round, only where a definition asks for other scenarios: the histories of the profiles of the runs that were found.</summary>
+    /// <summary>
+    /// Second round, only where a definition asks for other scenarios: the histories of the profiles of the runs that were found.
+    /// </summary>
     public static async Task ReadHistoriesAsync(
         NpgsqlConnection connection,
         IReadOnlyList<SliceRead> slices,

@@ -8,7 +8,8 @@ namespace Scenarios.Storage.Ledger;
 public sealed class OverdueSlices(NpgsqlDataSource dataSource)
 {
     /// <param name="by">How long overdue: a slice in good hands is never that late.</param>
-    /// <param name="living">The silos that live. What another one owned has no timer any more, so it is found before it is late:</param>
+    /// <param name="living">The silos that live. What another one owned has no timer any more, so it is found before it
+    /// is late:</param>
     /// <param name="ahead">when it is due within this time.</param>
     public Task<List<SliceKey>> FindAsync(
         TimeSpan by,

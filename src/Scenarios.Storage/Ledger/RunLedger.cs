@@ -92,7 +92,9 @@ public sealed class RunLedger(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>One round trip (two where conditions ask for other scenarios). Fills the slices, answers the batch's instant.</summary>
+    /// <summary>
+    /// One round trip (two where conditions ask for other scenarios). Fills the slices, answers the batch's instant.
+    /// </summary>
     public async Task<DateTimeOffset> ReadAsync(
         IReadOnlyList<SliceRead> slices,
         TimeSpan shift,
@@ -126,7 +128,7 @@ public sealed class RunLedger(NpgsqlDataSource dataSource)
     public async Task<Ownership> SettleAsync(SliceKey key, Ownership mine, CancellationToken cancellationToken)
     {
         await using var command = dataSource.Command(
-            "update partition set seq = seq + 2 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4 and seq = $5",
+            """update partition set seq = seq + 2 where tenant_id = $1 and scenario = $2 and partition = $3 and epoch = $4 and seq = $5""",
             key.Tenant,
             key.Scenario,
             key.Partition,
@@ -134,7 +136,8 @@ public sealed class RunLedger(NpgsqlDataSource dataSource)
             mine.Seq
         );
         await command.ExecuteNonQueryAsync(cancellationToken);
-        // A statement of its own: the update may have waited for that very commit, and a statement sees what was committed before it began.
+        // A statement of its own: the update may have waited for that very commit, and a statement sees what was
+        // committed before it began.
         return await OwnershipAsync(key, cancellationToken);
     }
 
@@ -151,7 +154,10 @@ public sealed class RunLedger(NpgsqlDataSource dataSource)
         return await reader.ReadAsync(cancellationToken) ? new Ownership(reader.GetInt64(0), reader.GetInt64(1)) : default;
     }
 
-    /// <summary>The slices that are no longer owned as these writes state, and the epoch that each has now. (Npgsql keeps the detail of an error to itself: it may hold data of customers.)</summary>
+    /// <summary>
+    /// The slices that are no longer owned as these writes state, and the epoch that each has now. (Npgsql keeps the
+    /// detail of an error to itself: it may hold data of customers.)
+    /// </summary>
     public async Task<Dictionary<SliceKey, long>> LostAsync(
         IReadOnlyList<LedgerWrite> writes,
         CancellationToken cancellationToken
@@ -178,7 +184,8 @@ public sealed class RunLedger(NpgsqlDataSource dataSource)
         ).ToDictionary(l => l.Key, l => l.Epoch);
 
     /// <summary>Makes the batches durable, all or none.</summary>
-    /// <exception cref="PostgresException"><see cref="GateMoved"/>, <see cref="OwnerLost"/> (<see cref="LostAsync"/> tells of which slices), or
+    /// <exception cref="PostgresException"><see cref="GateMoved"/>, <see cref="OwnerLost"/> (<see cref="LostAsync"/>
+    /// tells of which slices), or
     /// class 22 or 23 when some row is poisoned. Nothing was written.</exception>
     public async Task CommitAsync(IReadOnlyList<LedgerWrite> writes, CancellationToken cancellationToken)
     {

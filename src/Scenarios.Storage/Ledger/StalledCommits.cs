@@ -5,13 +5,15 @@ namespace Scenarios.Storage.Ledger;
 
 /// <summary>
 /// Ends commits that stopped half-way on the line. Who is cut off, or stands still, when PostgreSQL has read a part of his batch
-/// holds the locks of his slices, and whoever takes them over waits. No time limit of PostgreSQL's ends it: between the statements
+/// holds the locks of his slices, and whoever takes them over waits. No time limit of PostgreSQL's ends it: between the
+/// statements
 /// of one batch none runs, and its keepalives are answered by the kernel of a process that stands still, or by a proxy.
 /// </summary>
 public sealed class StalledCommits(NpgsqlDataSource dataSource)
 {
     /// <summary>How many were ended.</summary>
-    /// <param name="limit">For so long the transaction has been open, and waits for its client. (Client reads are what tells: a commit that is merely slow runs, or waits for a lock.)</param>
+    /// <param name="limit">For so long the transaction has been open, and waits for its client. (Client reads are what
+    /// tells: a commit that is merely slow runs, or waits for a lock.)</param>
     public async Task<long> EndAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         await using var command = dataSource.Command(

@@ -84,7 +84,9 @@ public sealed class AltcraftList(NpgsqlDataSource dataSource)
     /// <summary>Groups have names here and numbers there: a number made of the name.</summary>
     public static int IdOf(string group) => (int)(Engine.Runs.StableHash.Of(group) & 0x7fffffff);
 
-    /// <summary>By number, from <paramref name="from"/>, one more than the limit where there is one; and how many there are in all.</summary>
+    /// <summary>
+    /// By number, from <paramref name="from"/>, one more than the limit where there is one; and how many there are in all.
+    /// </summary>
     public async Task<(List<AltcraftScenario> Rows, long Total)> PageAsync(
         Viewer viewer,
         int from,
@@ -152,7 +154,7 @@ public sealed class AltcraftList(NpgsqlDataSource dataSource)
     private Task<List<string>> GroupsOfAsync(int tenant, CancellationToken cancellationToken) =>
         dataSource
             .Command(
-                "select distinct jsonb_array_elements_text(coalesce(about -> 'groups', '[]')) from scenario where tenant_id = $1 and deleted_at is null",
+                """select distinct jsonb_array_elements_text(coalesce(about -> 'groups', '[]')) from scenario where tenant_id = $1 and deleted_at is null""",
                 tenant
             )
             .ListAsync(row => row.GetString(0), cancellationToken);

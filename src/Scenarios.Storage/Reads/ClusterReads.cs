@@ -75,7 +75,7 @@ public sealed class ClusterReads(NpgsqlDataSource dataSource)
     public async Task<long> CountAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.Command(
-            "select count(*) from partition p join scenario s on s.tenant_id = p.tenant_id and s.number = p.scenario where s.deleted_at is null"
+            """select count(*) from partition p join scenario s on s.tenant_id = p.tenant_id and s.number = p.scenario where s.deleted_at is null"""
         );
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }

@@ -14,7 +14,8 @@ public sealed record LiveTask(Guid Id, string Kind, string State, long Done, lon
 
 /// <summary>How many runs stand where, at one instant. Elements where nobody stands are left out.</summary>
 /// <param name="Inside">The sum of <paramref name="Elements"/>, always.</param>
-/// <param name="Status">With <paramref name="Revision"/> and <paramref name="Gate"/>: of the scenario, at the same instant. The gate tells a scenario that was switched on and off again from one that was not.</param>
+/// <param name="Status">With <paramref name="Revision"/> and <paramref name="Gate"/>: of the scenario, at the same
+/// instant. The gate tells a scenario that was switched on and off again from one that was not.</param>
 public sealed record LiveCounts(
     long Inside,
     IReadOnlyDictionary<string, long> Elements,
@@ -101,7 +102,9 @@ public sealed class LiveReads(NpgsqlDataSource dataSource)
         return found.ToDictionary(f => f.Key, f => f.Value.Head with { Inside = f.Value.Elements.Values.Sum() });
     }
 
-    /// <summary>The tasks of these scenarios that run, or ended within the last minute: who saw one run is told of its end.</summary>
+    /// <summary>
+    /// The tasks of these scenarios that run, or ended within the last minute: who saw one run is told of its end.
+    /// </summary>
     public async Task<ILookup<(int Tenant, int Scenario), LiveTask>> TasksAsync(
         IReadOnlyCollection<(int Tenant, int Scenario)> scenarios,
         CancellationToken cancellationToken

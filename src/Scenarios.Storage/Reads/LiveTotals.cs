@@ -31,7 +31,9 @@ public sealed record LiveTotals(long Inside, Happened Today, Happened Ever);
 /// </summary>
 public sealed class LiveTotalsReads(NpgsqlDataSource dataSource)
 {
-    /// <summary>A commit bears the instant at which it began: so long after midnight none of the day before is still under way.</summary>
+    /// <summary>
+    /// A commit bears the instant at which it began: so long after midnight none of the day before is still under way.
+    /// </summary>
     private static readonly TimeSpan LongestCommit = TimeSpan.FromMinutes(1);
 
     /// <param name="before">What an earlier look of the same day learned of the days before; null sums them.</param>

@@ -16,7 +16,8 @@ public sealed record ProfileMatch(MatchKind Kind, string? Field, string Value);
 /// <summary>What one look found.</summary>
 /// <param name="Ids">Profiles with this address or value, at most two: two are already ambiguous.</param>
 /// <param name="Claimed">The id that an earlier call claimed for it, or null.</param>
-/// <param name="IsCreated">The profile of that id exists. If it is not among <paramref name="Ids"/>, it has another address by now.</param>
+/// <param name="IsCreated">The profile of that id exists. If it is not among <paramref name="Ids"/>, it has another
+/// address by now.</param>
 public sealed record MatchFound(string[] Ids, string? Claimed, bool IsCreated);
 
 /// <summary>An unknown address, and the id that its profile should get.</summary>
@@ -71,7 +72,8 @@ public sealed class MatchReads(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Claims an id for each unknown address, durably and before anything is captured, so that all callers that look for it at the
+    /// Claims an id for each unknown address, durably and before anything is captured, so that all callers that look
+    /// for it at the
     /// same instant get the same one. The first to insert wins; the others wait for its commit and read what it wrote.
     /// </summary>
     /// <returns>The ids that hold the claims, in the order of <paramref name="claims"/>.</returns>
@@ -87,7 +89,7 @@ public sealed class MatchReads(NpgsqlDataSource dataSource)
         // One transaction, in the order of the keys, so that two callers with the same addresses never lock each other out.
         await using var batch = new NpgsqlBatch(connection);
         const string Claimed =
-            "(select place - 1 as place, identity_of(kind, field, value) as identity, proposed, stale from unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[]) with ordinality as m (kind, field, value, proposed, stale, place)) as x";
+            """(select place - 1 as place, identity_of(kind, field, value) as identity, proposed, stale from unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[]) with ordinality as m (kind, field, value, proposed, stale, place)) as x""";
         if (claims.Any(c => c.Stale is not null))
             Add(
                 $"""
@@ -106,7 +108,7 @@ public sealed class MatchReads(NpgsqlDataSource dataSource)
             """
         );
         Add(
-            $"select x.place, c.profile_id from {Claimed} join profile_claim c on c.tenant_id = $1 and c.database = $2 and c.identity = x.identity"
+            $"""select x.place, c.profile_id from {Claimed} join profile_claim c on c.tenant_id = $1 and c.database = $2 and c.identity = x.identity"""
         );
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))

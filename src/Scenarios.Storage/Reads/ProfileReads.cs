@@ -3,7 +3,8 @@ using Npgsql;
 namespace Scenarios.Storage.Reads;
 
 /// <summary>A profile in one scenario.</summary>
-/// <param name="Entries">How often it was captured, for ever; more than the runs shown where many ended or some were too old to keep.</param>
+/// <param name="Entries">How often it was captured, for ever; more than the runs shown where many ended or some were
+/// too old to keep.</param>
 /// <param name="Ended">The latest <see cref="ProfileReads.EndedShown"/>.</param>
 public sealed record ProfileInScenario(
     string ProfileId,
@@ -15,7 +16,9 @@ public sealed record ProfileInScenario(
 
 public sealed record LastDeclined(string Reason, DateTimeOffset At);
 
-/// <summary>One entry of a profile's timeline: <c>run</c> (a passage, at its entry) or <c>declined</c> (the last one in that scenario).</summary>
+/// <summary>
+/// One entry of a profile's timeline: <c>run</c> (a passage, at its entry) or <c>declined</c> (the last one in that scenario).
+/// </summary>
 public sealed record TimelineItem(
     string Kind,
     DateTimeOffset At,

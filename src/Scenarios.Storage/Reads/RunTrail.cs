@@ -7,10 +7,12 @@ using Scenarios.Engine.Json;
 namespace Scenarios.Storage.Reads;
 
 /// <summary>
-/// A run with the way it went: the steps it left behind as they were committed, then the one where it stands. What is no step (a hand
+/// A run with the way it went: the steps it left behind as they were committed, then the one where it stands. What is
+/// no step (a hand
 /// wrote it, or a version to come) is left out: steps are numbered without a gap, so a number that lacks says so.
 /// </summary>
-/// <param name="Trail">Objects <c>{step, element, at, leftAt, output, detail?, end?}</c>; the last of an open run has <c>leavesAt</c> in place of <c>leftAt</c>.</param>
+/// <param name="Trail">Objects <c>{step, element, at, leftAt, output, detail?, end?}</c>; the last of an open run has
+/// <c>leavesAt</c> in place of <c>leftAt</c>.</param>
 public sealed record RunTrail(
     Guid RunId,
     string ProfileId,
@@ -40,7 +42,8 @@ public sealed record RunTrail(
                 json.WriteRawValue(left, skipInputValidation: true);
                 hasEnded = ends;
             }
-            // The last step of a run that ended with its whole generation was never written: nobody touched its row. One in the history has that step counted.
+            // The last step of a run that ended with its whole generation was never written: nobody touched its row.
+            // One in the history has that step counted.
             if (!hasEnded)
                 WriteStanding(json, run, run.ArrivedAt is null ? step : step + 1);
             json.WriteEndArray();

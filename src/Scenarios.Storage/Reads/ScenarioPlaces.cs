@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace Scenarios.Storage.Reads;
 
-/// <summary>What the edge must know of a scenario to send a capture to its slice. It says nothing of the status, which only a commit may judge.</summary>
+/// <summary>
+/// What the edge must know of a scenario to send a capture to its slice. It says nothing of the status, which only a
+/// commit may judge.
+/// </summary>
 /// <param name="Database">The number of its database.</param>
 /// <param name="Fields">The fields of the database: JSON <c>[{"name", "type"}]</c>.</param>
 public sealed record ScenarioPlace(int Partitions, int Database, string Fields, string[] Groups);

@@ -3,7 +3,8 @@ using Npgsql;
 namespace Scenarios.Storage.Reads;
 
 /// <summary>A run that stands at an element, with whom it is of.</summary>
-/// <param name="Name">The profile's field <c>name</c>, or its <c>firstName</c> and <c>lastName</c>; for who may see fields.</param>
+/// <param name="Name">The profile's field <c>name</c>, or its <c>firstName</c> and <c>lastName</c>; for who may see
+/// fields.</param>
 public sealed record StandingRun(
     Guid RunId,
     string ProfileId,
@@ -41,8 +42,10 @@ public sealed record StandingAsk(
 );
 
 /// <summary>
-/// Who stands at an element now. By entry they come in the order of an index, a page of a million as quickly as one of ten. By when
-/// they leave the whole element is looked through and the first of the page kept, so that waits need no second index to be kept with each move.
+/// Who stands at an element now. By entry they come in the order of an index, a page of a million as quickly as one of
+/// ten. By when
+/// they leave the whole element is looked through and the first of the page kept, so that waits need no second index to
+/// be kept with each move.
 /// </summary>
 public sealed class StandingReads(NpgsqlDataSource dataSource)
 {
@@ -52,9 +55,10 @@ public sealed class StandingReads(NpgsqlDataSource dataSource)
         from scenario s
         """;
 
-    // An element is never empty: that is how one asks for the index run_standing, which no other statement shall take for its own (0013).
+    // An element is never empty: that is how one asks for the index run_standing, which no other statement shall take
+    // for its own (0013).
     private const string ByElement =
-        "join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation and r.element = $3 and r.element <> ''";
+        """join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation and r.element = $3 and r.element <> ''""";
 
     /// <summary>A profile's memory names its open runs.</summary>
     private const string ByProfile = """

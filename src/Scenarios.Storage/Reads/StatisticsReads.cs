@@ -38,7 +38,8 @@ public sealed record Statistics(
 
 public sealed class StatisticsReads(NpgsqlDataSource dataSource)
 {
-    /// <param name="edges">Ascending edges of the buckets, at least two, on quarter hours (<see cref="Engine.Time.Buckets"/>).</param>
+    /// <param name="edges">Ascending edges of the buckets, at least two, on quarter hours
+    /// (<see cref="Engine.Time.Buckets"/>).</param>
     public async Task<Statistics> OfAsync(
         int tenant,
         int scenario,

@@ -5,7 +5,10 @@ namespace Scenarios.Storage.Retention;
 /// <summary>The months of the history: made ahead of time, and taken away when all that they held was too old to keep.</summary>
 public sealed class HistoryMonths(NpgsqlDataSource dataSource)
 {
-    /// <summary>So long may every node be down at the turn of a month before what ends falls into the default partition, which is slower to keep and no less safe.</summary>
+    /// <summary>
+    /// So long may every node be down at the turn of a month before what ends falls into the default partition, which
+    /// is slower to keep and no less safe.
+    /// </summary>
     public const int MonthsAhead = 3;
 
     private readonly KeeperTurn _turn = new(dataSource);

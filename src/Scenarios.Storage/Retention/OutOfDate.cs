@@ -19,7 +19,8 @@ public readonly record struct TakenAway(long Runs, long Keys, long Tasks, long C
 //              when they are all there stands in the tenant's row and is raised first, in a transaction of its own: so
 //              "verify" knows which counts have rows to be compared with, also after an account has changed its mind.
 //              What is remembered of a profile ("never again") and the statistics stay.
-//   keys       without a run, 48 hours after their answer. The page of a task that still works keeps its receipt: it may be sent again.
+//   keys       without a run, 48 hours after their answer. The page of a task that still works keeps its receipt: it may be
+//              sent again.
 //   tasks      that have ended, as long ago as runs.
 //   claims     30 days after they were made: by then the profile exists and is found by its own address, or never will.
 //   scenarios  30 days in the trash, with everything of theirs. Nobody else touches their rows any more.
@@ -58,7 +59,9 @@ public sealed class OutOfDate(NpgsqlDataSource dataSource)
             await ScenariosAsync(chunk, shift, cancellationToken)
         );
 
-    /// <summary>Scenarios that have lain in the trash for too long. (One whose runs still await their burial goes later.)</summary>
+    /// <summary>
+    /// Scenarios that have lain in the trash for too long. (One whose runs still await their burial goes later.)
+    /// </summary>
     private Task<List<(int Tenant, int Number)>> InTrashTooLongAsync(TimeSpan shift, CancellationToken cancellationToken) =>
         dataSource
             .Command(
@@ -92,7 +95,7 @@ public sealed class OutOfDate(NpgsqlDataSource dataSource)
             return 0;
         var tenants = await dataSource
             .Command(
-                "select t.id from tenant t where exists (select from run_history h where h.tenant_id = t.id and h.ended_at < t.history_from)"
+                """select t.id from tenant t where exists (select from run_history h where h.tenant_id = t.id and h.ended_at < t.history_from)"""
             )
             .ListAsync(row => row.GetInt32(0), cancellationToken);
         var taken = 0L;

@@ -7,7 +7,8 @@ using Scenarios.Engine.Json;
 namespace Scenarios.Storage.Scenarios;
 
 /// <summary>
-/// Waits that a save changed while it kept the exit times of those inside, beside the scenario: <c>{"w1": [{"until", "element"}]}</c>,
+/// Waits that a save changed while it kept the exit times of those inside, beside the scenario: <c>{"w1": [{"until",
+/// "element"}]}</c>,
 /// the earliest first. A later save that recomputes the wait, or takes it away, forgets them.
 /// </summary>
 internal static class KeptTimes
@@ -45,7 +46,9 @@ internal static class KeptTimes
         return waits.ToJsonString();
     }
 
-    /// <summary>The definition with what it keeps. What this version cannot read is left out: those inside are then computed anew.</summary>
+    /// <summary>
+    /// The definition with what it keeps. What this version cannot read is left out: those inside are then computed anew.
+    /// </summary>
     public static Definition Of(Definition definition, string kept)
     {
         if (kept == None)
@@ -86,7 +89,12 @@ internal static class KeptTimes
         using var former = JsonDocument.Parse(before);
         using var saved = JsonDocument.Parse(after);
         var present = Elements(saved).Select(IdOf).ToHashSet(StringComparer.Ordinal);
-        return $"[{string.Join(',', Elements(former).Concat(old.RootElement.EnumerateArray()).Where(e => !present.Contains(IdOf(e))).DistinctBy(IdOf).Take(Limit).Select(e => e.GetRawText()))}]";
+        var deleted = Elements(former)
+            .Concat(old.RootElement.EnumerateArray())
+            .Where(e => !present.Contains(IdOf(e)))
+            .DistinctBy(IdOf)
+            .Take(Limit);
+        return $"[{string.Join(',', deleted.Select(e => e.GetRawText()))}]";
     }
 
     private static JsonElement[] Elements(JsonDocument definition) =>

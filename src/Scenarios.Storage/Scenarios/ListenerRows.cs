@@ -6,16 +6,21 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Scenarios;
 
 /// <summary>
-/// What each scenario listens to (<see cref="Listening"/>), as rows that a change of a profile finds by an index. They are written
-/// with the definition, under its gate. <c>scenario.listens_revision</c> says of which revision they are: where a node of an earlier version
-/// saved, or none has written them yet, it is not the scenario's, and the scenario counts as listening to everything until the keeper has
+/// What each scenario listens to (<see cref="Listening"/>), as rows that a change of a profile finds by an index. They
+/// are written
+/// with the definition, under its gate. <c>scenario.listens_revision</c> says of which revision they are: where a node
+/// of an earlier version
+/// saved, or none has written them yet, it is not the scenario's, and the scenario counts as listening to everything
+/// until the keeper has
 /// been there.
 /// </summary>
 public sealed class ListenerRows(NpgsqlDataSource dataSource)
 {
     private const int ScenariosAtOnce = 100;
 
-    /// <summary>In the transaction that saves the definition. One that this version cannot read leaves the rows of another revision.</summary>
+    /// <summary>
+    /// In the transaction that saves the definition. One that this version cannot read leaves the rows of another revision.
+    /// </summary>
     internal static async Task WriteAsync(
         NpgsqlConnection connection,
         int tenant,
@@ -54,7 +59,7 @@ public sealed class ListenerRows(NpgsqlDataSource dataSource)
     {
         var behind = await dataSource
             .Command(
-                "select tenant_id, number from scenario where listens_revision is distinct from revision order by tenant_id, number limit $1",
+                """select tenant_id, number from scenario where listens_revision is distinct from revision order by tenant_id, number limit $1""",
                 ScenariosAtOnce
             )
             .ListAsync(row => (Tenant: row.GetInt32(0), Number: row.GetInt32(1)), cancellationToken);

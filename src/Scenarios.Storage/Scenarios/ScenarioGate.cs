@@ -96,7 +96,7 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         {
             await ExecuteAsync(
                 connection,
-                "update partition set overdue = 0, resumed = 0, next_due = case when $3 > 0 then $4 end where tenant_id = $1 and scenario = $2",
+                """update partition set overdue = 0, resumed = 0, next_due = case when $3 > 0 then $4 end where tenant_id = $1 and scenario = $2""",
                 cancellationToken,
                 tenant,
                 number,
@@ -268,7 +268,9 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
 
     private sealed record Held(ScenarioStatus Status, int Generation, int Revision, DateTimeOffset Now);
 
-    /// <summary>The exclusive lock, then (in a statement of its own, so that it sees what was committed while it waited) the gate.</summary>
+    /// <summary>
+    /// The exclusive lock, then (in a statement of its own, so that it sees what was committed while it waited) the gate.
+    /// </summary>
     private static async Task<Held?> TakeAsync(
         NpgsqlConnection connection,
         int tenant,
@@ -279,7 +281,7 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
     {
         await LockAsync(connection, tenant, number, cancellationToken);
         await using var command = connection.Command(
-            "select status, generation, revision, clock_timestamp() + $3 from scenario where tenant_id = $1 and number = $2 and deleted_at is null",
+            """select status, generation, revision, clock_timestamp() + $3 from scenario where tenant_id = $1 and number = $2 and deleted_at is null""",
             tenant,
             number,
             shift
@@ -295,7 +297,9 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
             : null;
     }
 
-    /// <summary>Takes the gate's lock for the transaction: waits for the commits under way in this scenario, and for no others.</summary>
+    /// <summary>
+    /// Takes the gate's lock for the transaction: waits for the commits under way in this scenario, and for no others.
+    /// </summary>
     internal static Task LockAsync(NpgsqlConnection connection, int tenant, int number, CancellationToken cancellationToken) =>
         ExecuteAsync(connection, "select pg_advisory_xact_lock($1, $2)", cancellationToken, tenant, number);
 

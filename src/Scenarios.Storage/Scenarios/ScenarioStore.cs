@@ -29,7 +29,9 @@ public sealed record ScenarioRow(
     string Bin
 );
 
-/// <summary>What a save writes. Null leaves a part as it is; <see cref="Settings"/> or <see cref="Definition"/> make a new revision.</summary>
+/// <summary>
+/// What a save writes. Null leaves a part as it is; <see cref="Settings"/> or <see cref="Definition"/> make a new revision.
+/// </summary>
 public sealed record ScenarioChange(
     string? Title,
     string? About,
@@ -64,7 +66,9 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
     /// <summary>Of one tenant, those in the trash among them.</summary>
     public const int MaxScenarios = 10_000;
 
-    /// <summary>Gives the tenant's next number and makes the partitions' rows; null when the tenant has <see cref="MaxScenarios"/>.</summary>
+    /// <summary>
+    /// Gives the tenant's next number and makes the partitions' rows; null when the tenant has <see cref="MaxScenarios"/>.
+    /// </summary>
     public async Task<int?> CreateAsync(
         int tenant,
         string title,
@@ -80,7 +84,8 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        // Numbers are given one at a time in a tenant; they do not return, also when the scenario has left the trash. (A silo of an
+        // Numbers are given one at a time in a tenant; they do not return, also when the scenario has left the trash.
+        // (A silo of an
         // older version gives them without counting.)
         await ExecuteAsync(connection, "select 1 from tenant where id = $1 for no key update", cancellationToken, tenant);
         await using var command = connection.Command(
@@ -106,7 +111,7 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
             return null;
         await ExecuteAsync(
             connection,
-            "insert into partition (tenant_id, scenario, partition, revision) select $1, $2, n, 1 from generate_series(0, $3 - 1) as n",
+            """insert into partition (tenant_id, scenario, partition, revision) select $1, $2, n, 1 from generate_series(0, $3 - 1) as n""",
             cancellationToken,
             tenant,
             number,
@@ -221,13 +226,16 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
     public Task<DraftRow?> DraftAsync(int tenant, int number, CancellationToken cancellationToken) =>
         dataSource
             .Command(
-                "select draft, draft_writes, coalesce(draft_by, ''), coalesce(draft_at, updated_at) from scenario where tenant_id = $1 and number = $2",
+                """select draft, draft_writes, coalesce(draft_by, ''), coalesce(draft_at, updated_at) from scenario where tenant_id = $1 and number = $2""",
                 tenant,
                 number
             )
             .FirstAsync(DraftOf, cancellationToken);
 
-    /// <summary>Keeps what is drawn (null takes it away), if <paramref name="ifVersion"/> is still the version of what is kept (0: nothing is).</summary>
+    /// <summary>
+    /// Keeps what is drawn (null takes it away), if <paramref name="ifVersion"/> is still the version of what is kept
+    /// (0: nothing is).
+    /// </summary>
     /// <returns>Null when it is not.</returns>
     public Task<DraftRow?> KeepDraftAsync(
         int tenant,

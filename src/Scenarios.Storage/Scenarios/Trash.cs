@@ -7,7 +7,9 @@ namespace Scenarios.Storage.Scenarios;
 /// <summary>Deleted scenarios, which can be taken back for <see cref="ScenarioReads.TrashKept"/>.</summary>
 public sealed class Trash(NpgsqlDataSource dataSource)
 {
-    /// <summary>False when there is no such scenario in the trash. What comes back is inactive and empty, as it was deleted.</summary>
+    /// <summary>
+    /// False when there is no such scenario in the trash. What comes back is inactive and empty, as it was deleted.
+    /// </summary>
     public async Task<bool> RestoreAsync(int tenant, int number, string actor, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);

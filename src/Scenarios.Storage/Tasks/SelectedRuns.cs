@@ -85,7 +85,7 @@ public sealed class SelectedRuns(NpgsqlDataSource dataSource)
             sql += $" and r.id = any(${With(ids)})";
         if (selection.ProfileIds is { } profiles)
             sql +=
-                $" and r.id in (select unnest(e.open) from profile_entry e where e.tenant_id = $1 and e.scenario = $2 and e.profile_id = any(${With(profiles)}))";
+                $""" and r.id in (select unnest(e.open) from profile_entry e where e.tenant_id = $1 and e.scenario = $2 and e.profile_id = any(${With(profiles)}))""";
         return sql;
 
         int With(object value)

@@ -49,7 +49,7 @@ public sealed class TaskReads(NpgsqlDataSource dataSource)
     ) =>
         dataSource
             .Command(
-                $"select {Columns} {Seen} and ($3::int is null or t.scenario = $3) and ($4::text is null or t.state = $4) and t.id < $5 order by t.id desc limit $6",
+                $"""select {Columns} {Seen} and ($3::int is null or t.scenario = $3) and ($4::text is null or t.state = $4) and t.id < $5 order by t.id desc limit $6""",
                 viewer.Tenant,
                 viewer.Groups,
                 scenario,

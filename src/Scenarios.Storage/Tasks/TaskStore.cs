@@ -47,7 +47,9 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
 
     private static readonly TimeSpan KeyKept = TimeSpan.FromHours(48);
 
-    /// <summary>Makes the task, or finds the one that its key made before. Null when the tenant has <see cref="MaxRunning"/> under way.</summary>
+    /// <summary>
+    /// Makes the task, or finds the one that its key made before. Null when the tenant has <see cref="MaxRunning"/> under way.
+    /// </summary>
     public async Task<Guid?> AddAsync(
         NewTask task,
         IReadOnlyList<string> parts,
@@ -89,7 +91,7 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
         if (parts.Count > 0)
             await ExecuteAsync(
                 connection,
-                "insert into task_part (tenant_id, task, part, work) select $1, $2, p.n - 1, p.work from unnest($3::text[]) with ordinality as p (work, n)",
+                """insert into task_part (tenant_id, task, part, work) select $1, $2, p.n - 1, p.work from unnest($3::text[]) with ordinality as p (work, n)""",
                 cancellationToken,
                 task.Tenant,
                 id,
@@ -215,7 +217,7 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var update = connection.Command(
-            "update task set state = 'failed', errors = $4, ended_at = clock_timestamp(), work = '{}' where tenant_id = $1 and id = $2 and epoch = $3 and state = 'running'",
+            """update task set state = 'failed', errors = $4, ended_at = clock_timestamp(), work = '{}' where tenant_id = $1 and id = $2 and epoch = $3 and state = 'running'""",
             task.Tenant,
             task.Id,
             task.Epoch,
@@ -233,7 +235,7 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var update = connection.Command(
-            "update task set state = 'cancelled', ended_at = clock_timestamp(), work = '{}' where tenant_id = $1 and id = $2 and state = 'running'",
+            """update task set state = 'cancelled', ended_at = clock_timestamp(), work = '{}' where tenant_id = $1 and id = $2 and state = 'running'""",
             tenant,
             id
         );

@@ -5,7 +5,9 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Cluster.Tests.Api;
 
-/// <summary>One person is one profile, however many callers capture it by an address at the same instant, on whichever node.</summary>
+/// <summary>
+/// One person is one profile, however many callers capture it by an address at the same instant, on whichever node.
+/// </summary>
 public sealed class IdentityTests(TestCluster cluster) : IClassFixture<TestCluster>
 {
     private const int Callers = 24;

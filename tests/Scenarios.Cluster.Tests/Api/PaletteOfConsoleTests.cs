@@ -5,7 +5,8 @@ using Scenarios.Cluster.Tests.Support;
 namespace Scenarios.Cluster.Tests.Api;
 
 /// <summary>
-/// The console's own tests have no server: they compare its types of element with <c>palette.json</c>. This test holds that file to
+/// The console's own tests have no server: they compare its types of element with <c>palette.json</c>. This test holds
+/// that file to
 /// what the server answers, so that neither side can add or change a type, a category or an output and forget the other.
 /// </summary>
 [Collection(ApiCollection.Name)]
@@ -30,7 +31,8 @@ public sealed class PaletteOfConsoleTests(ApiFixture api)
         var known = JsonNode.Parse(await File.ReadAllTextAsync(Known, TestContext.Current.CancellationToken))!;
         Assert.True(
             JsonNode.DeepEquals(answered, known),
-            $"The palette has changed: write this to {Path.GetFileName(Known)}, and the console's elements.test.ts will say what its kinds lack.\n{answered}"
+            $"The palette has changed: write this to {Path.GetFileName(Known)}, and the console's "
+                + $"elements.test.ts will say what its kinds lack.\n{answered}"
         );
     }
 

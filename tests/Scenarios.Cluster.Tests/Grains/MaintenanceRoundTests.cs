@@ -49,9 +49,9 @@ public sealed class MaintenanceRoundTests : IDisposable
         var did = new List<string>();
         Job[] jobs =
         [
-            new("First", _ => Note(did, "first")),
+            new("First", _ => NoteAsync(did, "first")),
             new("Second", _ => throw new InvalidOperationException("on purpose")),
-            new("Third", _ => Note(did, "third")),
+            new("Third", _ => NoteAsync(did, "third")),
         ];
 
         await RunAsync(jobs);
@@ -77,7 +77,7 @@ public sealed class MaintenanceRoundTests : IDisposable
                 {
                     wasCutOff = true;
                 }
-            }), new("Next", _ => Note(did, "next"))];
+            }), new("Next", _ => NoteAsync(did, "next"))];
 
         await RunAsync(jobs, stands, TimeSpan.Zero);
 
@@ -95,7 +95,7 @@ public sealed class MaintenanceRoundTests : IDisposable
                 did.Add("hanging");
                 stands.Release();
                 return hangs.Task;
-            }), new("Next", _ => Note(did, "next"))];
+            }), new("Next", _ => NoteAsync(did, "next"))];
 
         await RunAsync(jobs, stands, TimeSpan.FromMinutes(1));
         await RunAsync(jobs);
@@ -117,7 +117,7 @@ public sealed class MaintenanceRoundTests : IDisposable
             {
                 await stop.CancelAsync();
                 cancellationToken.ThrowIfCancellationRequested();
-            }), new("Next", _ => Note(did, "next"))];
+            }), new("Next", _ => NoteAsync(did, "next"))];
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _round.RunOnceAsync(jobs, stop.Token));
 
@@ -125,7 +125,7 @@ public sealed class MaintenanceRoundTests : IDisposable
         Assert.Empty(_failures);
     }
 
-    private static Task Note(List<string> did, string what)
+    private static Task NoteAsync(List<string> did, string what)
     {
         did.Add(what);
         return Task.CompletedTask;

@@ -38,7 +38,7 @@ public sealed partial class LedgerTablesTests(TestPostgres postgres)
     private static async Task<Dictionary<string, bool>> ColumnsAsync(TestDatabase database, string table)
     {
         await using var command = database.Ledger.CreateCommand(
-            "select column_name::text, is_nullable = 'NO' and column_default is null from information_schema.columns where table_name = $1"
+            """select column_name::text, is_nullable = 'NO' and column_default is null from information_schema.columns where table_name = $1"""
         );
         command.Parameters.AddWithValue(table);
         await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);

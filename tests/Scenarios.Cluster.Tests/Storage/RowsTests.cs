@@ -8,7 +8,8 @@ namespace Scenarios.Cluster.Tests.Storage;
 /// <summary>
 /// What earlier versions have written, a file for each (<c>Rows/NNNN_version.sql</c>, NNNN being its newest migration): it is
 /// migrated, read, and goes on. A file says by itself what must become of it, and one run in each is of a kind that no version
-/// wrote: that one alone fails. A release adds its own: what <c>pg_dump --data-only --inserts --load-via-partition-root</c> tells of
+/// wrote: that one alone fails. A release adds its own: what <c>pg_dump --data-only --inserts
+/// --load-via-partition-root</c> tells of
 /// a node of it in the midst of its work.
 /// </summary>
 public sealed partial class RowsTests(TestPostgres postgres)

@@ -11,7 +11,9 @@ public class BatchTests
 
     private readonly BatchScene _scene = new(Journey.Draw("start > h1", ("h1", "webhook", "{'url': 'https://example.com/'}")));
 
-    /// <summary>Once the end was noted beside what was remembered, and the capture was declined for a run that had ended.</summary>
+    /// <summary>
+    /// Once the end was noted beside what was remembered, and the capture was declined for a run that had ended.
+    /// </summary>
     [Fact]
     public void A_capture_sees_the_run_that_an_outcome_of_the_same_batch_has_ended()
     {

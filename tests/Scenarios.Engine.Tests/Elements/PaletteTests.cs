@@ -9,7 +9,8 @@ using Scenarios.Engine.Webhooks;
 namespace Scenarios.Engine.Tests.Elements;
 
 /// <summary>
-/// The palette's schema of an element's settings says what its reader does: for each type, settings that keep to the schema are made from it
+/// The palette's schema of an element's settings says what its reader does: for each type, settings that keep to the
+/// schema are made from it
 /// and read; then the schema is broken in each way that it can be, one at a time, and the reader must object at that place.
 /// </summary>
 public class PaletteTests

@@ -236,7 +236,8 @@ internal sealed class Simulator
         };
         var isLost = _random.Next(5) == 0;
         Tell(
-            $"step {effect.Step} of {effect.RunId} comes to {outcome.Output ?? "another attempt"}{(isLost ? ", and nobody hears of it" : "")}"
+            $"step {effect.Step} of {effect.RunId} comes to "
+                + $"{outcome.Output ?? "another attempt"}{(isLost ? ", and nobody hears of it" : "")}"
         );
         if (isLost)
             return;

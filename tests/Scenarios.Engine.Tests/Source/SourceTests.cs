@@ -10,15 +10,10 @@ public sealed partial class SourceTests
 {
     private const int Columns = 130;
 
-    /// <summary>Whether the lines and logs of src are held to this as well: not before its files have moved (issue 10).</summary>
-    private const bool WithSrc = false;
-
     /// <summary>
     /// What others call, by the name that they give it: Orleans' reminders and filters, and the middleware of ASP.NET.
     /// </summary>
     private static readonly string[] NamedByFrameworks = ["ReceiveReminder", "Invoke"];
-
-    private static IEnumerable<SourceFile> Moved => SourceFile.All.Where(f => WithSrc || !f.IsIn("src"));
 
     /// <summary>
     /// Text in raw literals, which is SQL and the data of tests, is as wide as it is; so are the rows of data of a theory.
@@ -26,7 +21,7 @@ public sealed partial class SourceTests
     [Fact]
     public void No_line_is_wider_than_130_columns_unless_it_is_a_raw_literal_or_a_row_of_data() =>
         AssertNone(
-            Moved.SelectMany(file =>
+            SourceFile.All.SelectMany(file =>
                 file.Lines.Where(line =>
                     line.Text.Length > Columns
                     && !line.IsRaw
@@ -66,10 +61,10 @@ public sealed partial class SourceTests
     }
 
     [Fact]
-    public void Every_message_of_the_logs_stands_in_a_sibling_Log_cs() =>
+    public void Every_log_message_is_in_a_sibling_Log_cs() =>
         AssertNone(
-            Moved
-                .Where(f => !f.Path.EndsWith(".Log.cs", StringComparison.Ordinal))
+            SourceFile
+                .All.Where(f => !f.Path.EndsWith(".Log.cs", StringComparison.Ordinal))
                 .SelectMany(f =>
                     f.Lines.Where(line =>
                         line.Text.TrimStart().StartsWith("[LoggerMessage", StringComparison.Ordinal) && !line.IsRaw
@@ -78,7 +73,7 @@ public sealed partial class SourceTests
         );
 
     [Fact]
-    public void Beside_every_rule_that_is_switched_off_stands_why()
+    public void Every_rule_that_is_switched_off_has_its_reason_beside_it()
     {
         AssertNone(
             SourceFile.All.SelectMany(file =>

@@ -6,12 +6,17 @@ namespace Scenarios.Storage.Ledger.Tables;
 
 // Why this file is the way it is.
 //
-// A statement of the ledger takes its rows as arrays, one for each column: the plan is the same for one row and for a thousand. The
-// column would then be spelled out four times, in the column list, as $n::type[], in the alias of unnest and as the array itself, and a
-// new one forgotten in one of them. Here it is said once, with its type and where its value is. The text of a statement is made from
+// A statement of the ledger takes its rows as arrays, one for each column: the plan is the same for one row and for a
+// thousand. The
+// column would then be spelled out four times, in the column list, as $n::type[], in the alias of unnest and as the
+// array itself, and a
+// new one forgotten in one of them. Here it is said once, with its type and where its value is. The text of a statement
+// is made from
 // that once, when the program starts, so it stays the same and its plan is prepared.
 
-/// <summary>The columns of the rows that one statement takes. Written as a collection: <c>{ "due", "timestamptz", r => r.Due }</c>.</summary>
+/// <summary>
+/// The columns of the rows that one statement takes. Written as a collection: <c>{ "due", "timestamptz", r => r.Due }</c>.
+/// </summary>
 internal sealed class Columns<T> : IEnumerable<string>
 {
     private readonly List<Column> _columns = [];

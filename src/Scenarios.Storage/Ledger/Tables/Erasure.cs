@@ -2,7 +2,9 @@ using Scenarios.Engine.Batches;
 
 namespace Scenarios.Storage.Ledger.Tables;
 
-/// <summary>What a deleted profile leaves in all tables: runs without a name, content or trail, so that totals still add up.</summary>
+/// <summary>
+/// What a deleted profile leaves in all tables: runs without a name, content or trail, so that totals still add up.
+/// </summary>
 internal static class Erasure
 {
     private static readonly Columns<Written<(string ProfileId, Guid[] Open)>> Forgotten = new()
@@ -21,9 +23,9 @@ internal static class Erasure
 
     private static readonly string[] OfOpenRuns =
     [
-        $"update run r set profile_id = '' from {Open.Rows} where r.tenant_id = x.tenant_id and r.scenario = x.scenario and r.id = x.id",
-        $"delete from run_data d using {Open.Rows} where d.tenant_id = x.tenant_id and d.scenario = x.scenario and d.run_id = x.id",
-        $"delete from run_trail t using {Open.Rows} where t.tenant_id = x.tenant_id and t.scenario = x.scenario and t.run_id = x.id",
+        $"""update run r set profile_id = '' from {Open.Rows} where r.tenant_id = x.tenant_id and r.scenario = x.scenario and r.id = x.id""",
+        $"""delete from run_data d using {Open.Rows} where d.tenant_id = x.tenant_id and d.scenario = x.scenario and d.run_id = x.id""",
+        $"""delete from run_trail t using {Open.Rows} where t.tenant_id = x.tenant_id and t.scenario = x.scenario and t.run_id = x.id""",
     ];
 
     private static readonly string[] OfProfiles =

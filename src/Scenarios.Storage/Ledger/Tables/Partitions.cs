@@ -3,7 +3,9 @@ using Scenarios.Engine.Batches;
 
 namespace Scenarios.Storage.Ledger.Tables;
 
-/// <summary>The rows of slices: who owns one, how far it has come, when its next run is due. A commit goes through them.</summary>
+/// <summary>
+/// The rows of slices: who owns one, how far it has come, when its next run is due. A commit goes through them.
+/// </summary>
 internal static class Partitions
 {
     private static readonly Columns<(int Tenant, int Scenario)> Scenarios = new()

@@ -9,7 +9,7 @@ internal static class ProfileEntries
 {
     /// <summary>What <see cref="Read"/> reads, in its order.</summary>
     private const string Selected =
-        "e.entries, e.open, e.generation, e.completed, e.failed, e.last_entered_at, e.last_ended_at, e.recent, e.declined, e.declined_at";
+        """e.entries, e.open, e.generation, e.completed, e.failed, e.last_entered_at, e.last_ended_at, e.recent, e.declined, e.declined_at""";
 
     private const int SelectedColumns = 10;
 
@@ -110,7 +110,10 @@ internal static class ProfileEntries
                 slice.ProfileRows[profile] = Profiles.Read(ref row) ?? ProfileOverlay.Empty(profile, default);
         });
 
-    /// <summary>The histories of captured profiles. Those of runs are asked for once the runs are known (<see cref="AskHistoriesOfRuns"/>).</summary>
+    /// <summary>
+    /// The histories of captured profiles. Those of runs are asked for once the runs are known
+    /// (<see cref="AskHistoriesOfRuns"/>).
+    /// </summary>
     public static void AskHistories(LedgerBatch batch, IReadOnlyList<SliceRead> slices) =>
         AskHistories(batch, slices, s => s.Profiles);
 

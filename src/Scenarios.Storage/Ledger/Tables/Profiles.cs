@@ -7,7 +7,8 @@ namespace Scenarios.Storage.Ledger.Tables;
 internal readonly record struct ChangedProfile(int Tenant, int Database, ProfileWrite Change);
 
 /// <summary>
-/// Customers. Scenarios, imports and callers share them, so a row that may be missing is added, all are locked in the order of their keys, and
+/// Customers. Scenarios, imports and callers share them, so a row that may be missing is added, all are locked in the
+/// order of their keys, and
 /// then they are changed by expressions, never read and written back.
 /// </summary>
 internal static class Profiles
@@ -75,7 +76,10 @@ internal static class Profiles
         Change(batch, changes);
     }
 
-    /// <summary>Locks the rows in the order of their keys, as every writer of several profiles does, and changes them. A missing row is passed over.</summary>
+    /// <summary>
+    /// Locks the rows in the order of their keys, as every writer of several profiles does, and changes them. A missing
+    /// row is passed over.
+    /// </summary>
     public static void Change(LedgerBatch batch, IReadOnlyList<ChangedProfile> changes)
     {
         batch.Add(Lock, Keys, changes);

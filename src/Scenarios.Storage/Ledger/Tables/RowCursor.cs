@@ -3,7 +3,8 @@ using Npgsql;
 namespace Scenarios.Storage.Ledger.Tables;
 
 /// <summary>
-/// Reads the columns of a row one after the other, so that a reader is the list of its columns and no number has to be kept equal to
+/// Reads the columns of a row one after the other, so that a reader is the list of its columns and no number has to be
+/// kept equal to
 /// a place in the text of a statement.
 /// </summary>
 internal ref struct RowCursor(NpgsqlDataReader reader)

@@ -2,7 +2,9 @@ using Scenarios.Engine.Batches;
 
 namespace Scenarios.Storage.Ledger.Tables;
 
-/// <summary>What runs carry, beside the hot row: content and kept answers. It is read with the run (<see cref="Runs"/>).</summary>
+/// <summary>
+/// What runs carry, beside the hot row: content and kept answers. It is read with the run (<see cref="Runs"/>).
+/// </summary>
 internal static class RunData
 {
     private static readonly Columns<Written<(Guid RunId, string? Content, string? Kept)>> Carried = new()

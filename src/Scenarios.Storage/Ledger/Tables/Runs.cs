@@ -100,7 +100,8 @@ internal static class Runs
 
     // Rows of an ended generation are dead, and may lie here for a while yet.
     // A null key ends an index probe before it begins: profiles and data cost nothing where nobody asks for them.
-    // The limit of 1 says nothing new (it is the whole key): it has the planner look up one row for each run. Without statistics it
+    // The limit of 1 says nothing new (it is the whole key): it has the planner look up one row for each run. Without
+    // statistics it
     // otherwise joined all data of the scenario and threw away what did not fit (PlanTests).
     private static readonly string SelectDue = $"""
         select x.i, {SelectedWhole}
