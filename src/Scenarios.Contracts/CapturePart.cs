@@ -22,7 +22,7 @@ public sealed record CapturePart(IReadOnlyList<CapturePart.Wanted> Items)
                             new Fault(
                                 $"/items/{part * Size + i}",
                                 "profileDeleted",
-                                "The profile was deleted before its turn came.",
+                                "The profile was deleted before it was processed.",
                                 null,
                                 false
                             )

@@ -29,7 +29,7 @@ public static class GrainKeys
     public static (int Tenant, Guid Id) TaskOf(string key) =>
         key.Split('/') is [var tenant, var id]
             ? (int.Parse(tenant, CultureInfo.InvariantCulture), Guid.ParseExact(id, "N"))
-            : throw new FormatException($"'{key}' is no task's key.");
+            : throw new FormatException($"'{key}' is not the key of a task.");
 
     /// <summary>Parts of a key; a profile's id may itself contain slashes.</summary>
     public static (int Tenant, int Number, string Last) Parse(string key)

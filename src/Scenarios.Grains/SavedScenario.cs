@@ -38,7 +38,7 @@ internal sealed class SavedScenario(NetworkRules networks)
         if (definition is not null)
         {
             if (Encoding.UTF8.GetByteCount(definition) > DefinitionLimit)
-                return Refused(Refusal.Of(RefusalCode.DefinitionTooLarge, "A definition has at most 1 MB."));
+                return Refused(Refusal.Of(RefusalCode.DefinitionTooLarge, "A definition may have at most 1 MB."));
             var json = JsonMerge.Parse(definition);
             graph = DefinitionReader.Read(json, "/definition", problems, Template.Check, networks);
             if (graph is not null)

@@ -90,7 +90,7 @@ internal sealed partial class ScenarioGrain(
                 Refusal.At(
                     "/keepTimes",
                     RefusalCode.UnknownElement,
-                    $"'{timeless}' is no wait both before and after: it has no exit times to keep."
+                    $"'{timeless}' is not a wait both before and after the save: it has no exit times to keep."
                 )
             );
 
@@ -214,7 +214,7 @@ internal sealed partial class ScenarioGrain(
             stop = StoredDefinition.ReadSettings(row.Settings).FreezeOnDeactivate ? StopMode.Freeze : StopMode.End;
         else if (!Name<StopMode>.TryParse(mode, out stop))
             return Refused(
-                Refusal.At("/mode", RefusalCode.UnknownValue, $"One of {string.Join(", ", Name<StopMode>.All)} is expected."),
+                Refusal.At("/mode", RefusalCode.UnknownValue, $"Must be one of {string.Join(", ", Name<StopMode>.All)}."),
                 row.Status
             );
         var move = await gate.DeactivateAsync(Tenant, Number, stop, actor.Name, options.ClockShift(), CancellationToken.None);
@@ -253,11 +253,11 @@ internal sealed partial class ScenarioGrain(
                 null,
                 0,
                 [],
-                Refusal.Of(RefusalCode.Inactive, "The scenario is not active: its runs stand still.")
+                Refusal.Of(RefusalCode.Inactive, "The scenario is not active: its runs do not move.")
             );
         if (action.Verb == RunVerb.Move && StoredDefinition.Read(row.Definition)?.Find(action.To!) is not { IsTrigger: false })
         {
-            const string NoPlace = "The scenario has no such element, or none that runs could stand in.";
+            const string NoPlace = "The scenario has no such element, or none at which runs can be.";
             return new BulkAnswer(null, 0, [], Refusal.At("/to", RefusalCode.UnknownElement, NoPlace));
         }
 

@@ -64,7 +64,7 @@ internal sealed record AltcraftCall
             )
         )
             return number;
-        body.Fault(name, "wrongType", "A number is expected.");
+        body.Fault(name, "wrongType", "Must be a number.");
         return otherwise;
     }
 
@@ -73,11 +73,7 @@ internal sealed record AltcraftCall
         await context
             .RequestServices.GetRequiredService<ScenarioReads>()
             .HeadAsync(Endpoints.ScenarioOfRequest.Viewer(context), number, context.RequestAborted)
-        ?? throw new Refused(
-            StatusCodes.Status404NotFound,
-            "notFound",
-            "There is no such scenario, or this token does not see it."
-        );
+        ?? throw new Refused(StatusCodes.Status404NotFound, "notFound", "No such scenario, or not visible to this token.");
 
     public static IResult Answer(Action<Utf8JsonWriter>? data = null) =>
         Http.Answer.Written(json =>

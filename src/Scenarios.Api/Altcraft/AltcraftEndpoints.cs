@@ -44,7 +44,7 @@ internal static class AltcraftEndpoints
             .KeepsKeysItself()
             .Body<JsonElement>()
             .Produces<JsonElement>()
-            .WithSummary("The same for many");
+            .WithSummary("Merge many profiles and put them into a scenario");
         calls
             .MapPost("/import_and_start_batch_task", (Delegate)BatchTaskAsync)
             .Needs(Role.Operator)
@@ -52,7 +52,7 @@ internal static class AltcraftEndpoints
             .KeepsKeysItself()
             .Body<JsonElement>()
             .Produces<JsonElement>()
-            .WithSummary("The same as a task");
+            .WithSummary("Merge many profiles and put them into a scenario, as a task");
         calls
             .MapPost("/list", ListAsync)
             .Needs(Role.Viewer)
@@ -60,14 +60,14 @@ internal static class AltcraftEndpoints
             .KeepsKeysItself()
             .Body<JsonElement>()
             .Produces<JsonElement>()
-            .WithSummary("Scenarios with their elements");
+            .WithSummary("List scenarios with their elements");
         calls
             .MapPost("/activate", (Delegate)ActivateAsync)
             .Needs(Role.Operator)
             .KeepsKeysItself()
             .Body<JsonElement>()
             .Produces<JsonElement>()
-            .WithSummary("Switch a scenario on");
+            .WithSummary("Activate a scenario");
         calls
             .MapPost("/deactivate", (Delegate)DeactivateAsync)
             .Needs(Role.Operator)
@@ -102,7 +102,7 @@ internal static class AltcraftEndpoints
                 equalities is not [{ Value.ValueKind: not (JsonValueKind.Object or JsonValueKind.Array) } only]
                 || only.Name.StartsWith('$')
             )
-                body.Fault("custom_request", "notSupportedYet", "One field and the value that it equals are expected.");
+                body.Fault("custom_request", "notSupportedYet", "Must be one field and the value that it equals.");
             else
                 (matching, identity) = only.Name switch
                 {

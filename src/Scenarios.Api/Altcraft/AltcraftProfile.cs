@@ -52,7 +52,7 @@ internal static class AltcraftProfile
             _ => null,
         };
         if (matching is null)
-            body.Fault("matching", "unknownValue", "One of email, phone, profile_id, custom and email_profile is expected.");
+            body.Fault("matching", "unknownValue", "Must be one of email, phone, profile_id, custom and email_profile.");
         return matching;
     }
 

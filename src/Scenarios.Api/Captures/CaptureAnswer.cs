@@ -39,7 +39,7 @@ internal static class CaptureAnswer
                     RetryAfter = status == StatusCodes.Status503ServiceUnavailable ? TryAgain : null,
                 };
             default:
-                throw new InvalidOperationException($"{outcome.Result} is no outcome of a capture.");
+                throw new InvalidOperationException($"{outcome.Result} is not an outcome of a capture.");
         }
     }
 
@@ -56,7 +56,7 @@ internal static class CaptureAnswer
         code switch
         {
             RefusalCode.IdempotencyKeyReused => Told(code, "This key was used for another request."),
-            RefusalCode.Overloaded => Told(code, "The cluster cannot keep up right now; nothing happened, try again."),
+            RefusalCode.Overloaded => Told(code, "The cluster cannot keep up right now. Nothing happened; try again."),
             RefusalCode.UnknownOutcome => Told(
                 code,
                 "The capture may or may not have happened. With an Idempotency-Key a repeat is safe."
@@ -65,7 +65,7 @@ internal static class CaptureAnswer
             // What is unknown and what belongs to somebody else answer the same.
             RefusalCode.ScenarioNotFound => (code.Status(), Refused.NotFound().Code, Refused.NotFound().Message),
             RefusalCode.Damaged => Told(code, Failures.DamagedDetail),
-            RefusalCode.Unstorable => Told(code, "The database cannot hold what this capture carries."),
+            RefusalCode.Unstorable => Told(code, "The database cannot store what this capture carries."),
             // None of a capture's.
             RefusalCode.ScenarioActive
             or RefusalCode.StaleRevision

@@ -58,7 +58,7 @@ internal sealed class CaptureBatch(
                 item.Problem = new Problem(
                     path,
                     RefusalCode.IdempotencyKeyReused.Text(),
-                    "This key stands for another item of the batch."
+                    "Another item of the batch has this key."
                 );
         }
     }

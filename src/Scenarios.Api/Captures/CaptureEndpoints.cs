@@ -35,7 +35,7 @@ internal static class CaptureEndpoints
             .Takes("triggers", "false fires no triggers by profiles' changes.", "boolean")
             .Produces<BatchResponse>()
             .Produces<TaskView>(StatusCodes.Status202Accepted)
-            .WithSummary($"Up to {CaptureBatch.MaxItems} captures; an outcome for each, in order")
+            .WithSummary($"Put up to {CaptureBatch.MaxItems} profiles into the scenario; an outcome for each, in order")
             .WithDescription(
                 "With `Prefer: respond-async` it answers 202 with a task whose result are the outcomes. (A token "
                     + "of role `ingest` sees no tasks: it is answered when all is done.)"

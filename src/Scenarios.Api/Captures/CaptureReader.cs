@@ -51,7 +51,7 @@ internal static class CaptureReader
         var before = problems.Count;
         if (item.ValueKind != JsonValueKind.Object)
         {
-            problems.Add(new Problem(path, "wrongType", "An object is expected."));
+            problems.Add(new Problem(path, "wrongType", "Must be an object."));
             return null;
         }
         string? profileId = null,
@@ -103,7 +103,7 @@ internal static class CaptureReader
                         new Problem(
                             path + "/key",
                             "invalidIdempotencyKey",
-                            $"1 to {MaxKeyLength} printable ASCII characters are expected."
+                            $"Must have 1 to {MaxKeyLength} printable ASCII characters."
                         )
                     );
             }
@@ -114,7 +114,7 @@ internal static class CaptureReader
                     new Problem(
                         $"{path}/{JsonObjectReader.Escape(member.Name)}",
                         "unknownField",
-                        $"The field '{member.Name}' is not known here."
+                        $"Unknown field '{member.Name}'."
                     )
                 );
         }
@@ -171,7 +171,7 @@ internal static class CaptureReader
     {
         if (value.ValueKind == JsonValueKind.String)
             return value.GetString();
-        problems.Add(new Problem($"{path}/{name}", "wrongType", "A text is expected."));
+        problems.Add(new Problem($"{path}/{name}", "wrongType", "Must be a string."));
         return null;
     }
 
@@ -179,13 +179,13 @@ internal static class CaptureReader
     {
         var bytes = JsonMarshal.GetRawUtf8Value(content);
         if (content.ValueKind != JsonValueKind.Object)
-            problems.Add(new Problem(path, "wrongType", "An object is expected."));
+            problems.Add(new Problem(path, "wrongType", "Must be an object."));
         else if (bytes.Length > MaxContentBytes)
             problems.Add(
                 new Problem(
                     path,
                     "contentTooLarge",
-                    $"The content has {bytes.Length} bytes; at most {MaxContentBytes} are taken."
+                    $"The content has {bytes.Length} bytes; at most {MaxContentBytes} are allowed."
                 )
             );
         // So few brackets cannot be too deep; only what has more is walked.
@@ -214,7 +214,7 @@ internal static class CaptureReader
             return null;
         if ((hasEmail ? 1 : 0) + (hasPhone ? 1 : 0) + (hasField ? 1 : 0) != 1 || hasValue != hasField)
         {
-            match.FaultHere("exactlyOneOf", "One of email, phone, and field with value is expected.");
+            match.FaultHere("exactlyOneOf", "Must have exactly one of email, phone, and field with value.");
             return null;
         }
         if (email is not null)

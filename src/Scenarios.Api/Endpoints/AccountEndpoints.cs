@@ -35,24 +35,24 @@ internal static class AccountEndpoints
             .MapGet("/account", GetAsync)
             .Needs(Role.Viewer)
             .Produces<AccountView>()
-            .WithSummary("Get the account: zone, limits, retention.");
+            .WithSummary("Get the account: zone, limits, retention");
         account
             .MapPatch("/account", ChangeAsync)
             .Needs(Role.Admin)
             .Body<AccountPatch>()
             .Produces<AccountView>()
-            .WithSummary("Change the account.");
+            .WithSummary("Change the account");
         account
             .MapGet("/groups", GroupsAsync)
             .Needs(Role.Viewer)
             .Produces<GroupList>()
-            .WithSummary("List the access groups in use.");
+            .WithSummary("List the access groups in use");
         account
             .MapGet("/audit", AuditAsync)
             .Needs(Role.Admin)
             .Pages()
             .Produces<Listed<AuditView>>()
-            .WithSummary("List who changed what, the newest first.");
+            .WithSummary("List who changed what, newest first");
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, IGrainFactory grains) =>

@@ -88,11 +88,11 @@ internal static class BulkEndpoint
         var to = body.Text("to", 64, required: verb == RunVerb.Move, min: 1);
         var dryRun = body.Flag("dryRun") ?? false;
         if (until is not null && verb is not (null or RunVerb.Postpone))
-            body.Fault("until", "notAllowed", "Only a postponement has an instant.");
+            body.Fault("until", "notAllowed", "Only a postponement takes an instant.");
         if (to is not null && verb is not (null or RunVerb.Move))
-            body.Fault("to", "notAllowed", "Only a move has a target.");
+            body.Fault("to", "notAllowed", "Only a move takes a target.");
         if (until is { } at && (at <= now || at > now + RunCommandEndpoints.LongestWait))
-            body.Fault("until", "outOfRange", "An instant to come, within ten years, is expected.");
+            body.Fault("until", "outOfRange", "Must be an instant in the future, within ten years.");
 
         string? element = null;
         DateTimeOffset? enteredBefore = null;
@@ -106,7 +106,7 @@ internal static class BulkEndpoint
             runs = Ids(
                 select,
                 "runIds",
-                id => Guid.TryParseExact(id, "D", out _) ? null : ("invalidId", "The id of a run is expected."),
+                id => Guid.TryParseExact(id, "D", out _) ? null : ("invalidId", "Must be the id of a run."),
                 id => Guid.ParseExact(id, "D")
             );
             select.Done();
@@ -114,7 +114,7 @@ internal static class BulkEndpoint
                 body.Fault(
                     "select",
                     "emptySelection",
-                    "At least one of element, enteredBefore, profileIds and runIds is expected: nothing said "
+                    "Must have at least one of element, enteredBefore, profileIds and runIds: an empty selection "
                         + "does not mean everybody."
                 );
         }
@@ -137,13 +137,13 @@ internal static class BulkEndpoint
             throw new Refused(
                 StatusCodes.Status413PayloadTooLarge,
                 "tooLarge",
-                $"At most {MaxIds} ids are taken in one request."
+                $"At most {MaxIds} ids are allowed in one request."
             );
         var ids = new List<T>();
         foreach (var (json, path) in select.Array(name, MaxIds, min: 1))
         {
             if (json.ValueKind != JsonValueKind.String)
-                select.FaultAt(path, "wrongType", "A text is expected.");
+                select.FaultAt(path, "wrongType", "Must be a string.");
             else if (check(json.GetString()!) is var (code, message))
                 select.FaultAt(path, code, message);
             else

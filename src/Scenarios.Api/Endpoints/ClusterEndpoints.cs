@@ -26,7 +26,7 @@ internal static class ClusterEndpoints
             .NeedsOperator()
             .IsSlow()
             .Produces<ClusterView>()
-            .WithSummary("Silos, activations, partitions and their lateness");
+            .WithSummary("Get silos, activations, partitions and their lateness");
 
     private static async Task<IResult> ReadAsync(HttpContext context, IGrainFactory grains, ClusterReads reads)
     {

@@ -25,30 +25,30 @@ internal static class DatabaseEndpoints
             .Needs(Role.Editor)
             .Body<NewDatabase>()
             .Produces<DatabaseView>(201)
-            .WithSummary("Create a database.");
+            .WithSummary("Create a database");
         databases
             .MapGet("", ListAsync)
             .Needs(Role.Viewer)
             .Pages()
             .Produces<Listed<DatabaseView>>()
-            .WithSummary("List databases.");
+            .WithSummary("List databases");
         databases
             .MapGet("/{db}", GetAsync)
             .Needs(Role.Viewer)
             .Produces<DatabaseView>()
-            .WithSummary("Get a database with its fields.");
+            .WithSummary("Get a database with its fields");
         databases
             .MapPatch("/{db}", ChangeAsync)
             .Needs(Role.Editor)
             .Body<DatabasePatch>()
             .Produces<DatabaseView>()
-            .WithSummary("Add fields; give them another type or remove them while nothing uses them.");
+            .WithSummary("Add fields; retype or remove fields that nothing uses");
         databases
             .MapDelete("/{db}", DeleteAsync)
             .Needs(Role.Editor)
             .TakesLong()
             .Produces(204)
-            .WithSummary("Delete a database with its profiles, while no scenario works on it.");
+            .WithSummary("Delete a database with its profiles, while no scenario works on it");
     }
 
     /// <summary>The database that the path names, if the caller sees it.</summary>
@@ -66,7 +66,11 @@ internal static class DatabaseEndpoints
         var body = (await JsonBody.ReadAsync(context)).Object(problems);
         var name = body.Text("name", MaxNameLength, required: true, min: 1);
         if (name is not null && !IsName(name))
-            body.Fault("name", "invalidName", "A name has no control characters and is more than white space or dots.");
+            body.Fault(
+                "name",
+                "invalidName",
+                "A name must not have control characters, nor consist of white space or dots only."
+            );
         var fields = DatabaseFields.Read(body, "fields");
         var groups = body.Groups() ?? [];
         body.Done();
@@ -160,7 +164,7 @@ internal static class DatabaseEndpoints
             else if (DatabaseFields.IsOwnMember(name))
                 field.Fault("name", "reservedName", $"Every profile has a member '{name}'.");
             else if (changes.Exists(c => c.Item1 == name))
-                field.Fault("name", "duplicateName", $"The field '{name}' stands twice.");
+                field.Fault("name", "duplicateName", $"Duplicate field '{name}'.");
             else
                 changes.Add((name, type));
         }
@@ -174,7 +178,7 @@ internal static class DatabaseEndpoints
         {
             DatabaseChange.Done done => done.Row,
             DatabaseChange.NotFound => throw Refused.NotFound(),
-            DatabaseChange.NameTaken => throw new Refused(409, "nameTaken", "There is a database of this name."),
+            DatabaseChange.NameTaken => throw new Refused(409, "nameTaken", "A database of this name already exists."),
             DatabaseChange.TooMany => throw new Refused(
                 403,
                 "quotaExceeded",
@@ -188,7 +192,7 @@ internal static class DatabaseEndpoints
             DatabaseChange.FieldInUse used => throw new Refused(
                 409,
                 "fieldInUse",
-                $"Profiles hold values of '{used.Field}', or a scenario names it: it can be neither removed nor get another type."
+                $"Field '{used.Field}' is in use, by profiles or a scenario: it cannot be removed or retyped."
             ),
             DatabaseChange.InUse used => throw new Refused(
                 409,

@@ -20,16 +20,16 @@ internal static class DraftEndpoints
         api.MapGet(Address, (Delegate)ReadAsync)
             .Needs(Role.Viewer)
             .Produces<DraftView>()
-            .WithSummary("The draft, and whose it is");
+            .WithSummary("Get the draft, and whose it is");
         api.MapPut(Address, (Delegate)PutAsync)
             .Needs(Role.Editor)
             .Body<System.Text.Json.JsonElement>()
             .Produces<DraftKept>()
-            .WithSummary("Keep a draft (If-Match)");
+            .WithSummary("Save a draft (If-Match)");
         api.MapDelete(Address, (Delegate)DeleteAsync)
             .Needs(Role.Editor)
             .Produces(StatusCodes.Status204NoContent)
-            .WithSummary("Drop the draft");
+            .WithSummary("Delete the draft");
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context)
@@ -48,7 +48,7 @@ internal static class DraftEndpoints
         var tags = context.Request.Headers.IfNoneMatch is ["*"] ? [0] : IfMatch.Tags(context.Request);
         var body = await JsonBody.ReadAsync(context, ScenarioBody.MaxDepth, MaxBytes);
         if (body.Root.ValueKind != JsonValueKind.Object)
-            throw Refused.Invalid("", "wrongType", "An object is expected.");
+            throw Refused.Invalid("", "wrongType", "Must be an object.");
         var version = tags.Count == 1 ? tags[0] : IfMatch.Fitting(tags, (await grain.Draft())?.Version ?? 0, Stale);
         var kept = await grain.KeepDraft(Encoding.UTF8.GetString(body.Bytes.Span), version, context.Caller().Actor)
             ?? throw IfMatch.Stale(Stale);

@@ -20,7 +20,7 @@ internal static class DuplicateEndpoints
             .Needs(Role.Operator)
             .Pages()
             .Produces<Listed<DuplicateView>>()
-            .WithSummary("List addresses that several profiles share.")
+            .WithSummary("List addresses that several profiles share")
             .WithDescription("A capture that looks for such an address is declined `ambiguousMatch`.");
 
     private static async Task<IResult> ListAsync(HttpContext context, DuplicateReads duplicates)

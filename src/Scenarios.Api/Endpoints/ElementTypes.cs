@@ -12,7 +12,7 @@ internal static class ElementTypes
         api.MapGet("/element-types", () => Answer.Written(Write))
             .Needs(Role.Viewer)
             .Produces<Palette>()
-            .WithSummary("The palette: types of element with outputs and settings");
+            .WithSummary("List the types of element, with outputs and settings");
 
     internal static void Write(Utf8JsonWriter json)
     {

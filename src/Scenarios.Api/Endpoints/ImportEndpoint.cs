@@ -34,7 +34,7 @@ internal static class ImportEndpoint
             .Takes("triggers", "false fires nothing.", "boolean")
             .Streams("application/x-ndjson", "text/csv")
             .Produces<ImportAnswer>()
-            .WithSummary("Merge many profiles from a stream of NDJSON or CSV.")
+            .WithSummary("Merge many profiles from a stream of NDJSON or CSV")
             .WithDescription(
                 "A bad record spoils no other. Batches of 1,000 are committed while the stream arrives: an "
                     + "import that was cut off has done what it had read, and can be sent again."

@@ -34,20 +34,20 @@ internal static class LiveEndpoints
                 "boolean"
             )
             .Produces<LiveView>()
-            .WithSummary("How many are inside, and at each element");
+            .WithSummary("Get how many runs are inside, and at each element");
         api.MapGet("/scenarios/{n}/live/stream", StreamAsync)
             .Needs(Role.Viewer)
             .HasNoLimit()
             .Produces<string>(contentType: "text/event-stream")
-            .WithSummary("The same as Server-Sent Events, on change, at most one a second");
+            .WithSummary("Stream the live counts as Server-Sent Events, on change, at most one a second");
         api.MapGet("/live", CommonStreamAsync)
             .Needs(Role.Viewer)
             .HasNoLimit()
-            .Takes("scenario", "The number of a scenario; several times for several.", "integer")
-            .Takes("totals", "The number of one of them whose totals are wanted as well.", "integer")
+            .Takes("scenario", "The number of a scenario; repeat it for several.", "integer")
+            .Takes("totals", "The number of one of them whose totals are sent as well.", "integer")
             .RepeatsQuery()
             .Produces<string>(contentType: "text/event-stream")
-            .WithSummary("One stream for several scenarios: counts, status, totals, draft, task, tick");
+            .WithSummary("Stream several scenarios: counts, status, totals, draft, task, tick");
     }
 
     private static async Task<IResult> ReadAsync(
@@ -63,7 +63,11 @@ internal static class LiveEndpoints
         if (!context.Query().Flag("grains"))
             return Answer.Written(json => LiveNumbers.Write(json, live));
         if (!context.Caller().IsOperator)
-            throw new Refused(StatusCodes.Status403Forbidden, "forbidden", "Only an operator of the cluster sees its grains.");
+            throw new Refused(
+                StatusCodes.Status403Forbidden,
+                "forbidden",
+                "Only an operator of the cluster can see its grains."
+            );
         var active = await grains.GetGrain<IManagementGrain>(0).GetActiveGrains(Performers);
         string[] here =
         [
@@ -113,7 +117,7 @@ internal static class LiveEndpoints
     {
         var asked = Numbers(context, "scenario");
         if (asked.Length is 0 or > MostScenarios)
-            throw Query.Invalid($"'scenario' stands 1 to {MostScenarios} times.");
+            throw Query.Invalid($"'scenario' must be given 1 to {MostScenarios} times.");
         var seen = await scenarios.VisibleAsync(context.Viewer(), asked, context.RequestAborted);
         if (seen.Count == 0)
             throw Refused.NotFound();

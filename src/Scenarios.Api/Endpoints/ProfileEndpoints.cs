@@ -20,8 +20,8 @@ internal static class ProfileEndpoints
             .Pages()
             .Produces<Listed<ProfileView>>()
             .Takes("q", "The beginning of an id, an email, a phone, or field:value.")
-            .WithSummary("List or find profiles.");
-        profiles.MapGet("/{id}", GetAsync).Needs(Role.Operator).Produces<ProfileView>().WithSummary("Get a profile.");
+            .WithSummary("List or find profiles");
+        profiles.MapGet("/{id}", GetAsync).Needs(Role.Operator).Produces<ProfileView>().WithSummary("Get a profile");
         profiles
             .MapPut("/{id}", PutAsync)
             .Needs(Role.Operator)
@@ -29,7 +29,7 @@ internal static class ProfileEndpoints
             .Body<ProfileInput>()
             .Produces<ProfileView>()
             .Produces<ProfileView>(201)
-            .WithSummary("Replace or create a profile.");
+            .WithSummary("Replace or create a profile");
         profiles
             .MapPatch("/{id}", PatchAsync)
             .Needs(Role.Operator)
@@ -37,8 +37,8 @@ internal static class ProfileEndpoints
             .Body<ProfileInput>()
             .Produces<ProfileView>()
             .Produces<ProfileView>(201)
-            .WithSummary("Merge into a profile, or create it; null clears.");
-        profiles.MapDelete("/{id}", DeleteAsync).Needs(Role.Editor).Produces(204).WithSummary("Delete a profile.");
+            .WithSummary("Merge into a profile, or create it; null clears");
+        profiles.MapDelete("/{id}", DeleteAsync).Needs(Role.Editor).Produces(204).WithSummary("Delete a profile");
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, ProfileStore profiles)
@@ -153,10 +153,10 @@ internal static class ProfileEndpoints
             FieldType.Text or FieldType.Date or FieldType.DateTime => value,
             FieldType.Number => decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
                 ? number
-                : throw Query.Invalid($"'{q[..colon]}' is a number."),
+                : throw Query.Invalid($"'{q[..colon]}' must be a number."),
             FieldType.Boolean => value is "true" or "false"
                 ? value == "true"
-                : throw Query.Invalid($"'{q[..colon]}' is true or false."),
+                : throw Query.Invalid($"'{q[..colon]}' must be true or false."),
             FieldType.List => new[] { value },
         };
         return JsonSerializer.Serialize(new Dictionary<string, object> { [q[..colon]] = sought });

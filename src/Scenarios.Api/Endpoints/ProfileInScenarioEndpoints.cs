@@ -14,12 +14,12 @@ internal static class ProfileInScenarioEndpoints
         api.MapGet("/scenarios/{n}/profiles/{id}", ReadAsync)
             .Needs(Role.Viewer)
             .Produces<ProfileInScenario>()
-            .WithSummary("The profile in this scenario: runs and why it was last declined");
+            .WithSummary("Get the profile in this scenario: its runs, and why it was last declined");
         api.MapGet("/databases/{db}/profiles/{id}/timeline", TimelineAsync)
             .Needs(Role.Viewer)
             .Pages()
             .Produces<Listed<TimelineItem>>()
-            .WithSummary("Runs and declines across scenarios, the latest first");
+            .WithSummary("List a profile's runs and declines across scenarios, latest first");
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context, ProfileReads profiles)

@@ -13,22 +13,22 @@ internal static class RevisionEndpoints
             .Needs(Role.Viewer)
             .Pages()
             .Produces<Listed<RevisionLine>>()
-            .WithSummary("Every save, the newest first");
+            .WithSummary("List revisions, newest first");
         api.MapGet("/scenarios/{n}/revisions/{r}", ReadAsync)
             .Needs(Role.Viewer)
             .Produces<RevisionWhole>()
-            .WithSummary("Settings and definition of one revision");
+            .WithSummary("Get settings and definition of one revision");
         api.MapGet("/scenarios/{n}/revisions/{r}:diff", DiffAsync)
             .Needs(Role.Viewer)
-            .Takes("with", "Another revision; the newest one when absent.", "integer")
+            .Takes("with", "The revision to compare with; the newest by default.", "integer")
             .Produces<RevisionDiff>()
-            .WithSummary("What lies between two revisions");
+            .WithSummary("Compare two revisions");
         api.MapPost("/scenarios/{n}/revisions/{r}:restore", RestoreAsync)
             .Needs(Role.Editor)
             .Body<RevisionToRestore>(optional: true)
-            .Takes("dryRun", "Only tell what the save would do.", "boolean")
+            .Takes("dryRun", "Only report what the save would do.", "boolean")
             .Produces<ScenarioView>()
-            .WithSummary("Save settings and definition of an older revision as the newest one");
+            .WithSummary("Restore settings and definition of an older revision as the newest one");
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, RevisionReads revisions)

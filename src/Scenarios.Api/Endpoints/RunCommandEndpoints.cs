@@ -16,22 +16,22 @@ internal static class RunCommandEndpoints
         api.MapDelete("/scenarios/{n}/runs/{run}", (Delegate)RemoveAsync)
             .Needs(Role.Operator)
             .Produces(StatusCodes.Status204NoContent)
-            .WithSummary("Remove: it ends left, removed");
+            .WithSummary("Remove a run: it ends left, with the reason removed");
         api.MapPost("/scenarios/{n}/runs/{run}:release", (Delegate)ReleaseAsync)
             .Needs(Role.Operator)
             .Body<Release>(optional: true)
             .Produces<RunTrail>()
-            .WithSummary("End its wait now");
+            .WithSummary("Release a run: end its wait now");
         api.MapPost("/scenarios/{n}/runs/{run}:postpone", PostponeAsync)
             .Needs(Role.Operator)
             .Body<Postponement>()
             .Produces<RunTrail>()
-            .WithSummary("Let it wait until another instant");
+            .WithSummary("Postpone a run: let it wait until another instant");
         api.MapPost("/scenarios/{n}/runs/{run}:move", (Delegate)MoveAsync)
             .Needs(Role.Operator)
             .Body<Move>()
             .Produces<RunTrail>()
-            .WithSummary("Take it to another element");
+            .WithSummary("Move a run to another element");
     }
 
     private static async Task<IResult> RemoveAsync(HttpContext context)
@@ -54,7 +54,7 @@ internal static class RunCommandEndpoints
         {
             var instant = body.Instant("until", required: true);
             if (instant is { } at && (at <= time.GetUtcNow() || at > time.GetUtcNow() + LongestWait))
-                problems.Add(new Problem("/until", "outOfRange", "An instant to come, within ten years, is expected."));
+                problems.Add(new Problem("/until", "outOfRange", "Must be an instant in the future, within ten years."));
             return instant;
         });
         return Answer.Ok(
@@ -98,14 +98,14 @@ internal static class RunCommandEndpoints
             RefusalCode.UnknownOutput => Refused.Invalid(
                 "/output",
                 code,
-                "The element where the run stands has no such output."
+                "The element at which the run is has no such output."
             ),
             RefusalCode.UnknownElement => Refused.Invalid("/to", code, "The scenario has no such element."),
             RefusalCode.Overloaded => Refused.Of(RefusalCode.Overloaded, "The cluster cannot keep up right now; try again."),
             // Its slice no longer knows a run that we have just read: it has ended, now or before.
-            RefusalCode.RunEnded or RefusalCode.RunNotFound => Refused.Of(RefusalCode.RunEnded, "The run has ended already."),
-            RefusalCode.NotWaiting => Refused.Of(RefusalCode.NotWaiting, "The run does not stand in a wait."),
-            RefusalCode.Inactive => Refused.Of(RefusalCode.Inactive, "The scenario is not active: its runs stand still."),
+            RefusalCode.RunEnded or RefusalCode.RunNotFound => Refused.Of(RefusalCode.RunEnded, "The run has already ended."),
+            RefusalCode.NotWaiting => Refused.Of(RefusalCode.NotWaiting, "The run is not waiting."),
+            RefusalCode.Inactive => Refused.Of(RefusalCode.Inactive, "The scenario is not active: its runs do not move."),
             // Not about commands, or known to newer nodes only: whatever it is, it is about the run as it stands.
             null
             or RefusalCode.ScenarioNotFound

@@ -29,30 +29,31 @@ internal static class RunEndpoints
             .Needs(Role.Viewer)
             .IsSlow()
             .Pages()
-            .Takes("q", "Of profiles found by the beginning of an id; who may see profiles finds by email and phone too.")
+            .Takes(
+                "q",
+                "Runs of profiles found by the beginning of their id; tokens that may see profiles also find by email and phone."
+            )
             .Takes("order", "entered (default) or leaves: the soonest first.")
             .Takes("overdue", "true: only those whose wait is over.", "boolean")
             .Produces<Listed<StandingRun>>()
-            .WithSummary("Runs standing at an element, with name and email for who may see profiles");
+            .WithSummary("List runs at an element, with name and email where the token may see profiles");
         api.MapGet("/scenarios/{n}/runs", ListAsync)
             .Needs(Role.Viewer)
             .Pages()
-            .Takes("profileId", "Of this profile.")
+            .Takes("profileId", "Runs of this profile.")
             .Takes("state", "waiting, performing, completed, failed or left.")
-            .Takes("reason", "Ended for this reason.")
+            .Takes("reason", "Runs that ended for this reason.")
             .Produces<Listed<RunView>>()
-            .WithSummary("Runs, open and ended, the latest entry first");
+            .WithSummary("List runs, open and ended, latest entry first");
         api.MapGet("/scenarios/{n}/runs/{run}", (Delegate)ReadAsync)
             .Needs(Role.Viewer)
             .Produces<RunTrail>()
-            .WithSummary("A run with its whole trail")
-            .WithDescription(
-                "Steps are numbered from 1 without a gap. A number that lacks is of a step that could not be read."
-            );
+            .WithSummary("Get a run with its whole trail")
+            .WithDescription("Steps are numbered from 1 without a gap. A missing number is a step that could not be read.");
         api.MapGet("/scenarios/{n}/runs/{run}/content", ContentAsync)
             .Needs(Role.Operator)
             .Produces<JsonElement>(contentType: "application/json")
-            .WithSummary("What its capture carried, as a file");
+            .WithSummary("Get the content of a run's capture as a file");
     }
 
     private static async Task<IResult> AtElementAsync(

@@ -108,9 +108,9 @@ internal sealed record ScenarioBody(
     {
         var title = body.Text("title", MaxTitle, required, min: 1);
         if (title is not null && title.Any(char.IsControl))
-            body.Fault("title", "unsupportedCharacter", "A title has no control characters.");
+            body.Fault("title", "unsupportedCharacter", "A title must not have control characters.");
         else if (title is not null && string.IsNullOrWhiteSpace(title))
-            body.Fault("title", "blank", "A title is more than white space.");
+            body.Fault("title", "blank", "A title must not consist of white space only.");
         return title;
     }
 
@@ -120,7 +120,7 @@ internal sealed record ScenarioBody(
             return null;
         if (value.ValueKind == JsonValueKind.Object)
             return value.GetRawText();
-        body.Fault(name, "wrongType", "An object is expected.");
+        body.Fault(name, "wrongType", "Must be an object.");
         return null;
     }
 
@@ -133,7 +133,7 @@ internal sealed record ScenarioBody(
             if (json.ValueKind == JsonValueKind.String)
                 ids.Add(json.GetString()!);
             else
-                body.FaultAt(path, "wrongType", "The id of an element is expected.");
+                body.FaultAt(path, "wrongType", "Must be the id of an element.");
         return [.. ids];
     }
 
@@ -147,7 +147,7 @@ internal sealed record ScenarioBody(
             if (target.ValueKind == JsonValueKind.String)
                 targets.Add(deleted, target.GetString()!);
             else
-                moves.Fault(deleted, "wrongType", "The id of an element is expected.");
+                moves.Fault(deleted, "wrongType", "Must be the id of an element.");
         }
         return targets;
     }

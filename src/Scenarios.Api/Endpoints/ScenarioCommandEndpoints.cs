@@ -17,13 +17,13 @@ internal static class ScenarioCommandEndpoints
             .Needs(Role.Viewer)
             .Body<ScenarioToValidate>(optional: true)
             .Produces<ScenarioProblems>()
-            .WithSummary("Every problem of the scenario, or of the parts that are sent");
+            .WithSummary("Find every problem of the scenario, or of the parts that are sent");
         api.MapPost("/scenarios/{n}:activate", (Delegate)ActivateAsync)
             .Needs(Role.Operator)
             .Body<Activation>(optional: true)
-            .Takes("dryRun", "Only tell what would happen.", "boolean")
+            .Takes("dryRun", "Only report what would happen.", "boolean")
             .Produces<Activated>()
-            .WithSummary("Switch on");
+            .WithSummary("Activate a scenario");
         api.MapPost("/scenarios/{n}:deactivate", (Delegate)DeactivateAsync)
             .Needs(Role.Operator)
             .Body<Deactivation>(optional: true)
@@ -37,11 +37,11 @@ internal static class ScenarioCommandEndpoints
             .Needs(Role.Editor)
             .Body<ScenarioToClone>(optional: true)
             .Produces<ScenarioView>(StatusCodes.Status201Created)
-            .WithSummary("A copy under new element ids");
+            .WithSummary("Clone a scenario, under new element ids");
         api.MapPost("/scenarios/{n}:restore", RestoreAsync)
             .Needs(Role.Editor)
             .Produces<ScenarioView>()
-            .WithSummary("Take back from the trash");
+            .WithSummary("Restore a scenario from the trash");
     }
 
     private static async Task<IResult> ValidateAsync(HttpContext context)

@@ -20,26 +20,26 @@ internal static class ScenarioEndpoints
             .Needs(Role.Viewer)
             .IsSlow()
             .Pages()
-            .Takes("q", "In the title or description, or the number.")
+            .Takes("q", "Found in the title or description, or the number.")
             .Takes("tag", "One of its tags.")
             .Takes("status", "inactive, active or finishing.")
             .Takes("group", "One of its access groups.")
             .Takes("trash", "Those deleted in the last 30 days instead.", "boolean")
             .Produces<Listed<ScenarioLine>>()
-            .WithSummary("Scenarios, the newest first");
+            .WithSummary("List scenarios, newest first");
         api.MapPost("/scenarios", CreateAsync)
             .Needs(Role.Editor)
             .Body<ScenarioToCreate>()
             .Produces<ScenarioView>(StatusCodes.Status201Created)
-            .WithSummary("Make a scenario");
+            .WithSummary("Create a scenario");
         api.MapGet("/scenarios/{n}", (Delegate)ReadAsync)
             .Needs(Role.Viewer)
             .Produces<ScenarioView>()
-            .WithSummary("A scenario whole; its ETag is the revision");
+            .WithSummary("Get a scenario; its ETag is the revision");
         api.MapPut("/scenarios/{n}", (Delegate)PutAsync)
             .Needs(Role.Editor)
             .Body<ScenarioToSave>()
-            .Takes("dryRun", "Only tell what the save would do.", "boolean")
+            .Takes("dryRun", "Only report what the save would do.", "boolean")
             .Produces<ScenarioView>()
             .WithSummary("Publish a revision (If-Match), and drop the draft");
         api.MapPatch("/scenarios/{n}", (Delegate)PatchAsync)
@@ -50,7 +50,7 @@ internal static class ScenarioEndpoints
         api.MapDelete("/scenarios/{n}", (Delegate)DeleteAsync)
             .Needs(Role.Editor)
             .Produces(StatusCodes.Status204NoContent)
-            .WithSummary("Into the trash, while inactive");
+            .WithSummary("Delete an inactive scenario; it goes to the trash");
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, ScenarioList scenarios)

@@ -32,9 +32,9 @@ internal static class SessionEndpoints
             .AllowAnonymous()
             .Body<NewSession>()
             .Produces<SessionView>(201)
-            .WithSummary("Sign in with a token; the answer sets a cookie.");
-        session.MapGet("", GetAsync).Needs(Role.Viewer).Produces<SessionView>().WithSummary("Who is signed in.");
-        session.MapDelete("", End).AllowAnonymous().Produces(204).WithSummary("Sign out.");
+            .WithSummary("Sign in with a token; the answer sets a cookie");
+        session.MapGet("", GetAsync).Needs(Role.Viewer).Produces<SessionView>().WithSummary("Get who is signed in");
+        session.MapDelete("", End).AllowAnonymous().Produces(204).WithSummary("Sign out");
     }
 
     private static async Task<IResult> BeginAsync(

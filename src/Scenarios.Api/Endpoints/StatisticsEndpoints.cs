@@ -21,12 +21,12 @@ internal static class StatisticsEndpoints
             .Takes("to", "Instant; now by default.")
             .Takes("by", "hour, day (default) or week, in the scenario's zone.")
             .Produces<Statistics>()
-            .WithSummary("Entered, completed, failed, left and declined in a period");
+            .WithSummary("Get what entered, completed, failed, left and was declined in a period");
         api.MapPost("/scenarios/{n}:verify", VerifyAsync)
             .Needs(Role.Viewer)
             .TakesLong()
             .Produces<Verification>()
-            .WithSummary("Recount from the rows and compare");
+            .WithSummary("Recount from the rows and compare with the numbers");
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context, StatisticsReads statistics, TimeProvider time)
@@ -37,7 +37,7 @@ internal static class StatisticsEndpoints
         if (begin > to)
             throw Invalid("invalidRange", "'from' must not be after 'to'.");
         if (begin < Earliest || to < Earliest || to > Latest)
-            throw Invalid("outOfRange", $"Instants from {Earliest.Year} to {Latest.Year} are expected.");
+            throw Invalid("outOfRange", $"Must be an instant from {Earliest.Year} to {Latest.Year}.");
         var from = begin ?? to - DefaultPeriod;
         var by = context.Query().OneOf<Granularity>("by") ?? Granularity.Day;
         var edges = Buckets.Between(from, to, by, await context.ZoneAsync(scenario))

@@ -61,18 +61,18 @@ internal static class TaskEndpoints
         api.MapGet("/tasks", ListAsync)
             .Needs(Role.Viewer)
             .Pages()
-            .Takes("scenario", "Of this scenario.", "integer")
+            .Takes("scenario", "Those of this scenario.", "integer")
             .Takes("state", "running, done, failed or cancelled.")
             .Produces<Listed<TaskView>>()
-            .WithSummary("Tasks, the newest first");
+            .WithSummary("List tasks, newest first");
         api.MapGet("/tasks/{task}", ReadAsync)
             .Needs(Role.Viewer)
             .Produces<TaskView>()
-            .WithSummary("A task, its progress and its result");
+            .WithSummary("Get a task with its progress and result");
         api.MapPost("/tasks/{task}:cancel", (Delegate)CancelAsync)
             .Needs(Role.Operator)
             .Produces<TaskView>()
-            .WithSummary("Stop after the page under way; what is done stays done");
+            .WithSummary("Cancel a task after the page in progress; what is done stays done");
     }
 
     /// <summary>202 with the task as it begins.</summary>
@@ -127,7 +127,7 @@ internal static class TaskEndpoints
                 .Task(context.Caller().Tenant, row.Id)
                 .Cancel(context.Caller().Actor)
         )
-            throw new Refused(StatusCodes.Status409Conflict, "taskEnded", "The task has ended already.");
+            throw new Refused(StatusCodes.Status409Conflict, "taskEnded", "The task has already ended.");
         return await ReadAsync(context, tasks);
     }
 

@@ -21,7 +21,7 @@ internal static class TenantEndpoints
             .AnswersSecret()
             .Body<NewTenantBody>()
             .Produces<TenantView>(201)
-            .WithSummary("Create a tenant with its first token.");
+            .WithSummary("Create a tenant with its first token");
 
     private static async Task<IResult> CreateAsync(HttpContext context, TenantStore tenants)
     {
@@ -29,11 +29,11 @@ internal static class TenantEndpoints
         var body = (await JsonBody.ReadAsync(context)).Object(problems);
         var name = body.Text("name", MaxNameLength, required: true, min: 1);
         if (name is not null && (name.Any(char.IsControl) || string.IsNullOrWhiteSpace(name)))
-            body.Fault("name", "invalidName", "A name has no control characters and is more than white space.");
+            body.Fault("name", "invalidName", "A name must not have control characters, nor consist of white space only.");
         body.Done();
         Refused.If(problems);
         var tenant = await tenants.CreateAsync(name!, id => context.Audit("create", $"tenant/{id}"), context.RequestAborted)
-            ?? throw new Refused(409, "nameTaken", "There is a tenant of this name.");
+            ?? throw new Refused(409, "nameTaken", "A tenant of this name already exists.");
         return TypedResults.Json(new TenantView(tenant.Id, tenant.Name, tenant.Token, tenant.CreatedAt), statusCode: 201);
     }
 }

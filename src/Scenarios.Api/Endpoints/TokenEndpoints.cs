@@ -72,13 +72,13 @@ internal static class TokenEndpoints
             .AnswersSecret()
             .Body<NewToken>()
             .Produces<CreatedToken>(201)
-            .WithSummary("Make a token; its secret is shown once.");
-        tokens.MapGet("", ListAsync).Needs(Role.Admin).Pages().Produces<Listed<TokenView>>().WithSummary("List tokens.");
+            .WithSummary("Create a token; its secret is shown once");
+        tokens.MapGet("", ListAsync).Needs(Role.Admin).Pages().Produces<Listed<TokenView>>().WithSummary("List tokens");
         tokens
             .MapDelete("/{token}", RevokeAsync)
             .Needs(Role.Admin)
             .Produces(204)
-            .WithSummary("Revoke a token; it holds everywhere within five seconds.");
+            .WithSummary("Revoke a token; takes effect everywhere within five seconds");
     }
 
     private static async Task<IResult> CreateAsync(
@@ -93,7 +93,7 @@ internal static class TokenEndpoints
         var body = (await JsonBody.ReadAsync(context)).Object(problems);
         var name = body.Text("name", MaxNameLength, required: true, min: 1);
         if (name is not null && (name.Any(char.IsControl) || string.IsNullOrWhiteSpace(name)))
-            body.Fault("name", "invalidName", "A name has no control characters and is more than white space.");
+            body.Fault("name", "invalidName", "A name must not have control characters, nor consist of white space only.");
         var role = body.OneOf<Role>("role", required: true);
         var groups = body.Groups() ?? [];
         var database = body.Text("database", MaxNameLength);
@@ -101,12 +101,12 @@ internal static class TokenEndpoints
         var isOperator = body.Flag("operator") ?? false;
         body.Done();
         if (expiresAt <= time.GetUtcNow())
-            body.Fault("expiresAt", "inThePast", "A token expires in the future.");
+            body.Fault("expiresAt", "inThePast", "The expiry must be in the future.");
         if (database is not null && await databases.FindAsync(caller.Tenant, database, context.RequestAborted) is null)
             body.Fault("database", "unknownDatabase", $"There is no database '{database}'.");
         Refused.If(problems);
         if (role > caller.Role || (isOperator && !caller.IsOperator))
-            throw new Refused(403, "forbidden", "Nobody gives more than he has.");
+            throw new Refused(403, "forbidden", "A token cannot grant a role higher than its own.");
 
         var (id, secret) = TokenSecret.New();
         var row = new TokenRow(

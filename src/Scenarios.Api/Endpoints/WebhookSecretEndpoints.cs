@@ -21,13 +21,13 @@ internal static class WebhookSecretEndpoints
             .Needs(Role.Admin)
             .AnswersSecret()
             .Produces<NewSecret>(201)
-            .WithSummary("Make a new secret that signs webhooks; the one before it goes on to sign beside it.")
+            .WithSummary("Create a new secret that signs webhooks; the former one goes on signing beside it")
             .WithDescription("Both sign within a minute, until the next rotation or until the former is dropped.");
         secrets
             .MapDelete("/former", DropAsync)
             .Needs(Role.Admin)
             .Produces(204)
-            .WithSummary("Let the former secret sign no more.");
+            .WithSummary("Stop signing with the former secret");
     }
 
     private static async Task<IResult> RotateAsync(HttpContext context, WebhookSecrets secrets)

@@ -18,9 +18,9 @@ internal static class AccessGroups
         foreach (var (json, path) in body.Array("groups", MaxGroups))
         {
             if (json.ValueKind != JsonValueKind.String)
-                body.FaultAt(path, "wrongType", "A text is expected.");
+                body.FaultAt(path, "wrongType", "Must be a string.");
             else if (json.GetString()!.Trim().Length == 0)
-                body.FaultAt(path, "empty", "A group has a name.");
+                body.FaultAt(path, "empty", "A group must have a name.");
             else if (JsonObjectReader.LengthOf(json.GetString()!) > MaxLength)
                 body.FaultAt(path, "tooLong", $"At most {MaxLength} characters are allowed.");
             else
@@ -33,10 +33,6 @@ internal static class AccessGroups
     public static void MustKeepSight(this Caller caller, IReadOnlyCollection<string> groups)
     {
         if (!caller.Sees(groups))
-            throw Refused.Invalid(
-                "/groups",
-                "notInGroup",
-                "This token has none of these groups and would not see it any more."
-            );
+            throw Refused.Invalid("/groups", "notInGroup", "This token has none of these groups and could no longer see it.");
     }
 }

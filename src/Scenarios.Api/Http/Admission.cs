@@ -40,7 +40,7 @@ public sealed class Admission
                     context,
                     RefusalCode.Overloaded.Status(),
                     RefusalCode.Overloaded.Text(),
-                    "This node has more to do than it can; nothing happened, try again.",
+                    "This node has more work than it can handle. Nothing happened; try again.",
                     retryAfter: TryAgain
                 );
         }
@@ -57,7 +57,7 @@ public sealed class Admission
         if (Interlocked.Add(ref _bytes, bytes) <= MostBytes)
             return;
         Leave(bytes);
-        throw Refused.Of(RefusalCode.Overloaded, "This node has more to read than it can hold; nothing happened, try again.");
+        throw Refused.Of(RefusalCode.Overloaded, "This node has more to read than it can hold. Nothing happened; try again.");
     }
 
     public void Leave(long bytes) => Interlocked.Add(ref _bytes, -bytes);

@@ -69,7 +69,7 @@ public static class Answer
         public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             Instants.TryParse(reader.GetString() ?? "", out var instant)
                 ? instant
-                : throw new JsonException("An instant is expected.");
+                : throw new JsonException("Must be an instant.");
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
             writer.WriteStringValue(Instants.Format(value));

@@ -44,7 +44,7 @@ public sealed class Cursor
             && CryptographicOperations.FixedTimeEquals(bytes.AsSpan(0, SignatureBytes), Sign(bytes.AsSpan(SignatureBytes)))
         )
             return Encoding.UTF8.GetString(bytes.AsSpan(SignatureBytes));
-        throw new Refused(StatusCodes.Status400BadRequest, "invalidCursor", "This cursor was not given out for this list.");
+        throw new Refused(StatusCodes.Status400BadRequest, "invalidCursor", "This cursor is not one of this list.");
     }
 
     private byte[] Sign(ReadOnlySpan<byte> text) =>

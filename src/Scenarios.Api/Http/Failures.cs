@@ -14,9 +14,9 @@ namespace Scenarios.Api.Http;
 internal sealed partial class Failures(ILogger<Failures> log) : IExceptionHandler
 {
     public const string DamagedDetail =
-        "The database is damaged where this is kept. Nothing happened; it has been logged, and has to be mended.";
+        "The database is damaged where this is stored. Nothing happened; the damage has been logged and must be repaired.";
 
-    public const string InternalDetail = "Something failed here; it has been logged.";
+    public const string InternalDetail = "An internal error occurred; it has been logged.";
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1),
         RetryMended = TimeSpan.FromMinutes(1);

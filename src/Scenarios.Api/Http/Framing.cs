@@ -13,10 +13,10 @@ internal static class Framing
         var headers = context.Request.Headers;
         // Kestrel takes the chunks and renames the length that stood beside them.
         if (headers.TransferEncoding.Count > 0 && headers.ContainsKey("X-Content-Length"))
-            return RefuseAsync(context, "A body has one length: Content-Length or Transfer-Encoding.");
+            return RefuseAsync(context, "A body must have one length: Content-Length or Transfer-Encoding.");
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (HasDotSegment(target))
-            return RefuseAsync(context, "An address has no dot segments.");
+            return RefuseAsync(context, "An address must not have dot segments.");
         return next(context);
     }
 

@@ -45,7 +45,7 @@ public static class Idempotency
         throw new Refused(
             StatusCodes.Status400BadRequest,
             "invalidIdempotencyKey",
-            $"One {Header} of 1 to {MaxKeyLength} printable ASCII characters is expected."
+            $"{Header} must be sent once, with 1 to {MaxKeyLength} printable ASCII characters."
         );
     }
 
@@ -55,7 +55,7 @@ public static class Idempotency
     public static Refused Reused() => Refused.Of(RefusalCode.IdempotencyKeyReused, "This key was used for another request.");
 
     public static Refused InProgress() =>
-        new(StatusCodes.Status409Conflict, "inProgress", "The first request with this key is being executed.")
+        new(StatusCodes.Status409Conflict, "inProgress", "The first request with this key is still being processed.")
         {
             RetryAfter = TimeSpan.FromSeconds(1),
         };

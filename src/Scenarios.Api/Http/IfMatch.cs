@@ -17,7 +17,7 @@ public static class IfMatch
         ?? throw new Refused(
             StatusCodes.Status428PreconditionRequired,
             "preconditionRequired",
-            "If-Match with the ETag of what you saw is needed."
+            "If-Match is required, with the ETag of the revision that you have seen."
         );
 
     /// <summary>Null without the header.</summary>
@@ -48,7 +48,7 @@ public static class IfMatch
         new(
             StatusCodes.Status412PreconditionFailed,
             code,
-            "Somebody saved in between: what you saw is not the newest any more."
+            "Someone saved in between: the revision that you have seen is no longer the newest."
         );
 
     public static void SetTag(this HttpResponse response, long version) =>

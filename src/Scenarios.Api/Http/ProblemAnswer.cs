@@ -83,9 +83,9 @@ public sealed record ProblemAnswer(
     private static Task WriteAsync(HttpContext context) =>
         context.Response.StatusCode switch
         {
-            404 => WriteAsync(context, 404, "notFound", "There is no such thing, or this token does not see it."),
-            405 => WriteAsync(context, 405, "methodNotAllowed", "This address does not take this method; see Allow."),
-            415 => WriteAsync(context, 415, "unsupportedMediaType", "This content type is not taken here."),
+            404 => WriteAsync(context, 404, "notFound", "Not found, or not visible to this token."),
+            405 => WriteAsync(context, 405, "methodNotAllowed", "This address does not support the method; see Allow."),
+            415 => WriteAsync(context, 415, "unsupportedMediaType", "This content type is not supported here."),
             413 => WriteAsync(context, 413, "tooLarge", "The body is too large."),
             var status => WriteAsync(context, status, "refused", ReasonPhrases.GetReasonPhrase(status) + "."),
         };

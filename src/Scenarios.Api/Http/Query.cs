@@ -82,7 +82,7 @@ public static class QueryOfRequest
                 if (!taken.Any(t => t.Name == name))
                     throw Http.Query.Invalid($"The name '{name}' is not known in this query.");
                 if (values.Count != 1 && metadata.GetMetadata<RepeatableQuery>() is null)
-                    throw Http.Query.Invalid($"'{name}' stands {values.Count} times in the query.");
+                    throw Http.Query.Invalid($"'{name}' is given {values.Count} times in the query.");
                 if (values.Any(v => v!.Contains('\0', StringComparison.Ordinal)))
                     throw Http.Query.Invalid($"'{name}' has the character NUL, which is not supported.");
             }

@@ -79,5 +79,5 @@ internal sealed class RawBody : IDisposable
     }
 
     private static Refused TooLarge(int maxBytes) =>
-        new(StatusCodes.Status413PayloadTooLarge, "tooLarge", $"At most {maxBytes} bytes are taken here.");
+        new(StatusCodes.Status413PayloadTooLarge, "tooLarge", $"At most {maxBytes} bytes are allowed here.");
 }

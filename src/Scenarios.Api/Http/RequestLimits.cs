@@ -98,7 +98,7 @@ public sealed record RequestLimits
     {
         var isUnknown = context.Features.Get<Begun>() is not null;
         var detail = isUnknown
-            ? "This took too long; it may or may not have happened. Look, or send it again under its Idempotency-Key."
+            ? "The request took too long and may or may not have been carried out. Look, or repeat it under its Idempotency-Key."
             : "The service cannot do this right now; try again.";
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         if (AltcraftCall.Is(context))

@@ -88,7 +88,7 @@ internal sealed class TokenAuthentication(
             Context,
             StatusCodes.Status401Unauthorized,
             "unauthenticated",
-            "A valid token is needed: Authorization: Bearer TOKEN."
+            "A valid token is required: Authorization: Bearer TOKEN."
         );
     }
 

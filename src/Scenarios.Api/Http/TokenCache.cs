@@ -38,7 +38,7 @@ internal sealed partial class TokenCache(
             throw new Refused(
                 RefusalCode.Unavailable.Status(),
                 RefusalCode.Unavailable.Text(),
-                "This node cannot check the token; another may."
+                "This node cannot check the token; another one may."
             )
             {
                 RetryAfter = Fresh,

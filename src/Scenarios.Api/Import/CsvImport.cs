@@ -36,7 +36,7 @@ internal static class CsvImport
                     $"The header has {header.Length} cells, this record {record.Cells.Length}."
                 );
             else if (record.Cells.AsSpan().SequenceEqual(header))
-                yield return ImportRecord.Bad(record.Line, "repeatedHeader", "This is the header again.");
+                yield return ImportRecord.Bad(record.Line, "repeatedHeader", "The header is repeated.");
             else
                 yield return ImportRecord.Read(JsonOf(header, record.Cells, fields), record.Line, fields, time.GetUtcNow());
         }
@@ -45,7 +45,7 @@ internal static class CsvImport
     private static string[] HeaderOf(CsvRecord? record, DatabaseFields fields)
     {
         if (record is null)
-            throw Refused.Invalid("", "empty", "The file has no header.");
+            throw Refused.Invalid("", "empty", "The file must begin with a header.");
         if (record.Fault is var (code, message))
             throw Refused.Invalid("", code, "The header is malformed: " + message);
         var problems = new List<Problem>();
@@ -56,10 +56,10 @@ internal static class CsvImport
             if (!DatabaseFields.IsOwnMember(name) && fields.TypeOf(name) is null)
                 problems.Add(new Problem(path, "unknownField", $"The database has no field '{name}'."));
             else if (!seen.Add(name))
-                problems.Add(new Problem(path, "duplicateField", $"The column '{name}' stands twice."));
+                problems.Add(new Problem(path, "duplicateField", $"Duplicate column '{name}'."));
         }
         if (!seen.Contains("id"))
-            problems.Add(new Problem("/id", "required", "A column 'id' is required."));
+            problems.Add(new Problem("/id", "required", "Missing column 'id'."));
         Refused.If(problems);
         return record.Cells;
     }

@@ -90,7 +90,7 @@ internal sealed class CsvRecords(Stream source)
                 EndCell();
                 return true;
             case (At.QuoteInQuoted, _):
-                _fault ??= ("invalidCsv", "Text stands behind a closing quote.");
+                _fault ??= ("invalidCsv", "There is text after a closing quote.");
                 _at = At.Plain;
                 Put(b);
                 return false;
@@ -151,7 +151,7 @@ internal sealed class CsvRecords(Stream source)
         }
         catch (DecoderFallbackException)
         {
-            return new CsvRecord(_begin, [], _fault ?? ("invalidUtf8", "A cell is not UTF-8."));
+            return new CsvRecord(_begin, [], _fault ?? ("invalidUtf8", "A cell is not valid UTF-8."));
         }
         if (_text.WrittenSpan.Contains((byte)0))
             _fault ??= ("unsupportedCharacter", "The character NUL is not supported.");

@@ -43,7 +43,7 @@ public static class ProfileBody
             return null;
         if (Contact.IsEmail(email))
             return email;
-        owner.Fault(name, "invalidEmail", "An address like name@example.com is expected.");
+        owner.Fault(name, "invalidEmail", "Must be an address like name@example.com.");
         return null;
     }
 
@@ -54,7 +54,7 @@ public static class ProfileBody
             return null;
         if (Contact.IsPhone(phone))
             return phone;
-        owner.Fault(name, "invalidPhone", "A number like +4915112345678 is expected: 3 to 15 digits.");
+        owner.Fault(name, "invalidPhone", "Must be a number like +4915112345678, with 3 to 15 digits.");
         return null;
     }
 
@@ -98,7 +98,7 @@ public static class ProfileBody
             return null;
         if (!profile.Has("subscriptions", out var list))
         {
-            profile.Fault("subscriptions", "wrongType", "A list is expected.");
+            profile.Fault("subscriptions", "wrongType", "Must be a list.");
             return null;
         }
         SubscriptionsReader.Check(profile, "subscriptions");

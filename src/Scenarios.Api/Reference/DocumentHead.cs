@@ -36,7 +36,7 @@ internal sealed class DocumentHead : IOpenApiDocumentTransformer
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "A token of the tenant; it has a role and access groups.",
+                Description = "A token of the tenant, with a role and access groups.",
             },
         };
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();

@@ -86,7 +86,7 @@ internal sealed class OperationRules : IOpenApiOperationTransformer
         {
             Name = Idempotency.Header,
             In = ParameterLocation.Header,
-            Description = "Kept 48 hours: the same key and body answers as before, with Idempotency-Replayed: true.",
+            Description = "Kept for 48 hours: the same key and body get the same answer, with Idempotency-Replayed: true.",
             Schema = new OpenApiSchema
             {
                 Type = JsonSchemaType.String,

@@ -41,11 +41,11 @@ public sealed record About(string Description, IReadOnlyList<string> Tags, IRead
         foreach (var (value, path) in reader.Array(member, MaxNames))
         {
             if (value.ValueKind != JsonValueKind.String)
-                reader.FaultAt(path, "wrongType", "A text is expected.");
+                reader.FaultAt(path, "wrongType", "Must be a string.");
             else if (value.GetString()! is var name && JsonObjectReader.LengthOf(name) is 0 or > MaxNameLength)
-                reader.FaultAt(path, name.Length == 0 ? "empty" : "tooLong", $"1 to {MaxNameLength} characters are expected.");
+                reader.FaultAt(path, name.Length == 0 ? "empty" : "tooLong", $"Must have 1 to {MaxNameLength} characters.");
             else if (names.Contains(name))
-                reader.FaultAt(path, "duplicate", $"'{name}' stands twice.");
+                reader.FaultAt(path, "duplicate", $"Duplicate '{name}'.");
             else
                 names.Add(name);
         }

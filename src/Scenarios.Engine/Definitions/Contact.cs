@@ -16,10 +16,10 @@ public static partial class Contact
     /// cannot name. Null when it is good.
     /// </summary>
     public static (string Code, string Message)? CheckId(string id) =>
-        id.Length == 0 ? ("empty", "An id has at least one character.")
-        : JsonObjectReader.LengthOf(id) > MaxIdLength ? ("tooLong", $"An id has at most {MaxIdLength} characters.")
-        : string.IsNullOrWhiteSpace(id) ? ("blank", "An id is more than white space.")
-        : id is "." or ".." ? ("invalidId", "No address could name '.' or '..'.")
+        id.Length == 0 ? ("empty", "An id must have at least one character.")
+        : JsonObjectReader.LengthOf(id) > MaxIdLength ? ("tooLong", $"An id may have at most {MaxIdLength} characters.")
+        : string.IsNullOrWhiteSpace(id) ? ("blank", "An id must not consist of white space only.")
+        : id is "." or ".." ? ("invalidId", "'.' and '..' cannot be ids: no address could name them.")
         : id.Contains('\0', StringComparison.Ordinal) ? ("unsupportedCharacter", "The character NUL is not supported.")
         : null;
 

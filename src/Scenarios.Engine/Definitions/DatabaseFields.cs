@@ -60,7 +60,7 @@ public sealed class DatabaseFields
             else if (IsOwnMember(fieldName))
                 field.Fault("name", "reservedName", $"Every profile has a member '{fieldName}'.");
             else if (!names.Add(fieldName))
-                field.Fault("name", "duplicateName", $"The field '{fieldName}' stands twice.");
+                field.Fault("name", "duplicateName", $"Duplicate field '{fieldName}'.");
             if (type is { } known)
                 fields.Add(new FieldDefinition(fieldName, known));
         }

@@ -63,7 +63,7 @@ public static class DefinitionReader
         {
             var element = elementReader.Read(json, path, out var id);
             if (id is not null && !ids.Add(id))
-                problems.Add(new Problem(path + "/id", "duplicateId", $"The id '{id}' stands twice.", id));
+                problems.Add(new Problem(path + "/id", "duplicateId", $"Duplicate id '{id}'.", id));
             if (element is ApiCall && id != Definition.StartId)
                 problems.Add(
                     new Problem(
@@ -111,7 +111,7 @@ public static class DefinitionReader
             else if (from == to)
                 link.Fault("to", "selfLink", "An element cannot lead to itself.");
             else if (byId[to].Any(e => e.IsTrigger))
-                link.Fault("to", "linkToTrigger", "No link leads into a trigger.");
+                link.Fault("to", "linkToTrigger", "A link cannot lead into a trigger.");
             links.Add(new Link(from, output, to));
         }
         return links;
@@ -127,7 +127,7 @@ public static class DefinitionReader
         foreach (var (id, _) in layout.Members())
         {
             if (!Names.IsId(id))
-                layout.Fault(id, "invalidId", "This is not the id of an element.");
+                layout.Fault(id, "invalidId", "Not a valid id of an element.");
             if (layout.Object(id, required: true) is not { } place)
                 continue;
             place.Number("x", -MaxPlace, MaxPlace, required: true);

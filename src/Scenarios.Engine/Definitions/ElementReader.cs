@@ -39,7 +39,7 @@ internal sealed class ElementReader(List<Problem> problems, DefinitionChecks che
             return null;
         if (Name<ElementType>.TryParse(name, out var type))
             return type;
-        element.Fault("type", "unknownType", $"One of {string.Join(", ", Name<ElementType>.All)} is expected.");
+        element.Fault("type", "unknownType", $"Must be one of {string.Join(", ", Name<ElementType>.All)}.");
         return null;
     }
 }

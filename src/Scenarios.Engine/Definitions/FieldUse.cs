@@ -103,11 +103,11 @@ public sealed class FieldUse
         if (TypeOf(operation.Field, path) is not { } type)
             return;
         if (DatabaseFields.IsOwnMember(operation.Field))
-            Fault(path, "reservedName", $"'{operation.Field}' is no field and cannot be changed here.");
+            Fault(path, "reservedName", $"'{operation.Field}' is not a field and cannot be changed here.");
         else if (operation.Operator == FieldOperator.Increment && type != FieldType.Number)
-            Fault(path, "wrongFieldType", $"'{operation.Field}' is no number.");
+            Fault(path, "wrongFieldType", $"'{operation.Field}' is not a number.");
         else if (operation.Operator is FieldOperator.Add or FieldOperator.Remove && type != FieldType.List)
-            Fault(path, "wrongFieldType", $"'{operation.Field}' is no list.");
+            Fault(path, "wrongFieldType", $"'{operation.Field}' is not a list.");
         // A template may come to any text, which only the run will see.
         else if (
             operation.Operator == FieldOperator.Set

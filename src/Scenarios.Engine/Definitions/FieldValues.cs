@@ -18,7 +18,7 @@ public static class FieldValues
     /// <summary>The largest whole number that every reader of JSON, a browser too, reads back as it was.</summary>
     private const decimal MaxNumber = 9_007_199_254_740_991m;
 
-    public const string NumberRange = "A number from -9007199254740991 to 9007199254740991 with at most 28 digits is expected.";
+    public const string NumberRange = "Must be a number from -9007199254740991 to 9007199254740991 with at most 28 digits.";
 
     /// <summary>Null when the field can hold the value.</summary>
     public static Problem? Check(JsonElement value, FieldType type, string path, string? element = null) =>
@@ -49,28 +49,28 @@ public static class FieldValues
             JsonValueKind.Number => Refuse(value, FieldType.Number),
             JsonValueKind.True or JsonValueKind.False => null,
             JsonValueKind.Array => Refuse(value, FieldType.List),
-            _ => ("wrongType", "A text, a number, true, false or a list is expected."),
+            _ => ("wrongType", "Must be a string, a number, true, false or a list."),
         };
 
     private static (string Code, string Message)? Refuse(JsonElement value, FieldType type) =>
         type switch
         {
-            FieldType.Text => value.ValueKind != JsonValueKind.String ? ("wrongType", "A text is expected.")
+            FieldType.Text => value.ValueKind != JsonValueKind.String ? ("wrongType", "Must be a string.")
             : IsTooLong(value) ? TooLong
             : null,
-            FieldType.Number => value.ValueKind != JsonValueKind.Number ? ("wrongType", "A number is expected.")
+            FieldType.Number => value.ValueKind != JsonValueKind.Number ? ("wrongType", "Must be a number.")
             : IsNumberInRange(value) ? null
             : ("outOfRange", NumberRange),
             FieldType.Boolean => value.ValueKind is JsonValueKind.True or JsonValueKind.False
                 ? null
-                : ("wrongType", "true or false is expected."),
-            FieldType.Date => value.ValueKind != JsonValueKind.String ? ("wrongType", "A date is expected.")
+                : ("wrongType", "Must be true or false."),
+            FieldType.Date => value.ValueKind != JsonValueKind.String ? ("wrongType", "Must be a date.")
             : Moment.TryParse(value.GetString(), out var date) && date.IsDate ? null
-            : ("invalidDate", "A date like 2026-11-23 is expected."),
-            FieldType.DateTime => value.ValueKind != JsonValueKind.String ? ("wrongType", "An instant is expected.")
+            : ("invalidDate", "Must be a date like 2026-11-23."),
+            FieldType.DateTime => value.ValueKind != JsonValueKind.String ? ("wrongType", "Must be an instant.")
             : Moment.TryParse(value.GetString(), out var instant) && !instant.IsDate ? null
-            : ("invalidInstant", "An instant like 2026-11-23T12:00:00Z, with its zone, is expected."),
-            FieldType.List => value.ValueKind != JsonValueKind.Array ? ("wrongType", "A list is expected.")
+            : ("invalidInstant", "Must be an instant like 2026-11-23T12:00:00Z, with its zone."),
+            FieldType.List => value.ValueKind != JsonValueKind.Array ? ("wrongType", "Must be a list.")
             : value.GetArrayLength() > MaxListLength ? ("tooMany", $"A list has at most {MaxListLength} members.")
             : value.EnumerateArray().Select(RefuseMember).FirstOrDefault(fault => fault is not null),
         };
@@ -80,7 +80,7 @@ public static class FieldValues
         {
             JsonValueKind.String => IsTooLong(member) ? TooLong : null,
             JsonValueKind.Number => IsNumberInRange(member) ? null : ("outOfRange", NumberRange),
-            _ => ("wrongType", "A list has texts and numbers."),
+            _ => ("wrongType", "A list may hold strings and numbers only."),
         };
 
     private static (string, string) TooLong => ("tooLong", $"At most {MaxTextLength} characters are allowed.");

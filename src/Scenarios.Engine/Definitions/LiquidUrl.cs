@@ -25,7 +25,7 @@ internal static class LiquidUrl
             return Invalid("A control character is not allowed.");
         var scheme = url.IndexOf("://", StringComparison.Ordinal);
         if (scheme < 0)
-            return Invalid("An absolute http or https URL is expected.");
+            return Invalid("Must be an absolute http or https URL.");
         var begin = scheme + 3;
         var end = url.AsSpan(begin).IndexOfAny("/?#\\");
         var host = end < 0 ? url.AsSpan(begin) : url.AsSpan(begin, end);
@@ -42,8 +42,8 @@ internal static class LiquidUrl
         return WebhookUrl.Fault(plain, networks, out _) switch
         {
             null => null,
-            "addressNotAllowed" => ("addressNotAllowed", "Webhooks do not reach this address."),
-            _ => Invalid("An absolute http or https URL of a public port is expected."),
+            "addressNotAllowed" => ("addressNotAllowed", "Webhooks cannot reach this address."),
+            _ => Invalid("Must be an absolute http or https URL of a public port."),
         };
     }
 

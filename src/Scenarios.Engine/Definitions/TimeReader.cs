@@ -25,7 +25,7 @@ public static class TimeReader
         var duration = new WaitDuration(days ?? 0, hours ?? 0, minutes ?? 0, seconds ?? 0);
         var total = (((((duration.Days * 24L) + duration.Hours) * 60) + duration.Minutes) * 60) + duration.Seconds;
         if (days is null && hours is null && minutes is null && seconds is null)
-            reader.Fault(name, "empty", "One of days, hours, minutes, seconds is needed.");
+            reader.Fault(name, "empty", "Must have at least one of days, hours, minutes and seconds.");
         else if (total > LongestSeconds)
             reader.Fault(name, "outOfRange", "At most 10 years are allowed.");
         else if (total < minSeconds)
@@ -44,7 +44,7 @@ public static class TimeReader
             return TimeOnly.MinValue;
         if (TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
             return time;
-        reader.Fault(name, "invalidTime", "A time of day like 09:00 is expected.");
+        reader.Fault(name, "invalidTime", "Must be a time of day like 09:00.");
         return null;
     }
 
@@ -55,7 +55,7 @@ public static class TimeReader
             return null;
         if (Zones.Exists(text))
             return text;
-        reader.Fault(name, "unknownZone", "A zone of the IANA database like Europe/Berlin is expected.");
+        reader.Fault(name, "unknownZone", "Must be a zone of the IANA database like Europe/Berlin.");
         return null;
     }
 

@@ -31,7 +31,13 @@ public static class Validator
                 problems.Add(new Problem(at + "/settings" + member, code, message, element.Id));
             if (!reachable.Contains(element.Id))
                 problems.Add(
-                    new Problem(at, "unreachable", "No way leads from a trigger to this element.", element.Id, Severity.Warning)
+                    new Problem(
+                        at,
+                        "unreachable",
+                        "No path leads from a trigger to this element.",
+                        element.Id,
+                        Severity.Warning
+                    )
                 );
             if (looping.Contains(element.Id))
                 problems.Add(

@@ -12,7 +12,7 @@ public sealed record ApiCall(string Id, string Name, bool Enabled) : Element(Id,
         null,
         Schema.Object(
             """
-            "enabled": {"type": "boolean", "default": true, "description": "Switched off, its captures are declined startDisabled."}
+            "enabled": {"type": "boolean", "default": true, "description": "When off, its captures are declined startDisabled."}
             """
         ),
         reading => new ApiCall(reading.Id, reading.Name, reading.Settings.Flag("enabled") ?? true)

@@ -15,7 +15,7 @@ public sealed record Condition(string Id, string Name, IReadOnlyList<Branch> Bra
         "branches",
         Schema.Object(
             $$$"""
-            "branches": {"type": "array", "minItems": 1, "maxItems": {{{ElementLimits.MaxBranches}}}, "description": "The first that holds wins.", "items": {
+            "branches": {"type": "array", "minItems": 1, "maxItems": {{{ElementLimits.MaxBranches}}}, "description": "The first branch whose rules hold wins.", "items": {
                 "type": "object", "additionalProperties": false, "required": ["output", "rules"], "properties": {
                     "output": {"type": "string", "minLength": 1, "maxLength": {{{ElementLimits.MaxOutputLength}}}}, "rules": {"type": "object", "description": "Rules of the API reference: all, any, not, or a leaf."} } } }
             """,

@@ -46,7 +46,7 @@ public sealed record Goto(string Id, string Name, int? Scenario, string? Start) 
         var scenario = reading.Settings.Whole("scenario", 1, int.MaxValue);
         var start = reading.Settings.Text("start", ElementLimits.MaxIdLength);
         if (start is not null && !Names.IsId(start))
-            reading.Settings.Fault("start", "invalidId", "This is not the id of an element.");
+            reading.Settings.Fault("start", "invalidId", "Not a valid id of an element.");
         return new Goto(reading.Id, reading.Name, scenario, start);
     }
 }

@@ -13,9 +13,13 @@ internal static class OutputNames
         if (branch.Text("output", ElementLimits.MaxOutputLength, required: true, min: 1) is not { } output)
             return "";
         if (output == Output.Else)
-            branch.Fault("output", "reservedOutput", "The output else takes what no branch takes.");
+            branch.Fault(
+                "output",
+                "reservedOutput",
+                "'else' is the output for everything that no branch takes; a branch cannot have its name."
+            );
         else if (!Names.IsOutput(output))
-            branch.Fault("output", "invalidName", "This cannot be the name of an output.");
+            branch.Fault("output", "invalidName", "Not a valid name of an output.");
         else if (taken.Contains(output))
             branch.Fault("output", "duplicateOutput", $"Duplicate output '{output}'.");
         return output;

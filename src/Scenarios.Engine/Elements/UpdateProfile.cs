@@ -83,7 +83,7 @@ public sealed record UpdateProfile(string Id, string Name, IReadOnlyList<FieldOp
             foreach (var (field, value) in fields.Members())
             {
                 if (!Names.IsField(field))
-                    fields.Fault(field, "invalidName", "This is not the name of a profile field.");
+                    fields.Fault(field, "invalidName", "Not a valid name of a profile field.");
                 else if (Refuse(kind, value) is { } fault)
                     fields.Fault(field, fault.Code, fault.Message);
                 else
@@ -113,10 +113,10 @@ public sealed record UpdateProfile(string Id, string Name, IReadOnlyList<FieldOp
                     or JsonValueKind.Number
                     or JsonValueKind.Array
                 ? FieldValues.RefuseAny(value, orNull: false)
-                : ("wrongType", "A text, a number or a list of them is expected."),
+                : ("wrongType", "Must be a string, a number or a list of them."),
             FieldOperator.Increment => value.ValueKind == JsonValueKind.Number
                 ? FieldValues.RefuseAny(value, orNull: false)
-                : ("wrongType", "A number is expected."),
+                : ("wrongType", "Must be a number."),
         };
 
     private static void CheckTemplates(JsonObjectReader fields, string field, JsonElement value, DefinitionChecks checks)

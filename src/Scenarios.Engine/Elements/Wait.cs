@@ -96,7 +96,7 @@ public sealed record Wait(string Id, string Name, WaitRule? Rule) : Element(Id, 
         var past = settings.OneOf<PastPolicy>("past") ?? PastPolicy.Continue;
         string[] given = [.. new[] { "duration", "until", "field", "window" }.Where(kind => settings.Has(kind, out _))];
         if (given.Length > 1)
-            settings.FaultHere("exactlyOneOf", "A wait has one of duration, until, field and window.");
+            settings.FaultHere("exactlyOneOf", "A wait must have exactly one of duration, until, field and window.");
         // Each that was given is read, so that all faults are reported.
         WaitRule? rule = null;
         if (settings.Duration("duration") is { } duration)
@@ -104,7 +104,7 @@ public sealed record Wait(string Id, string Name, WaitRule? Rule) : Element(Id, 
         if (settings.Instant("until") is { } instant)
         {
             if (instant < Earliest || instant >= Latest)
-                settings.Fault("until", "outOfRange", "An instant from 2000 to 2199 is expected.");
+                settings.Fault("until", "outOfRange", "Must be an instant from 2000 to 2199.");
             rule = new UntilWait(instant, zone, past);
         }
         if (settings.Object("field") is { } field)
@@ -118,7 +118,7 @@ public sealed record Wait(string Id, string Name, WaitRule? Rule) : Element(Id, 
     {
         var name = field.Text("name", ElementLimits.MaxIdLength, required: true);
         if (name is not null && !Names.IsField(name))
-            field.Fault("name", "invalidName", "This is not the name of a profile field.");
+            field.Fault("name", "invalidName", "Not a valid name of a profile field.");
         var offset = field.Duration("offset", minSeconds: 0) ?? WaitDuration.Zero;
         var before = field.Flag("before") ?? false;
         var at = field.TimeOfDay("at");
@@ -136,7 +136,7 @@ public sealed record Wait(string Id, string Name, WaitRule? Rule) : Element(Id, 
                 || !value.TryGetInt32(out var day)
                 || day is < 1 or > 7
             )
-                window.FaultAt(path, "outOfRange", "A weekday from 1 (Monday) to 7 is expected.");
+                window.FaultAt(path, "outOfRange", "Must be a weekday from 1 (Monday) to 7.");
             else if (!weekdays.Add(day))
                 window.FaultAt(path, "duplicate", $"Duplicate weekday {day}.");
         }

@@ -80,7 +80,7 @@ public sealed record Webhook(
         var (settings, checks) = (reading.Settings, reading.Checks);
         var method = settings.Text("method", ElementLimits.MaxMethodLength) ?? "POST";
         if (!Methods.Contains(method))
-            settings.Fault("method", "unknownValue", "One of GET, POST, PUT, PATCH, DELETE is expected.");
+            settings.Fault("method", "unknownValue", "Must be one of GET, POST, PUT, PATCH, DELETE.");
         var url = ReadUrl(settings, checks);
         var headers = ReadHeaders(settings, checks);
         var body = settings.Text("body", ElementLimits.MaxBodyLength);
@@ -120,12 +120,12 @@ public sealed record Webhook(
                 break;
             }
             if (!WebhookHeaders.IsName(name))
-                reader.Fault(name, "invalidHeader", "This is not the name of a header, or of one that the sender sets itself.");
+                reader.Fault(name, "invalidHeader", "Not a valid name of a header, or one that the sender sets itself.");
             if (reader.Text(name, WebhookHeaders.MaxValueCharacters, required: true) is not { } value)
                 continue;
             // Inside of Liquid any text may stand; what comes of it is looked at again before it is sent.
             if (!WebhookHeaders.IsValue(LiquidTags.Without(value)))
-                reader.Fault(name, "invalidHeader", "Visible ASCII characters, spaces and tabs are allowed.");
+                reader.Fault(name, "invalidHeader", "Only visible ASCII characters, spaces and tabs are allowed.");
             else
                 checks.Template(reader, name, value);
             if (!headers.TryAdd(name, value))
@@ -151,7 +151,7 @@ public sealed record Webhook(
             if (reader.Text(name, ElementLimits.MaxPointerLength, required: true) is not { } pointer)
                 continue;
             if (!JsonPointer.IsValid(pointer))
-                reader.Fault(name, "invalidPointer", "A JSON pointer like /customer/id is expected.");
+                reader.Fault(name, "invalidPointer", "Must be a JSON pointer like /customer/id.");
             keep[name] = pointer;
         }
         return keep;

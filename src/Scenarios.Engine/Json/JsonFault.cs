@@ -36,11 +36,7 @@ internal static class JsonFault
                             return fault;
                         segments.Push(name!);
                         if (!open.Peek().Names!.Add(name!))
-                            return new Problem(
-                                PathOf(segments),
-                                "duplicateField",
-                                $"The field '{name}' stands twice in one object."
-                            );
+                            return new Problem(PathOf(segments), "duplicateField", $"Duplicate field '{name}' in one object.");
                         break;
                     case JsonTokenType.StartObject:
                         EnterItem(open, segments);

@@ -26,7 +26,7 @@ public sealed class JsonObjectReader
         ElementId = elementId;
         _isObject = element.ValueKind == JsonValueKind.Object;
         if (!_isObject)
-            FaultHere("wrongType", "An object is expected.");
+            FaultHere("wrongType", "Must be an object.");
     }
 
     public string Path { get; }
@@ -69,7 +69,7 @@ public sealed class JsonObjectReader
     /// <summary>A text; its length is counted in code points.</summary>
     public string? Text(string name, int max, bool required = false, int min = 0)
     {
-        if (!Member(name, JsonValueKind.String, "A text is expected.", required, out var value))
+        if (!Member(name, JsonValueKind.String, "Must be a string.", required, out var value))
             return null;
         var text = value.GetString()!;
         var length = LengthOf(text);
@@ -88,28 +88,28 @@ public sealed class JsonObjectReader
             return null;
         if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
             return value.GetBoolean();
-        Fault(name, "wrongType", "true or false is expected.");
+        Fault(name, "wrongType", "Must be true or false.");
         return null;
     }
 
     /// <summary>A whole number within bounds, written without point or exponent.</summary>
     public int? Whole(string name, int min, int max, bool required = false)
     {
-        if (!Member(name, JsonValueKind.Number, "A whole number is expected.", required, out var value))
+        if (!Member(name, JsonValueKind.Number, "Must be a whole number.", required, out var value))
             return null;
         if (value.TryGetInt32(out var number) && number >= min && number <= max)
             return number;
-        Fault(name, "outOfRange", $"A whole number from {min} to {max} is expected.");
+        Fault(name, "outOfRange", $"Must be a whole number from {min} to {max}.");
         return null;
     }
 
     public decimal? Number(string name, decimal min, decimal max, bool required = false)
     {
-        if (!Member(name, JsonValueKind.Number, "A number is expected.", required, out var value))
+        if (!Member(name, JsonValueKind.Number, "Must be a number.", required, out var value))
             return null;
         if (value.TryGetDecimal(out var number) && number >= min && number <= max)
             return number;
-        Fault(name, "outOfRange", $"A number from {min} to {max} is expected.");
+        Fault(name, "outOfRange", $"Must be a number from {min} to {max}.");
         return null;
     }
 
@@ -117,34 +117,34 @@ public sealed class JsonObjectReader
     public T? OneOf<T>(string name, bool required = false)
         where T : struct, Enum
     {
-        if (!Member(name, JsonValueKind.String, "A text is expected.", required, out var value))
+        if (!Member(name, JsonValueKind.String, "Must be a string.", required, out var value))
             return null;
         if (Name<T>.TryParse(value.GetString()!, out var found))
             return found;
-        Fault(name, "unknownValue", $"One of {string.Join(", ", Name<T>.All)} is expected.");
+        Fault(name, "unknownValue", $"Must be one of {string.Join(", ", Name<T>.All)}.");
         return null;
     }
 
     /// <summary>An RFC 3339 instant with its zone.</summary>
     public DateTimeOffset? Instant(string name, bool required = false)
     {
-        if (!Member(name, JsonValueKind.String, "An instant is expected.", required, out var value))
+        if (!Member(name, JsonValueKind.String, "Must be an instant.", required, out var value))
             return null;
         if (Instants.TryParse(value.GetString()!, out var instant))
             return instant;
-        Fault(name, "invalidInstant", "An instant like 2026-11-23T12:00:00Z, with its zone, is expected.");
+        Fault(name, "invalidInstant", "Must be an instant like 2026-11-23T12:00:00Z, with its zone.");
         return null;
     }
 
     public JsonObjectReader? Object(string name, bool required = false) =>
-        Member(name, JsonValueKind.Object, "An object is expected.", required, out var value)
+        Member(name, JsonValueKind.Object, "Must be an object.", required, out var value)
             ? new JsonObjectReader(value, PathOf(name), _problems, ElementId)
             : null;
 
     /// <summary>The members of an array with their paths; empty when it is absent.</summary>
     public IReadOnlyList<(JsonElement Value, string Path)> Array(string name, int max, bool required = false, int min = 0)
     {
-        if (!Member(name, JsonValueKind.Array, "A list is expected.", required, out var value))
+        if (!Member(name, JsonValueKind.Array, "Must be a list.", required, out var value))
             return [];
         var count = value.GetArrayLength();
         if (count < min)
@@ -181,7 +181,7 @@ public sealed class JsonObjectReader
             return;
         foreach (var member in _object.EnumerateObject())
             if (!_asked.Contains(member.Name))
-                Fault(member.Name, "unknownField", $"The field '{member.Name}' is not known here.");
+                Fault(member.Name, "unknownField", $"Unknown field '{member.Name}'.");
     }
 
     public static string Escape(string member) =>

@@ -96,7 +96,7 @@ public static class OperandReader
             case JsonValueKind.String:
                 var length = JsonObjectReader.LengthOf(value.GetString()!);
                 if (length < min)
-                    leaf.FaultAt(path, "empty", "At least one character is needed.");
+                    leaf.FaultAt(path, "empty", "Must have at least one character.");
                 else if (length > RuleReader.MaxTextLength)
                     leaf.FaultAt(
                         path,
@@ -114,7 +114,7 @@ public static class OperandReader
                 leaf.FaultAt(
                     path,
                     "wrongType",
-                    orFlag ? "A text, a number, true or false is expected." : "A text or a number is expected."
+                    orFlag ? "Must be a string, a number, true or false." : "Must be a string or a number."
                 );
                 return false;
         }
@@ -123,7 +123,7 @@ public static class OperandReader
     private static bool IsNumber(JsonObjectReader leaf, string path, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Number)
-            leaf.FaultAt(path, "wrongType", "A number is expected.");
+            leaf.FaultAt(path, "wrongType", "Must be a number.");
         else if (!FieldValues.IsNumberInRange(value))
             leaf.FaultAt(path, "outOfRange", FieldValues.NumberRange);
         else
@@ -148,7 +148,7 @@ public static class OperandReader
         leaf.FaultAt(
             path,
             value.ValueKind == JsonValueKind.String ? "invalidDate" : "wrongType",
-            "A date like 2026-11-23 or an instant like 2026-11-23T12:00:00Z is expected."
+            "Must be a date like 2026-11-23 or an instant like 2026-11-23T12:00:00Z."
         );
         return false;
     }
@@ -169,13 +169,13 @@ public static class OperandReader
             return false;
         if (first.IsDate == second.IsDate)
             return InOrder(first.CompareTo(second, NodaTime.DateTimeZone.Utc));
-        leaf.Fault("value", "wrongType", "Two numbers, two dates or two instants are expected.");
+        leaf.Fault("value", "wrongType", "Must be two numbers, two dates or two instants.");
         return false;
 
         bool InOrder(int comparison)
         {
             if (comparison > 0)
-                leaf.Fault("value", "reversed", "The smaller value stands first.");
+                leaf.Fault("value", "reversed", "The smaller value must come first.");
             return comparison <= 0;
         }
     }

@@ -117,7 +117,7 @@ public static class RuleEvaluator
             RuleOperator.ExactlyDaysAgo => -days == o.GetInt32(),
             RuleOperator.AnniversaryToday => new AnnualDate(date.Month, date.Day).InYear(today.Year)
                 == LocalDate.FromDateOnly(today),
-            _ => throw new InvalidOperationException($"{op} is no operator over dates."),
+            _ => throw new InvalidOperationException($"{op} is not an operator over dates."),
         };
     }
 
@@ -199,5 +199,5 @@ public static class RuleEvaluator
     private static Moment Operand(JsonElement o) =>
         Moment.TryParse(o.GetString(), out var moment)
             ? moment
-            : throw new InvalidOperationException("The reader lets dates and instants through only.");
+            : throw new InvalidOperationException("Only dates and instants get past the reader.");
 }

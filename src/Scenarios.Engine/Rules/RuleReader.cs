@@ -57,7 +57,7 @@ public static class RuleReader
         Member[] given = [.. Enum.GetValues<Member>().Where(kind => reader.Has(Name<Member>.Of(kind), out _))];
         if (given is not [var member])
         {
-            reader.FaultHere("exactlyOneOf", $"One of {string.Join(", ", Name<Member>.All)} is expected.");
+            reader.FaultHere("exactlyOneOf", $"Must be one of {string.Join(", ", Name<Member>.All)}.");
             return null;
         }
         var isGroup = member is Member.All or Member.Any or Member.Not;
@@ -111,7 +111,7 @@ public static class RuleReader
             reader.Fault(
                 name,
                 "invalidName",
-                source == ValueSource.Field ? "This is not the name of a field." : "A path like order.total is expected."
+                source == ValueSource.Field ? "Not a valid name of a field." : "Must be a path like order.total."
             );
         var op = reader.OneOf<RuleOperator>("op", required: true);
         // With an operator that is not known the operand cannot be judged, but it is no unknown member either.

@@ -73,10 +73,10 @@ public sealed record ProfileUpdate(IReadOnlyList<string> Operations, string? Sub
         {
             FieldType.Number => decimal.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
                 ? number.ToString(CultureInfo.InvariantCulture)
-                : throw new TemplateException("wrongType", $"'{field}' is a number."),
+                : throw new TemplateException("wrongType", $"'{field}' must be a number."),
             FieldType.Boolean => text.Trim() is "true" or "false"
                 ? text.Trim()
-                : throw new TemplateException("wrongType", $"'{field}' is true or false."),
+                : throw new TemplateException("wrongType", $"'{field}' must be true or false."),
             FieldType.List => "[" + Text(text) + "]",
             FieldType.Date or FieldType.DateTime => Text(text.Trim()),
             FieldType.Text => Text(text),

@@ -29,7 +29,7 @@ public sealed record WebhookRequest(
     /// <exception cref="JsonException">The bytes are not those of <see cref="ToBytes"/>.</exception>
     public static WebhookRequest FromBytes(ReadOnlySpan<byte> bytes) =>
         JsonSerializer.Deserialize(bytes, WebhookRequestJson.Compact.WebhookRequest)
-        ?? throw new JsonException("A webhook request is expected, not null.");
+        ?? throw new JsonException("Must be a webhook request, not null.");
 }
 
 [JsonSerializable(typeof(WebhookRequest))]

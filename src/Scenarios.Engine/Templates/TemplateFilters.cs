@@ -230,7 +230,7 @@ internal static class TemplateFilters
         {
             digits = char.IsAsciiDigit(c) ? digits + 1 : 0;
             if (digits > 4 || format.Length > 256)
-                throw TemplateException.Over("The format of a date is at most 256 characters and pads to at most 9999.");
+                throw TemplateException.Over("The format of a date may have at most 256 characters and pad to at most 9999.");
         }
         return Fluid.Filters.MiscFilters.Date(input, arguments, rendering);
     }

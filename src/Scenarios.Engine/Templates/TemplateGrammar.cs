@@ -81,7 +81,7 @@ internal sealed class TemplateGrammar : FluidParser
         {
             _depth--;
             if ((_work += Attempt + characters) > TemplateLimits.ParseCharacters)
-                throw new Fluid.ParseException("Brackets are nested in too many ways, or not closed.");
+                throw new Fluid.ParseException("Brackets are nested too deeply or not closed.");
         }
 
         /// <summary>What it costs to try and find nothing, in characters.</summary>

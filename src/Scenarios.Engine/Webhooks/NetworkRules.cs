@@ -49,7 +49,7 @@ public sealed class NetworkRules(IReadOnlyList<IPNetwork> opened, IReadOnlyList<
             else if (IPAddress.TryParse(item, out var address))
                 networks.Add(Only(address));
             else
-                throw new FormatException($"'{item}' is not a network like 10.0.0.0/8 and not an address.");
+                throw new FormatException($"'{item}' is neither an address nor a network like 10.0.0.0/8.");
         }
         return networks;
     }

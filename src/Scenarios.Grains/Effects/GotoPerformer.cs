@@ -25,7 +25,7 @@ internal sealed class GotoPerformer(ScenarioPlaces places, IGrainFactory grains)
     public async Task<EffectOutcome> PerformAsync(EffectOrder order, EffectPlace place, CancellationToken cancellationToken)
     {
         var request = JsonSerializer.Deserialize(order.Request, EngineJson.Default.GotoRequest)
-            ?? throw new JsonException("A request to go to a scenario is expected, not null.");
+            ?? throw new JsonException("Must be a request to go to a scenario, not null.");
         var outcome = await CaptureAsync(order, place, request, cancellationToken);
         // Damage declines nobody: the run waits until it is mended.
         if (outcome == CaptureOutcome.Damaged)

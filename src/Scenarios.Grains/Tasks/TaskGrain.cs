@@ -80,7 +80,7 @@ internal sealed partial class TaskGrain(
                     {
                         "bulk" => bulk.StepAsync(task),
                         "captures" => captures.StepAsync(task),
-                        _ => throw new InvalidOperationException($"'{task.Kind}' is no kind of task."),
+                        _ => throw new InvalidOperationException($"Unknown kind of task '{task.Kind}'."),
                     }
                 );
                 if (!await tasks.NoteAsync(task, page, CancellationToken.None))
@@ -101,7 +101,7 @@ internal sealed partial class TaskGrain(
                 if (task is not null)
                     await tasks.FailAsync(
                         task,
-                        $$"""[{"code":"{{RefusalCode.Internal.Text()}}","message":"Something failed here; it has been logged."}]""",
+                        $$"""[{"code":"{{RefusalCode.Internal.Text()}}","message":"An internal error occurred; it has been logged."}]""",
                         CancellationToken.None
                     );
                 return;

@@ -13,7 +13,7 @@ test('NEW-1 a title is needed, and what the server refuses is told at the field'
   await dialog.getByRole('button', { name: 'Make a new database' }).click();
   await dialog.getByRole('textbox', { name: 'New database' }).fill('default');
   await dialog.getByRole('button', { name: 'Create' }).click();
-  await expect(dialog.getByText('There is a database of this name.')).toBeVisible();
+  await expect(dialog.getByText('A database of this name already exists.')).toBeVisible();
   expect(await findings(page)).toEqual([]);
 });
 

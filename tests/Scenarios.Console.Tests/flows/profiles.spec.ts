@@ -124,7 +124,7 @@ test('PROF-4 a profile is made by hand and changed; what is wrong stands at its 
     f.noValidate = true;
   });
   await made.getByRole('button', { name: 'Create' }).click();
-  await expect(made.getByText('An address like name@example.com is expected.')).toBeVisible();
+  await expect(made.getByText('Must be an address like name@example.com.')).toBeVisible();
   expect(await findings(page)).toEqual([]);
   await made.getByRole('textbox', { name: 'Email' }).fill('ab@example.com');
   await made.getByRole('button', { name: 'Create' }).click();
