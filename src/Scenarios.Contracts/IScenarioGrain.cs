@@ -26,7 +26,7 @@ public interface IScenarioGrain : IGrainWithStringKey
     [Alias("clear")]
     Task<GateAnswer> Clear(Actor actor);
 
-    /// <summary>To the trash, while inactive; runs that stand frozen end <c>scenarioDeleted</c>.</summary>
+    /// <summary>To the trash, while inactive; frozen runs end <c>scenarioDeleted</c>.</summary>
     [Alias("delete")]
     Task<GateAnswer> Delete(Actor actor);
 
@@ -46,7 +46,7 @@ public interface IScenarioGrain : IGrainWithStringKey
     Task<Draft?> KeepDraft(string? json, long ifVersion, Actor actor);
 }
 
-/// <summary>Who asks, for the audit.</summary>
+/// <summary>The caller, for the audit.</summary>
 [GenerateSerializer, Immutable, Alias("actor")]
 public sealed record Actor([property: Id(0)] string Name);
 
@@ -124,8 +124,8 @@ public sealed record PlannedChange(
 public sealed record Activate([property: Id(0)] bool Clear, [property: Id(1)] bool DryRun, [property: Id(2)] Actor Actor);
 
 /// <param name="Status">A <see cref="ScenarioStatus"/>, as text; empty when there is no such scenario.</param>
-/// <param name="Frozen">Runs that stand (activate) or now stand (deactivate) frozen.</param>
-/// <param name="Overdue">Of them, those whose wait has run out meanwhile.</param>
+/// <param name="Frozen">Runs that are frozen (activate), or have just been frozen (deactivate).</param>
+/// <param name="Overdue">Of these, runs whose wait has run out in the meantime.</param>
 /// <param name="LastLeavesAt">When the last overdue one will have left at the scenario's rate.</param>
 /// <param name="Ended">Runs that the call ended.</param>
 [GenerateSerializer, Immutable, Alias("gate-answer")]

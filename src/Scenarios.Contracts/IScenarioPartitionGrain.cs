@@ -21,7 +21,7 @@ public interface IScenarioPartitionGrain : IGrainWithStringKey
     Task<BulkOutcome> Bulk([Immutable] BulkPage page);
 
     /// <summary>
-    /// What these runs wait for may have changed: their waits are computed anew. Runs that are not here are passed over.
+    /// What these runs wait for may have changed: their waits are computed again. Runs that are not here are passed over.
     /// </summary>
     [Alias("reconsider")]
     Task Reconsider([Immutable] Guid[] runs);
@@ -37,7 +37,7 @@ public interface IScenarioPartitionGrain : IGrainWithStringKey
     Task Poke();
 
     /// <summary>
-    /// Waits until the commit under way (if any) has ended, then reads the gate anew: what was decided before it is
+    /// Waits until the commit under way (if any) has ended, then reads the gate again: what was decided before is
     /// proved or refused.
     /// </summary>
     [Alias("status")]
@@ -131,7 +131,7 @@ public enum RunVerb
 /// <param name="Output">Release: by which output; null takes the one that the wait would take.</param>
 /// <param name="Until">Postpone: the new due instant.</param>
 /// <param name="To">Move: the element.</param>
-/// <param name="Actor">Who asks, for the audit.</param>
+/// <param name="Actor">The caller, for the audit.</param>
 [GenerateSerializer, Immutable, Alias("run-command")]
 public sealed record RunCommand(
     [property: Id(0)] Guid RunId,

@@ -50,7 +50,7 @@ public sealed record BulkAnswer(
 
 /// <summary>A page of a bulk action, as one slice takes it: done once, whole or not at all.</summary>
 /// <param name="Key">The page's own; the slice answers a repeat as before.</param>
-/// <param name="Element">Runs that have left it meanwhile are passed over; null when it does not matter.</param>
+/// <param name="Element">Runs that have left it in the meantime are skipped; null when it does not matter.</param>
 [GenerateSerializer, Immutable, Alias("bulk-page")]
 public sealed record BulkPage(
     [property: Id(0)] string Key,

@@ -8,6 +8,6 @@ public interface IWitnessGrain : IGrainWithStringKey
     Task<WitnessAnswer> ReachesDatabase();
 }
 
-/// <param name="Silo">Who answers.</param>
+/// <param name="Silo">The silo that answers.</param>
 [GenerateSerializer, Immutable, Alias("witness-answer")]
 public readonly record struct WitnessAnswer([property: Id(0)] string Silo, [property: Id(1)] bool Reaches);

@@ -8,9 +8,9 @@ namespace Scenarios.Grains;
 
 /// <summary>
 /// Ends this silo when it alone has lost the database. Its neighbours hear it, so they count it among the living and leave it the
-/// slices that it can no longer commit for: whoever waits there would wait until somebody mends a cable. When the
+/// slices that it can no longer commit for: callers would wait until someone repairs the network. When the
 /// database is gone
-/// for all, nobody is better placed, and all stay: what is due is done as soon as it is back.
+/// for all, no silo is better placed, and all stay: what is due is done as soon as it is back.
 /// </summary>
 internal sealed partial class DatabaseWatch(
     NpgsqlDataSource dataSource,

@@ -2,7 +2,8 @@ namespace Scenarios.Grains;
 
 /// <summary>
 /// A bucket that fills by the rate and holds a second's worth. What costs more than half of that is let through when it is half
-/// full, and leaves a debt: a batch is never too large for ever, and the rate holds over time. The debt has a limit, or one
+/// full, and leaves a debt: a batch is never refused for good for being too large, and the rate holds over time. The
+/// debt has a limit, or one
 /// batch under a tiny rate would lock the tenant out for hours.
 /// </summary>
 internal sealed class RateBucket(TimeProvider time)

@@ -74,7 +74,7 @@ internal sealed partial class ScenarioGrain(
                 Refusal.At(
                     $"/moveRuns/{lost.Key}",
                     RefusalCode.UnknownElement,
-                    $"Runs cannot move to '{lost.Value}': it is no element that they could stand in."
+                    $"Runs cannot move to '{lost.Value}': runs cannot be at this element."
                 )
             );
 
@@ -94,7 +94,7 @@ internal sealed partial class ScenarioGrain(
                 )
             );
 
-        // A check is also told what is wrong with what stands there; a save answers for what it brings.
+        // A check also reports what is wrong with what is saved; a save answers for what it brings.
         var checkedGraph = read.Graph ?? (save.DryRun ? StoredDefinition.Read(row.Definition) : null);
         IReadOnlyList<Problem> problems =
         [
@@ -207,7 +207,7 @@ internal sealed partial class ScenarioGrain(
         if (row is null or { Deleted: true })
             return Refused(NotFound, null);
         StopMode stop;
-        // What is stopped stays as it stands, frozen runs too, unless their end is asked for by name.
+        // What is stopped stays as it is, frozen runs too, unless their end is asked for by name.
         if (mode is null && row.Status == ScenarioStatus.Inactive)
             stop = StopMode.Freeze;
         else if (mode is null)
@@ -307,7 +307,7 @@ internal sealed partial class ScenarioGrain(
         return new BulkAnswer(id, 0, [], null);
     }
 
-    /// <summary>Whether the interpreter takes this command where the run stands.</summary>
+    /// <summary>Whether the interpreter takes this command where the run is.</summary>
     private static bool Takes(RunVerb verb, RunPhase phase) =>
         verb switch
         {

@@ -6,7 +6,7 @@ namespace Scenarios.Server;
 
 /// <summary>
 /// <c>/health/live</c>: the process answers, so do not restart it. <c>/health/ready</c>: send it work: it is not draining, the
-/// database takes writes, and the cluster answers. Both say a status and nothing else, for they are open to everybody.
+/// database takes writes, and the cluster answers. Both tell a status and nothing else, since they are public.
 /// </summary>
 internal static class Health
 {

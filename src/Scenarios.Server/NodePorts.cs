@@ -5,7 +5,7 @@ namespace Scenarios.Server;
 /// <summary>
 /// The two ports of a silo: free ones at the first start, then the same again, since a silo that comes back to its old address
 /// is known to have died, and the cluster need not wait to find out. Each node on one data directory holds a file of its own
-/// in <c>nodes/</c>, locked while it lives; the first that nobody holds is taken over with its ports.
+/// in <c>nodes/</c>, locked while it lives; the first free one is taken over with its ports.
 /// </summary>
 public sealed class NodePorts : IDisposable
 {

@@ -10,7 +10,7 @@ public enum Roles
     All = Silo | Api,
 }
 
-/// <summary>What one process is told at its start: arguments first, then the environment.</summary>
+/// <summary>The options of one process: arguments first, then the environment.</summary>
 public sealed record ServerOptions
 {
     public const string Usage = """

@@ -8,7 +8,7 @@ using ILogger = Serilog.ILogger;
 namespace Scenarios.Server;
 
 /// <summary>
-/// Logs to the console, metrics to whoever asks at <c>/metrics</c>, and all of it with traces over OTLP where an
+/// Logs to the console, metrics at <c>/metrics</c>, and all of it with traces over OTLP where an
 /// endpoint is named.
 /// </summary>
 internal static class Telemetry
@@ -61,7 +61,7 @@ internal static class Telemetry
                 if (otlp)
                     metrics.AddOtlpExporter();
             });
-        // A span costs on every call; nobody pays for it when nobody collects.
+        // A span costs time on every call; without a collector there are none.
         if (otlp)
             telemetry.WithTracing(traces =>
                 traces.AddSource(Ours, "Microsoft.Orleans.*", "Npgsql").AddAspNetCoreInstrumentation().AddOtlpExporter()

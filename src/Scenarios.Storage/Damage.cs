@@ -4,7 +4,7 @@ namespace Scenarios.Storage;
 
 /// <summary>
 /// PostgreSQL has found that what it stored is something else now: a page whose checksum is wrong, an index that contradicts its
-/// table, a file that is gone. Nobody's input is at fault, trying again does not help, and what it would have read is
+/// table, a deleted file. No input is at fault, trying again does not help, and what it would have read is
 /// never guessed.
 /// </summary>
 public static class Damage

@@ -33,7 +33,7 @@ public sealed record DatabaseOptions
     /// <summary>How long a slow read runs.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a transaction may stand open with nothing sent.</summary>
+    /// <summary>How long a transaction may stay open with nothing sent.</summary>
     public TimeSpan IdleInTransactionTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long bytes may stay unacknowledged before either side gives the connection up.</summary>
@@ -50,7 +50,7 @@ public sealed record DatabaseOptions
     /// <summary>Statements that a connection keeps prepared.</summary>
     public int PreparedStatements { get; init; } = 200;
 
-    /// <summary>It leaves this machine, and is not sure of who answers: who stands between can be the server.</summary>
+    /// <summary>The connection leaves this machine without verifying the server: a man in the middle can pose as it.</summary>
     public static bool IsOpenOnTheWay(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
@@ -66,7 +66,7 @@ public sealed record DatabaseOptions
                     || (IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address))
                 );
 
-        // IPv6 stands alone or in brackets before a port.
+        // An IPv6 address is alone, or in brackets before a port.
         static string WithoutPort(string host) =>
             host.Count(c => c == ':') == 1 ? host[..host.IndexOf(':')]
             : host.StartsWith('[') ? host[1..host.IndexOf(']')]

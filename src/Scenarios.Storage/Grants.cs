@@ -13,7 +13,7 @@ internal static class Grants
     /// way).</param>
     public static async Task GiveAsync(NpgsqlConnection owner, string role, CancellationToken cancellationToken)
     {
-        // A do block takes no parameters. Only what is lacking is given: each grant has every session plan anew.
+        // A do block takes no parameters. Only what is lacking is given: each grant has every session plan again.
         await using (
             var name = new NpgsqlCommand("select set_config('scenarios.server', $1, false)", owner)
             {

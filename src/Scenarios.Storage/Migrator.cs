@@ -22,7 +22,7 @@ public static partial class Migrator
         BetweenLooks = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// Whoever dies in mid-statement, or whose machine does, must not keep its turn and its locks for as long as the
+    /// A process that dies in mid-statement, or whose machine does, must not keep its turn and its locks for as long as the
     /// statement lasts.
     /// </summary>
     private const string NoticedWhenGone = """
@@ -37,7 +37,7 @@ public static partial class Migrator
     /// Others want a table that we wait for, and queue behind us: so we wait for half a second, no statement takes
     /// longer than one, and
     /// an open transaction that nothing is heard of ends. A vacuum has its table for minutes, and gives way only to
-    /// whom it holds up for a second (<c>deadlock_timeout</c>): we do it by a lock that is in nobody else's way.
+    /// whom it holds up for a second (<c>deadlock_timeout</c>): we do it by a lock that is in no one else's way.
     /// </summary>
     private const string BesideOthers = """
         set local idle_in_transaction_session_timeout = '2s';
@@ -57,7 +57,7 @@ public static partial class Migrator
 
     /// <summary>
     /// A step holds nothing for long. Building an index concurrently waits for all transactions that are older, and
-    /// holds up nobody meanwhile.
+    /// holds up no one in the meantime.
     /// </summary>
     private static string LimitOf(string step) =>
         $"set lock_timeout = '{(step.Contains("index concurrently", StringComparison.OrdinalIgnoreCase) ? "0" : "500ms")}'";

@@ -6,7 +6,7 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Altcraft;
 
-/// <summary>The token may stand in the body, as <c>token</c>, and every answer is Altcraft's envelope with HTTP 200.</summary>
+/// <summary>The token may be in the body, as <c>token</c>, and every answer is Altcraft's envelope with HTTP 200.</summary>
 internal sealed record AltcraftCall
 {
     private const int MaxDepth = 24;
@@ -15,7 +15,7 @@ internal sealed record AltcraftCall
 
     public static bool Is(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<AltcraftCall>() is not null;
 
-    /// <summary>The token of the body; null when there is none, or no good body (which is told later).</summary>
+    /// <summary>The token of the body; null when there is none, or the body is invalid (which is reported later).</summary>
     public static async Task<string?> TokenAsync(HttpContext context)
     {
         var bytes = await RawBody.ReadAsync(context, JsonBody.MaxBytes);

@@ -77,7 +77,7 @@ internal static class AltcraftProfile
     }
 
     /// <summary>An item for a batch of captures.</summary>
-    /// <param name="identity">Where email, phone, profile_id, field_name and field_value stand.</param>
+    /// <param name="identity">The object with email, phone, profile_id, field_name and field_value.</param>
     /// <param name="data">The profile to merge; null takes the profile as it is.</param>
     public static void Write(
         Utf8JsonWriter json,

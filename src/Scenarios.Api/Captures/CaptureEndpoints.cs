@@ -13,7 +13,7 @@ namespace Scenarios.Api.Captures;
 /// </summary>
 internal static class CaptureEndpoints
 {
-    /// <summary>Around the content stand the body, and in a batch the list and the item.</summary>
+    /// <summary>The content is inside the body, and in a batch inside the list and the item.</summary>
     private const int BodyDepth = CaptureReader.MaxContentDepth + 2,
         BatchDepth = BodyDepth + 2;
 
@@ -60,7 +60,7 @@ internal static class CaptureEndpoints
         var request = CaptureReader.Read(body.Root, "", inBatch: false, scenario.Fields, time.GetUtcNow(), problems);
         if (request is null && await directory.FindAsync(tenant, scenario.Number, anew: true) is { } now)
         {
-            // A field may have been added to the database a moment ago.
+            // A field may have been added to the database just now.
             problems.Clear();
             request = CaptureReader.Read(body.Root, "", inBatch: false, now.Fields, time.GetUtcNow(), problems);
         }

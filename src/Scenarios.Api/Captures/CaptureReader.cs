@@ -10,7 +10,8 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Api.Captures;
 
 /// <summary>
-/// One capture as it was asked for: of the profile <paramref name="ProfileId"/>, or of whoever <paramref name="Match"/> finds.
+/// One capture as it was asked for: of the profile <paramref name="ProfileId"/>, or of the one that
+/// <paramref name="Match"/> finds.
 /// </summary>
 /// <param name="Content">A JSON object exactly as sent, or null.</param>
 /// <param name="Key">The item's own key, in a batch.</param>

@@ -7,8 +7,9 @@ namespace Scenarios.Api.Captures;
 
 /// <summary>
 /// Takes captures to their slice, over the faults of the cluster. A call that failed before it was sent is sent again. After
-/// a call whose outcome is unknown (a silo died, an answer did not come) only captures with a key go again: their slice
-/// answers a repeat as before. The others are told so (<see cref="RefusalCode.UnknownOutcome"/>), and their sender may decide.
+/// a call whose outcome is unknown (a silo died, an answer did not come) only captures with a key are retried: their slice
+/// answers a repeat as before. For the others that is the answer (<see cref="RefusalCode.UnknownOutcome"/>), and their
+/// sender may decide.
 /// </summary>
 internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, RequestLimits limits, TimeProvider time)
 {
@@ -72,7 +73,7 @@ internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, Re
     {
         try
         {
-            // Whoever has waited too long learns what he would learn of an answer that was lost.
+            // On timeout, report the same outcome as for a lost response.
             if (patience < TimeSpan.Zero)
                 patience = TimeSpan.Zero;
             return captures is [var single]
@@ -88,7 +89,7 @@ internal sealed class CaptureSender(IGrainFactory grains, CaptureCalls calls, Re
 
     /// <summary>
     /// A rejected message was never processed, one over a connection that did not open was never sent. One whose silo died on it
-    /// is told by a kind of rejection too, and may well have been processed.
+    /// is reported as a kind of rejection too, and may well have been processed.
     /// </summary>
     internal static bool WasNotTaken(Exception e) =>
         e is ConnectionFailedException or (OrleansMessageRejectionException and not SiloUnavailableException);

@@ -16,7 +16,7 @@ namespace Scenarios.Api.Captures;
 // re-entry mode would admit all of them. So the id is claimed in the database before anything is captured. All callers get the id
 // that won, meet in its slice, and the slice does the rest: one profile, one decision after the other.
 //
-// A claim reserves an id and nothing else. If its caller dies before it captures, the next one takes the same id. If
+// A claim reserves an id, nothing more. If its caller dies before it captures, the next one takes the same id. If
 // the profile has
 // another address by now, the claim is replaced.
 
@@ -26,7 +26,7 @@ namespace Scenarios.Api.Captures;
 internal sealed class MatchResolver(MatchReads reads)
 {
     /// <summary>
-    /// For each request the capture to send. One that finds nobody (and brings no profile), or two, goes on as
+    /// For each request the capture to send. One that finds no profile (and brings none), or two, goes on as
     /// declined, so that it
     /// is counted.
     /// </summary>
@@ -95,7 +95,7 @@ internal sealed class MatchResolver(MatchReads reads)
             : Declined(scenario, match, DeclineReason.ProfileNotFound, key, hash);
     }
 
-    /// <summary>A capture of nobody goes to the slice of the value that was looked for.</summary>
+    /// <summary>A capture without a profile goes to the slice of the value that was looked for.</summary>
     private static Resolved Declined(ScenarioAddress scenario, ProfileMatch match, string reason, string? key, byte[]? hash) =>
         new(PartitionOf.Of(match.Value, scenario.Place.Partitions), new Capture("", null, null, null, key, hash, 0, reason));
 

@@ -11,7 +11,7 @@ internal sealed record ScenarioAddress(int Number, ScenarioPlace Place, Database
 
 /// <summary>
 /// The addresses of the scenarios that are captured into, each read at most once a second. It never knows a status: whether
-/// a capture is accepted is decided by the commit, so nobody is declined by what was cached.
+/// a capture is accepted is decided by the commit, so no capture is declined by what was cached.
 /// </summary>
 internal sealed class ScenarioDirectory(ScenarioPlaces places, RequestLimits limits, TimeProvider time)
 {

@@ -7,7 +7,7 @@ namespace Scenarios.Api.Console;
 /// Serves the built web console from memory: its files to everybody (they say nothing), its first page at every address that
 /// is neither a file nor the API's, so that a reload of any page works. A file under <c>assets/</c> has its hash in its
 /// name and is kept for
-/// ever; the first page is asked for anew each time. The build laid a <c>.br</c> and a <c>.gz</c> beside each text.
+/// ever; the first page is requested again each time. The build laid a <c>.br</c> and a <c>.gz</c> beside each text.
 /// </summary>
 internal sealed class ConsoleFiles
 {

@@ -7,7 +7,7 @@ using Scenarios.Engine.Json;
 
 namespace Scenarios.Api.Endpoints;
 
-/// <param name="Select">At least one of its members: nobody means everybody by saying nothing.</param>
+/// <param name="Select">At least one of its members: an empty selection does not mean everybody.</param>
 /// <param name="Action">remove, release, postpone or move.</param>
 /// <param name="Until">Postpone: an instant.</param>
 /// <param name="To">Move: the id of an element.</param>

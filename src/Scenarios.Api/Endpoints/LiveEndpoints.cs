@@ -5,7 +5,7 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Endpoints;
 
-/// <summary>How many stand where, now.</summary>
+/// <summary>How many runs are where, now.</summary>
 internal static class LiveEndpoints
 {
     private const int MostScenarios = 100;
@@ -13,9 +13,9 @@ internal static class LiveEndpoints
     /// <summary>Grains of <see cref="IProfileInScenarioGrain"/>.</summary>
     private static readonly GrainType Performers = GrainType.Create("profileinscenario");
 
-    /// <param name="Elements">How many stand at each element where somebody stands.</param>
-    /// <param name="Grains">Active profile-in-scenario grains by the element where their profile stands; absent where
-    /// nobody asked.</param>
+    /// <param name="Elements">How many runs are at each element that has any.</param>
+    /// <param name="Grains">Active profile-in-scenario grains by the element where their profile is; absent where
+    /// not asked for.</param>
     public sealed record LiveView(
         long Inside,
         IReadOnlyDictionary<string, long> Elements,

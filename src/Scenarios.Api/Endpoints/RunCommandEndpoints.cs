@@ -106,7 +106,7 @@ internal static class RunCommandEndpoints
             RefusalCode.RunEnded or RefusalCode.RunNotFound => Refused.Of(RefusalCode.RunEnded, "The run has already ended."),
             RefusalCode.NotWaiting => Refused.Of(RefusalCode.NotWaiting, "The run is not waiting."),
             RefusalCode.Inactive => Refused.Of(RefusalCode.Inactive, "The scenario is not active: its runs do not move."),
-            // Not about commands, or known to newer nodes only: whatever it is, it is about the run as it stands.
+            // Not about commands, or known to newer nodes only: whatever it is, it is about the run as it is.
             null
             or RefusalCode.ScenarioNotFound
             or RefusalCode.ScenarioActive

@@ -8,7 +8,7 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Api.Endpoints;
 
-/// <summary>Runs: who stands where, how each came there, and what it carries.</summary>
+/// <summary>Runs: where they are, how each came there, and what it carries.</summary>
 internal static class RunEndpoints
 {
     /// <summary>A search for profiles at an element looks at so many of those it finds.</summary>

@@ -26,7 +26,7 @@ internal sealed record ScenarioBody(
         MaxNote = 1000,
         MaxDefinitionBytes = 1 << 20;
 
-    /// <summary>A definition may be 32 levels deep, and stands in a body.</summary>
+    /// <summary>A definition may be 32 levels deep, inside a body.</summary>
     public const int MaxDepth = 33;
 
     public static async Task<ScenarioBody> CreateAsync(HttpContext context) =>
@@ -68,7 +68,7 @@ internal sealed record ScenarioBody(
             new ScenarioBody(TitleOf(body, false), null, null, null, null, body.Whole("partitions", 1, 256), null, null)
         );
 
-    /// <summary>For a check only: what is absent is taken as it stands.</summary>
+    /// <summary>For a check only: what is absent is taken from what is saved.</summary>
     public static async Task<ScenarioBody> ValidateAsync(HttpContext context) =>
         Read(await JsonBody.ReadAsync(context, MaxDepth, optional: true), (body, problems) =>
             Parts(body, problems, needsTitle: false)

@@ -138,7 +138,9 @@ internal static class ScenarioEndpoints
         return answer.Refusal is { } refusal ? throw Refused.Of(refusal) : Answer.NoContent();
     }
 
-    /// <summary>Who does not see a database makes nothing on it: through a scenario he would see its profiles.</summary>
+    /// <summary>
+    /// A token that cannot see a database cannot create anything on it: through a scenario it would see the profiles.
+    /// </summary>
     private static async Task MustSeeAsync(HttpContext context, string? database)
     {
         if (database is null)

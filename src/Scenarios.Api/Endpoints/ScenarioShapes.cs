@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Scenarios.Api.Endpoints;
 
-// Shapes of bodies and of answers that are written by hand, for the reference (elements.md says what stands in them).
+// Shapes of bodies and of answers that are written by hand, for the reference (elements.md says what they hold).
 
 public sealed record ScenarioToCreate(
     string Title,
@@ -50,10 +50,10 @@ public sealed record ScenarioProblems(bool Valid, IReadOnlyList<ScenarioProblems
     public sealed record Problem(string? Element, string Code, string Message, string Severity, string Path);
 }
 
-/// <param name="Clear">End those who stand frozen instead of letting them go on.</param>
+/// <param name="Clear">End the frozen runs instead of letting them go on.</param>
 public sealed record Activation(bool? Clear = null);
 
-/// <param name="Frozen">How many stand frozen, or stood so until now.</param>
+/// <param name="Frozen">How many are frozen, or were until now.</param>
 /// <param name="Overdue">Of them, whose wait is over: they leave first, at the scenario's rate.</param>
 public sealed record Activated(string Status, long Frozen, long Overdue, DateTimeOffset? LastLeavesAt);
 

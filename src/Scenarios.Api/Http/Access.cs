@@ -9,7 +9,7 @@ namespace Scenarios.Api.Http;
 /// </summary>
 public static class Access
 {
-    /// <summary>Policy of what belongs to whoever runs the cluster: tenants, dashboard, metrics.</summary>
+    /// <summary>Policy of what belongs to the operator of the cluster: tenants, dashboard, metrics.</summary>
     public const string Operator = "operator";
 
     public static TBuilder Needs<TBuilder>(this TBuilder endpoint, Role role)

@@ -29,7 +29,7 @@ internal static class AccessGroups
         return [.. groups.Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>Nobody hides from himself what he makes or changes.</summary>
+    /// <summary>A token cannot hide from itself what it makes or changes.</summary>
     public static void MustKeepSight(this Caller caller, IReadOnlyCollection<string> groups)
     {
         if (!caller.Sees(groups))

@@ -5,7 +5,7 @@ using Scenarios.Storage.Accounts;
 namespace Scenarios.Api.Http;
 
 /// <summary>
-/// What a token may do, in rising order (product.md, roles). <see cref="Ingest"/> stands beside the others: it sends
+/// What a token may do, in rising order (product.md, roles). <see cref="Ingest"/> is apart from the others: it sends
 /// captures and events and sees nothing.
 /// </summary>
 public enum Role
@@ -17,7 +17,7 @@ public enum Role
     Admin,
 }
 
-/// <summary>Who sends a request: everything comes from the token, nothing from the request.</summary>
+/// <summary>The sender of a request: everything comes from the token, nothing from the request.</summary>
 /// <param name="Groups">Access groups; objects with groups are seen by callers who share one.</param>
 /// <param name="IsOperator">May create tenants and see the cluster.</param>
 /// <param name="Database">The database into which the token's events go, where it names one.</param>

@@ -34,7 +34,7 @@ internal sealed class FailedTokens(TimeProvider time)
         _full.AddOrUpdate(KeyOf(address), now + Refill, (_, full) => (full > now ? full : now) + Refill);
     }
 
-    /// <summary>Whoever has one IPv6 address has 2^64 of them.</summary>
+    /// <summary>A client that has one IPv6 address has 2^64 of them.</summary>
     private static IPAddress KeyOf(IPAddress? address)
     {
         if (address is null)

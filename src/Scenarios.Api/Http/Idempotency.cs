@@ -178,7 +178,7 @@ public static class Idempotency
             .BeginAsync(context.Caller().Tenant, key, route, hash, context.RequestAborted)
             .WaitAsync(context.RequestServices.GetRequiredService<RequestLimits>().LookUp, context.RequestAborted);
 
-    /// <summary>Nobody is kept waiting for it: a key that could not be given back is soon taken for abandoned.</summary>
+    /// <summary>No caller waits for it: a key that could not be given back soon counts as abandoned.</summary>
     internal static async Task ForgetAsync(ReceiptStore receipts, int tenant, string key)
     {
         try
@@ -200,7 +200,7 @@ public static class Idempotency
 
     private static byte[] HashOf(ReadOnlyMemory<byte> body)
     {
-        // What is no good JSON is refused by the endpoint; until then its bytes stand for it.
+        // Invalid JSON is refused by the endpoint; until then its bytes are hashed.
         var isGood = !body.IsEmpty && JsonGate.Check(body.Span, MaxDepth) is null;
         return isGood ? CanonicalJson.Hash(body.Span) : SHA256.HashData(body.Span);
     }

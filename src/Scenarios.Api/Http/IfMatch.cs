@@ -4,7 +4,7 @@ namespace Scenarios.Api.Http;
 
 /// <summary>
 /// Writes that replace what somebody saw name it: <c>If-Match</c> with one or several strong tags, each a number as our
-/// <c>ETag</c>s are. Without it 428, with <c>*</c> or a weak tag 400; one that fits no more is 412.
+/// <c>ETag</c>s are. Without it 428, with <c>*</c> or a weak tag 400; one that no longer fits is 412.
 /// </summary>
 public static class IfMatch
 {
@@ -39,7 +39,7 @@ public static class IfMatch
         return numbers;
     }
 
-    /// <summary>The one of the tags that fits what stands now.</summary>
+    /// <summary>The tag that fits the present revision.</summary>
     /// <exception cref="Refused">412 <paramref name="stale"/>.</exception>
     public static long Fitting(IReadOnlyList<long> tags, long now, string stale) =>
         tags.Contains(now) ? now : throw Stale(stale);

@@ -64,7 +64,7 @@ public static class QueryOfRequest
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new QueryName(name, what, type));
 
     /// <summary>
-    /// Refuses what an endpoint of ours has not named. Runs after authorization, so that nothing is told to strangers.
+    /// Refuses what an endpoint of ours has not named. Runs after authorization, so that strangers learn nothing.
     /// </summary>
     internal static Task CheckAsync(HttpContext context, RequestDelegate next)
     {

@@ -27,7 +27,7 @@ public sealed class Refused(int status, string code, string detail, IReadOnlyLis
 
     public static Refused Invalid(string path, string code, string message) => Invalid([new Problem(path, code, message)]);
 
-    /// <summary>What the cluster refuses, as it stands in its table of codes.</summary>
+    /// <summary>What the cluster refuses, by its table of codes.</summary>
     public static Refused Of(RefusalCode code, string detail) =>
         new(code.Status(), code.Text(), detail)
         {

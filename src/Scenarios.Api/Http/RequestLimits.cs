@@ -83,7 +83,7 @@ public sealed record RequestLimits
     internal static bool IsOver(HttpContext context) =>
         context.Features.Get<IHttpRequestTimeoutFeature>()?.RequestTimeoutToken.IsCancellationRequested == true;
 
-    /// <summary>What a write's endpoint did may stand, once it has been reached.</summary>
+    /// <summary>What a write's endpoint did may have been carried out, once it has been reached.</summary>
     internal static Task BeginAsync(HttpContext context, RequestDelegate next)
     {
         if (

@@ -21,7 +21,7 @@ public static class RouteId
         var index = pattern
             .ToList()
             .FindIndex(s => s.Parts is [Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart p] && p.Name == name);
-        // With dot segments the places do not correspond any more; nobody sends both but to confuse.
+        // With dot segments the places no longer correspond; only an attacker sends both.
         if (segments.Length != pattern.Count)
             throw Refused.NotFound();
         return Checked(Uri.UnescapeDataString(segments[index]));

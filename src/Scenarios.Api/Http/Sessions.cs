@@ -13,7 +13,7 @@ internal sealed class Sessions(SigningKey key, TokenCache tokens, TimeProvider t
 {
     public static readonly TimeSpan Length = TimeSpan.FromHours(12);
 
-    /// <summary>A page of another site cannot send it without being allowed to, which nobody is.</summary>
+    /// <summary>A page of another site cannot send it without permission, and none has it.</summary>
     private const string ProofHeader = "X-Scenarios-Console";
 
     private const string Cookie = "scenarios-session";

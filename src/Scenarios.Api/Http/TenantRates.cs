@@ -5,7 +5,7 @@ namespace Scenarios.Api.Http;
 
 /// <summary>
 /// What a tenant may send (account, <c>ratePerSecond</c>): one bucket for the whole cluster, in the tenant's grain, from which a
-/// node takes a little ahead. Who names no rate is asked about again only every two seconds.
+/// node takes a little ahead. A tenant without a rate is asked about again only every two seconds.
 /// </summary>
 internal sealed class TenantRates(IGrainFactory grains, RequestLimits limits, TimeProvider time)
 {

@@ -7,7 +7,7 @@ namespace Scenarios.Api.Http;
 /// <summary>
 /// When which token was used last, kept here and written once a minute, all in one statement: a use costs a request
 /// nothing. A node
-/// that dies takes its last minute with it. What lay under a former key is keyed anew on that occasion.
+/// that dies takes its last minute with it. A hash under a former key is keyed again at the same time.
 /// </summary>
 internal sealed partial class TokenUses(TokenStore tokens, TokenHashes hashes, TimeProvider time, ILogger<TokenUses> log)
     : BackgroundService
@@ -36,7 +36,7 @@ internal sealed partial class TokenUses(TokenStore tokens, TokenHashes hashes, T
         }
     }
 
-    /// <summary>Who is told to stop has heard its last request by now.</summary>
+    /// <summary>A node that stops has had its last request by now.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);

@@ -9,7 +9,7 @@ internal sealed record CsvRecord(long Line, string[] Cells, (string Code, string
 
 /// <summary>
 /// Reads CSV (RFC 4180) as bytes: commas, quotes doubled inside quotes, line ends of any kind, mixed too. What is wrong with a
-/// record is told with the line on which it began, and reading goes on after it; only a quote that is never closed takes the
+/// record is reported with the line on which it began, and reading goes on after it; only a quote that is never closed takes the
 /// rest of the file with it.
 /// </summary>
 internal sealed class CsvRecords(Stream source)

@@ -39,8 +39,8 @@ internal sealed class LiveNumbers : ILiveEvents
 }
 
 /// <summary>
-/// <c>/live</c>: <c>counts</c> (full first, then what changed; 0 where nobody stands any more), <c>status</c> with the newest
-/// revision and the gate (which moves at each switch, so that one thrown twice between two looks is told, too),
+/// <c>/live</c>: <c>counts</c> (full first, then what changed; 0 where no run is left), <c>status</c> with the newest
+/// revision and the gate (which moves at each switch, so that one thrown twice between two looks is reported, too),
 /// <c>totals</c> where they were asked for, <c>draft</c> with its version (0 when it is gone), <c>task</c> as it goes
 /// on, and <c>tick</c> as an event, since a page cannot see comments.
 /// </summary>

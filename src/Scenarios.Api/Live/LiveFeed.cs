@@ -25,7 +25,7 @@ internal sealed partial class LiveFeed(LiveReads reads, LiveTotalsReads totals, 
         public readonly List<LiveWatch> Watchers = [];
         public LiveCounts? Latest;
 
-        /// <summary>The zone whose day its totals are of; null while nobody asked for them.</summary>
+        /// <summary>The zone whose day its totals are of; null while no client asked for them.</summary>
         public string? Zone;
 
         public LiveTotalsReads.DaysBefore? Before;

@@ -7,7 +7,7 @@ namespace Scenarios.Api.Live;
 /// <summary>
 /// One stream of Server-Sent Events: the whole picture after each connect, then after each change, at most one a
 /// second, in step with the
-/// feed's looks. A heartbeat keeps silent connections alive. There is no replay: whoever reconnects gets a whole
+/// feed's looks. A heartbeat keeps silent connections alive. There is no replay: a client that reconnects gets a whole
 /// picture, so it cannot be wrong.
 /// </summary>
 internal sealed class LiveStream(HttpContext context, TokenCache tokens, TimeProvider time, ILiveEvents events)

@@ -8,7 +8,7 @@ using Scenarios.Engine.Json;
 namespace Scenarios.Api.Profiles;
 
 /// <summary>
-/// Reads <c>{email, phone, timeZone, fields, subscriptions}</c>, wherever it stands: a profile's own address, a capture, an
+/// Reads <c>{email, phone, timeZone, fields, subscriptions}</c>, wherever it appears: a profile's own address, a capture, an
 /// event, a line of an import. Null clears, what is absent stays.
 /// </summary>
 public static class ProfileBody
@@ -18,7 +18,7 @@ public static class ProfileBody
     /// <summary>
     /// Takes these members from the reader; the caller takes its own and then calls <see cref="JsonObjectReader.Done"/>.
     /// </summary>
-    /// <param name="now">For subscriptions that do not say since when they stand.</param>
+    /// <param name="now">For subscriptions that do not say since when they exist.</param>
     /// <returns>Worth something only if the reader found no fault.</returns>
     public static ProfileChange Read(JsonObjectReader profile, DatabaseFields fields, DateTimeOffset now) =>
         new(ReadHead(profile), ReadFields(profile, fields), ReadSubscriptions(profile, now));
@@ -104,7 +104,7 @@ public static class ProfileBody
         SubscriptionsReader.Check(profile, "subscriptions");
         if (!profile.IsGood)
             return null;
-        // One that stands twice in the list counts as it stands last.
+        // A duplicate in the list counts as it was given last.
         var last = list.EnumerateArray()
             .GroupBy(s => (Text(s, "channel"), Text(s, "resource"), Text(s, "address")))
             .Select(same => same.Last());

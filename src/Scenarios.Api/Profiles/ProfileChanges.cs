@@ -8,7 +8,7 @@ namespace Scenarios.Api.Profiles;
 
 /// <summary>
 /// Tells the slices that a stored change of profiles concerns. Waits over a date field or in the profile's zone are computed
-/// anew when they fall due in any case; this is what makes one end sooner, or not at all, as soon as the field says so.
+/// again when they fall due in any case; this is what makes one end sooner, or not at all, as soon as the field says so.
 /// </summary>
 internal sealed class ProfileChanges(ProfileReach reach, TaskStore tasks, IGrainFactory grains)
 {
@@ -35,7 +35,7 @@ internal sealed class ProfileChanges(ProfileReach reach, TaskStore tasks, IGrain
     /// </summary>
     public async Task DeletedAsync(int tenant, int database, string profile, CancellationToken cancellationToken)
     {
-        // As the pieces are written down: an id with quotes or umlauts stands there escaped.
+        // As the pieces are written down: an id with quotes or umlauts is escaped there.
         foreach (
             var (task, part, work) in await tasks.PartsHoldingAsync(
                 tenant,

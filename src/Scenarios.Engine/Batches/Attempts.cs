@@ -7,7 +7,7 @@ namespace Scenarios.Engine.Batches;
 //
 // A slice has so many attempts under way at most. The commit that brings a run to its effect also begins the first attempt, as
 // long as there is room; otherwise the effect is a row that is due, and a later batch begins it. Outcomes of this batch make
-// room in it, or nobody would think of the effects that wait. A new owner takes over what the former one had under way: handed
+// room in it, or the waiting effects would be forgotten. A new owner takes over what the former one had under way: handed
 // out again under the same keys, these join the attempt where it still lives.
 
 /// <summary>The attempts of a slice's effects, as far as a batch begins, takes over, puts off or ends them.</summary>
@@ -43,7 +43,7 @@ public sealed class Attempts
     /// <summary>Outcomes that came while the gate was closed, found again: inputs of the next batch.</summary>
     public List<(EffectRow Effect, EffectOutcome Outcome)> Remembered { get; } = [];
 
-    /// <summary>Nobody waits for its outcome any more.</summary>
+    /// <summary>Its outcome is no longer needed.</summary>
     public void Drop(EffectRow effect) => _batch.Write.SettledEffects.Add((effect.RunId, effect.Step));
 
     /// <summary>The next attempt is due later.</summary>

@@ -57,11 +57,12 @@ public sealed partial class Batch
             Sooner(Now);
         if (!scenario.IsRunning)
             NextDue = null;
-        // A definition that this version cannot read moves nobody: looked at again now and then, it may be another version's
+        // A definition that this version cannot read moves no run: it is looked at again now and then, it may be
+        // another version's
         // turn.
         else if (scenario.Definition is null)
             NextDue = Now + limits.UnreadableAgain;
-        // Effects under way are nobody's timer here, but if this silo dies somebody must come and hand them out again.
+        // Effects under way need no timer here, but if this silo dies another must come and hand them out again.
         var underWay = _view.UnderWay.Count - _ended + Attempts.Begun.Count + Attempts.Adopted.Count;
         Write.NextDue = underWay > 0 ? Earlier(NextDue, Now + limits.EffectsUnwatched) : NextDue;
     }

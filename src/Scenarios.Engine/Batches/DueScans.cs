@@ -3,7 +3,7 @@ namespace Scenarios.Engine.Batches;
 // Why there are up to four scans.
 //
 // Waits are rows, and the scan of what is due by the database's clock is the truth. A wait is due in real time, or in the
-// scenario's own time, which stands still while the scenario is frozen: two ranges of one index. Those that were overdue when
+// scenario's own time, which stops while the scenario is frozen: two ranges of one index. Those that were overdue when
 // the scenario was activated leave at its rate, all others as soon as they are due: twice two ranges.
 //
 // The watermark keeps a scan from going through what earlier ones have taken: index entries of rows that have moved on stay
@@ -59,7 +59,7 @@ internal sealed class DueScans
             foreach (var row in late)
                 if (batch.Wake(row))
                     batch.Write.Resumed++;
-            // Fewer than may leave: the others ended in another way, and nobody who was overdue is left.
+            // Fewer than may leave: the others ended in another way, and no overdue run is left.
             if (late.Count < _late.Range.Limit)
                 batch.Write.Resumed = (int)(_view.Overdue - _view.Resumed);
         }
@@ -71,7 +71,7 @@ internal sealed class DueScans
         else if (_view.Resumed + batch.Write.Resumed < _view.Overdue)
             batch.Sooner(_view.NextResume(batch.Scenario, batch.Write.Resumed, batch.Now));
         // The last of them has left. Somebody may still be due before the activation who was not overdue at it (postponed to an
-        // instant that has passed): the next look has no such limit. The simulator found one that nobody woke.
+        // instant that has passed): the next look has no such limit. The simulator found one that was never woken.
         else
             batch.Sooner(batch.Now);
     }

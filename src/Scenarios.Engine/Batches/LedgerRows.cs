@@ -9,13 +9,13 @@ public readonly record struct SliceKey(int Tenant, int Scenario, short Partition
     public override string ToString() => $"{Tenant}/{Scenario}/{Partition}";
 }
 
-/// <summary>Who commits: raised at each takeover (epoch) and by each commit (seq).</summary>
+/// <summary>The right to commit: raised at each takeover (epoch) and by each commit (seq).</summary>
 public readonly record struct Ownership(long Epoch, long Seq);
 
 /// <summary>What a new owner found.</summary>
 /// <param name="Overdue">Runs that were overdue when the scenario was last activated, and how many of them have left (<paramref
 /// name="Resumed"/>).</param>
-/// <param name="Revision">Up to which edit the waiting runs were computed anew.</param>
+/// <param name="Revision">Up to which edit the waiting runs were computed again.</param>
 /// <param name="Gate">The scenario's gate, not later than the rest.</param>
 public sealed record Takeover(
     Ownership Ownership,
@@ -71,7 +71,7 @@ public sealed record ReceiptRow(string Route, byte[] Hash, int? Status, string? 
 /// second.</param>
 /// <param name="MovedElements">Deleted elements, and where the save that deleted them moved their runs.</param>
 /// <param name="EndedGenerations">When each generation before the present one ended.</param>
-/// <param name="AccountZone">The account's, for whoever names none.</param>
+/// <param name="AccountZone">The account's, where nothing else is named.</param>
 public sealed record ScenarioSnapshot(
     long Gate,
     ScenarioStatus Status,

@@ -9,7 +9,7 @@ namespace Scenarios.Engine.Batches;
 
 public sealed partial class ProfileTurn
 {
-    /// <summary>The element where it stands was deleted by a save that named another one for its runs.</summary>
+    /// <summary>The element where it is was deleted by a save that named another one for its runs.</summary>
     private RunInput.Moved? Relocated(TurnRun run) =>
         context.Definition?.Find(run.State.Element) is null
         && context.Scenario.MovedElements.TryGetValue(run.State.Element, out var to)
@@ -40,7 +40,7 @@ public sealed partial class ProfileTurn
 
     private Transition? Advance(TurnRun run, RunInput input)
     {
-        // Without a definition that can be read nobody moves, but everybody can be removed.
+        // Without a readable definition no run moves, but every run can be removed.
         if (context.Definition is null && input is not RunInput.Removed)
             return null;
         var (definition, revision) = (context.Definition ?? Definition.Empty, context.Scenario.Revision);

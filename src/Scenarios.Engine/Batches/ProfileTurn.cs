@@ -7,7 +7,8 @@ namespace Scenarios.Engine.Batches;
 // Why this file is the way it is.
 //
 // A turn is all that happens to one profile in one scenario at one instant. What is remembered of the profile, its open runs
-// and the ordered inputs go in; what comes out is how the runs stand now, their steps and effects, changes of the profile, and
+// and the ordered inputs go in; what comes out is the present state of the runs, their steps and effects, changes of
+// the profile, and
 // the counts. It fetches nothing and stores nothing, and it knows no slice, receipt, lane or limit of a batch, so whoever has
 // a profile can take its turn: the batch of a slice by the database's clock, a simulation or a backtest by a virtual one.
 //
@@ -33,7 +34,7 @@ public readonly record struct Entered(Guid Run, string? Declined);
 /// <summary>One profile in one scenario, taking its inputs in order. Pure.</summary>
 /// <param name="profile">Null when there is none (yet), or when nothing looks at it.</param>
 /// <param name="stored">What is remembered; null when nothing is.</param>
-/// <param name="isRemembered">False when nobody has read what is remembered: ends are then noted at their runs only.</param>
+/// <param name="isRemembered">False when what is remembered was not read: ends are then noted at their runs only.</param>
 /// <param name="histories">Of the scenarios that the definition's conditions ask for.</param>
 public sealed partial class ProfileTurn(
     TurnContext context,
@@ -154,7 +155,7 @@ public sealed partial class ProfileTurn(
                 Move(run, how);
     }
 
-    /// <summary>Somebody wants a run to end, to leave, to wait longer or to stand elsewhere.</summary>
+    /// <summary>An operator's command: end a run, release it, postpone it or move it to another element.</summary>
     /// <returns>Null when that is done.</returns>
     public RefusalCode? Command(TurnRun run, RunInput order)
     {
@@ -175,7 +176,7 @@ public sealed partial class ProfileTurn(
     /// <summary>The run's effect has its outcome. False when the run has left that step.</summary>
     public bool Settle(TurnRun run, RunInput.Settled settled) => Move(run, (RunInput?)Relocated(run) ?? settled);
 
-    /// <summary>The run is due. False when it stands elsewhere by now, and was not asked.</summary>
+    /// <summary>The run is due. False when it is elsewhere by now, and nothing was done.</summary>
     public bool Wake(TurnRun run) => Ask(run, Due);
 
     /// <summary>

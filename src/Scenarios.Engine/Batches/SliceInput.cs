@@ -3,7 +3,8 @@ namespace Scenarios.Engine.Batches;
 // Why this file is the way it is.
 //
 // An input is something that waits to be taken into a slice's next batch. It carries all that is its own: what has to be read
-// for it, what it decides, who is told, and what it comes to when the scenario is gone. So nobody else asks of what kind it is,
+// for it, what it decides, whom it answers, and what becomes of it when the scenario is deleted. So no other code asks
+// of what kind it is,
 // and one more kind of input is one more class beside this one; what it forgets to say does not compile.
 //
 // It may be decided several times (under a newer gate, in a smaller company) before a commit succeeds, each time from the
@@ -44,14 +45,14 @@ public abstract class SliceInput
     /// <summary>Two that together are this one, which is done, or fails, with them; null for what is one thing.</summary>
     public virtual IReadOnlyList<SliceInput>? Halves() => null;
 
-    /// <summary>Its outcome is certain: whoever waits for it is told.</summary>
+    /// <summary>Its outcome is certain: its caller is answered.</summary>
     public abstract void Answer();
 
-    /// <summary>Nothing was committed for it, or nobody knows; and why.</summary>
+    /// <summary>Nothing was committed for it, or it is unknown whether; and why.</summary>
     public abstract void Fail(Exception reason);
 }
 
-/// <summary>Who waits for an input. Told once.</summary>
+/// <summary>The caller that waits for an input. Answered once.</summary>
 public interface ICaller<in TInput>
     where TInput : SliceInput
 {

@@ -2,7 +2,7 @@ using Scenarios.Engine.Runs;
 
 namespace Scenarios.Engine.Batches;
 
-/// <summary>A run while its profile's turn is taken: how it stands now, and what has become of it on the way.</summary>
+/// <summary>A run while its profile's turn is taken: its present state, and what has become of it so far.</summary>
 public sealed class TurnRun
 {
     private readonly RunRow? _stored;

@@ -6,7 +6,8 @@ using Scenarios.Engine.Webhooks;
 namespace Scenarios.Engine.Definitions;
 
 /// <summary>
-/// Reads <c>{elements, links, layout, bin}</c> (elements.md) and refuses at once what has no meaning: every fault is told, with
+/// Reads <c>{elements, links, layout, bin}</c> (elements.md) and refuses at once what has no meaning: every fault is
+/// reported, with
 /// its JSON pointer and element. What is merely incomplete is read, and left to the <see cref="Validator"/>.
 /// </summary>
 public static class DefinitionReader
@@ -41,7 +42,7 @@ public static class DefinitionReader
         return problems.Count == before ? new Definition(elements, links) : null;
     }
 
-    /// <param name="ids">Every id that stands there, also of an element that could not be read: a link to it is no
+    /// <param name="ids">Every id present, including those of elements that could not be read: a link to one is not a
     /// second fault. Null when none can be told.</param>
     private static List<Element> Elements(
         JsonObjectReader reader,
@@ -118,7 +119,8 @@ public static class DefinitionReader
     }
 
     /// <summary>
-    /// Places on the canvas, by element. They are kept beside the graph and mean nothing to it, so a place of nobody is no fault.
+    /// Places on the canvas, by element. They are kept beside the graph and mean nothing to it, so a place without an
+    /// element is no fault.
     /// </summary>
     private static void Layout(JsonObjectReader reader)
     {

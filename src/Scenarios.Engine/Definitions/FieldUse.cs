@@ -33,7 +33,7 @@ public sealed class FieldUse
         }
     }
 
-    /// <summary>Rules that stand alone: of a segment, of an exit.</summary>
+    /// <summary>Rules outside an element: of a segment, of an exit.</summary>
     public static void Check(Rule rule, DatabaseFields fields, string path, List<Problem> problems) =>
         new FieldUse(fields, problems).Rule(rule, path);
 

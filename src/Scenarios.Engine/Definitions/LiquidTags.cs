@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Scenarios.Engine.Definitions;
 
 /// <summary>
-/// Where Liquid stands in a text that was found to parse: in <c>{{ }}</c>, in <c>{% %}</c>, or as Altcraft's
+/// Where there is Liquid in a text that was found to parse: in <c>{{ }}</c>, in <c>{% %}</c>, or as Altcraft's
 /// <c>{apicontent.name}</c>.
 /// </summary>
 internal static partial class LiquidTags

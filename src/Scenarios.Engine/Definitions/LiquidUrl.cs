@@ -4,7 +4,7 @@ using Scenarios.Engine.Webhooks;
 namespace Scenarios.Engine.Definitions;
 
 /// <summary>
-/// A webhook's URL as it is saved: Liquid may stand in the path and the query only, so that no profile decides where a request
+/// A webhook's URL as it is saved: Liquid is allowed in the path and the query only, so that no profile decides where a request
 /// goes. The rest is judged by <see cref="WebhookUrl"/>, which is asked again of the rendered text.
 /// </summary>
 internal static class LiquidUrl

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Scenarios.Engine.Definitions;
 
-/// <summary>Which texts may be names of what. One rule for everything that becomes a key of a JSON object.</summary>
+/// <summary>Which texts may be used as names. One rule for everything that becomes a key of a JSON object.</summary>
 public static partial class Names
 {
     /// <summary>The id of an element, the name of a kept answer: 1 to 64 letters, digits, <c>_</c> and <c>-</c>.</summary>

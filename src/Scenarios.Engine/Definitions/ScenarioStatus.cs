@@ -1,13 +1,13 @@
 namespace Scenarios.Engine.Definitions;
 
-/// <summary>How a scenario's gate stands; by these names in SQL, between nodes and in the API.</summary>
+/// <summary>The state of a scenario's gate; by these names in SQL, between nodes and in the API.</summary>
 public enum ScenarioStatus
 {
-    /// <summary>Nobody enters and nobody moves. Runs that stand inside are frozen.</summary>
+    /// <summary>No profile enters and no run moves. Runs inside are frozen.</summary>
     Inactive,
 
     Active,
 
-    /// <summary>Nobody enters; those inside go on, and the last one out makes it inactive.</summary>
+    /// <summary>No profile enters; runs inside go on, and the end of the last one makes it inactive.</summary>
     Finishing,
 }

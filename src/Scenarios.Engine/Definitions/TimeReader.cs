@@ -4,7 +4,7 @@ using Scenarios.Engine.Time;
 
 namespace Scenarios.Engine.Definitions;
 
-/// <summary>Durations, times of day and zones, as they stand in elements and settings.</summary>
+/// <summary>Durations, times of day and zones, as they appear in elements and settings.</summary>
 public static class TimeReader
 {
     /// <summary>10 years, with their leap days.</summary>

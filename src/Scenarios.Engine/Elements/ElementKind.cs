@@ -14,7 +14,7 @@ public enum ElementCategory
 /// <param name="Outputs">Those that every element of the type has.</param>
 /// <param name="OutputsFrom">The setting whose members name further outputs, before the fixed ones; or null.</param>
 /// <param name="Settings">
-/// JSON schema (draft 2020-12) of the settings. It helps whoever writes a definition; the reader knows more than a
+/// JSON schema (draft 2020-12) of the settings. It helps authors of definitions; the reader knows more than a
 /// schema can say.
 /// </param>
 public sealed record ElementKind(

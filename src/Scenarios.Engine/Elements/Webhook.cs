@@ -123,7 +123,7 @@ public sealed record Webhook(
                 reader.Fault(name, "invalidHeader", "Not a valid name of a header, or one that the sender sets itself.");
             if (reader.Text(name, WebhookHeaders.MaxValueCharacters, required: true) is not { } value)
                 continue;
-            // Inside of Liquid any text may stand; what comes of it is looked at again before it is sent.
+            // Inside Liquid any text is allowed; the rendered value is checked again before it is sent.
             if (!WebhookHeaders.IsValue(LiquidTags.Without(value)))
                 reader.Fault(name, "invalidHeader", "Only visible ASCII characters, spaces and tabs are allowed.");
             else

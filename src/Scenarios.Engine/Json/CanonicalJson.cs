@@ -19,7 +19,7 @@ public static class CanonicalJson
 {
     public const int HashBytes = SHA256.HashSizeInBytes;
 
-    /// <summary>What JSON does not allow to stand in a text as it is.</summary>
+    /// <summary>Characters that JSON requires to be escaped in a text.</summary>
     private static readonly SearchValues<byte> MustEscape = SearchValues.Create([
         .. Enumerable.Range(0, 32).Select(c => (byte)c),
         (byte)'"',
@@ -57,7 +57,7 @@ public static class CanonicalJson
         }
     }
 
-    /// <summary>A member as it stands in the buffer, with its quoted name, colon and value.</summary>
+    /// <summary>A member as it is in the buffer, with its quoted name, colon and value.</summary>
     private readonly record struct Member(int Start, int NameEnd, int End);
 
     private readonly struct ByName(byte[] buffer) : IComparer<Member>
@@ -177,7 +177,7 @@ public static class CanonicalJson
             _members[_memberCount++] = member;
         }
 
-        /// <summary>The name or text at which the reader stands.</summary>
+        /// <summary>The name or text at which the reader is.</summary>
         private void Quoted()
         {
             Append((byte)'"');

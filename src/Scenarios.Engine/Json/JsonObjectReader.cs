@@ -6,7 +6,7 @@ namespace Scenarios.Engine.Json;
 
 /// <summary>
 /// Reads one JSON object strictly: each member is asked for by name, every fault is collected with its JSON pointer, and
-/// <see cref="Done"/> reports the members that nobody asked for. So a reader is a list of what is allowed, and a sender
+/// <see cref="Done"/> reports the members that were not asked for. So a reader is a list of what is allowed, and a sender
 /// sees all faults at once. Members of a wrong type read as null after the fault was noted.
 /// </summary>
 public sealed class JsonObjectReader
@@ -51,7 +51,7 @@ public sealed class JsonObjectReader
 
     public string PathOf(string member) => Path + "/" + Escape(member);
 
-    /// <summary>A member as it stands; false when it is absent or null.</summary>
+    /// <summary>A member as it is; false when it is absent or null.</summary>
     public bool Has(string name, out JsonElement value)
     {
         _asked.Add(name);
@@ -210,7 +210,7 @@ public sealed class JsonObjectReader
     }
 }
 
-/// <summary>Enum members by their camel-case names, as they stand in JSON, SQL and metrics.</summary>
+/// <summary>Enum members by their camel-case names, as they appear in JSON, SQL and metrics.</summary>
 public static class Name<T>
     where T : struct, Enum
 {
@@ -236,7 +236,7 @@ public static partial class Instants
     public static bool TryParse(string text, out DateTimeOffset instant)
     {
         instant = default;
-        // DateTimeOffset.TryParse would invent a zone, and takes much else.
+        // DateTimeOffset.TryParse would invent a zone, and accepts much more.
         if (
             !Rfc3339().IsMatch(text)
             || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out instant)

@@ -40,7 +40,7 @@ public static class JsonPointer
         child = default;
         if (parent.ValueKind == JsonValueKind.Object)
             return parent.TryGetProperty(segment, out child);
-        // "01" and "+1" are not indexes, nor is "-", which stands after the end.
+        // "01" and "+1" are not indexes, nor is "-", which means the place after the end.
         if (parent.ValueKind != JsonValueKind.Array || (segment.Length > 1 && segment[0] == '0'))
             return false;
         if (

@@ -5,7 +5,7 @@ namespace Scenarios.Engine.Rules;
 
 /// <summary>
 /// A JSON number compared by its digits, of whatever length: 9007199254740993 is not 9007199254740992, 1.0 is 1, and four
-/// hundred digits throw nothing. The same order as PostgreSQL's numeric. The digits stay where they stand in the text.
+/// hundred digits throw nothing. The same order as PostgreSQL's numeric. The digits stay where they are in the text.
 /// </summary>
 public readonly ref struct ExactNumber
 {
@@ -46,7 +46,7 @@ public readonly ref struct ExactNumber
             return default;
         var last = text.LastIndexOfAnyExcept((byte)'0', (byte)'.');
         var wholeDigits = point < 0 ? text.Length : point;
-        // The point stands wholeDigits places from the left; a digit after it is one place further right in the text
+        // The point is wholeDigits places from the left; a digit after it is one place further right in the text
         // than in the number.
         var magnitude = wholeDigits - (first < wholeDigits ? first : first - 1) + exponent;
         return new ExactNumber(text[first..(last + 1)], negative, magnitude);

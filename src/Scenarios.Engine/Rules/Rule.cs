@@ -30,7 +30,7 @@ public abstract record Rule
 
 public sealed record All(IReadOnlyList<Rule> Rules) : Rule
 {
-    /// <summary>Holds for everybody; as the rules of a branch it says that none were given yet.</summary>
+    /// <summary>Holds for every profile; as the rules of a branch it says that none were given yet.</summary>
     public static readonly All Nothing = new([]);
 
     public override RuleKind Kind => RuleKind.All;

@@ -40,7 +40,7 @@ public sealed record Observation(string What, string Op, string? Expected, strin
 /// </summary>
 public static class RuleEvaluator
 {
-    /// <param name="seen">Takes what each leaf saw that was looked at, in order; null when nobody asks.</param>
+    /// <param name="seen">Takes what each leaf saw that was looked at, in order; null when it is not needed.</param>
     public static bool Holds(Rule rule, Facts facts, DateTimeOffset now, List<Observation>? seen = null) =>
         rule.Kind switch
         {

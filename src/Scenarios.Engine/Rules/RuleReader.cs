@@ -8,7 +8,7 @@ namespace Scenarios.Engine.Rules;
 /// Reads rules (api.md): <c>{"all": […]}</c>, <c>{"any": […]}</c>, <c>{"not": …}</c> or a leaf. At most 200 leaves, and
 /// groups 8 deep.
 /// An operand of a wrong kind, a reversed <c>between</c>, an unknown member or operator is refused here; whether a
-/// field exists and has a type that fits is told by <see cref="FieldUse"/>.
+/// field exists and has a suitable type is checked by <see cref="FieldUse"/>.
 /// </summary>
 public static class RuleReader
 {

@@ -22,11 +22,11 @@ namespace Scenarios.Engine.Runs;
 //
 // Rules that are easy to break:
 //   * Links are looked up when the run leaves, never when it arrives: a run always goes on through the current graph.
-//   * A wait is computed from the instant of arrival. When it falls due it is computed anew, since the definition or the
+//   * A wait is computed from the instant of arrival. When it falls due it is computed again, since the definition or the
 //     profile may have changed: a later due puts the run back to wait, without a step.
 //   * A step is recorded when the run leaves an element, with the output taken. So steps 1..n have no gap, a step number
-//     appears once, and the element where a run stands is step n + 1.
-//   * An input that does not concern where the run stands (an outcome of a step long left) is ignored: null.
+//     appears once, and the element where a run is now is step n + 1.
+//   * An input that does not concern where the run is (an outcome of a step long left) is ignored: null.
 //   * Whatever a template or a rule throws fails this run, and no other.
 
 /// <summary>Moves runs. Pure.</summary>
@@ -108,7 +108,7 @@ internal sealed class Walk(Definition definition, int revision, RunState run, Fa
         return true;
     }
 
-    /// <summary>False when no run can stand at the other element.</summary>
+    /// <summary>False when no run can be at the other element.</summary>
     public bool MoveTo(string element)
     {
         if (definition.Find(element) is not { IsTrigger: false })

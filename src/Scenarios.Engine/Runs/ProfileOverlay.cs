@@ -52,7 +52,7 @@ public static class ProfileOverlay
 
     private static JsonElement Merge(JsonElement present, JsonElement later)
     {
-        // A later one stands behind those that stay, as in SQL; a Dictionary would put it into the freed place.
+        // A later one comes after those that stay, as in SQL; a Dictionary would put it into the freed place.
         var merged = new OrderedDictionary<(string?, string?, string?), JsonElement>();
         foreach (var one in present.EnumerateArray().Concat(later.EnumerateArray()))
         {

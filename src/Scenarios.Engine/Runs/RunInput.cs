@@ -6,8 +6,8 @@ namespace Scenarios.Engine.Runs;
 /// <summary>What can happen to a run. Everything comes in as one of these, and each knows what it does.</summary>
 public abstract record RunInput
 {
-    /// <summary>Applies itself to a run that stands at an element of the graph.</summary>
-    /// <returns>False when it does not concern where the run stands: nothing changes.</returns>
+    /// <summary>Applies itself to a run at an element of the graph.</summary>
+    /// <returns>False when it does not concern where the run is: nothing changes.</returns>
     internal abstract bool Apply(Walk walk, Element element);
 
     /// <summary>The same where the element has been deleted: whatever happens next, the run ends.</summary>

@@ -1,7 +1,7 @@
 namespace Scenarios.Engine.Runs;
 
 /// <summary>
-/// How a run stands at its element: about to be taken on (arriving), until its wait is due, or until its effect is settled.
+/// What a run is doing at its element: about to go on (arriving), until its wait is due, or until its effect is settled.
 /// </summary>
 public enum RunPhase
 {
@@ -11,8 +11,8 @@ public enum RunPhase
 }
 
 /// <summary>One passage of one profile through one scenario, as the hot row holds it.</summary>
-/// <param name="Step">Trail steps left behind so far; the run stands in step <c>Step + 1</c>.</param>
-/// <param name="ArrivedAt">When it came to the element where it stands.</param>
+/// <param name="Step">Trail steps left behind so far; the run is in step <c>Step + 1</c>.</param>
+/// <param name="ArrivedAt">When it came to the element where it is.</param>
 /// <param name="Due">When it moves on; in the scenario's own time when <paramref name="Stoppable"/>, else real time.</param>
 /// <param name="Stoppable">A duration wait, whose remaining time <c>clockStops</c> keeps through a freeze.</param>
 /// <param name="Revision">The revision by which <paramref name="Due"/> was computed.</param>
@@ -45,7 +45,7 @@ public sealed record RunState(
         TimeSpan stopped
     ) => new(id, profile, start, RunPhase.Arriving, 0, now, now, now, false, revision, depth, 0, stopped);
 
-    /// <summary>When it moves on, in real time, if the scenario's own time stands still no longer than it has.</summary>
+    /// <summary>When it moves on, in real time, if the scenario's own time is not stopped any longer.</summary>
     public DateTimeOffset? RealDue(TimeSpan stopped) => Stoppable ? Due + stopped : Due;
 }
 
@@ -108,7 +108,7 @@ public sealed record TrailStep(
 public sealed record EffectRequest(int Step, string Element, EffectKind Kind, string Request);
 
 /// <summary>What an input made of a run; to be committed whole or not at all.</summary>
-/// <param name="Run">Where it stands now; null when it ended.</param>
+/// <param name="Run">Where it is now; null when it ended.</param>
 /// <param name="Changes">Operations on the profile, in order: <c>[operator, field, value]</c> as JSON.</param>
 /// <param name="Subscriptions">A JSON list to merge into the profile's subscriptions, or null.</param>
 /// <param name="Kept">All kept answers after this, as JSON; null when nothing was added.</param>
@@ -122,6 +122,6 @@ public sealed record Transition(
     string? Kept
 )
 {
-    /// <summary>The input came too late, or does not concern where the run stands: nothing changes.</summary>
+    /// <summary>The input came too late, or does not concern where the run is: nothing changes.</summary>
     public static readonly Transition? Ignored;
 }

@@ -14,7 +14,7 @@ public static class SplitDraw
     // Keeps these draws apart from others by the same ids. FROZEN, like the hash.
     private const string Salt = "split";
 
-    /// <summary>The output: the same for a profile each time, or drawn anew for each run under <c>eachEntry</c>.</summary>
+    /// <summary>The output: the same for a profile each time, or drawn again for each run under <c>eachEntry</c>.</summary>
     public static string Choose(Split split, int tenant, int scenario, string profileId, Guid runId)
     {
         var key = new StableHash().Add(Salt).Add(tenant).Add(scenario).Add(split.Id);

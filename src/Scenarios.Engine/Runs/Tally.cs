@@ -5,7 +5,7 @@ public sealed class Tally
 {
     public Dictionary<Count, int> Counts { get; } = [];
 
-    /// <summary>How many more (or fewer) runs stand at an element than before, by generation.</summary>
+    /// <summary>How many more (or fewer) runs are at an element than before, by generation.</summary>
     public Dictionary<(int Generation, string Element), int> Live { get; } = [];
 
     public void Count(Count count, int n) => Counts[count] = Counts.GetValueOrDefault(count) + n;

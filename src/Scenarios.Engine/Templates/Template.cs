@@ -7,15 +7,15 @@ using Fluid.Ast;
 namespace Scenarios.Engine.Templates;
 
 /// <summary>
-/// A Liquid template, as scenarios have them in URLs, bodies and values. Texts come out encoded for the place they stand
+/// A Liquid template, as scenarios have them in URLs, bodies and values. Texts come out encoded for the place they are
 /// in; a missing variable is empty. JSON: a text is escaped without quotes (write <c>"{{ profile.email }}"</c>), numbers,
-/// true and false stand as they are, and a whole object or list is <c>{{ content.order | json }}</c>, without quotes. Dates
+/// true and false are left as they are, and a whole object or list is <c>{{ content.order | json }}</c>, without quotes. Dates
 /// without a zone are UTC; <c>time_zone</c> takes an IANA name. Altcraft's <c>{apicontent.name}</c> is <c>{{ content.name }}</c>.
 /// </summary>
 public sealed partial class Template
 {
     /// <summary>
-    /// Characters of source in the cache; beyond them it starts anew. Definitions come back to the same few hundred templates.
+    /// Characters of source in the cache; beyond that it starts over. Definitions come back to the same few hundred templates.
     /// </summary>
     private const int CacheCharacters = 8 * 1024 * 1024;
 

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Scenarios.Engine.Webhooks;
 
-/// <summary>What may stand as a header of a webhook: asked when a scenario is saved, and again of the rendered value.</summary>
+/// <summary>What may be a header of a webhook: checked when a scenario is saved, and again for the rendered value.</summary>
 public static class WebhookHeaders
 {
     public const int MaxValueCharacters = 8192;

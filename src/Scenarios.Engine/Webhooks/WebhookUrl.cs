@@ -5,7 +5,7 @@ using System.Text;
 namespace Scenarios.Engine.Webhooks;
 
 /// <summary>
-/// What may stand as the URL of a webhook. Asked when a scenario is saved and again before each attempt, because a path
+/// What may be the URL of a webhook. Checked when a scenario is saved and again before each attempt, because a path
 /// can be rendered; where a name leads is only known when it is resolved, and checked there.
 /// </summary>
 public static class WebhookUrl

@@ -27,7 +27,7 @@ internal sealed class GotoPerformer(ScenarioPlaces places, IGrainFactory grains)
         var request = JsonSerializer.Deserialize(order.Request, EngineJson.Default.GotoRequest)
             ?? throw new JsonException("Must be a request to go to a scenario, not null.");
         var outcome = await CaptureAsync(order, place, request, cancellationToken);
-        // Damage declines nobody: the run waits until it is mended.
+        // Damage declines no run: it waits until the damage is repaired.
         if (outcome == CaptureOutcome.Damaged)
             return EffectOutcome.Again(PauseDamaged);
         var detail = Detail.Write(json =>

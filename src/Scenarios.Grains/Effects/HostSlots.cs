@@ -4,8 +4,8 @@ namespace Scenarios.Grains.Effects;
 /// Bounds what is under way to one host, so that a receiver which hangs takes no more than its share. Waiting for a slot is
 /// done here and not in the connection pool: there it would use up the time-out, and a receiver that is merely slower than
 /// we send would see its runs fail without having been asked.
-/// A host that answered nobody for as long as one waited for a slot has an open breaker: all its slots are still tried, but
-/// who finds none free is sent away at once, and comes back the later the more have been, so that a hundred thousand
+/// A host that gave no answer for as long as an attempt waited for a slot has an open breaker: all its slots are still tried, but
+/// an attempt that finds none free is put off at once, for longer the more there have been, so that a hundred thousand
 /// runs at a dead receiver do not keep their partitions busy with asking. Any answer closes it.
 /// </summary>
 /// <param name="breaker">Told when a host's breaker opens (true) or closes.</param>
@@ -104,7 +104,7 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
         breaker(host.Name, isOpen);
     }
 
-    /// <summary>A host that nobody uses or waits for is forgotten.</summary>
+    /// <summary>A host that is not used or waited for is forgotten.</summary>
     private void Leave(Host host)
     {
         lock (_lock)

@@ -6,7 +6,7 @@ namespace Scenarios.Grains.Effects;
 /// <summary>
 /// When an attempt is due after one that ended in Retry: 1, 2, 4 … seconds up to 5 minutes, spread over the upper half of
 /// that, so that runs which failed together do not come back together. The spread is a function of run and attempt:
-/// whoever computes it again, after a crash or on another silo, gets the same instant.
+/// computed again, after a crash or on another silo, it is the same instant.
 /// </summary>
 public static class RetryPolicy
 {

@@ -20,13 +20,13 @@ public static class WebhookSignature
         return string.Join(' ', secrets.Select(secret => "v1," + Convert.ToBase64String(HMACSHA256.HashData(secret, signed))));
     }
 
-    /// <summary>The key in a secret as receivers are told it: <c>whsec_</c> and base64.</summary>
+    /// <summary>The key in a secret as receivers get it: <c>whsec_</c> and base64.</summary>
     /// <exception cref="FormatException">It is written otherwise.</exception>
     public static byte[] KeyOf(string secret) =>
         secret.StartsWith(SecretPrefix, StringComparison.Ordinal)
             ? Convert.FromBase64String(secret[SecretPrefix.Length..])
             : throw new FormatException("A webhook secret begins with whsec_.");
 
-    /// <summary>24 random bytes, written as receivers are told them.</summary>
+    /// <summary>24 random bytes, written as receivers get them.</summary>
     public static string NewSecret() => SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(24));
 }

@@ -3,7 +3,7 @@ using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>Hands on the tasks of silos that are no more, and those that nobody has worked on for a while.</summary>
+/// <summary>Hands on the tasks of dead silos, and those that have not been worked on for a while.</summary>
 internal sealed class AbandonedTaskStarter(TaskStore tasks, LivingSilos living, IGrainFactory grains) : IMaintenanceJob
 {
     private const int TasksAtOnce = 100;

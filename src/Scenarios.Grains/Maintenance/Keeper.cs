@@ -4,8 +4,8 @@ using Scenarios.Grains.Partition;
 namespace Scenarios.Grains.Maintenance;
 
 /// <summary>
-/// The keeper of the tables: makes the months of the history ahead of time, takes away what is too old to be kept, and
-/// seals secrets, keys hashes of tokens that still lie open, and writes down what scenarios listen to. Each node looks
+/// The keeper of the tables: creates the months of the history ahead of time, removes what is too old to be kept,
+/// seals secrets, keys hashes of tokens that are still plain, and writes down what scenarios listen to. Each node looks
 /// at its start and once an hour; one at a time
 /// keeps, the others find nothing to do.
 /// </summary>

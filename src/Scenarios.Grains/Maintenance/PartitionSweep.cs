@@ -21,10 +21,10 @@ internal sealed class PartitionSweep(
     TimeProvider time
 ) : BackgroundService
 {
-    /// <summary>Just after a change a poke may still go to a silo that is no more: one more look, soon.</summary>
+    /// <summary>Just after a change a poke may still go to a dead silo: one more look, soon.</summary>
     private static readonly TimeSpan AfterChange = TimeSpan.FromSeconds(1);
 
-    /// <summary>First what stands in the way of others, then what somebody waits for, then what nobody waits for.</summary>
+    /// <summary>First what blocks others, then what callers wait for, then the rest.</summary>
     private readonly IMaintenanceJob[] _jobs =
     [
         stalledCommits,

@@ -3,7 +3,7 @@ using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>Pokes slices that have not followed an edit: whoever was to tell them died in between.</summary>
+/// <summary>Pokes slices that have not followed an edit: the node that was to tell them died in between.</summary>
 internal sealed class UnfollowedEditPoker(OverdueSlices overdue, IGrainFactory grains) : IMaintenanceJob
 {
     private const int SlicesAtOnce = 1000;

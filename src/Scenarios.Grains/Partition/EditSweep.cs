@@ -6,9 +6,9 @@ using Scenarios.Storage.Scenarios;
 namespace Scenarios.Grains.Partition;
 
 /// <summary>
-/// A save is one small transaction, whatever stands inside. What it means for those who wait follows here, slice by slice in
-/// bounded chunks: they are inputs like any other. A wake computes its wait anew in any case, so nobody moves by the old
-/// length meanwhile; this brings forward those whose wait became shorter, and ends or moves those whose element is gone.
+/// A save is one small transaction, however many runs are inside. What it means for waiting runs follows here, slice by slice in
+/// bounded chunks: they are inputs like any other. A wake computes its wait again in any case, so no run moves by the old
+/// length in the meantime; this brings forward those whose wait became shorter, and ends or moves those whose element is gone.
 /// </summary>
 internal sealed partial class EditSweep(RunLedger ledger, ScenarioStore scenarios, TimeProvider time, ILogger<EditSweep> log)
 {

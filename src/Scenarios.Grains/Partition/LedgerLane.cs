@@ -11,15 +11,15 @@ namespace Scenarios.Grains.Partition;
 //
 // A silo commits through a lane or two (LedgerLanes). A round takes the slices that have something to do, reads what their
 // batches need in one round trip, lets each decide, and commits them all in one transaction. While that runs, others queue:
-// they are the next transaction. So the cost of a commit is shared by whoever is there, and a lone capture waits for nobody.
+// they are the next transaction. So the cost of a commit is shared by all that are there, and a lone capture waits for no one.
 //
 // What can go wrong is named here, once:
-//   the gate has moved     the named slices' scenarios are read anew, and all decide again
-//   a slice was lost       it is told, the others go again without it
-//   an input is poisoned   slices are committed apart, then halves of a batch, until one input stands alone; that one fails
+//   the gate has moved     the named slices' scenarios are read again, and all decide again
+//   a slice was lost       its callers ask again elsewhere; the others are retried without it
+//   an input is poisoned   slices are committed apart, then halves of a batch, until one input is alone; that one fails
 //   a page is damaged      the same, but the one that needs it is refused and no run fails for it: it may be mended yet
 //   the answer was lost    the sequence number tells whether the commit happened, and sees to it that it no longer can
-//   anything transient     (a lock time-out, a deadlock, a connection that would not open) the same batches go again
+//   anything transient     (a lock time-out, a deadlock, a connection that would not open) the same batches are retried
 
 /// <summary>One line of transactions.</summary>
 internal sealed partial class LedgerLane(
@@ -76,7 +76,7 @@ internal sealed partial class LedgerLane(
         }
         catch (Exception e)
         {
-            // Nobody knows what was done: these slices begin anew from their rows, and the lane goes on for the others.
+            // It is unknown what was done: these slices start again from their rows, and the lane goes on for the others.
             LogBroken(e, batches.Count);
             foreach (var batch in batches)
             {
@@ -117,7 +117,7 @@ internal sealed partial class LedgerLane(
         Unknown,
     }
 
-    /// <summary>Commits the batches together; apart where one of them stands in the way of the others.</summary>
+    /// <summary>Commits the batches together; apart where one of them blocks the others.</summary>
     private async Task CommitAsync(List<SliceBatch> batches)
     {
         var open = Open.Nothing;
@@ -128,7 +128,7 @@ internal sealed partial class LedgerLane(
             bool committed;
             try
             {
-                // Decided anew only when it is certain that what was decided before has not happened: its answers would be
+                // Decided again only when it is certain that what was decided before has not happened: its answers would be
                 // others.
                 var happening = open == Open.Answer ? await HappenedAsync(batches) : Happening.Never;
                 if (happening == Happening.Unknown)
@@ -314,7 +314,7 @@ internal sealed partial class LedgerLane(
     /// <summary>
     /// Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells, if it is still
     /// ours. If not,
-    /// it never will. A slice that was taken over meanwhile tells nothing: its new owner may have gone on counting.
+    /// it never will. A slice that was taken over in the meantime tells nothing: its new owner may have gone on counting.
     /// </summary>
     private async Task<Happening> HappenedAsync(List<SliceBatch> batches)
     {

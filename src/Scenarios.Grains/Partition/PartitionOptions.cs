@@ -14,15 +14,16 @@ public sealed record PartitionOptions
     /// <summary>Characters of one transaction's contents and profiles.</summary>
     public int BatchCharacters { get; init; } = 8 * 1024 * 1024;
 
-    /// <summary>Attempts of a commit that failed in passing, before its callers are told.</summary>
+    /// <summary>Attempts of a commit that failed in passing, before its callers get the error.</summary>
     public int CommitAttempts { get; init; } = 6;
 
     /// <summary>Inputs that may wait for a slice; more are refused as overloaded.</summary>
     public int QueueLimit { get; init; } = 20_000;
 
     /// <summary>
-    /// A capture that would stand behind one that has waited so long already is refused as overloaded: a queue that only grows
-    /// helps nobody. (With one second a node was refusing while its first commits were still being compiled.)
+    /// A capture that would be queued behind one that has already waited so long is refused as overloaded: a queue that
+    /// only grows
+    /// helps no one. (With one second a node was refusing while its first commits were still being compiled.)
     /// </summary>
     public TimeSpan LongestQueue { get; init; } = TimeSpan.FromSeconds(3);
 
@@ -55,7 +56,7 @@ public sealed record PartitionOptions
     /// <summary>How often each node looks for what is too old to be kept; infinite: never.</summary>
     public TimeSpan KeepEvery { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Ended runs that the keeper takes away in one transaction.</summary>
+    /// <summary>Ended runs that the keeper removes in one transaction.</summary>
     public int KeepRows { get; init; } = 1000;
 
     /// <summary>How long an answer of a key is kept (api.md).</summary>

@@ -8,7 +8,7 @@ namespace Scenarios.Grains.Partition;
 // Why there are two of each.
 //
 // What nodes say to each other carries Orleans' attributes, and may only grow. What the engine is asked and answers is plain,
-// and may change with each version. This is where one becomes the other, and nowhere else.
+// and may change with each version. Only here does one become the other.
 
 /// <summary>Between the wire and the engine.</summary>
 internal static class PartitionWire

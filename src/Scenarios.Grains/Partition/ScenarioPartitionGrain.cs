@@ -58,7 +58,7 @@ internal sealed partial class ScenarioPartitionGrain(
         if (_slice is null)
             return;
         await _slice.CloseAsync();
-        // Nobody else has it: its next owner need not wait for a call or the sweep.
+        // It has no other owner: the next one need not wait for a call or the sweep.
         if (_slice.IsOrphaned)
             GrainFactory.Partition(_key.Tenant, _key.Scenario, _key.Partition).Poke().Ignore();
         LogHandedBack(_key, reason.ReasonCode);
@@ -100,7 +100,7 @@ internal sealed partial class ScenarioPartitionGrain(
     {
         if (_slice is not null)
             await Poke();
-        // The scenario is gone for good, and leaves nobody to be woken for.
+        // The scenario is deleted for good, and leaves no run to wake.
         else if (await this.GetReminder(Wake) is { } reminder)
             await this.UnregisterReminder(reminder);
     }

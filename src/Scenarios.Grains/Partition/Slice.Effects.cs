@@ -42,7 +42,7 @@ internal sealed partial class Slice : ICaller<SettledInput>
     }
 
     /// <summary>
-    /// Nobody waits for the answer, but the outcome is not lost: it goes into the next batch, or is handed out again by the
+    /// No caller waits for the answer, but the outcome is not lost: it goes into the next batch, or is handed out again by the
     /// next owner.
     /// </summary>
     void ICaller<SettledInput>.Fail(SettledInput input, Exception reason)

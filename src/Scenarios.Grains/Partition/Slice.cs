@@ -8,8 +8,8 @@ namespace Scenarios.Grains.Partition;
 // Why this file is the way it is.
 //
 // A slice is what a partition grain owns while it is active: a queue of inputs, the ownership that its commits are fenced
-// by, and the next instant at which something is due. It has one batch in flight; what comes meanwhile is the next one, so
-// batches grow with the load and nobody sets a delay. The lane takes the batch, not the grain: several slices' batches
+// by, and the next instant at which something is due. It has one batch in flight; what comes in the meantime is the next one, so
+// batches grow with the load and no delay is set. The lane takes the batch, not the grain: several slices' batches
 // travel in one transaction.
 //
 // There is no heap of waits. Waits are rows; the slice knows the earliest due instant (each scan tells the next, each
@@ -90,7 +90,7 @@ internal sealed partial class Slice
         _timer = time.CreateTimer(_ => Poke(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>What it knows of itself. Replaced by the lane, and by nobody else.</summary>
+    /// <summary>What it knows of itself. Replaced by the lane only.</summary>
     public SliceView View { get; private set; }
     public SliceKey Key => View.Key;
 
@@ -181,7 +181,7 @@ internal sealed partial class Slice
             input.Fail(reason);
         lock (_lock)
         {
-            // The next batch looks in its stead, whichever comes first.
+            // The next batch looks instead, whichever comes first.
             if (batch.Wakes > 0)
                 _guarded.OwesLook = true;
             if (!_guarded.IsClosing)
@@ -226,7 +226,7 @@ internal sealed partial class Slice
     }
 
     /// <summary>
-    /// Another owner has it, or its own rows went on without it (orphaned): everybody who waits asks again, there.
+    /// Another owner has it, or its own rows went on without it (orphaned): all callers ask again, there.
     /// </summary>
     public void Lost(bool orphaned)
     {
@@ -239,7 +239,7 @@ internal sealed partial class Slice
         _lost();
     }
 
-    /// <summary>Takes no more, and waits for the batch in flight.</summary>
+    /// <summary>Accepts nothing further, and waits for the batch in flight.</summary>
     public async Task CloseAsync()
     {
         bool idle;

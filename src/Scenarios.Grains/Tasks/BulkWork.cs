@@ -28,12 +28,12 @@ internal sealed record BulkProgress(
 /// <summary>What came of it.</summary>
 internal sealed record BulkResult(long Touched, Dictionary<string, long> Skipped);
 
-// Why nobody is touched twice, and nobody is forgotten.
+// Why no run is touched twice, and none is forgotten.
 //
 // A page is chosen first: up to which run it goes, and which slices have some of them, is written to the task's row before
 // anything is done. Then each slice does its part in one commit, together with a receipt for the page's key. If the worker
 // dies in between, the next one asks the same slices for the same page: those that have done it answer from the receipt
-// (though their runs stand elsewhere by now, or are gone), the others find the runs that are left of it.
+// (though their runs are elsewhere by now, or have ended), the others find the runs that are left of it.
 
 /// <summary>One action for many runs, page after page by entry.</summary>
 internal sealed class BulkWork(SelectedRuns runs, IGrainFactory grains)

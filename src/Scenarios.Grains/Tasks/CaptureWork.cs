@@ -31,7 +31,7 @@ internal sealed class CaptureWork(TaskStore tasks, IGrainFactory grains)
                         outcomes[places[i]] = answers[i];
                 })
         );
-        // Not taken, or unknown: the piece goes again as a whole, under its keys.
+        // Not taken, or unknown: the piece is retried as a whole, under its keys.
         if (
             Array.Exists(outcomes, o =>
                 o.Result is CaptureResult.NotTaken or CaptureResult.Unknown or CaptureResult.Overloaded

@@ -110,7 +110,7 @@ internal sealed partial class TaskGrain(
     }
 
     /// <summary>
-    /// The cluster or the database is busy, gone for a while or to be mended: the page goes again, under its key.
+    /// The cluster or the database is busy, gone for a while or to be mended: the page is retried, under its key.
     /// </summary>
     private static bool Passes(Exception e) =>
         e

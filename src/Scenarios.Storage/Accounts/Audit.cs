@@ -26,7 +26,7 @@ public sealed record Audit(int Tenant, string Actor, string Action, string Subje
 
     /// <summary>
     /// The list goes by id, and what happens within one millisecond happens in an order too: so the fraction of the millisecond
-    /// stands where version 7 has twelve random bits (RFC 9562, 6.2, method 3).
+    /// is where version 7 has twelve random bits (RFC 9562, 6.2, method 3).
     /// </summary>
     internal static Guid NextId()
     {

@@ -38,7 +38,7 @@ public sealed class ProfileStore(NpgsqlDataSource dataSource)
             .Command($"select {Columns} from profile where tenant_id = $1 and database = $2 and id = $3", tenant, number, id)
             .FirstAsync(Read, cancellationToken);
 
-    /// <summary>The profile becomes what is given and nothing else.</summary>
+    /// <summary>The profile becomes exactly what is given.</summary>
     public Task<(ProfileRow Row, bool Created)> ReplaceAsync(
         int tenant,
         int number,

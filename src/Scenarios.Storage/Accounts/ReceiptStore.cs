@@ -18,7 +18,7 @@ public abstract record Receipt
     /// <param name="Headers">JSON object.</param>
     public sealed record Done(int Status, string Answer, string? Headers, byte[] Hash) : Receipt;
 
-    /// <summary>The key stands for another request.</summary>
+    /// <summary>The key was used for another request.</summary>
     public sealed record Reused : Receipt;
 
     /// <summary>The same request is being executed.</summary>
@@ -92,7 +92,7 @@ public sealed class ReceiptStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Keeps the answer. It is written whether or not the caller still waits.</summary>
-    /// <param name="about">The profile that the answer tells of. Deleted meanwhile, it is told of no more: whoever
+    /// <param name="about">The profile that the answer tells of. Deleted in the meantime, it is told of no more: whoever
     /// deletes it waits for this, or this for him.</param>
     public async Task CompleteAsync(
         int tenant,
@@ -125,7 +125,7 @@ public sealed class ReceiptStore(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
-    /// <summary>Long work is still going on: nobody may take it over.</summary>
+    /// <summary>Long work is still going on and must not be taken over.</summary>
     public Task KeepAsync(int tenant, string key) =>
         ChangeAsync(
             "update receipt set at = clock_timestamp() where tenant_id = $1 and key = $2 and status is null and run_id is null",

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Scenarios.Storage.Accounts;
 
 /// <summary>
-/// Seals secrets that we must be able to read again before they lie in the database: who has only its rows opens none. The
+/// Seals secrets that we must be able to read again before they are stored: the rows alone open none of them. The
 /// first key seals and each of them opens, so a key is changed by naming the new one before the old.
 /// </summary>
 public sealed class SecretBox
@@ -23,7 +23,7 @@ public sealed class SecretBox
         TagBytes = 16,
         TextAt = TagAt + TagBytes;
 
-    /// <summary>Without a key secrets lie open.</summary>
+    /// <summary>Without a key secrets are stored in plain text.</summary>
     public static readonly SecretBox None = new([]);
 
     private readonly IReadOnlyList<byte[]> _keys;

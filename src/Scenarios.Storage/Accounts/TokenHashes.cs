@@ -17,7 +17,7 @@ namespace Scenarios.Storage.Accounts;
 //               the version before read the hash as a plain one: for that day they work beside this one, and one can go back to
 //               them. With the first row that is keyed the schema says that only programs which know it work on it: older ones do
 //               not start any more, instead of refusing everybody.
-//   a former    key still verifies. Its rows cannot be keyed anew without the token; so it is done when that is used next.
+//   a former    key still verifies. Its rows cannot be keyed again without the token; so it is done when that is used next.
 //   a node      keys nothing in its first hour: where a key has just been named, the others are being started again with it.
 
 /// <summary>Keys the hashes of tokens by what does not lie in the database.</summary>
@@ -81,7 +81,7 @@ public sealed class TokenHashes
         return await lacking.ExecuteScalarAsync(cancellationToken) is false;
     }
 
-    /// <summary>For the keeper: keys what lies plain and may be keyed by now.</summary>
+    /// <summary>For the keeper: keys plain hashes that may be keyed by now.</summary>
     /// <param name="shift">Moves the database's clock, for tests.</param>
     /// <returns>How many.</returns>
     public async Task<int> KeyPlainAsync(TimeSpan shift, CancellationToken cancellationToken)
@@ -133,7 +133,7 @@ public sealed class TokenHashes
         }
     }
 
-    /// <summary>Keys anew what lay under a former key, now that the tokens were given.</summary>
+    /// <summary>Keys hashes under a former key again, now that the tokens were presented.</summary>
     public async Task KeyAnewAsync(
         IReadOnlyList<(int Tenant, string Id, byte[] Hash)> given,
         CancellationToken cancellationToken

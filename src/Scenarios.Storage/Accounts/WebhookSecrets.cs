@@ -28,8 +28,8 @@ public sealed class WebhookSecrets(NpgsqlDataSource dataSource, TimeProvider tim
         return secrets;
     }
 
-    /// <summary>The newest becomes the former, and what was the former signs no more.</summary>
-    /// <returns>The new one, as receivers are told it.</returns>
+    /// <summary>The newest becomes the former, and the one before it no longer signs.</summary>
+    /// <returns>The new one, as receivers need it.</returns>
     public async Task<string> RotateAsync(int tenant, Audit audit, CancellationToken cancellationToken)
     {
         var secret = RandomNumberGenerator.GetBytes(SecretBytes);
@@ -47,7 +47,7 @@ public sealed class WebhookSecrets(NpgsqlDataSource dataSource, TimeProvider tim
     public Task DropFormerAsync(int tenant, Audit audit, CancellationToken cancellationToken) =>
         ChangeAsync("update tenant set former_webhook_secret = null where id = $1", audit, cancellationToken, tenant);
 
-    /// <summary>Seals what still lies open, or under a former key.</summary>
+    /// <summary>Seals what is still in plain text, or sealed with a former key.</summary>
     /// <returns>Of how many tenants.</returns>
     public async Task<int> SealAsync(CancellationToken cancellationToken)
     {

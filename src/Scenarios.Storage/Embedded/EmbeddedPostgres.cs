@@ -4,13 +4,13 @@ using Npgsql;
 namespace Scenarios.Storage.Embedded;
 
 /// <summary>
-/// The server's own PostgreSQL, for everybody who names no other: a private cluster below the data directory, on a free port
+/// The server's own PostgreSQL, used where no other server is named: a private cluster below the data directory, on a free port
 /// of the loopback address, with a generated password and every commit on disk before it is answered.
 ///
 /// Server processes on one data directory share it. Each holds <c>postgres.users</c> together with the others while it lives,
 /// and <c>postgres.gate</c> alone while it decides: the first starts PostgreSQL, the next join it, the last to leave stops it.
 /// The kernel drops both locks when a process dies, so a <c>kill -9</c> leaves at worst a PostgreSQL that runs on without us;
-/// whoever comes next adopts it. While we live a watch starts it again, on the same port, should it be what dies.
+/// the next start adopts it. While we live a watch starts it again, on the same port, should it be what dies.
 /// </summary>
 public sealed partial class EmbeddedPostgres : IAsyncDisposable
 {
@@ -149,7 +149,8 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             }
             else
             {
-                // Its number may meanwhile be another process's, and PostgreSQL would then refuse to start. Removing the file is
+                // Its number may in the meantime be another process's, and PostgreSQL would then refuse to start.
+                // Removing the file is
                 // safe: PostgreSQL also looks whether anybody is still attached to the cluster's shared memory.
                 if (postmaster is not null)
                     File.Delete(postmaster.PidFile);
@@ -185,7 +186,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             throw new PostgresUnavailableException($"PostgreSQL does not start in {home.Cluster}. Its log: {TailOfLog()}");
     }
 
-    /// <summary>Under the gate: whoever leaves last stops it.</summary>
+    /// <summary>Under the gate: the last one to leave stops it.</summary>
     private async Task LeaveAsync()
     {
         user.Dispose();
@@ -283,7 +284,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         await database.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    // Never cut off in the middle: a server half started would be nobody's.
+    // Never cut off in the middle: a half-started server would have no owner.
     private Task<(int ExitCode, string Output)> ControlAsync(string[] arguments) =>
         home.Account.RunAsync(
             binaries.Of("pg_ctl"),

@@ -10,7 +10,7 @@ public sealed class FileLock : IDisposable
 
     private FileLock(FileStream stream) => this.stream = stream;
 
-    /// <summary>The locked file's own text: nobody else can open the file while it is held alone.</summary>
+    /// <summary>The locked file's own text: no other process can open the file while it is locked.</summary>
     public string Text
     {
         get
@@ -37,7 +37,7 @@ public sealed class FileLock : IDisposable
         return TryOpen(path, FileAccess.Read, FileShare.Read);
     }
 
-    /// <summary>Held alone, as soon as nobody else does.</summary>
+    /// <summary>Locked, as soon as no other process holds it.</summary>
     /// <exception cref="TimeoutException">Somebody held it for all of <paramref name="patience"/>.</exception>
     public static async Task<FileLock> AloneAsync(
         string path,

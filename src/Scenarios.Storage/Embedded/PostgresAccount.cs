@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Scenarios.Storage.Embedded;
 
 /// <summary>
-/// Who runs PostgreSQL: it refuses root, so root hands it to an unprivileged account; everybody else runs it as themselves.
+/// The account that runs PostgreSQL: it refuses root, so root hands it to an unprivileged account; other users run it
+/// as themselves.
 /// </summary>
 /// <param name="Name">The account to change to, null for one's own.</param>
 public sealed record PostgresAccount(string? Name)

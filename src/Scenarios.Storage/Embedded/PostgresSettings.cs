@@ -8,7 +8,7 @@ internal static class PostgresSettings
 {
     private static readonly (string Name, string Value)[] Settings =
     [
-        // Nobody but this machine reaches it. There is no socket: its path could be too long, and loopback does.
+        // Only this machine can reach it. There is no socket: its path could be too long, and loopback does.
         ("listen_addresses", "127.0.0.1"),
         ("unix_socket_directories", "''"),
         ("max_connections", "200"),

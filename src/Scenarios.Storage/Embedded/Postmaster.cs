@@ -26,7 +26,7 @@ public sealed record Postmaster(int Pid, int Port, string PidFile, string Text)
     /// <summary>
     /// False also when the number now belongs to another process, as it easily does after a restart of the machine or a
     /// container:
-    /// a postmaster stands in its cluster, so the file seen from where the process stands must be this one.
+    /// a postmaster's working directory is its cluster, so the file seen from there must be this one.
     /// </summary>
     public bool IsAlive()
     {

@@ -5,7 +5,7 @@ namespace Scenarios.Storage.Ledger;
 
 /// <summary>
 /// Runs of an ended generation are dead from the moment at which the gate moved, counts included. Their rows go to the
-/// history here, in bounded chunks, by whichever silo comes first: nobody else touches them any more.
+/// history here, in bounded chunks, by whichever silo comes first: nothing else touches them any more.
 /// </summary>
 public sealed class DeadRuns(NpgsqlDataSource dataSource)
 {

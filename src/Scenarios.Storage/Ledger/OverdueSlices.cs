@@ -4,7 +4,7 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Ledger;
 
-/// <summary>The truth behind reminders and timers: which slices have something due that nobody has taken.</summary>
+/// <summary>The truth behind reminders and timers: which slices have something due that has not been taken.</summary>
 public sealed class OverdueSlices(NpgsqlDataSource dataSource)
 {
     /// <param name="by">How long overdue: a slice in good hands is never that late.</param>
@@ -34,7 +34,7 @@ public sealed class OverdueSlices(NpgsqlDataSource dataSource)
             )
             .ListAsync(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancellationToken);
 
-    /// <summary>Slices that have not followed an edit of late: whoever was to tell them died in between.</summary>
+    /// <summary>Slices that have not yet followed a recent edit: the node that was to tell them died in between.</summary>
     public Task<List<SliceKey>> UnsweptAsync(TimeSpan late, int limit, CancellationToken cancellationToken) =>
         dataSource
             .Command(
@@ -49,7 +49,7 @@ public sealed class OverdueSlices(NpgsqlDataSource dataSource)
             )
             .ListAsync(row => new SliceKey(row.GetInt32(0), row.GetInt32(1), row.GetInt16(2)), cancellationToken);
 
-    /// <summary>Scenarios that finish and have nobody inside any more.</summary>
+    /// <summary>Scenarios that are finishing and have no run left inside.</summary>
     public Task<List<SliceKey>> FinishedAsync(CancellationToken cancellationToken) =>
         dataSource
             .Command(

@@ -7,11 +7,11 @@ namespace Scenarios.Storage.Ledger;
 
 // Why this file is the way it is.
 //
-// Everything that happens to runs becomes durable here, and nowhere else: one transaction for the batches of all the
+// Everything that happens to runs becomes durable here and only here: one transaction for the batches of all the
 // slices that waited for a lane. It goes out in one write (Npgsql sends a batch as one implicit transaction, committed at
-// its end), so no round trip lies between BEGIN and COMMIT and a silo that stops in between holds nobody up.
+// its end), so no round trip lies between BEGIN and COMMIT and a silo that stops in between holds no one up.
 //
-//   1. Shared advisory locks of the scenarios touched, in key order. Whoever moves a gate takes the lock exclusively, so a
+//   1. Shared advisory locks of the scenarios touched, in key order. Moving a gate takes the lock exclusively, so a
 //      move waits for the commits under way and for no others. (FOR SHARE on the gate row starved the mover for seconds.)
 //   2. The fence: each scenario's gate still has the number that the decisions were made under, each partition still has the
 //      epoch and sequence number of who commits. A statement of its own, because under READ COMMITTED a statement sees
@@ -19,7 +19,7 @@ namespace Scenarios.Storage.Ledger;
 //   3. The rows, as arrays. The fence updates the partition's row, so a takeover (which updates it too) waits for the
 //      commit under way, and a stale owner's commit fails whole.
 //
-// The sequence number settles a commit whose answer was lost: if it stands at ours plus one under our epoch, it happened;
+// The sequence number settles a commit whose answer was lost: if it is ours plus one under our epoch, it happened;
 // if not, Settle raises it, and it never will.
 // Only profiles and receipts can be touched by other slices, so only these need their rows in key order.
 
@@ -56,7 +56,7 @@ public sealed class RunLedger(NpgsqlDataSource dataSource)
         );
     }
 
-    /// <summary>A page of the runs of the slice that stand at an element, by id.</summary>
+    /// <summary>A page of the slice's runs at an element, by id.</summary>
     public Task<List<Guid>> StandingAsync(
         SliceKey key,
         string element,
@@ -122,7 +122,7 @@ public sealed class RunLedger(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// After a commit whose answer was lost: what stands now. Our sequence number plus one tells that it happened. Otherwise it
+    /// After a commit whose answer was lost: the present state. Our sequence number plus one tells that it happened. Otherwise it
     /// never will: the number is raised by two, so that the commit, should the server still work on it, fails its fence.
     /// </summary>
     public async Task<Ownership> SettleAsync(SliceKey key, Ownership mine, CancellationToken cancellationToken)
@@ -141,7 +141,7 @@ public sealed class RunLedger(NpgsqlDataSource dataSource)
         return await OwnershipAsync(key, cancellationToken);
     }
 
-    /// <summary>Who owns the slice now, and how far it has come.</summary>
+    /// <summary>The slice's present owner, and how far it has come.</summary>
     public async Task<Ownership> OwnershipAsync(SliceKey key, CancellationToken cancellationToken)
     {
         await using var command = dataSource.Command(

@@ -4,10 +4,10 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Ledger;
 
 /// <summary>
-/// Ends commits that stopped half-way on the line. Who is cut off, or stands still, when PostgreSQL has read a part of his batch
-/// holds the locks of his slices, and whoever takes them over waits. No time limit of PostgreSQL's ends it: between the
+/// Ends commits that stopped half-way on the line. A silo that is cut off, or paused, when PostgreSQL has read part of its batch
+/// holds the locks of its slices, and the node that takes them over waits. No time limit of PostgreSQL's ends it: between the
 /// statements
-/// of one batch none runs, and its keepalives are answered by the kernel of a process that stands still, or by a proxy.
+/// of one batch none runs, and its keepalives are answered by the kernel of a paused process, or by a proxy.
 /// </summary>
 public sealed class StalledCommits(NpgsqlDataSource dataSource)
 {

@@ -5,7 +5,7 @@ namespace Scenarios.Storage.Reads;
 /// <summary>A slice of a scenario's runs, and how punctual it is.</summary>
 /// <param name="Owner">The silo that committed for it last.</param>
 /// <param name="Commits">Made for it, ever.</param>
-/// <param name="Waiting">Runs that stand in it, waiting or performing.</param>
+/// <param name="Waiting">Runs in it, waiting or performing.</param>
 /// <param name="Due">Waits that are over and have not moved yet, counted up to <see cref="ClusterReads.DueCounted"/>.</param>
 /// <param name="LatenessSeconds">How long the earliest of what is due has been so; 0 when nothing is.</param>
 public sealed record PartitionLine(

@@ -9,10 +9,10 @@ public sealed record LiveDraft(long Version, string? By, DateTimeOffset? At)
     public static readonly LiveDraft None = new(0, null, null);
 }
 
-/// <summary>A task that runs, or has ended a moment ago.</summary>
+/// <summary>A task that is running, or has just ended.</summary>
 public sealed record LiveTask(Guid Id, string Kind, string State, long Done, long Total);
 
-/// <summary>How many runs stand where, at one instant. Elements where nobody stands are left out.</summary>
+/// <summary>How many runs are where, at one instant. Elements without runs are left out.</summary>
 /// <param name="Inside">The sum of <paramref name="Elements"/>, always.</param>
 /// <param name="Status">With <paramref name="Revision"/> and <paramref name="Gate"/>: of the scenario, at the same
 /// instant. The gate tells a scenario that was switched on and off again from one that was not.</param>
@@ -103,7 +103,7 @@ public sealed class LiveReads(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// The tasks of these scenarios that run, or ended within the last minute: who saw one run is told of its end.
+    /// The tasks of these scenarios that run, or ended within the last minute: a client that saw one run also sees its end.
     /// </summary>
     public async Task<ILookup<(int Tenant, int Scenario), LiveTask>> TasksAsync(
         IReadOnlyCollection<(int Tenant, int Scenario)> scenarios,

@@ -26,7 +26,7 @@ public readonly record struct Happened(long Entered, long Completed, long Failed
 public sealed record LiveTotals(long Inside, Happened Today, Happened Ever);
 
 /// <summary>
-/// Reads the totals of scenarios that somebody watches, again and again. What lies before today changes no more, so it is
+/// Reads the totals of watched scenarios, again and again. What is before today no longer changes, so it is
 /// summed once a day; a look then passes the quarter hours of today only.
 /// </summary>
 public sealed class LiveTotalsReads(NpgsqlDataSource dataSource)

@@ -3,7 +3,7 @@ using Npgsql;
 namespace Scenarios.Storage.Reads;
 
 /// <summary>A profile in one scenario.</summary>
-/// <param name="Entries">How often it was captured, for ever; more than the runs shown where many ended or some were
+/// <param name="Entries">How often it was captured, permanently; more than the runs shown where many ended or some were
 /// too old to keep.</param>
 /// <param name="Ended">The latest <see cref="ProfileReads.EndedShown"/>.</param>
 public sealed record ProfileInScenario(

@@ -4,7 +4,7 @@ namespace Scenarios.Storage.Reads;
 
 /// <summary>A run as the API shows it, open or ended.</summary>
 /// <param name="State">waiting, performing, completed, failed or left.</param>
-/// <param name="Element">Where it stands, or stood when it ended.</param>
+/// <param name="Element">Where it is, or was when it ended.</param>
 /// <param name="LeavesAt">When its wait ends, exactly; null while it performs.</param>
 public record RunView(
     Guid RunId,
@@ -89,7 +89,7 @@ public sealed class RunReads(NpgsqlDataSource dataSource)
     )
     {
         // An open row knows its profile but is not indexed by it: the profile's memory names its open runs. Dead rows that
-        // nobody names any more are looked for only while there are any.
+        // no longer named are looked for only while there are any.
         var command = profile is null
             ? dataSource.Command(
                 """

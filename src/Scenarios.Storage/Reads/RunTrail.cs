@@ -7,7 +7,7 @@ using Scenarios.Engine.Json;
 namespace Scenarios.Storage.Reads;
 
 /// <summary>
-/// A run with the way it went: the steps it left behind as they were committed, then the one where it stands. What is
+/// A run with the way it went: the steps it left behind as they were committed, then the one where it is. What is
 /// no step (a hand
 /// wrote it, or a version to come) is left out: steps are numbered without a gap, so a number that lacks says so.
 /// </summary>
@@ -42,7 +42,7 @@ public sealed record RunTrail(
                 json.WriteRawValue(left, skipInputValidation: true);
                 hasEnded = ends;
             }
-            // The last step of a run that ended with its whole generation was never written: nobody touched its row.
+            // The last step of a run that ended with its whole generation was never written: its row was not touched.
             // One in the history has that step counted.
             if (!hasEnded)
                 WriteStanding(json, run, run.ArrivedAt is null ? step : step + 1);

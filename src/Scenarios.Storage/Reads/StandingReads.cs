@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Scenarios.Storage.Reads;
 
-/// <summary>A run that stands at an element, with whom it is of.</summary>
+/// <summary>A run at an element, with whom it is of.</summary>
 /// <param name="Name">The profile's field <c>name</c>, or its <c>firstName</c> and <c>lastName</c>; for who may see
 /// fields.</param>
 public sealed record StandingRun(
@@ -42,7 +42,7 @@ public sealed record StandingAsk(
 );
 
 /// <summary>
-/// Who stands at an element now. By entry they come in the order of an index, a page of a million as quickly as one of
+/// The runs at an element now. By entry they come in the order of an index, a page of a million as quickly as one of
 /// ten. By when
 /// they leave the whole element is looked through and the first of the page kept, so that waits need no second index to
 /// be kept with each move.

@@ -4,7 +4,7 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Retention;
 
 /// <summary>
-/// One small transaction of the keeper. One node of the cluster keeps at a time; and the keeper yields to everybody else: it
+/// One small transaction of the keeper. One node of the cluster keeps at a time; and the keeper yields to everything else: it
 /// gives up what it cannot have at once, and comes again.
 /// </summary>
 internal sealed class KeeperTurn(NpgsqlDataSource dataSource)

@@ -16,14 +16,14 @@ public readonly record struct TakenAway(long Runs, long Keys, long Tasks, long C
 // comes first. A look that is cut off, or finds a row in somebody's hands, leaves the rest to the next one.
 //
 //   runs       ended longer ago than their account keeps them, with trail, content and the keys that began them. Until
-//              when they are all there stands in the tenant's row and is raised first, in a transaction of its own: so
+//              when they are all there is in the tenant's row and is raised first, in a transaction of its own: so
 //              "verify" knows which counts have rows to be compared with, also after an account has changed its mind.
 //              What is remembered of a profile ("never again") and the statistics stay.
 //   keys       without a run, 48 hours after their answer. The page of a task that still works keeps its receipt: it may be
 //              sent again.
 //   tasks      that have ended, as long ago as runs.
 //   claims     30 days after they were made: by then the profile exists and is found by its own address, or never will.
-//   scenarios  30 days in the trash, with everything of theirs. Nobody else touches their rows any more.
+//   scenarios  30 days in the trash, with all that belongs to them. Nothing else touches their rows any more.
 
 /// <summary>Takes away what is too old to be kept.</summary>
 public sealed class OutOfDate(NpgsqlDataSource dataSource)

@@ -47,7 +47,7 @@ internal static class KeptTimes
     }
 
     /// <summary>
-    /// The definition with what it keeps. What this version cannot read is left out: those inside are then computed anew.
+    /// The definition with what it keeps. What this version cannot read is left out: those inside are then computed again.
     /// </summary>
     public static Definition Of(Definition definition, string kept)
     {
@@ -81,7 +81,7 @@ internal static class KeptTimes
         return new Definition(definition.Elements, definition.Links, waits);
     }
 
-    /// <summary>The deleted elements, the latest first; what stands in the graph again has left the bin.</summary>
+    /// <summary>The deleted elements, the latest first; an element that is in the graph again has left the bin.</summary>
     public static string Bin(string bin, string before, string after)
     {
         const int Limit = 300;

@@ -10,8 +10,8 @@ namespace Scenarios.Storage.Scenarios;
 /// <summary>What a move of the gate came to.</summary>
 /// <param name="Status">Afterwards; null when there is no such scenario.</param>
 /// <param name="Moved">False when the gate already stood where it was to go.</param>
-/// <param name="Frozen">Runs that stood frozen before (activate) or stand frozen now (deactivate).</param>
-/// <param name="Overdue">Of them, those whose instant has come meanwhile.</param>
+/// <param name="Frozen">Runs that were frozen before (activate) or are frozen now (deactivate).</param>
+/// <param name="Overdue">Of them, those whose instant has come in the meantime.</param>
 /// <param name="Ended">Runs that the move ended.</param>
 public sealed record GateMove(
     ScenarioStatus? Status,
@@ -30,7 +30,7 @@ public sealed record GateMove(
 //
 // Activating, stopping, clearing and deleting are one small transaction each, whatever the number of runs inside: they
 // move the scenario's gate under its exclusive advisory lock, which waits for the commits under way and keeps later ones
-// waiting. A commit that was decided under the former gate then fails its fence and is decided anew. So what such a call
+// waiting. A commit that was decided under the former gate then fails its fence and is decided again. So what such a call
 // answered holds from that moment.
 //
 // Runs are ended by raising the generation: rows of an older one are dead at once. What they counted as inside is moved
@@ -72,7 +72,7 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         var ended = clear
             ? await EndGenerationAsync(connection, tenant, number, gate, LeftReason.Cleared, cancellationToken)
             : 0;
-        // Who is on his way out at a rate since the last activation goes on at it, when what was to finish goes on instead.
+        // Reactivating a finishing scenario keeps the resume rate of runs that are already being released.
         await ExecuteAsync(
             connection,
             """
@@ -141,7 +141,7 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         var gate = await TakeAsync(connection, tenant, number, shift, cancellationToken);
         if (gate is null)
             return GateMove.NotFound;
-        // Stopping what is stopped changes nothing, except that "end" ends what stands frozen.
+        // Stopping a stopped scenario changes nothing, except that "end" ends frozen runs.
         if (gate.Status == ScenarioStatus.Inactive && mode != StopMode.End)
             return new GateMove(
                 ScenarioStatus.Inactive,
@@ -185,7 +185,7 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         return new GateMove(status, true, frozen, 0, null, ended, gate.Revision);
     }
 
-    /// <summary>A scenario that finishes has nobody inside any more: it is inactive now.</summary>
+    /// <summary>A finishing scenario has no run left inside: it is inactive now.</summary>
     public async Task<bool> FinishAsync(int tenant, int number, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -329,8 +329,8 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         CancellationToken cancellationToken
     )
     {
-        // By the index of what is due, a range for each slice and kind of wait: who is not overdue costs nothing,
-        // however many stand there. (A range of an index has no end that is another one at each row: clock_timestamp() would be.)
+        // By the index of what is due, a range for each slice and kind of wait: runs that are not overdue cost nothing,
+        // however many there are. (A range of an index has no end that is another one at each row: clock_timestamp() would be.)
         await using var command = connection.Command(
             """
             select p.partition::smallint, sum(r.n)::bigint
@@ -359,7 +359,7 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         return counts;
     }
 
-    /// <summary>Every run that stands here is dead from this transaction on, and counted as ended where it stood.</summary>
+    /// <summary>Every run here is dead from this transaction on, and counted as ended where it was.</summary>
     private static async Task<long> EndGenerationAsync(
         NpgsqlConnection connection,
         int tenant,

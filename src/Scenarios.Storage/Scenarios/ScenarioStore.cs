@@ -131,7 +131,7 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Publishes a change under the gate's lock, if <paramref name="ifRevision"/> is still the newest.</summary>
-    /// <returns>The result, and the revision that stands now.</returns>
+    /// <returns>The result, and the present revision.</returns>
     public async Task<(SaveResult Result, int Revision)> SaveAsync(
         int tenant,
         int number,
@@ -265,7 +265,7 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
     private static DraftRow DraftOf(NpgsqlDataReader row) =>
         new(row.IsDBNull(0) ? null : row.GetString(0), row.GetInt64(1), row.GetString(2), row.At(3));
 
-    /// <summary>How many runs stand at each element, now.</summary>
+    /// <summary>How many runs are at each element now.</summary>
     public async Task<Dictionary<string, long>> StandingAsync(int tenant, int number, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);

@@ -34,7 +34,7 @@ public sealed record TaskProgress(
 );
 
 /// <summary>
-/// Tasks as rows. Whoever works on one raises its epoch first and writes each page's progress under it, so a former owner that
+/// Tasks as rows. The worker of one raises its epoch first and writes each page's progress under it, so a former owner that
 /// comes back moves nothing any more; a cancelled task takes no progress.
 /// </summary>
 public sealed class TaskStore(NpgsqlDataSource dataSource)
@@ -42,7 +42,7 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
     /// <summary>Tasks of a tenant that may be under way at once.</summary>
     public const int MaxRunning = 100;
 
-    /// <summary>What was never sent is nobody's business any more.</summary>
+    /// <summary>What was never sent no longer concerns anyone.</summary>
     private const string NeverSent = "update task_part set work = null where tenant_id = $1 and task = $2 and work is not null";
 
     private static readonly TimeSpan KeyKept = TimeSpan.FromHours(48);

@@ -5,7 +5,7 @@ namespace Scenarios.Engine.Batches;
 
 /// <summary>What became of a page. Kept as JSON in its receipt.</summary>
 /// <param name="Skipped">How many were not touched, by the code of the refusal.</param>
-/// <param name="Undone">Why the page as a whole was not taken: <c>unstorable</c> (some run in it is; alone each is told
+/// <param name="Undone">Why the page as a whole was not taken: <c>unstorable</c> (some run in it is; one by one they are told
 /// apart).</param>
 public sealed record BulkOutcome(int Touched, Dictionary<string, int> Skipped, string? Undone = null)
 {
@@ -18,7 +18,7 @@ public sealed record BulkOutcome(int Touched, Dictionary<string, int> Skipped, s
 /// A page of a bulk action is one commit with its receipt: asked again it answers as before, whatever its runs have done since.
 /// </summary>
 /// <param name="key">The page's own.</param>
-/// <param name="element">Runs that have left it meanwhile are passed over; null when it does not matter.</param>
+/// <param name="element">Runs that have left it in the meantime are skipped; null when it does not matter.</param>
 public sealed class BulkInput(ICaller<BulkInput> caller, string key, Guid[] runs, RunInput order, string? element) : SliceInput
 {
     public BulkOutcome Outcome { get; private set; } = BulkOutcome.Not(RefusalCode.Overloaded);

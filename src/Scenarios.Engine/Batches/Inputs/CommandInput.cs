@@ -2,9 +2,9 @@ using Scenarios.Engine.Runs;
 
 namespace Scenarios.Engine.Batches;
 
-/// <summary>Somebody wants a run to end, to leave, to wait longer or to stand elsewhere.</summary>
+/// <summary>An operator's command: end a run, release it, postpone it or move it to another element.</summary>
 /// <param name="order">Removed, Released, Postponed or Moved.</param>
-/// <param name="audit">Who asks, and the name of what is asked; null for what nobody audits.</param>
+/// <param name="audit">The caller, and the name of the command; null when it is not audited.</param>
 public sealed class CommandInput(
     ICaller<CommandInput> caller,
     Guid run,

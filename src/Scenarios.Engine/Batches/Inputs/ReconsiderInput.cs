@@ -1,7 +1,7 @@
 namespace Scenarios.Engine.Batches;
 
 /// <summary>
-/// Runs whose waits are to be computed again. Nobody asked about one of them: it is done when all are that can be.
+/// Runs whose waits are to be computed again. No caller asked about a single one: it is done when all are that can be.
 /// </summary>
 public sealed class ReconsiderInput(ICaller<ReconsiderInput> caller, IReadOnlyList<Guid> runs) : SliceInput
 {
@@ -9,7 +9,7 @@ public sealed class ReconsiderInput(ICaller<ReconsiderInput> caller, IReadOnlyLi
     public override int Characters => OwnCharacters * runs.Count;
 
     /// <summary>
-    /// A run that cannot even fail stays as it stands: its next wake tries again, and whoever goes through all of them goes on.
+    /// A run that cannot even fail stays as it is: its next wake tries again, and the sweep through all of them goes on.
     /// </summary>
     public override bool MayBePassedOver => true;
 
@@ -40,7 +40,7 @@ public sealed class ReconsiderInput(ICaller<ReconsiderInput> caller, IReadOnlyLi
 
     public override void Fail(Exception reason) => caller.Fail(this, reason);
 
-    /// <summary>Waits for two halves, and tells who waits for the whole. (One lane takes both, one after the other.)</summary>
+    /// <summary>Waits for two halves, and answers the caller of the whole. (One lane takes both, one after the other.)</summary>
     private sealed class Both(ReconsiderInput whole) : ICaller<ReconsiderInput>
     {
         private int _open = 2;

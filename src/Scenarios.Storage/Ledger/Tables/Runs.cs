@@ -99,7 +99,7 @@ internal static class Runs
     private static readonly string Shift = Scanned.After(0);
 
     // Rows of an ended generation are dead, and may lie here for a while yet.
-    // A null key ends an index probe before it begins: profiles and data cost nothing where nobody asks for them.
+    // A null key ends an index probe before it begins: profiles and data cost nothing where they are not asked for.
     // The limit of 1 says nothing new (it is the whole key): it has the planner look up one row for each run. Without
     // statistics it
     // otherwise joined all data of the scenario and threw away what did not fit (PlanTests).
