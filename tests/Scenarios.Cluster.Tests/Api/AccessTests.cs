@@ -82,7 +82,7 @@ public sealed class AccessTests(ApiFixture api)
     [InlineData("operator", 200, 200, 201, 403, 403)]
     [InlineData("editor", 200, 200, 201, 201, 403)]
     [InlineData("admin", 200, 200, 201, 201, 200)]
-    public async Task Roles_open_what_they_should_and_nothing_else(
+    public async Task Roles_open_exactly_what_they_should(
         string role,
         int databases,
         int profiles,
@@ -171,7 +171,7 @@ public sealed class AccessTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task A_database_with_groups_is_seen_by_those_who_share_one_and_by_admins()
+    public async Task A_database_with_groups_is_visible_to_tokens_that_share_one_and_to_admins()
     {
         var admin = await api.NewTenantAsync();
         await admin.PostAsync("/api/v1/databases", """{"name": "crm", "groups": ["crm"]}""");
@@ -204,7 +204,7 @@ public sealed class AccessTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task Nobody_gives_more_than_he_has()
+    public async Task A_token_cannot_grant_a_role_higher_than_its_own()
     {
         var admin = await api.NewTenantAsync();
         Assert.Equal(
@@ -261,7 +261,7 @@ public sealed class AccessTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task Management_leaves_entries_in_the_audit_with_who_and_what()
+    public async Task Management_leaves_audit_entries_with_actor_and_action()
     {
         var admin = await api.NewTenantAsync();
         await admin.PostAsync("/api/v1/databases", """{"name": "d"}""");

@@ -127,7 +127,7 @@ public sealed class AltcraftTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task A_token_stands_in_the_body_or_the_header_and_two_are_none()
+    public async Task A_token_is_in_the_body_or_the_header_but_not_in_both()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
         var viewer = await scenario.ColleagueAsync(api, "viewer");

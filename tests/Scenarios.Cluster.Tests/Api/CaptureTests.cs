@@ -7,7 +7,7 @@ namespace Scenarios.Cluster.Tests.Api;
 public sealed class CaptureTests(ApiFixture api)
 {
     [Fact]
-    public async Task A_capture_begins_a_run_that_stands_where_it_went_with_its_content_as_sent()
+    public async Task A_capture_begins_a_run_with_its_content_exactly_as_sent()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
 
@@ -100,7 +100,7 @@ public sealed class CaptureTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task A_match_that_finds_two_is_never_a_guess_and_one_that_finds_nobody_is_declined_and_counted()
+    public async Task An_ambiguous_match_and_one_that_finds_no_profile_are_declined_and_counted()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
         foreach (var id in (string[])["a", "b"])
@@ -122,7 +122,7 @@ public sealed class CaptureTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task A_match_that_finds_nobody_makes_the_profile_it_brings_once()
+    public async Task A_match_that_finds_no_profile_creates_the_one_it_brings_once()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
         const string body = """{"match": {"email": "new@example.com"}, "profile": {"fields": {"card": 7}}}""";
@@ -204,7 +204,7 @@ public sealed class CaptureTests(ApiFixture api)
     [InlineData("%D9%A3")]
     [InlineData("9223372036854775808")]
     [InlineData("99999")]
-    public async Task A_scenario_that_is_none_answers_as_one_of_somebody_else(string number)
+    public async Task A_missing_scenario_answers_like_one_of_another_tenant(string number)
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
 

@@ -94,7 +94,7 @@ public sealed class IdempotencyTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task A_key_whose_process_died_is_taken_over_after_half_a_minute_and_a_kept_one_forgotten_after_two_days()
+    public async Task A_key_of_a_dead_process_is_taken_over_after_30_seconds_and_a_kept_one_expires_after_two_days()
     {
         var admin = await api.NewTenantAsync();
         await admin.PostAsync(Databases, """{"name": "d"}""", "dead");

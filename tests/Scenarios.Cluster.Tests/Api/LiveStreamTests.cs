@@ -61,7 +61,7 @@ public sealed class LiveStreamTests(TestNode node) : IClassFixture<TestNode>
     /// It was: who connected between two looks got each picture when the rest of a second was over, up to a second old.
     /// </summary>
     [Fact(Timeout = 60_000)]
-    public async Task Who_connects_between_two_looks_gets_the_next_but_one_as_soon_as_it_is_taken()
+    public async Task A_client_that_connects_between_two_looks_gets_the_next_one_as_soon_as_it_is_taken()
     {
         var (time, written) = (new WatchedTime(), new Written());
         var context = new DefaultHttpContext();

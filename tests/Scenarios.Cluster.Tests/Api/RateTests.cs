@@ -20,7 +20,7 @@ public sealed class RateTests(ApiFixture api)
         $$"""{"items": [{{string.Join(',', Enumerable.Range(0, items).Select(i => $$"""{"profileId": "p{{i}}"}"""))}}]}""";
 
     [Fact]
-    public async Task Over_its_rate_a_tenant_is_told_when_to_come_again_and_its_neighbour_is_not_hurt()
+    public async Task A_tenant_over_its_rate_gets_Retry_After_and_its_neighbour_is_not_affected()
     {
         var (scenario, neighbour) = (await ScenarioOfTenant.NewAsync(api), await ScenarioOfTenant.NewAsync(api));
         Assert.Equal(200, (await scenario.Admin.PatchAsync("/api/v1/account", $$"""{"ratePerSecond": {{Rate}}}""")).Status);

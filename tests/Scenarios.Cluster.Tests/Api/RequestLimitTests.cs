@@ -73,7 +73,7 @@ public sealed class RequestLimitTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_read_that_is_over_its_limit_is_told_to_come_again()
+    public async Task A_read_over_its_limit_gets_Retry_After()
     {
         await using var node = await NodeAsync(Short);
         using var caller = new Caller(node);

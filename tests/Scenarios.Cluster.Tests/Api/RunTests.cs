@@ -99,7 +99,7 @@ public sealed class RunTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task What_stands_at_an_element_is_listed_page_by_page_and_an_unknown_element_is_none()
+    public async Task Runs_at_an_element_are_listed_page_by_page_and_an_unknown_element_is_404()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
         var entered = new List<Guid>();

@@ -71,7 +71,7 @@ public sealed class StandingTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task A_viewer_sees_who_stands_there_by_id_and_nothing_of_their_fields()
+    public async Task A_viewer_sees_runs_by_profile_id_and_no_profile_fields()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
         Assert.Equal(

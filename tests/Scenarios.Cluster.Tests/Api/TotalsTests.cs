@@ -9,7 +9,7 @@ namespace Scenarios.Cluster.Tests.Api;
 public sealed class TotalsTests(ApiFixture api)
 {
     [Fact]
-    public async Task The_common_stream_tells_totals_that_add_up_to_who_asks_for_them()
+    public async Task The_common_stream_sends_totals_that_add_up_where_they_are_asked_for()
     {
         var scenario = await ScenarioOfTenant.NewAsync(api);
         await scenario.EnterAsync("before");

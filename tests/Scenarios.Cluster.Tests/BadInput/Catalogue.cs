@@ -118,17 +118,17 @@ internal static class Catalogue
         (13, nameof(WireTests.Too_many_or_too_long_headers_are_refused_before_anybody_reads_them)),
         (14, nameof(WireTests.An_odd_id_in_a_path_is_taken_literally_or_refused_and_never_decoded_twice)),
         (18, nameof(WireTests.Http2_is_not_spoken_in_clear_text)),
-        (18, nameof(Http2Tests.A_thousand_streams_that_are_opened_and_cancelled_hold_up_nobody_else_and_leave_nothing_behind)),
-        (19, nameof(WireTests.Callers_who_go_away_in_mid_request_leave_nothing_open_and_each_key_is_definite)),
+        (18, nameof(Http2Tests.A_thousand_opened_and_cancelled_streams_hold_up_no_other_caller_and_leave_nothing_behind)),
+        (19, nameof(WireTests.Callers_that_disconnect_in_mid_request_leave_nothing_open_and_each_key_is_definite)),
         (25, nameof(LiteralTests.Ids_that_look_alike_are_different_profiles_stored_as_sent)),
         (29, nameof(LiteralTests.Numbers_in_content_keep_every_digit)),
         (34, nameof(LiteralTests.Code_in_content_and_profile_is_text)),
-        (45, nameof(WireTests.A_key_that_stands_twice_is_none)),
+        (45, nameof(WireTests.A_duplicate_key_header_is_refused)),
         (46, nameof(LiteralTests.Of_fifty_captures_under_one_key_one_is_made)),
         (47, nameof(Api.IdempotencyTests.The_same_key_and_body_answers_as_before_and_does_nothing_again)),
         (54, nameof(Api.AltcraftTests.What_cannot_be_done_says_so_in_the_envelope_and_does_nothing)),
         (55, nameof(Api.ImportTests.Bad_records_are_told_by_line_and_spoil_no_other)),
-        (57, nameof(LiteralTests.Every_problem_of_a_definition_is_told_at_once_with_its_element)),
+        (57, nameof(LiteralTests.Every_problem_of_a_definition_is_reported_at_once_with_its_element)),
         (59, nameof(LiteralTests.A_loop_without_a_wait_is_saved_with_a_warning)),
         (63, nameof(LiteralTests.Pattern_characters_are_searched_for_literally)),
         (
@@ -144,7 +144,7 @@ internal static class Catalogue
         (91, nameof(LiteralTests.Streams_of_a_tenant_are_limited_and_those_beyond_are_told_so)),
         (91, nameof(Api.LiveStreamTests.A_reader_that_takes_nothing_for_ten_seconds_is_dropped)),
         (93, nameof(LiteralTests.Content_is_a_file_of_a_fixed_type_whatever_it_holds)),
-        (95, nameof(LiteralTests.A_tenant_has_so_many_databases_and_scenarios_and_no_more)),
+        (95, nameof(LiteralTests.A_tenant_has_limits_of_databases_and_scenarios)),
     ];
 
     private static readonly string[] BadEmails =

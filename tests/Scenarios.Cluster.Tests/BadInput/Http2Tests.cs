@@ -26,7 +26,7 @@ public sealed class Http2Tests(ApiFixture api)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_thousand_streams_that_are_opened_and_cancelled_hold_up_nobody_else_and_leave_nothing_behind()
+    public async Task A_thousand_opened_and_cancelled_streams_hold_up_no_other_caller_and_leave_nothing_behind()
     {
         var inside = 0;
         var begun = Enumerable

@@ -173,7 +173,7 @@ public sealed class LiteralTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task Every_problem_of_a_definition_is_told_at_once_with_its_element()
+    public async Task Every_problem_of_a_definition_is_reported_at_once_with_its_element()
     {
         var scene = await Scene.NewAsync(api);
         var whole = await scene.Admin.PostAsync(
@@ -407,7 +407,7 @@ public sealed class LiteralTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task A_tenant_has_so_many_databases_and_scenarios_and_no_more()
+    public async Task A_tenant_has_limits_of_databases_and_scenarios()
     {
         var scene = await Scene.NewAsync(api);
         var tenant = await scene.TenantOfAsync(scene.Admin);

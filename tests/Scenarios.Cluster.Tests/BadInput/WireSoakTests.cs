@@ -10,6 +10,6 @@ namespace Scenarios.Cluster.Tests.BadInput;
 public sealed class WireSoakTests(ApiFixture api)
 {
     [Fact(Explicit = true)]
-    public Task Ten_thousand_callers_who_go_away_in_mid_request_leave_nothing_open_and_each_key_is_definite() =>
+    public Task Ten_thousand_callers_that_disconnect_in_mid_request_leave_nothing_open_and_each_key_is_definite() =>
         WireTests.GoAwayAsync(api, callers: 10_000);
 }

@@ -93,7 +93,7 @@ public sealed class WireTests(ApiFixture api)
     [InlineData("get", "/api/v1/scenarios")]
     [InlineData("GET\t", "/api/v1/scenarios")]
     [InlineData("GET", "api/v1/scenarios")]
-    public async Task Nobody_is_proxied_and_an_odd_target_is_refused(string method, string target)
+    public async Task No_request_is_proxied_and_an_odd_target_is_refused(string method, string target)
     {
         var answer = await SendAsync(method, target, "X-A: b", "");
         Assert.Matches("^HTTP/1.1 4(00|01|04|05)", answer);
@@ -104,7 +104,7 @@ public sealed class WireTests(ApiFixture api)
     [InlineData("Idempotency-Key: a\r\nidempotency-key: a", "invalidIdempotencyKey")]
     [InlineData("Idempotency-Key: a\u0001b", null)]
     [InlineData("Idempotency-Key: a\u007fb", "invalidIdempotencyKey")]
-    public async Task A_key_that_stands_twice_is_none(string header, string? code)
+    public async Task A_duplicate_key_header_is_refused(string header, string? code)
     {
         var scene = await Scene.NewAsync(api);
         var before = await scene.StateAsync();
@@ -206,7 +206,7 @@ public sealed class WireTests(ApiFixture api)
 
     /// <summary>Ten thousand of them: WireSoakTests.</summary>
     [Fact]
-    public Task Callers_who_go_away_in_mid_request_leave_nothing_open_and_each_key_is_definite() =>
+    public Task Callers_that_disconnect_in_mid_request_leave_nothing_open_and_each_key_is_definite() =>
         GoAwayAsync(api, callers: 1000);
 
     internal static async Task GoAwayAsync(ApiFixture api, int callers)

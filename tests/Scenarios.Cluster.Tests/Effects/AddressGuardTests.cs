@@ -74,7 +74,7 @@ public sealed class AddressGuardTests(WebhookSink sink) : IClassFixture<WebhookS
         InlineData("64:ff9b::7f00:1"),
         InlineData("::ffff:127.0.0.1")
     ]
-    public async Task A_name_with_one_denied_address_is_not_reached_wherever_it_stands(string denied)
+    public async Task A_name_with_one_denied_address_is_not_reached_whatever_the_order(string denied)
     {
         var address = IPAddress.Parse(denied);
         foreach (IPAddress[] addresses in new IPAddress[][] { [address], [address, Public], [Public, address] })

@@ -36,7 +36,7 @@ public sealed class GotoPerformerTests(TestDatabase database) : PerformerContrac
         );
 
     [Fact]
-    public async Task Damage_declines_nobody() =>
+    public async Task Damage_declines_no_capture() =>
         Assert.Equal(EffectOutcome.Again(TimeSpan.FromMinutes(1)), await JumpAsync(CaptureOutcome.Damaged));
 
     [Fact]

@@ -74,7 +74,7 @@ public abstract class PerformerContract
 
     [Theory]
     [InlineData("null"), InlineData("7"), InlineData("[]"), InlineData("{\"scenario\": ")]
-    public async Task A_request_that_cannot_be_read_has_no_outcome_and_reaches_nobody(string request)
+    public async Task A_malformed_request_has_no_outcome_and_is_never_sent(string request)
     {
         var order = (await OrderAsync(Mood.Willing)) with { Request = request };
 

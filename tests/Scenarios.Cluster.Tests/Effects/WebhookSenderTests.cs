@@ -111,7 +111,7 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     }
 
     [Fact]
-    public async Task A_gigabyte_that_nobody_wants_to_keep_is_dropped_and_the_call_has_succeeded()
+    public async Task A_gigabyte_that_is_not_kept_is_discarded_and_the_call_succeeds()
     {
         var answer = await _harness.SendAsync(RawRequest("huge"));
         Assert.Equal((WebhookOutcome.Success, "http200"), (answer.Outcome, answer.Code));
@@ -146,7 +146,7 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     }
 
     [Fact]
-    public async Task Nobody_listening_is_tried_again()
+    public async Task A_refused_connection_is_retried()
     {
         using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -183,7 +183,7 @@ public sealed class WebhookSenderTests(WebhookSink sink) : IClassFixture<Webhook
     }
 
     [Fact]
-    public async Task Nobody_waits_for_a_host_that_has_answered_nobody_until_it_answers_again()
+    public async Task No_attempt_waits_for_a_silent_host_until_it_answers_again()
     {
         using var harness = new SenderHarness(
             SenderHarness.LoopbackOpened,

@@ -19,7 +19,7 @@ public sealed class DamageSoakTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact(Explicit = true)]
-    public async Task A_flipped_bit_is_told_and_never_answered_and_who_does_not_need_its_page_goes_on()
+    public async Task A_flipped_bit_is_reported_never_answered_and_calls_that_do_not_need_its_page_succeed()
     {
         using var data = new TempDirectory();
         await using var database = await data.StartPostgresAsync();

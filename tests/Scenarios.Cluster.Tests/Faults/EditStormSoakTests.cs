@@ -26,7 +26,7 @@ public sealed class EditStormSoakTests(TestPostgres postgres)
     }
 
     [Fact(Explicit = true)]
-    public async Task Ten_thousand_whose_wait_is_edited_while_they_wake_and_a_node_is_killed_move_once_each_and_none_early()
+    public async Task Ten_thousand_runs_edited_while_they_wake_and_a_node_dies_move_once_each_and_none_early()
     {
         var connection = await postgres.CloneAsync();
         var folder = Directory.CreateTempSubdirectory("scenarios-storm-");

@@ -149,7 +149,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
         );
 
     [Theory, CombinatorialFaults]
-    public Task A_freeze_holds_from_its_answer_and_loses_nobody_whichever_call_fails(CallFault kind, int inARow) =>
+    public Task A_freeze_holds_from_its_answer_and_loses_no_run_whichever_call_fails(CallFault kind, int inARow) =>
         EachCallAsync(
             kind,
             inARow,
@@ -176,7 +176,7 @@ public sealed class FaultPointTests(TestPostgres postgres) : IAsyncLifetime
         );
 
     [Theory, CombinatorialFaults]
-    public Task A_clear_ends_who_was_inside_and_nobody_else_whichever_call_fails(CallFault kind, int inARow) =>
+    public Task A_clear_ends_exactly_the_runs_inside_whichever_call_fails(CallFault kind, int inARow) =>
         EachCallAsync(
             kind,
             inARow,

@@ -122,7 +122,7 @@ public sealed class MutantTests(TestPostgres postgres)
     /// Paused in the middle of its work beyond its death, a silo comes back to a fence that lets everybody through.
     /// </summary>
     [Fact(Explicit = true)]
-    public async Task A_fence_that_asks_nobody_makes_the_drill_red()
+    public async Task A_fence_that_checks_nothing_fails_the_drill()
     {
         var connectionString = await postgres.CloneAsync();
         await ExecuteAsync(

@@ -16,7 +16,7 @@ public sealed class NodeTests : IDisposable
     public void Dispose() => _data.Dispose();
 
     [Fact]
-    public async Task A_node_killed_alone_or_with_its_database_starts_again_on_the_same_data_and_stops_without_a_trace()
+    public async Task A_node_killed_alone_or_with_its_database_restarts_on_the_same_data_and_stops_cleanly()
     {
         var token = Path.Combine(_data.Path, "token");
         await using (var node = await NodeProcess.StartAsync(_data.Path))

@@ -11,7 +11,7 @@ public sealed class ReceiverFaultTests(TestNode node) : IClassFixture<TestNode>
     private Support.Api Api => node.Api;
 
     [Fact]
-    public async Task A_receiver_that_hangs_and_one_that_fails_for_ever_hold_up_nobody_else()
+    public async Task A_hanging_and_a_permanently_failing_receiver_hold_up_no_other()
     {
         const int Runs = 60;
         await using var hanging = await Sink.StartAsync();

@@ -23,7 +23,7 @@ public sealed class ServerSoakTests(TestPostgres postgres)
         InlineData(8, "freezer"),
         InlineData(40, "freezer")
     ]
-    public async Task A_silo_that_stands_still_and_goes_on_writes_nothing_that_another_owns(int seconds, string by)
+    public async Task A_silo_that_resumes_after_a_pause_writes_nothing_that_another_owns(int seconds, string by)
     {
         using var freezer = by == "freezer" ? ControlGroup.TryMake("freezer") : null;
         Assert.SkipWhen(by == "freezer" && freezer is null, "no control groups here");
@@ -119,10 +119,7 @@ public sealed class ServerSoakTests(TestPostgres postgres)
     /// </summary>
     [Theory(Explicit = true)]
     [InlineData("pool", 2), InlineData("pool", 10), InlineData("pool", 30), InlineData("collect", 5)]
-    public async Task A_silo_without_threads_or_in_a_long_collection_costs_time_and_a_short_while_kills_nobody(
-        string what,
-        int seconds
-    )
+    public async Task A_starved_or_collecting_silo_costs_time_and_a_short_pause_kills_no_silo(string what, int seconds)
     {
         await using var drill = await Drill.BeginAsync(await postgres.CloneAsync(), equip: (node, _) =>
             Hindrance.Prepare(node)

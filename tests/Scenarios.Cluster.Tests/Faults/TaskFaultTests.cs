@@ -15,7 +15,7 @@ public sealed class TaskFaultTests(TestPostgres postgres)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_bulk_action_killed_in_the_middle_of_a_page_goes_on_and_releases_nobody_twice()
+    public async Task A_bulk_action_killed_in_the_middle_of_a_page_continues_and_releases_no_run_twice()
     {
         await using var only = await OnlyNode.StartAsync(await postgres.CloneAsync());
         var (source, api) = (only.Source, only.Api);
@@ -64,7 +64,7 @@ public sealed class TaskFaultTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_batch_killed_in_the_middle_of_a_piece_goes_on_and_enters_nobody_twice()
+    public async Task A_batch_killed_in_the_middle_of_a_part_continues_and_captures_no_profile_twice()
     {
         await using var only = await OnlyNode.StartAsync(await postgres.CloneAsync());
         var (source, api) = (only.Source, only.Api);

@@ -89,7 +89,7 @@ public sealed class UpgradeSoakTests
     /// middle of the values; two start at once then.
     /// </summary>
     [Fact(Explicit = true)]
-    public async Task A_migration_of_ten_million_runs_holds_nobody_up_for_a_second_however_often_its_node_is_killed()
+    public async Task A_migration_of_ten_million_runs_blocks_no_caller_for_a_second_however_often_its_node_is_killed()
     {
         var rows = int.TryParse(Environment.GetEnvironmentVariable("MIGRATION_ROWS"), out var given) ? given : 10_000_000;
         var since = $"-- since {Migration.All.Count:0000}";

@@ -19,7 +19,7 @@ public sealed class AccountTests(TestCluster cluster) : IClassFixture<TestCluste
     private Support.Api Api => cluster.First.Api;
 
     [Fact]
-    public async Task A_changed_time_zone_holds_for_every_wait_that_begins_afterwards_on_every_node()
+    public async Task A_changed_time_zone_holds_for_every_later_wait_on_every_node()
     {
         var number = await Api.ScenarioAsync(await Api.DatabaseAsync(), AtNineInTheMorning);
         // Every other slice on every other node.

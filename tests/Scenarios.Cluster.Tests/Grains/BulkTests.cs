@@ -56,7 +56,7 @@ public sealed class BulkTests(TestNode node) : IClassFixture<TestNode>
         );
 
     [Fact]
-    public async Task A_dry_run_tells_whom_the_action_then_touches_and_touches_nobody()
+    public async Task A_dry_run_reports_the_runs_that_the_action_then_touches_and_touches_none()
     {
         var number = await FilledAsync(1300, 40);
         object Release(bool dryRun) =>

@@ -11,7 +11,7 @@ public sealed class EditStormTests(TestNode node) : IClassFixture<TestNode>
     private Support.Api Api => node.Api;
 
     [Fact]
-    public async Task Edits_in_the_middle_of_a_wake_storm_move_everybody_once_and_nobody_before_the_shortest()
+    public async Task Edits_in_a_wake_storm_move_each_run_once_and_none_before_the_shortest_wait()
     {
         var number = await Api.ActiveAsync(Graph.Waiting(2), new { partitions = 4 });
         var runs = await Api.CaptureAllAsync(number, Enumerable.Range(0, Runs).Select(Graph.Profile));

@@ -71,7 +71,7 @@ public sealed class EditTests(TestNode node) : IClassFixture<TestNode>
     }
 
     [Fact]
-    public async Task A_wait_that_changes_in_the_middle_of_a_storm_of_wakes_moves_everybody_once_by_the_length_that_held()
+    public async Task A_wait_edited_in_a_storm_of_wakes_moves_each_run_once_by_the_length_that_held()
     {
         const int Early = 3000,
             Late = 1000;

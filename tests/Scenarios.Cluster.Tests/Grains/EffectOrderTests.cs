@@ -153,7 +153,7 @@ public sealed class EffectOrderTests(TestNode node) : IClassFixture<TestNode>
     /// <summary>E8, C2: what is in flight may arrive; its outcome is nobody's any more, and nothing of it stays.</summary>
     [Theory]
     [InlineData("remove"), InlineData("clear"), InlineData("deactivate")]
-    public async Task An_answer_for_a_run_that_was_ended_meanwhile_changes_nothing_and_leaves_nothing(string how)
+    public async Task An_answer_for_a_run_that_has_ended_changes_nothing_and_leaves_nothing(string how)
     {
         const int Runs = 20;
         await using var sink = await Sink.StartAsync();

@@ -77,7 +77,7 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
     }
 
     [Fact]
-    public async Task Frozen_runs_stay_and_the_overdue_leave_oldest_first_at_no_more_than_the_rate()
+    public async Task Frozen_runs_stay_and_overdue_ones_leave_oldest_first_within_the_rate()
     {
         const int Rate = 40,
             Groups = 4,
@@ -162,7 +162,7 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
     }
 
     [Fact]
-    public async Task Clear_ends_those_who_entered_before_and_keeps_those_after()
+    public async Task Clear_ends_runs_that_entered_before_it_and_keeps_later_ones()
     {
         var number = await Api.ActiveAsync();
         var before = await Api.CaptureAllAsync(number, Enumerable.Range(0, 30).Select(Graph.Profile));
@@ -213,7 +213,7 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
     }
 
     [Fact]
-    public async Task A_scenario_told_to_finish_lets_nobody_in_and_becomes_inactive_with_the_last_who_leaves()
+    public async Task A_finishing_scenario_admits_no_profile_and_becomes_inactive_with_its_last_run()
     {
         var number = await Api.ActiveAsync();
         var runs = await Api.CaptureAllAsync(number, Enumerable.Range(0, 3).Select(Graph.Profile));
@@ -301,7 +301,7 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
     }
 
     [Fact]
-    public async Task An_activation_that_clears_ends_those_who_were_to_finish_too()
+    public async Task An_activation_with_clear_also_ends_runs_that_were_finishing()
     {
         var number = await Api.ActiveAsync();
         var runs = await Api.CaptureAllAsync(number, Enumerable.Range(0, 5).Select(Graph.Profile));
@@ -368,7 +368,7 @@ public sealed class GateTests(TestNode node) : IClassFixture<TestNode>
     /// C2: nothing of a dead generation stays, and its room is that of those who come next. (In life vacuum comes by itself.)
     /// </summary>
     [Fact]
-    public async Task The_room_of_those_who_were_cleared_is_used_again()
+    public async Task The_space_of_cleared_runs_is_reused()
     {
         const int Cycles = 6,
             Runs = 1500;

@@ -209,7 +209,7 @@ public sealed class JourneyTests(TestNode node, WebhookSink sink) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_run_that_is_released_postponed_or_moved_goes_where_it_is_told()
+    public async Task A_released_postponed_or_moved_run_goes_where_the_command_says()
     {
         var number = await Api.ActiveAsync(
             Graph.Of(

@@ -66,7 +66,7 @@ public sealed class KeepingTests(TestNode node, TestPostgres postgres) : IClassF
     }
 
     [Fact]
-    public async Task A_scenario_leaves_the_trash_after_thirty_days_with_everything_of_its_own_and_its_number_never_returns()
+    public async Task A_scenario_is_purged_from_the_trash_after_thirty_days_and_its_number_never_returns()
     {
         var number = await Api.ActiveAsync(
             Graph.Of(

@@ -152,7 +152,7 @@ public sealed class KeyTests(TestCluster cluster) : IClassFixture<TestCluster>
     }
 
     [Fact]
-    public async Task A_batch_sent_again_under_its_key_enters_nobody_twice()
+    public async Task A_batch_repeated_under_its_key_captures_no_profile_twice()
     {
         var number = await Api.ActiveAsync(settings: new { reentryMode = "parallel" });
         var items = Enumerable

@@ -24,7 +24,7 @@ public sealed class OverloadTests(TestPostgres postgres) : IAsyncLifetime
     public ValueTask DisposeAsync() => _node.DisposeAsync();
 
     [Fact]
-    public async Task Behind_captures_that_have_waited_too_long_a_capture_is_refused_at_once_and_nothing_of_it_happens()
+    public async Task A_capture_behind_others_that_have_waited_too_long_is_refused_at_once_without_effect()
     {
         var number = await Api.ActiveAsync(settings: new { partitions = 1 });
         var slice = _node.Services.GetRequiredService<IGrainFactory>().Partition(TestNode.Tenant, number, 0);

@@ -12,7 +12,7 @@ public sealed class PeriodsTests(TestNode node) : IClassFixture<TestNode>
     private Support.Api Api => node.Api;
 
     [Fact]
-    public async Task Entered_less_left_is_the_change_of_inside_between_any_two_hours_and_an_hour_that_is_over_never_changes()
+    public async Task Entered_minus_left_is_the_change_of_inside_and_a_past_hour_never_changes()
     {
         const int Hours = 8;
         // In the middle of an hour, so that what happens in a round happens within one.

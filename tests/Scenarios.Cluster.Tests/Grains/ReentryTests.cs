@@ -10,7 +10,7 @@ public sealed class ReentryTests(TestCluster cluster) : IClassFixture<TestCluste
     private Support.Api Api => cluster.First.Api;
 
     [Fact]
-    public async Task Never_again_accepts_exactly_one_for_ever()
+    public async Task Never_again_accepts_exactly_one_entry_permanently()
     {
         var number = await Api.ActiveAsync(settings: new { reentryMode = "never" });
 

@@ -167,7 +167,7 @@ public sealed class SliceTests(TestPostgres postgres) : IAsyncLifetime
     /// F1, E8: an attempt that a dead owner had begun was sent by the next one although the scenario had been frozen meanwhile.
     /// </summary>
     [Fact]
-    public async Task An_attempt_of_a_dead_owner_is_not_sent_again_while_the_scenario_is_frozen_and_is_when_it_goes_on()
+    public async Task An_attempt_of_a_dead_owner_is_resent_only_once_the_frozen_scenario_is_activated()
     {
         var (number, run) = await PutOffAsync();
         await Api.DeactivateAsync(number, "freeze");

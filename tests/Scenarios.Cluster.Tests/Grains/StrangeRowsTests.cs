@@ -122,7 +122,7 @@ public sealed class StrangeRowsTests(TestPostgres postgres)
     ];
 
     [Fact]
-    public async Task A_node_starts_on_rows_of_a_later_version_and_works_for_everybody_else()
+    public async Task A_node_starts_on_rows_of_a_later_version_and_serves_all_other_callers()
     {
         var connection = await postgres.CloneAsync();
         var (numbers, runs) = (new List<int>(), new List<Guid>());

@@ -20,7 +20,7 @@ public sealed class BuildSoakTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact(Explicit = true)]
-    public async Task Two_releases_from_two_copies_of_the_sources_in_different_folders_are_equal_and_tell_the_same_of_themselves()
+    public async Task Two_releases_built_in_different_folders_are_equal_with_equal_provenance()
     {
         using var directory = new TempDirectory();
         var releases = new List<string>();

@@ -105,7 +105,7 @@ public sealed class FailureTests(ApiFixture api)
     }
 
     [Fact]
-    public async Task Health_says_a_status_and_nothing_else()
+    public async Task Health_tells_only_a_status()
     {
         foreach (var path in new[] { "/health/live", "/health/ready" })
             Assert.Equal("Healthy", (await api.Caller(null).GetAsync(path)).Text);

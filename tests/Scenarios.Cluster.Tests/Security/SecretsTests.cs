@@ -383,7 +383,7 @@ public sealed class SecretsTests(TestPostgres postgres, WebhookSink sink) : ICla
     }
 
     [Fact]
-    public async Task The_key_of_secrets_is_made_into_a_file_that_only_its_owner_reads_and_a_node_without_it_does_not_start()
+    public async Task The_secret_key_file_is_readable_by_its_owner_only_and_a_node_without_it_does_not_start()
     {
         var cancel = TestContext.Current.CancellationToken;
         using var directory = new TempDirectory();
@@ -440,7 +440,7 @@ public sealed class SecretsTests(TestPostgres postgres, WebhookSink sink) : ICla
     }
 
     [Fact]
-    public async Task Who_tries_many_unknown_tokens_from_one_address_is_held_off_and_known_callers_are_not()
+    public async Task An_address_that_tries_many_unknown_tokens_is_throttled_and_known_callers_are_not()
     {
         Assert.Equal(200, (await _admin.GetAsync("/api/v1/account")).Status);
         ApiAnswer Unknown() =>

@@ -16,7 +16,7 @@ namespace Scenarios.Cluster.Tests.Security;
 public sealed partial class SupplyChainTests
 {
     [Fact]
-    public void Versions_are_exact_stand_in_one_place_and_nobody_goes_around_them()
+    public void Versions_are_exact_in_one_place_and_never_bypassed()
     {
         var versions = XDocument
             .Load(Path.Combine(Repository.Root, "Directory.Packages.props"))

@@ -18,7 +18,7 @@ public sealed class TokenTests(TestPostgres postgres)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task When_a_token_was_used_last_is_told_and_nothing_is_told_of_one_that_never_was()
+    public async Task The_last_use_of_a_token_is_shown_and_none_for_an_unused_one()
     {
         await using var node = new TestNode(postgres);
         await node.InitializeAsync();
@@ -127,7 +127,7 @@ public sealed class TokenTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_node_that_is_told_to_stop_writes_what_it_has_noted()
+    public async Task A_stopping_node_writes_what_it_has_noted()
     {
         await using var node = new TestNode(postgres);
         await node.InitializeAsync();
@@ -140,7 +140,7 @@ public sealed class TokenTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task After_a_day_a_copy_of_the_table_has_neither_a_token_nor_its_hash_and_the_token_is_as_good_as_before()
+    public async Task After_a_day_a_copy_of_the_table_has_no_usable_hash_and_the_token_still_works()
     {
         await using var database = await TestDatabase.NewAsync(postgres);
         var token = await AddOneAsync(database);
@@ -166,7 +166,7 @@ public sealed class TokenTests(TestPostgres postgres)
 
     /// <summary>Nodes of the version before know nothing of keys, and would refuse everybody whose row is keyed.</summary>
     [Fact]
-    public async Task Until_tokens_and_schema_are_a_day_old_one_can_go_back_and_then_the_version_before_does_not_start()
+    public async Task The_previous_version_starts_only_while_no_token_hash_is_keyed()
     {
         await using var database = await TestDatabase.NewAsync(postgres);
         await AddOneAsync(database);

@@ -70,7 +70,7 @@ public sealed class DueScanTests(TestDatabase database, TestPostgres postgres) :
     /// is due by an hour.
     /// </summary>
     [Fact]
-    public async Task A_day_has_24_hours_in_whatever_zone_the_server_stands()
+    public async Task A_day_has_24_hours_in_every_time_zone_of_the_server()
     {
         await using var fresh = await TestDatabase.NewAsync(postgres);
         await fresh.ExecuteAsync(

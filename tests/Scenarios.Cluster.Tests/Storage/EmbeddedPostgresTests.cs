@@ -16,7 +16,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public void Dispose() => _data.Dispose();
 
     [Fact]
-    public async Task Whoever_comes_second_joins_and_whoever_leaves_last_stops_it()
+    public async Task The_second_to_come_joins_and_the_last_to_leave_stops_it()
     {
         var first = await StartAsync();
         var second = await StartAsync();

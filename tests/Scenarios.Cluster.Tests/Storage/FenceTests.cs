@@ -185,7 +185,7 @@ public sealed class FenceTests(TestDatabase database) : IClassFixture<TestDataba
     }
 
     [Fact]
-    public async Task A_commit_that_was_settled_as_not_happened_can_happen_no_more()
+    public async Task A_commit_settled_as_not_happened_can_no_longer_happen()
     {
         var scene = await LedgerScene.NewAsync(database);
         var mine = await scene.TakeOverAsync();

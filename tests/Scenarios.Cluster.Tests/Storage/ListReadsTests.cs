@@ -12,7 +12,7 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
     private readonly ScenarioReads _scenarios = new(database.Ledger);
 
     [Fact]
-    public async Task Scenarios_with_groups_are_seen_by_those_who_share_one_and_by_admins()
+    public async Task Scenarios_with_groups_are_visible_to_tokens_that_share_one_and_to_admins()
     {
         var rows = await ScenarioRows.NewAsync(database);
         await rows.AddScenarioAsync(2, "Crm only", about: """{"groups": ["crm"], "tags": []}""");
@@ -59,7 +59,7 @@ public sealed class ListReadsTests(TestDatabase database) : IClassFixture<TestDa
     }
 
     [Fact]
-    public async Task A_line_tells_who_is_inside_and_the_numbers_of_seven_days()
+    public async Task A_line_of_the_list_has_the_runs_inside_and_the_numbers_of_seven_days()
     {
         var rows = await ScenarioRows.NewAsync(database);
         await rows.LiveAsync("w1", 3);

@@ -18,7 +18,7 @@ public sealed class PlanTests(TestPostgres postgres)
         Left = Small + Rounds * Leaving;
 
     [Fact]
-    public async Task A_round_reads_what_it_moves_and_not_all_who_stand_there_also_where_no_statistics_were_ever_taken()
+    public async Task A_round_reads_what_it_moves_and_not_all_waiting_runs_even_without_statistics()
     {
         await using var database = await TestDatabase.NewAsync(postgres);
         foreach (var table in (string[])["run", "run_data", "profile_entry"])

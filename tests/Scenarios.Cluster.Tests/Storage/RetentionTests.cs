@@ -16,7 +16,7 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
         new OutOfDate(database.Ledger).RunOnceAsync(chunk, TimeSpan.Zero, Cancel);
 
     [Fact]
-    public async Task A_run_that_ended_longer_ago_than_its_account_keeps_is_gone_with_all_it_had_and_a_later_one_stays()
+    public async Task An_expired_run_is_removed_with_all_its_rows_and_a_later_one_stays()
     {
         var rows = await ScenarioRows.NewAsync(database);
         var (old, young) = (await EndedAsync(rows, daysAgo: 400.1), await EndedAsync(rows, daysAgo: 399.9));
@@ -188,7 +188,7 @@ public sealed class RetentionTests(TestDatabase database, TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Months_of_the_history_are_made_ahead_and_dropped_when_nothing_is_left_in_them_and_no_run_is_lost_between()
+    public async Task Months_of_the_history_are_created_ahead_and_dropped_when_empty_and_no_run_is_lost()
     {
         await using var fresh = await TestDatabase.NewAsync(postgres);
         var rows = await ScenarioRows.NewAsync(fresh);

@@ -238,10 +238,8 @@ public sealed partial class RolesTests(TestPostgres postgres, WebhookSink sink) 
         InlineData("Host=10.0.0.1:5432", true),
         InlineData("Host=localhost.example.com", true)
     ]
-    public void A_connection_is_open_on_the_way_where_it_leaves_the_machine_and_does_not_verify_who_answers(
-        string connection,
-        bool isOpen
-    ) => Assert.Equal(isOpen, DatabaseOptions.IsOpenOnTheWay(connection));
+    public void A_connection_that_leaves_the_machine_without_verifying_the_server_is_reported(string connection, bool isOpen) =>
+        Assert.Equal(isOpen, DatabaseOptions.IsOpenOnTheWay(connection));
 
     [Fact]
     public async Task The_connection_for_migrations_belongs_to_the_database_of_the_server_and_to_no_other()

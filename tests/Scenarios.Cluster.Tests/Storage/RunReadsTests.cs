@@ -20,7 +20,7 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_waiting_run_shows_where_it_stands_and_when_it_leaves_at_the_end_of_its_trail()
+    public async Task A_waiting_run_shows_its_element_and_when_it_leaves_at_the_end_of_its_trail()
     {
         var rows = await ScenarioRows.NewAsync(database);
         var id = await rows.RunAsync("w1", due: "2026-11-27T09:30:00.123456Z");
@@ -183,7 +183,7 @@ public sealed class RunReadsTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
-    public async Task Who_may_see_no_profile_sees_nothing_of_a_detail_of_a_shape_that_no_version_has()
+    public async Task A_viewer_sees_nothing_of_a_trail_detail_of_unknown_shape()
     {
         var rows = await ScenarioRows.NewAsync(database);
         var id = await rows.RunAsync("w1", due: "2026-11-27T09:30:00Z");

@@ -10,7 +10,7 @@ public sealed class StalledCommitTests(TestDatabase database) : IClassFixture<Te
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_commit_that_stands_half_sent_is_ended_and_its_locks_are_free()
+    public async Task A_half_sent_commit_is_ended_and_its_locks_are_released()
     {
         await database.ExecuteAsync("create table locked (n int); insert into locked values (1)");
         var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString);

@@ -41,7 +41,7 @@ public class BatchTests
     }
 
     [Fact]
-    public void The_end_of_a_run_whose_memory_nobody_read_is_written_as_a_change()
+    public void The_end_of_a_run_whose_memory_was_not_read_is_written_as_a_change()
     {
         var batch = _scene.Decide(
             _scene.Batch(
@@ -70,7 +70,7 @@ public class BatchTests
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public void Who_waits_for_a_page_of_runs_is_told_once_when_all_its_halves_are(bool oneFails)
+    public void The_caller_of_a_page_of_runs_is_answered_once_when_all_its_halves_are(bool oneFails)
     {
         var told = new Told<ReconsiderInput>();
         var page = new ReconsiderInput(told, [.. Enumerable.Range(0, 5).Select(_ => Guid.NewGuid())]);

@@ -185,7 +185,7 @@ public class DefinitionReaderTests
     }
 
     [Fact]
-    public void Every_fault_is_told_at_once()
+    public void Every_fault_is_reported_at_once()
     {
         var read = Read(
             """

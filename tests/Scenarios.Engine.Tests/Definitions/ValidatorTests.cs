@@ -128,7 +128,7 @@ public class ValidatorTests
     }
 
     [Fact]
-    public void Every_problem_is_told_at_once() =>
+    public void Every_problem_is_reported_at_once() =>
         Assert.Equal(
             [("w", "incomplete"), ("h", "incomplete"), ("h", "unreachable"), ("u", "unreachable"), ("u", "unknownField")],
             Problems(

@@ -165,7 +165,7 @@ public class RuleEvaluatorTests
     public void Each_other_leaf(string rule, bool holds) => Assert.Equal(holds, Holds(rule));
 
     [Fact]
-    public void What_each_leaf_saw_is_told_in_order_up_to_the_one_that_decided()
+    public void What_each_leaf_saw_is_recorded_in_order_up_to_the_one_that_decided()
     {
         List<Observation> seen = [];
         var rule = Rule(

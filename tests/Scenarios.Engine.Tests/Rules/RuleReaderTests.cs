@@ -51,7 +51,7 @@ public class RuleReaderTests
     public void A_bad_rule_is_refused(string rule, string path, string code) => Assert.Equal([(path, code)], Faults(rule));
 
     [Fact]
-    public void Every_fault_is_told_at_once() =>
+    public void Every_fault_is_reported_at_once() =>
         Assert.Equal(
             [("/all/0/op", "unknownValue"), ("/all/1/any/0/value", "required"), ("/all/1/x", "unknownField")],
             Faults("{'all': [{'field': 'a', 'op': 'is', 'value': 1}, {'any': [{'field': 'b', 'op': 'equal'}], 'x': 1}]}")

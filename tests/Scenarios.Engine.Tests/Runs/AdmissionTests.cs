@@ -30,7 +30,7 @@ public class AdmissionTests
     [InlineData(ReentryMode.AfterExit, "accepted", "engaged", "accepted")]
     [InlineData(ReentryMode.Restart, "accepted", "restarts", "accepted")]
     [InlineData(ReentryMode.Parallel, "accepted", "accepted", "accepted")]
-    public void Each_mode_decides_for_the_new_the_one_inside_and_the_one_who_left(
+    public void Each_mode_decides_for_a_new_profile_one_inside_and_one_that_left(
         ReentryMode mode,
         string first,
         string inside,
@@ -42,7 +42,7 @@ public class AdmissionTests
         );
 
     [Fact]
-    public void Parallel_takes_a_hundred_open_runs_of_a_profile_and_no_more()
+    public void Parallel_admits_a_hundred_open_runs_of_a_profile_and_declines_the_next()
     {
         Assert.Equal("accepted", Told(With(ReentryMode.Parallel), Memory(99)));
         Assert.Equal("tooManyRuns", Told(With(ReentryMode.Parallel), Memory(100)));

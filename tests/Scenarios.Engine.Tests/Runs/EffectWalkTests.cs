@@ -194,7 +194,7 @@ public class EffectWalkTests
         Assert.Equal(path, Journey.Of(graph, ("g1", "goto", "{'scenario': 7}")).Begin().Settle("declined", "engaged").Path);
 
     [Fact]
-    public void Fifty_gotos_may_follow_one_another_and_no_more()
+    public void Fifty_gotos_may_follow_one_another_and_the_next_fails()
     {
         var journey = Journey.Of("start > g1", ("g1", "goto", "{'scenario': 7}"));
         journey.Run = journey.Run with { Depth = 49 };

@@ -20,7 +20,7 @@ public class SplitDrawTests
     [InlineData("p1", 256, 92)]
     [InlineData("Жар-птица 🔥", 7, 4)]
     [InlineData("anybody", 1, 0)]
-    public void A_profile_stays_in_its_partition_for_ever(string profile, int partitions, int partition) =>
+    public void A_profile_stays_in_its_partition(string profile, int partitions, int partition) =>
         Assert.Equal(partition, PartitionOf.Of(profile, partitions));
 
     [Fact]
@@ -68,7 +68,7 @@ public class SplitDrawTests
         );
 
     [Fact]
-    public void A_draw_for_each_entry_looks_at_nothing_else()
+    public void A_draw_for_each_entry_depends_on_the_run_alone()
     {
         var split = Split(("a", 50), ("b", 50)) with { EachEntry = true };
         Assert.InRange(
@@ -107,7 +107,7 @@ public class SplitDrawTests
         Assert.Equal(Draws(Split(("a", 50), ("b", 30), ("c", 20))), Draws(Split(("c", 20), ("a", 50), ("b", 30))));
 
     [Fact]
-    public void A_new_branch_takes_from_all_and_moves_nobody_else()
+    public void A_new_branch_takes_from_all_and_moves_no_other_profile()
     {
         var (before, after) = (Draws(Split(("a", 50), ("b", 50))), Draws(Split(("a", 40), ("b", 40), ("c", 20))));
         Assert.InRange(Moved(before, after), 0.195, 0.205);
@@ -115,7 +115,7 @@ public class SplitDrawTests
     }
 
     [Fact]
-    public void A_profile_moves_only_where_the_share_grew_in_proportion_and_no_more_than_promised() =>
+    public void A_profile_moves_only_to_a_branch_that_grew_and_no_more_than_promised_move() =>
         Gen.Select(Gen.Int[1, 100].Array[2, 10], Gen.Int[1, 100].Array[10], Gen.Int)
             .Sample(
                 (weights, others, seed) =>

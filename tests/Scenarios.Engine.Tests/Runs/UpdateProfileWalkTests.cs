@@ -113,7 +113,7 @@ public class UpdateProfileWalkTests
         );
 
     [Fact]
-    public void A_later_subscription_stands_behind_those_that_stay()
+    public void A_later_subscription_comes_after_those_that_stay()
     {
         var profile = ProfileOverlay.Empty("p1", Journey.Monday) with
         {

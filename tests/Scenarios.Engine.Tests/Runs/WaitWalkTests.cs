@@ -134,7 +134,7 @@ public class WaitWalkTests
     }
 
     [Fact]
-    public void Nobody_leaves_outside_of_a_window_that_was_edited()
+    public void No_run_leaves_outside_an_edited_window()
     {
         // Waiting for the evening; at three the editor makes it the morning, which is over for today.
         var journey = Waiting("{'window': {'weekdays': [1, 2], 'from': '20:00', 'to': '22:00'}}")
@@ -180,7 +180,7 @@ public class WaitWalkTests
     }
 
     [Fact]
-    public void An_output_that_the_element_has_not_releases_nobody()
+    public void An_unknown_output_releases_no_run()
     {
         var journey = Waiting("{'duration': {'days': 1}}");
         Assert.Null(journey.Give(new RunInput.Released("vip")));
@@ -225,11 +225,11 @@ public class WaitWalkTests
 
     [Theory]
     [InlineData("start"), InlineData("nowhere")]
-    public void Nobody_is_moved_to_a_trigger_or_to_nothing(string to) =>
+    public void No_run_is_moved_to_a_trigger_or_to_a_missing_element(string to) =>
         Assert.Null(Waiting("{'duration': {'days': 1}}").Give(new RunInput.Moved(to)));
 
     [Fact]
-    public void A_duration_keeps_its_remaining_time_while_the_scenario_stands_still()
+    public void A_duration_keeps_its_remaining_time_while_the_scenario_is_frozen()
     {
         // It had stood still for 5 hours before; arrived, waited one hour of three, stood still for 10 hours.
         var journey = Journey.Of(Graph, ("w1", "wait", "{'duration': {'hours': 3}}"));

@@ -148,7 +148,7 @@ public class WalkTests
 
     [Theory]
     [InlineData("cleared"), InlineData("removed"), InlineData("profileDeleted")]
-    public void A_removed_run_ends_where_it_stands(string reason) =>
+    public void A_removed_run_ends_where_it_is(string reason) =>
         Assert.Equal(
             $"start > w1 = left {reason}",
             Journey

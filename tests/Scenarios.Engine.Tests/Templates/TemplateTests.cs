@@ -163,10 +163,10 @@ public class TemplateTests
     }
 
     [Fact]
-    public void A_text_in_text_stands_as_it_is() => Assert.Equal(Nasty, Render("{{ content.x }}", NastyContent));
+    public void A_text_in_text_is_not_encoded() => Assert.Equal(Nasty, Render("{{ content.x }}", NastyContent));
 
     [Fact]
-    public void What_an_author_vouches_for_stands_as_it_is() =>
+    public void What_an_author_marks_as_safe_is_not_encoded() =>
         Assert.Equal("<b>1</b>&lt;i&gt;", Render("{{ '<b>1</b>' | raw }}{{ '<i>' }}", place: Place.Html));
 
     [Fact]

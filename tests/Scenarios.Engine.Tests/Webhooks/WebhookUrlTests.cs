@@ -100,7 +100,7 @@ public class WebhookUrlTests
         InlineData("169.254.169.254"),
         InlineData("[fd00:ec2::254]")
     ]
-    public void A_literal_address_in_a_denied_network_is_told_apart(string host)
+    public void A_literal_address_in_a_denied_network_has_a_code_of_its_own(string host)
     {
         Assert.Equal("addressNotAllowed", WebhookUrl.Fault($"http://{host}/", NetworkRules.Default, out _));
         Assert.Equal("addressNotAllowed", WebhookUrl.Fault($"http://{host}:5432/", NetworkRules.Default, out _));
