@@ -15,8 +15,8 @@ using Scenarios.Storage.Tasks;
 namespace Scenarios.Grains;
 
 /// <summary>
-/// The control plane of one scenario. What commits depend on is rows, moved in one transaction by <see
-/// cref="ScenarioGate"/> and <see cref="ScenarioStore"/>; the grain serializes the callers, checks their requests,
+/// The control plane of one scenario. What commits depend on is rows, moved in one transaction by
+/// <see cref="ScenarioGate"/> and <see cref="ScenarioStore"/>; the grain serializes the callers, checks their requests,
 /// and pokes the partitions afterwards.
 /// </summary>
 internal sealed partial class ScenarioGrain(

@@ -32,9 +32,8 @@ internal sealed record BulkResult(long Touched, Dictionary<string, long> Skipped
 //
 // A page is chosen first: its last run and the slices that hold its runs are written to the task's row before
 // anything is done. Then each slice does its part in one commit, together with a receipt for the page's key. If the
-// worker
-// dies in between, the next worker asks the same slices for the same page: those that have done it replay their receipt
-// (even if their runs have moved or ended since), the others find the remaining runs.
+// worker dies in between, the next worker asks the same slices for the same page: those that have done it replay
+// their receipt (even if their runs have moved or ended since), the others find the remaining runs.
 
 /// <summary>One action for many runs, page by page in order of entry.</summary>
 internal sealed class BulkWork(SelectedRuns runs, IGrainFactory grains)

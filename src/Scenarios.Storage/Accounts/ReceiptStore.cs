@@ -9,8 +9,8 @@ public abstract record Receipt
     private Receipt() { }
 
     /// <summary>
-    /// The key is new, or was abandoned: do the work, then <see cref="ReceiptStore.CompleteAsync"/> or <see
-    /// cref="ReceiptStore.ForgetAsync"/>.
+    /// The key is new, or was abandoned: do the work, then <see cref="ReceiptStore.CompleteAsync"/> or
+    /// <see cref="ReceiptStore.ForgetAsync"/>.
     /// </summary>
     public sealed record Begun : Receipt;
 

@@ -5,8 +5,8 @@ namespace Scenarios.Storage.Accounts;
 
 /// <summary>
 /// A token: <c>sc_ID_SECRET</c>, where ID (16 hex digits) finds its row and SECRET is 64 random hex digits and 8 of
-/// checksum, by which scanners tell a leaked token from noise. Only SHA-256 of the whole is kept (<see
-/// cref="TokenHashes"/>); it is random, so a slow hash adds nothing. An operator may also set a token of any other
+/// checksum, by which scanners tell a leaked token from noise. Only SHA-256 of the whole is kept
+/// (<see cref="TokenHashes"/>); it is random, so a slow hash adds nothing. An operator may also set a token of any other
 /// shape; its id is then taken from its hash.
 /// </summary>
 public static class TokenSecret

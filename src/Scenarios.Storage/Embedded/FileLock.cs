@@ -1,8 +1,8 @@
 namespace Scenarios.Storage.Embedded;
 
 /// <summary>
-/// A lock on a file that the kernel releases when its holder dies in any way (flock, through <see
-/// cref="FileStream"/>). So sharing between processes needs no list of process ids that a <c>kill -9</c> would leave
+/// A lock on a file that the kernel releases when its holder dies in any way (flock, through
+/// <see cref="FileStream"/>). So sharing between processes needs no list of process ids that a <c>kill -9</c> would leave
 /// stale.
 /// </summary>
 public sealed class FileLock : IDisposable

@@ -46,8 +46,8 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
     }
 
     /// <summary>
-    /// An empty directory, owned by the account, to create the cluster in: only a finished one is renamed to <see
-    /// cref="Cluster"/>.
+    /// An empty directory, owned by the account, to create the cluster in: only a finished one is renamed to
+    /// <see cref="Cluster"/>.
     /// </summary>
     public async Task<string> MakeUnfinishedClusterAsync(CancellationToken cancellationToken)
     {

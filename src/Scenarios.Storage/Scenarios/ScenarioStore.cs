@@ -68,8 +68,8 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
     public const int MaxScenarios = 10_000;
 
     /// <summary>
-    /// Assigns the tenant's next number and creates the partitions' rows; null when the tenant already has <see
-    /// cref="MaxScenarios"/>.
+    /// Assigns the tenant's next number and creates the partitions' rows; null when the tenant already has
+    /// <see cref="MaxScenarios"/>.
     /// </summary>
     public async Task<int?> CreateAsync(
         int tenant,

@@ -48,8 +48,8 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
     private static readonly TimeSpan KeyKept = TimeSpan.FromHours(48);
 
     /// <summary>
-    /// Creates the task, or finds the one that its key created before. Null when the tenant has <see
-    /// cref="MaxRunning"/> running.
+    /// Creates the task, or finds the one that its key created before. Null when the tenant has
+    /// <see cref="MaxRunning"/> running.
     /// </summary>
     public async Task<Guid?> AddAsync(
         NewTask task,
