@@ -7,10 +7,9 @@ using Scenarios.Contracts;
 namespace Scenarios.Grains;
 
 /// <summary>
-/// Ends this silo when it alone has lost the database. Its neighbours hear it, so they count it among the living and leave it the
-/// slices that it can no longer commit for: callers would wait until someone repairs the network. When the
-/// database is gone
-/// for all, no silo is better placed, and all stay: what is due is done as soon as it is back.
+/// Stops this silo when it alone has lost the database. Other silos still hear it, so they count it as alive and
+/// leave it the slices that it can no longer commit for: runs there would wait until the network is repaired. When no
+/// silo reaches the database, none is better placed and all stay: due work is done as soon as it is back.
 /// </summary>
 internal sealed partial class DatabaseWatch(
     NpgsqlDataSource dataSource,
@@ -23,7 +22,7 @@ internal sealed partial class DatabaseWatch(
 {
     private const int Witnesses = 3;
 
-    /// <summary>Longer than a connection takes to be given up and a database to come back from a crash.</summary>
+    /// <summary>Longer than it takes to give up a connection, and for a database to recover from a crash.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2),
@@ -31,7 +30,7 @@ internal sealed partial class DatabaseWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // One connection that it keeps: a pool in which all are busy is no database that is gone.
+        // A dedicated connection: a pool whose connections are all busy does not mean that the database is gone.
         NpgsqlConnection? connection = null;
         var isDoubted = false;
         for (
@@ -62,7 +61,7 @@ internal sealed partial class DatabaseWatch(
                         $"This silo has not reached the database for {silent.TotalSeconds:0} s, and {witness} reaches it."
                     );
                 }
-                isDoubted = witness is not null; // it may have come back for all just now: one more look
+                isDoubted = witness is not null; // it may have just come back for all silos: check once more
             }
             catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
@@ -82,7 +81,7 @@ internal sealed partial class DatabaseWatch(
         await command.ExecuteScalarAsync(cancellationToken);
     }
 
-    /// <summary>A neighbour that has what we lack.</summary>
+    /// <summary>A silo that reaches the database when this one does not.</summary>
     private async Task<string?> WitnessAsync()
     {
         var others = membership
@@ -115,7 +114,7 @@ internal sealed class WitnessGrain(NpgsqlDataSource dataSource, ILocalSiloDetail
 {
     public async Task<WitnessAnswer> ReachesDatabase()
     {
-        DeactivateOnIdle(); // another time another silo may be asked
+        DeactivateOnIdle(); // next time another silo may be asked
         try
         {
             await using var connection = await dataSource.OpenConnectionAsync();

@@ -17,12 +17,14 @@ using Scenarios.Storage.Tasks;
 namespace Scenarios.Grains;
 
 /// <summary>
-/// What the grains need from their silo. Grain classes themselves are found by Orleans, as this assembly is referenced.
+/// The services that the grains need from their silo. Orleans finds the grain classes itself, because this assembly
+/// is referenced.
 /// </summary>
 public static class GrainsHost
 {
     /// <summary>
-    /// The host adds the <c>NpgsqlDataSource</c> and the <see cref="TimeProvider"/>. Reads <c>Effects:AllowedNetworks</c>.
+    /// The host adds the <c>NpgsqlDataSource</c> and the <see cref="TimeProvider"/>. Reads
+    /// <c>Effects:AllowedNetworks</c>.
     /// </summary>
     public static ISiloBuilder AddScenariosGrains(this ISiloBuilder silo)
     {
@@ -75,7 +77,7 @@ public static class GrainsHost
         return silo;
     }
 
-    /// <summary>The sweep's jobs, then the keeper's; each of the two says in which order it runs them.</summary>
+    /// <summary>The sweep's jobs, then the keeper's; each of the two defines its own order.</summary>
     private static void AddMaintenance(IServiceCollection services)
     {
         services.AddSingleton<MaintenanceRound>().AddSingleton<LivingSilos>();

@@ -4,7 +4,7 @@ using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains;
 
-/// <summary>What grains keep as JSON in rows of the ledger.</summary>
+/// <summary>The JSON that grains keep in rows of the ledger.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(BulkOrder))]
 [JsonSerializable(typeof(BulkProgress))]

@@ -3,8 +3,7 @@ using Npgsql;
 namespace Scenarios.Grains;
 
 /// <summary>
-/// A refusal of PostgreSQL's on its way to another node: what it was must arrive, since by its code one decides whether
-/// to try again.
+/// An error from PostgreSQL on its way to another node. It must arrive complete: its code decides whether to retry.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("postgres-error")]
 internal readonly record struct PostgresError(

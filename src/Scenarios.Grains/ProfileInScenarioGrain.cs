@@ -8,16 +8,16 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Grains;
 
 /// <summary>
-/// Has the effects of one profile in one scenario performed, one after the other. It stores nothing: an attempt is begun by a
-/// commit of the partition, and its outcome goes back there as an input. While it is in memory it remembers a few outcomes: a
-/// partition that changes hands may lose one on its way, and asks again.
+/// Performs the effects of one profile in one scenario, one at a time. It stores nothing: a commit of the partition
+/// begins an attempt, and the outcome returns there as an input. While in memory it remembers a few outcomes: a
+/// partition that changes owner may lose one in transit and asks again.
 /// </summary>
 internal sealed class ProfileInScenarioGrain(Performers performers, ScenarioPlaces places) : Grain, IProfileInScenarioGrain
 {
     private const int OutcomesRemembered = 16;
 
     /// <summary>
-    /// The detail and reason of an effect whose kind only a newer node knows, and which came here all the same.
+    /// The detail and reason for an effect that arrived here although only newer nodes know its kind.
     /// </summary>
     private const string UnknownEffect = "unknownEffect";
 
@@ -39,7 +39,7 @@ internal sealed class ProfileInScenarioGrain(Performers performers, ScenarioPlac
         var key = (order.RunId, order.Step, order.Attempt);
         if (_attempts.TryGetValue(key, out var joined))
             return joined;
-        // In order: an effect begins when the one before it has its outcome.
+        // In order: an effect begins when the previous one has its outcome.
         var performing = PerformAfterAsync(_former, order);
         _attempts[key] = performing;
         _former = performing;
@@ -64,7 +64,10 @@ internal sealed class ProfileInScenarioGrain(Performers performers, ScenarioPlac
             : EffectOutcome.Leaves(Output.Error, Detail.Of("code", UnknownEffect), UnknownEffect);
     }
 
-    /// <summary>An attempt that settled the effect stays to be asked for again; one that another follows is forgotten.</summary>
+    /// <summary>
+    /// The outcome that settled the effect is kept for repeated requests; one that is followed by another attempt is
+    /// forgotten.
+    /// </summary>
     private async Task<EffectOutcome> RememberAsync((Guid, int, int) key, Task<EffectOutcome> performing)
     {
         var isFinal = false;

@@ -1,10 +1,9 @@
 namespace Scenarios.Grains;
 
 /// <summary>
-/// A bucket that fills by the rate and holds a second's worth. What costs more than half of that is let through when it is half
-/// full, and leaves a debt: a batch is never refused for good for being too large, and the rate holds over time. The
-/// debt has a limit, or one
-/// batch under a tiny rate would lock the tenant out for hours.
+/// A bucket that fills at the rate and holds one second's worth. A request that costs more than half of that is
+/// admitted when the bucket is half full and leaves a debt: no batch is permanently too large, and the rate holds
+/// over time. The debt is limited; otherwise one batch under a tiny rate would lock the tenant out for hours.
 /// </summary>
 internal sealed class RateBucket(TimeProvider time)
 {
@@ -14,7 +13,7 @@ internal sealed class RateBucket(TimeProvider time)
     private long _at;
     private int _rate;
 
-    /// <summary>Null when it was taken, else when to come again.</summary>
+    /// <summary>Null when the cost was deducted, otherwise when to try again.</summary>
     public TimeSpan? Take(int cost, int rate)
     {
         var now = time.GetTimestamp();
@@ -30,7 +29,7 @@ internal sealed class RateBucket(TimeProvider time)
         return null;
     }
 
-    /// <summary>As many of these as are there.</summary>
+    /// <summary>Deducts as many as are available, up to the number asked for.</summary>
     public int TakeSome(int wanted)
     {
         var given = (int)Math.Clamp(Math.Floor(_tokens), 0, wanted);

@@ -5,10 +5,11 @@ using Scenarios.Engine.Json;
 
 namespace Scenarios.Grains;
 
-/// <summary>What a save would do to those inside, element by element (elements.md, save plan).</summary>
+/// <summary>What a save would do to the open runs, element by element (elements.md, save plan).</summary>
 internal static class SavePlan
 {
-    /// <param name="beforeJson">As the former definition is stored, <paramref name="afterJson"/> as the new one will be.</param>
+    /// <param name="beforeJson">The previous definition as it is stored; <paramref name="afterJson"/> is the new one
+    /// as it will be stored.</param>
     public static PlannedChange[] Of(
         Definition before,
         Definition after,
@@ -53,7 +54,7 @@ internal static class SavePlan
         return [.. changes];
     }
 
-    /// <summary>Each element as it was sent, in one form for all texts that mean the same.</summary>
+    /// <summary>Each element as it was sent, normalized so that equivalent JSON compares equal.</summary>
     private static Dictionary<string, string> Elements(string definition)
     {
         using var json = JsonDocument.Parse(definition);

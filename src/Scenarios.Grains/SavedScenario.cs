@@ -9,7 +9,7 @@ using Scenarios.Engine.Webhooks;
 
 namespace Scenarios.Grains;
 
-/// <summary>What a request to create or save a scenario came to, once read: texts as they are stored, or a refusal.</summary>
+/// <summary>A request to create or save a scenario after reading: the texts to store, or a refusal.</summary>
 internal sealed record ReadScenario(
     Definition? Graph,
     string? Definition,
@@ -19,16 +19,18 @@ internal sealed record ReadScenario(
     Refusal? Refusal
 );
 
-/// <summary>Reads the JSON of scenarios as it is saved: every fault at once, and defaults filled in.</summary>
+/// <summary>
+/// Reads the JSON of a scenario that is being saved. It reports every fault at once and fills in defaults.
+/// </summary>
 internal sealed class SavedScenario(NetworkRules networks)
 {
-    /// <summary>Bytes of a definition (api.md, limits).</summary>
+    /// <summary>The largest definition, in bytes (api.md, limits).</summary>
     public const int DefinitionLimit = 1024 * 1024;
 
     public const string EmptyDefinition = """{"elements":[{"id":"start","type":"apiCall","name":"Default"}],"links":[]}""";
 
-    /// <param name="inDatabase">When given, the graph is also held against the fields of its database, as activation
-    /// will.</param>
+    /// <param name="inDatabase">When given, the graph is also checked against the fields of its database, as on
+    /// activation.</param>
     public ReadScenario Read(string? definition, string? settings, string? about, DatabaseFields? inDatabase, int? self = null)
     {
         var problems = new List<Problem>();
@@ -38,7 +40,7 @@ internal sealed class SavedScenario(NetworkRules networks)
         if (definition is not null)
         {
             if (Encoding.UTF8.GetByteCount(definition) > DefinitionLimit)
-                return Refused(Refusal.Of(RefusalCode.DefinitionTooLarge, "A definition may have at most 1 MB."));
+                return Refused(Refusal.Of(RefusalCode.DefinitionTooLarge, "Definition too large: at most 1 MB is allowed."));
             var json = JsonMerge.Parse(definition);
             graph = DefinitionReader.Read(json, "/definition", problems, Template.Check, networks);
             if (graph is not null)

@@ -15,8 +15,9 @@ using Scenarios.Storage.Tasks;
 namespace Scenarios.Grains;
 
 /// <summary>
-/// The control plane of one scenario. What commits depend on is rows, moved in one transaction by <see cref="ScenarioGate"/>
-/// and <see cref="ScenarioStore"/>; the grain orders the callers, checks what they ask, and wakes the partitions afterwards.
+/// The control plane of one scenario. What commits depend on is rows, moved in one transaction by
+/// <see cref="ScenarioGate"/> and <see cref="ScenarioStore"/>; the grain serializes the callers, checks their requests,
+/// and pokes the partitions afterwards.
 /// </summary>
 internal sealed partial class ScenarioGrain(
     ScenarioStore store,
@@ -45,8 +46,8 @@ internal sealed partial class ScenarioGrain(
             return Refused(
                 Refusal.Of(
                     RefusalCode.DatabaseNotFound,
-                    $"There is no database '{save.Database}'.",
-                    new Fault("/database", RefusalCode.DatabaseNotFound.Text(), "There is no such database.", null, false)
+                    $"Unknown database '{save.Database}'.",
+                    new Fault("/database", RefusalCode.DatabaseNotFound.Text(), "Unknown database.", null, false)
                 )
             );
 
@@ -74,7 +75,7 @@ internal sealed partial class ScenarioGrain(
                 Refusal.At(
                     $"/moveRuns/{lost.Key}",
                     RefusalCode.UnknownElement,
-                    $"Runs cannot move to '{lost.Value}': runs cannot be at this element."
+                    $"Runs cannot move to '{lost.Value}': unknown element, or one that cannot hold runs."
                 )
             );
 
@@ -94,7 +95,7 @@ internal sealed partial class ScenarioGrain(
                 )
             );
 
-        // A check also reports what is wrong with what is saved; a save answers for what it brings.
+        // A check also reports faults of the stored definition; a save is judged only by what it changes.
         var checkedGraph = read.Graph ?? (save.DryRun ? StoredDefinition.Read(row.Definition) : null);
         IReadOnlyList<Problem> problems =
         [
@@ -105,7 +106,7 @@ internal sealed partial class ScenarioGrain(
             return Refused(
                 Refusal.Of(
                     RefusalCode.InvalidDefinition,
-                    "An active scenario can only be changed into one that could be activated.",
+                    "An active scenario must remain ready to be activated.",
                     [.. problems.Select(SavedScenario.FaultOf)]
                 )
             );
@@ -125,7 +126,7 @@ internal sealed partial class ScenarioGrain(
         if (save.DryRun)
             return new SaveAnswer(row.Revision, null, plan, faults);
 
-        // A save that only moves boxes, or changes nothing, is no revision.
+        // A save that only moves boxes, or changes nothing, makes no revision.
         var definition = read.Definition == row.Definition ? null : read.Definition;
         var settings = save.Settings is null ? null : SavedScenario.Write(read.Settings!);
         if (settings is not null && settings == SavedScenario.Write(StoredDefinition.ReadSettings(row.Settings)))
@@ -195,7 +196,7 @@ internal sealed partial class ScenarioGrain(
         );
         if (move.Moved)
             Moved("activate", row.Partitions, move.Ended);
-        // Perhaps the call again that had moved it, and died before it could tell anybody.
+        // Perhaps a repeat of the call that moved the gate and died before it could notify the partitions.
         else if (move.Status == ScenarioStatus.Active)
             Wake(row.Partitions);
         return Answer(move);
@@ -207,7 +208,7 @@ internal sealed partial class ScenarioGrain(
         if (row is null or { Deleted: true })
             return Refused(NotFound, null);
         StopMode stop;
-        // What is stopped stays as it is, frozen runs too, unless their end is asked for by name.
+        // A stopped scenario stays as it is, with its frozen runs, unless the caller explicitly asks to end them.
         if (mode is null && row.Status == ScenarioStatus.Inactive)
             stop = StopMode.Freeze;
         else if (mode is null)
@@ -247,17 +248,17 @@ internal sealed partial class ScenarioGrain(
         var row = await store.FindAsync(Tenant, Number, CancellationToken.None);
         if (row is null or { Deleted: true })
             return new BulkAnswer(null, 0, [], NotFound);
-        // Checked here once for all; each slice checks again what may change while the task goes on.
+        // Checked here once for all runs; each slice checks again what may change during the task.
         if (action.Verb != RunVerb.Remove && row.Status == ScenarioStatus.Inactive)
             return new BulkAnswer(
                 null,
                 0,
                 [],
-                Refusal.Of(RefusalCode.Inactive, "The scenario is not active: its runs do not move.")
+                Refusal.Of(RefusalCode.Inactive, "The scenario is not active: its runs are frozen.")
             );
         if (action.Verb == RunVerb.Move && StoredDefinition.Read(row.Definition)?.Find(action.To!) is not { IsTrigger: false })
         {
-            const string NoPlace = "The scenario has no such element, or none at which runs can be.";
+            const string NoPlace = "Unknown element, or one that cannot hold runs.";
             return new BulkAnswer(null, 0, [], Refusal.At("/to", RefusalCode.UnknownElement, NoPlace));
         }
 
@@ -301,13 +302,13 @@ internal sealed partial class ScenarioGrain(
                 null,
                 0,
                 [],
-                Refusal.Of(RefusalCode.TooManyTasks, $"At most {TaskStore.MaxRunning} tasks of a tenant run at once.")
+                Refusal.Of(RefusalCode.TooManyTasks, $"At most {TaskStore.MaxRunning} running tasks are allowed.")
             );
         GrainFactory.Task(Tenant, id.Value).Work().Ignore();
         return new BulkAnswer(id, 0, [], null);
     }
 
-    /// <summary>Whether the interpreter takes this command where the run is.</summary>
+    /// <summary>Whether the interpreter accepts this command at the run's element.</summary>
     private static bool Takes(RunVerb verb, RunPhase phase) =>
         verb switch
         {
@@ -326,7 +327,7 @@ internal sealed partial class ScenarioGrain(
             ? new Draft(row.Json ?? "", row.Writes, row.By, row.At)
             : null;
 
-    /// <summary>Ids that some revision gave to an element of another type: no other element may ever take one.</summary>
+    /// <summary>Ids that some revision gave to an element of another type: they can never be reused.</summary>
     private async Task<Fault[]> ReturnedAsync(Definition graph)
     {
         var ever = await store.ElementTypesEverAsync(Tenant, Number, CancellationToken.None);
@@ -362,7 +363,9 @@ internal sealed partial class ScenarioGrain(
         Wake(partitions);
     }
 
-    /// <summary>A hint: partitions prove the gate with each commit, and the sweep finds what is due without it.</summary>
+    /// <summary>
+    /// A hint: partitions prove the gate with each commit, and the sweep finds what is due without it.
+    /// </summary>
     private void Wake(int partitions)
     {
         for (var i = 0; i < partitions; i++)
@@ -379,7 +382,7 @@ internal sealed partial class ScenarioGrain(
 
     private static SaveAnswer Refused(Refusal refusal) => new(0, refusal, [], []);
 
-    private static readonly Refusal NotFound = Refusal.Of(RefusalCode.ScenarioNotFound, "There is no such scenario.");
+    private static readonly Refusal NotFound = Refusal.Of(RefusalCode.ScenarioNotFound, "Unknown scenario.");
 
     private static Refusal Stale(int revision) => Refusal.Of(RefusalCode.StaleRevision, $"The newest revision is {revision}.");
 }

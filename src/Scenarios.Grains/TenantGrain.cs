@@ -5,7 +5,7 @@ using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Grains;
 
-/// <summary>A tenant's settings, and the door through which its scenarios come into the world.</summary>
+/// <summary>A tenant's settings, and the creation of its scenarios.</summary>
 internal sealed class TenantGrain(
     TenantStore tenants,
     DatabaseStore databases,
@@ -48,7 +48,7 @@ internal sealed class TenantGrain(
         if (_ratePerSecond is not { } rate)
             return Task.FromResult(new RateAnswer(null, 0, IsLimited: false));
         var wait = _bucket.Take(cost, rate);
-        // A node takes a twentieth of a second's worth ahead, so that a high rate costs few calls and a low one is exact.
+        // A node reserves 1/20 s worth in advance, so that a high rate costs few calls and a low rate is exact.
         return Task.FromResult(
             new RateAnswer(wait, wait is null ? _bucket.TakeSome(Math.Min(ahead, rate / 20)) : 0, IsLimited: true)
         );
@@ -58,12 +58,12 @@ internal sealed class TenantGrain(
     {
         var original = request.CloneOf is { } number ? await scenarios.FindAsync(Tenant, number, CancellationToken.None) : null;
         if (request.CloneOf is not null && original is null or { Deleted: true })
-            return Refused(Refusal.Of(RefusalCode.ScenarioNotFound, "There is no such scenario."));
+            return Refused(Refusal.Of(RefusalCode.ScenarioNotFound, "Unknown scenario."));
 
         var name = request.Database ?? original?.DatabaseName ?? "";
         var database = await databases.FindAsync(Tenant, name, CancellationToken.None);
         if (database is null)
-            return Refused(Refusal.At("/database", RefusalCode.DatabaseNotFound, $"There is no database '{name}'."));
+            return Refused(Refusal.At("/database", RefusalCode.DatabaseNotFound, $"Unknown database '{name}'."));
 
         var read = original is null
             ? saved.Read(request.Definition ?? SavedScenario.EmptyDefinition, request.Settings, request.About, null)
@@ -95,7 +95,7 @@ internal sealed class TenantGrain(
             : Refused(
                 Refusal.Of(
                     RefusalCode.QuotaExceeded,
-                    $"A tenant has at most {ScenarioStore.MaxScenarios} scenarios, those in the trash among them."
+                    $"At most {ScenarioStore.MaxScenarios} scenarios are allowed, including those in the trash."
                 )
             );
     }
@@ -106,7 +106,9 @@ internal sealed class TenantGrain(
 
     private static string Copied(string title) => (title.Length > 190 ? title[..190] : title) + " (copy)";
 
-    /// <summary>The same graph under new element ids: nothing of the clone can be taken for the original.</summary>
+    /// <summary>
+    /// The same graph under new element ids, so that nothing in the clone can be mistaken for the original.
+    /// </summary>
     private static string CloneOf(ScenarioRow original) => ClonedDefinition.Of(original.Definition, original.Layout);
 
     private static CreateAnswer Refused(Refusal refusal) => new(0, refusal);

@@ -3,9 +3,8 @@ using Npgsql;
 namespace Scenarios.Storage;
 
 /// <summary>
-/// PostgreSQL has found that what it stored is something else now: a page whose checksum is wrong, an index that contradicts its
-/// table, a deleted file. No input is at fault, trying again does not help, and what it would have read is
-/// never guessed.
+/// PostgreSQL has found damage in its stored data: a page with a wrong checksum, an index that contradicts its table,
+/// a missing file. No input is at fault, retrying does not help, and the lost data is never guessed.
 /// </summary>
 public static class Damage
 {

@@ -23,7 +23,7 @@ public sealed partial class Database
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Role {Role} is a superuser of PostgreSQL at {Where}: whoever takes over this node has that "
+        Message = "Role {Role} is a superuser of PostgreSQL at {Where}: an attacker who takes over this node has that "
             + "whole server. Use a role that owns nothing, and name the owner's connection in ConnectionStrings__Migrations."
     )]
     private static partial void LogSuperuser(ILogger log, string role, string where);

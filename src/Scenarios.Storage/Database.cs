@@ -5,16 +5,17 @@ using Scenarios.Storage.Embedded;
 namespace Scenarios.Storage;
 
 /// <summary>
-/// The connections of one process to PostgreSQL, in two pools, so that a long list never keeps a commit waiting.
-/// Connections go back to their pool as they are: leave no setting, lock or cursor of a session behind (use <c>set local</c>).
+/// The connections of one process to PostgreSQL, in two pools, so that a long list never delays a commit. Connections
+/// return to their pool without a reset: leave no session setting, lock or cursor behind (use <c>set local</c>).
 /// </summary>
 public sealed partial class Database : IAsyncDisposable
 {
     private const int OldestVersion = PostgresBinaries.OldestMajor * 10_000;
 
     /// <summary>
-    /// The ledger reads and writes by key, whatever the planner has heard of a table's size: a plan made while it was empty (scan
-    /// it all) would stay for as long as the connection, and ruin it. Generic, so that arrays of any length share one plan.
+    /// The ledger reads and writes by key, whatever the planner knows of a table's size: a plan made while the table
+    /// was empty (scan it all) would last as long as the connection and ruin performance. Plans are generic, so that
+    /// arrays of any length share one.
     /// </summary>
     private const string KeyedPlans =
         "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off -c "
@@ -28,10 +29,10 @@ public sealed partial class Database : IAsyncDisposable
     /// <summary>Slow reads: read-only transactions with a longer time limit.</summary>
     public NpgsqlDataSource Reads { get; }
 
-    /// <summary>Connects, checks that the server will do, and brings the schema forward.</summary>
-    /// <exception cref="PostgresUnavailableException">The server cannot be reached or will not do; the message says
-    /// what to do.</exception>
-    /// <exception cref="MigrationException">The schema is not what this program knows.</exception>
+    /// <summary>Connects, checks that the server is suitable, and migrates the schema.</summary>
+    /// <exception cref="PostgresUnavailableException">The server is unreachable or unsuitable; the message says what
+    /// to do.</exception>
+    /// <exception cref="MigrationException">The schema differs from what this program knows.</exception>
     public static async Task<Database> OpenAsync(
         DatabaseOptions options,
         ILoggerFactory logs,
@@ -71,7 +72,7 @@ public sealed partial class Database : IAsyncDisposable
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw new MigrationException(
-                $"The role {owner.Role} may not bring the schema forward: {e.MessageText}. Name a connection of "
+                $"The role {owner.Role} may not migrate the schema: {e.MessageText}. Name a connection of "
                     + $"the schema's owner in ConnectionStrings__Migrations.",
                 e
             );
@@ -104,7 +105,8 @@ public sealed partial class Database : IAsyncDisposable
         settings.AutoPrepareMinUsages = 2;
         settings.NoResetOnClose = true;
         settings.Timeout = Seconds(options.ConnectTimeout);
-        settings.CommandTimeout = Seconds(statementTimeout) + 5; // the server's own limit speaks first, and says what it was
+        // The server's own limit must apply first: its error names the cause.
+        settings.CommandTimeout = Seconds(statementTimeout) + 5;
         settings.TcpKeepAlive = true;
         settings.TcpKeepAliveTime = Seconds(options.TcpUserTimeout);
         settings.TcpKeepAliveInterval = 1;
@@ -116,7 +118,8 @@ public sealed partial class Database : IAsyncDisposable
                     Limit("statement_timeout", statementTimeout),
                     Limit("idle_in_transaction_session_timeout", options.IdleInTransactionTimeout),
                     Limit("tcp_user_timeout", options.TcpUserTimeout),
-                    // An interval's days are calendar days of the session's zone: in another one a day may have 23 hours, or 25.
+                    // An interval's days are calendar days of the session's zone: in another zone a day may have 23
+                    // or 25 hours.
                     "-c timezone=UTC",
                     $"-c tcp_keepalives_idle={Seconds(options.TcpUserTimeout)}",
                     "-c tcp_keepalives_interval=1",
@@ -129,7 +132,7 @@ public sealed partial class Database : IAsyncDisposable
             .Build();
     }
 
-    /// <summary>What a connection finds.</summary>
+    /// <summary>The checks on a new connection.</summary>
     private sealed record Found(
         string ConnectionString,
         string Where,
@@ -205,9 +208,7 @@ public sealed partial class Database : IAsyncDisposable
                     + $"{PostgresBinaries.OldestMajor} or newer."
             );
         if (reader.GetBoolean(1))
-            throw new PostgresUnavailableException(
-                $"PostgreSQL at {where} is a standby and takes no writes; name the primary."
-            );
+            throw new PostgresUnavailableException($"PostgreSQL at {where} is a standby and read-only; name the primary.");
         if (reader.GetString(2) != "UTF8")
             throw new PostgresUnavailableException(
                 $"The database at {where} is encoded in {reader.GetString(2)}; create it with encoding 'UTF8'."
@@ -224,7 +225,7 @@ public sealed partial class Database : IAsyncDisposable
         );
     }
 
-    /// <summary>What does not keep a node from starting, and somebody should know.</summary>
+    /// <summary>Warns about settings that do not prevent a start but that the operator should know.</summary>
     private static void Warn(Found server, Found owner, DatabaseOptions options, ILogger log)
     {
         if (server.Commit == "off" || server.Sync == "off")

@@ -4,18 +4,22 @@ using Npgsql;
 namespace Scenarios.Storage;
 
 /// <summary>
-/// How the server talks to PostgreSQL. The time limits are what keeps one stuck process from holding up the others:
-/// a silo frozen in mid-commit loses its locks within <see cref="IdleInTransactionTimeout"/> or <see cref="TcpUserTimeout"/>.
+/// How the server talks to PostgreSQL. The time limits keep one stuck process from blocking the others: a silo frozen
+/// in mid-commit loses its locks within <see cref="IdleInTransactionTimeout"/> or <see cref="TcpUserTimeout"/>.
 /// </summary>
 public sealed record DatabaseOptions
 {
-    /// <summary>Host, Port, Database, Username, Password and what else Npgsql knows; what is set here below wins.</summary>
+    /// <summary>
+    /// Host, Port, Database, Username, Password and other Npgsql settings; the properties below take precedence.
+    /// </summary>
     public required string ConnectionString { get; init; }
 
-    /// <summary>Of the role that owns the schema, to the same database; null: the server's own role does.</summary>
+    /// <summary>
+    /// The connection of the role that owns the schema, to the same database; null: the server's own role owns it.
+    /// </summary>
     public string? MigrationsConnectionString { get; init; }
 
-    /// <summary>The server belongs to this node, with everything in it.</summary>
+    /// <summary>The server and everything in it belong to this node.</summary>
     public bool IsOwn { get; init; }
 
     /// <summary>Connections for commits, the control plane, and reads that are quick.</summary>
@@ -33,7 +37,7 @@ public sealed record DatabaseOptions
     /// <summary>How long a slow read runs.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a transaction may stay open with nothing sent.</summary>
+    /// <summary>How long a transaction may stay open without a statement.</summary>
     public TimeSpan IdleInTransactionTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long bytes may stay unacknowledged before either side gives the connection up.</summary>
@@ -43,14 +47,17 @@ public sealed record DatabaseOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long the start waits for a server that is not there yet: a database and its clients often start together.
+    /// How long the start waits for a server that is not reachable yet: a database and its clients often start
+    /// together.
     /// </summary>
     public TimeSpan StartPatience { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Statements that a connection keeps prepared.</summary>
     public int PreparedStatements { get; init; } = 200;
 
-    /// <summary>The connection leaves this machine without verifying the server: a man in the middle can pose as it.</summary>
+    /// <summary>
+    /// The connection leaves this machine without verifying the server: a man in the middle can impersonate it.
+    /// </summary>
     public static bool IsOpenOnTheWay(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
@@ -66,7 +73,7 @@ public sealed record DatabaseOptions
                     || (IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address))
                 );
 
-        // An IPv6 address is alone, or in brackets before a port.
+        // IPv6 is written alone, or in brackets before a port.
         static string WithoutPort(string host) =>
             host.Count(c => c == ':') == 1 ? host[..host.IndexOf(':')]
             : host.StartsWith('[') ? host[1..host.IndexOf(']')]

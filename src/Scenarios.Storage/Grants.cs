@@ -3,17 +3,16 @@ using Npgsql;
 namespace Scenarios.Storage;
 
 /// <summary>
-/// What the server's role may do where the schema belongs to another: read and change rows and call functions, of what
-/// is there and of
-/// what the owner will make. It owns nothing, so it makes, alters and drops nothing.
+/// The rights of the server's role when another role owns the schema: to read and change rows and to call functions,
+/// existing ones and those that the owner will create. It owns nothing, so it creates, alters and drops nothing.
 /// </summary>
 internal static class Grants
 {
-    /// <param name="owner">A connection of the schema's owner, whose turn it is (two at once would be in each other's
-    /// way).</param>
+    /// <param name="owner">A connection of the schema's owner that holds the migration lock (two at once would
+    /// conflict).</param>
     public static async Task GiveAsync(NpgsqlConnection owner, string role, CancellationToken cancellationToken)
     {
-        // A do block takes no parameters. Only what is lacking is given: each grant has every session plan again.
+        // A do block accepts no parameters. Only missing rights are granted: each grant makes every session plan again.
         await using (
             var name = new NpgsqlCommand("select set_config('scenarios.server', $1, false)", owner)
             {

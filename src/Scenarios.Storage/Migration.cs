@@ -6,16 +6,14 @@ using System.Text.RegularExpressions;
 namespace Scenarios.Storage;
 
 /// <summary>
-/// One file of the schema's history, <c>Migrations/NNNN_name.sql</c>. Its first line says what it asks of others:
+/// One file of the schema's history, <c>Migrations/NNNN_name.sql</c>. Its first line declares its compatibility:
 /// <list type="bullet">
-/// <item><c>-- since NNNN</c>: nodes that know the schema up to that number go on beside it, and start on it. It is one
-/// transaction of
-/// statements that take no time, however large a table is.</item>
-/// <item><c>-- since NNNN, in steps</c>: the same of what takes long, as an index that is built concurrently, or a
-/// <c>do</c> that changes
-/// and commits some thousand rows at a time. Lines <c>-- step</c> part the steps, each a transaction of its own. After a death
-/// in the middle all are run again, from the first: each must bear it.</item>
-/// <item>nothing of the kind: no older node may run beside it, nor start on it.</item>
+/// <item><c>-- since NNNN</c>: nodes that know the schema up to that number go on beside it, and start on it. It is
+/// one transaction of statements that are fast on a table of any size.</item>
+/// <item><c>-- since NNNN, in steps</c>: the same for slow work, such as an index that is built concurrently, or a
+/// <c>do</c> that changes and commits some thousand rows at a time. Lines <c>-- step</c> separate the steps, each a
+/// transaction of its own. After a crash in the middle all steps run again from the first: each must be repeatable.</item>
+/// <item>no such line: no older node may run beside it or start on it.</item>
 /// </list>
 /// </summary>
 public sealed partial class Migration
@@ -38,13 +36,13 @@ public sealed partial class Migration
 
     public string Hash { get; }
 
-    /// <summary>The oldest schema whose programs can work on this one: its own number when none can.</summary>
+    /// <summary>The oldest schema version whose programs can work on this one: its own number when none can.</summary>
     public int Since { get; }
 
-    /// <summary>None: it is one transaction.</summary>
+    /// <summary>Empty: it is one transaction.</summary>
     public IReadOnlyList<string> Steps { get; } = [];
 
-    /// <summary>Those of this program, 1 to n.</summary>
+    /// <summary>The migrations of this program, 1 to n.</summary>
     public static IReadOnlyList<Migration> All { get; } = ReadAll();
 
     private static List<Migration> ReadAll()

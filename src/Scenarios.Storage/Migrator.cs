@@ -4,26 +4,25 @@ using Npgsql;
 namespace Scenarios.Storage;
 
 /// <summary>
-/// Brings the schema forward by the files that this database has not seen, in the order of their numbers. Forward only:
-/// a file that
-/// ran anywhere is never changed again, the next one corrects it. Any number of silos may start at once; they take
-/// turns behind an
-/// advisory lock of the session. A database that has seen newer files than ours is left as it is: an older silo beside
-/// newer ones is
-/// what a rolling upgrade is, unless one of those files says that it cannot be.
+/// Migrates the schema with the files that this database has not seen, in the order of their numbers. Forward only: a
+/// file that ran anywhere is never changed; a later one corrects it. Any number of silos may start at once; they take
+/// turns by a session-level advisory lock. A database that has seen newer files than ours is left as it is: during a
+/// rolling upgrade older silos run beside newer ones, unless one of those files forbids it.
 /// </summary>
 public static partial class Migrator
 {
     private const long TurnKey = 0x5343_454E_4152_494F; // "SCENARIO"
 
-    /// <summary>Two minutes of them: slow reads hold their tables for one (<see cref="DatabaseOptions.ReadTimeout"/>).</summary>
+    /// <summary>
+    /// Two minutes of them: slow reads hold their tables for one (<see cref="DatabaseOptions.ReadTimeout"/>).
+    /// </summary>
     private const int Attempts = 120;
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1),
         BetweenLooks = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// A process that dies in mid-statement, or whose machine does, must not keep its turn and its locks for as long as the
-    /// statement lasts.
+    /// A node that dies in mid-statement, or whose machine dies, must not keep its turn and its locks for as long as
+    /// the statement lasts.
     /// </summary>
     private const string NoticedWhenGone = """
         set client_connection_check_interval = '1s';
@@ -34,10 +33,10 @@ public static partial class Migrator
     private const string Alone = "set local lock_timeout = '2s'";
 
     /// <summary>
-    /// Others want a table that we wait for, and queue behind us: so we wait for half a second, no statement takes
-    /// longer than one, and
-    /// an open transaction that nothing is heard of ends. A vacuum has its table for minutes, and gives way only to
-    /// whom it holds up for a second (<c>deadlock_timeout</c>): we do it by a lock that is in no one else's way.
+    /// Other sessions that need a table that we wait for queue behind us. So we wait for half a second, no statement
+    /// runs longer than one second, and an idle open transaction is ended. A vacuum holds its table for minutes and
+    /// yields only to a session that it has blocked for a second (<c>deadlock_timeout</c>): for that we use a lock
+    /// that blocks no other session.
     /// </summary>
     private const string BesideOthers = """
         set local idle_in_transaction_session_timeout = '2s';
@@ -56,15 +55,15 @@ public static partial class Migrator
         """;
 
     /// <summary>
-    /// A step holds nothing for long. Building an index concurrently waits for all transactions that are older, and
-    /// holds up no one in the meantime.
+    /// A step holds no lock for long. Building an index concurrently waits for all older transactions and blocks no
+    /// other session in that time.
     /// </summary>
     private static string LimitOf(string step) =>
         $"set lock_timeout = '{(step.Contains("index concurrently", StringComparison.OrdinalIgnoreCase) ? "0" : "500ms")}'";
 
     /// <returns>How many files ran.</returns>
-    /// <exception cref="MigrationException">A file differs from what ran, or does not run; or the schema is newer than
-    /// this program can work on.</exception>
+    /// <exception cref="MigrationException">A file differs from the one that ran, or fails; or the schema is too new
+    /// for this program.</exception>
     public static Task<int> MigrateAsync(
         string connectionString,
         ILogger log,
@@ -73,8 +72,8 @@ public static partial class Migrator
     ) => MigrateAsync(connectionString, Migration.All, log, time, cancellationToken);
 
     /// <param name="known">The files of a program, 1 to n.</param>
-    /// <param name="server">The role under which the server works, where it is not the one that migrates: it is let
-    /// work on the schema.</param>
+    /// <param name="server">The server's role, if it differs from the role that migrates: it is granted access to the
+    /// schema.</param>
     public static async Task<int> MigrateAsync(
         string connectionString,
         IReadOnlyList<Migration> known,
@@ -139,8 +138,8 @@ public static partial class Migrator
     }
 
     /// <summary>
-    /// Not by waiting in PostgreSQL: that is a transaction, and an index that the other builds concurrently would wait
-    /// for its end.
+    /// Does not wait inside PostgreSQL: that would be a transaction, and an index that the other node builds
+    /// concurrently would wait for its end.
     /// </summary>
     private static async Task TakeTurnAsync(
         NpgsqlConnection connection,
@@ -273,5 +272,5 @@ public static partial class Migrator
     private sealed record Applied(int Number, string Name, string Hash, int Since);
 }
 
-/// <summary>The schema cannot be brought forward. The message is for the person at the console.</summary>
+/// <summary>The schema cannot be migrated. The message is for the person at the console.</summary>
 public sealed class MigrationException(string message, Exception? cause = null) : Exception(message, cause);

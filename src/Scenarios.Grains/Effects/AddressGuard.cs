@@ -10,8 +10,8 @@ public delegate Task<IPAddress[]> Resolver(string host, CancellationToken cancel
 
 /// <summary>
 /// Opens connections to hosts that a tenant named. The name is resolved once, every address of it is checked, and the
-/// connection goes to a checked address, never to the name again: a name that changes its address between the check and
-/// the connection (rebinding) gains nothing, nor does one that hides a private address among public ones.
+/// connection goes to a checked address, never to the name again: a name that changes its address between the check
+/// and the connection (rebinding) gains nothing, and neither does one that hides a private address among public ones.
 /// </summary>
 public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
 {
@@ -20,7 +20,7 @@ public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
     public NetworkRules Rules => rules;
 
     /// <summary>
-    /// The addresses of this machine, to be denied on top of the fixed list: behind a public one may be our own ports.
+    /// The addresses of this machine, denied in addition to the fixed list: a public one may lead to our own ports.
     /// </summary>
     public static IReadOnlyList<IPNetwork> OwnAddresses() =>
         [
@@ -30,7 +30,9 @@ public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
                 .Select(a => NetworkRules.Only(a.Address)),
         ];
 
-    /// <summary>The addresses of the database's hosts, to be denied likewise; a host without one now has none to deny.</summary>
+    /// <summary>
+    /// The addresses of the database's hosts, denied too; a host that does not resolve now has none to deny.
+    /// </summary>
     /// <param name="hosts">As in a connection string: several, with ports, or the directory of a socket.</param>
     public static IReadOnlyList<IPNetwork> AddressesOf(string? hosts)
     {
@@ -57,8 +59,8 @@ public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
         return networks;
     }
 
-    /// <param name="openedOnly">Refuse what is merely not denied: for protocols that only networks opened by the
-    /// operator may see.</param>
+    /// <param name="openedOnly">Refuse addresses that are merely not denied: for protocols allowed only in networks
+    /// that the operator opened.</param>
     /// <exception cref="ConnectRefusedException">The rules forbid it; nothing was sent anywhere.</exception>
     /// <exception cref="SocketException">The name has no address, or none of them answers.</exception>
     public async ValueTask<Stream> ConnectAsync(string host, int port, bool openedOnly, CancellationToken cancellationToken)
@@ -102,9 +104,10 @@ public sealed class AddressGuard(NetworkRules rules, Resolver? resolver = null)
 }
 
 /// <summary>
-/// The rules forbid a connection. An exception because it passes through the HTTP client; the sender makes a value of it.
+/// The rules forbid a connection. An exception because it must pass through the HTTP client; the sender turns it into
+/// a value.
 /// </summary>
-public sealed class ConnectRefusedException(string code) : Exception($"The rules for networks forbid this connection ({code}).")
+public sealed class ConnectRefusedException(string code) : Exception($"The network rules forbid this connection ({code}).")
 {
     public string Code => code;
 }

@@ -7,8 +7,8 @@ using Scenarios.Engine.Json;
 namespace Scenarios.Grains.Effects;
 
 /// <summary>
-/// Makes an outcome of a receiver's answer. The status alone decides between success, retry and error; the body is read
-/// only where something of it is to be kept, within limits, and is data from a stranger.
+/// Turns a receiver's answer into an outcome. The status alone decides between success, retry and error. The body is
+/// read only when values of it are to be kept, within limits, and is untrusted data.
 /// </summary>
 internal sealed class AnswerReader(WebhookLimits limits, TimeProvider time)
 {
@@ -61,7 +61,7 @@ internal sealed class AnswerReader(WebhookLimits limits, TimeProvider time)
             : WebhookAnswer.Failed(WebhookCode.AnswerTooLarge, status);
     }
 
-    /// <summary>Null when there is more than the limit; the connection is then dropped with the response.</summary>
+    /// <summary>Null when the body exceeds the limit; the connection is then dropped with the response.</summary>
     private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContent content, CancellationToken cancellationToken)
     {
         if (content.Headers.ContentLength > limits.AnswerBytes)
@@ -78,7 +78,7 @@ internal sealed class AnswerReader(WebhookLimits limits, TimeProvider time)
         return null;
     }
 
-    /// <summary>Null when the kept values pass their limit: several names may keep the same large part.</summary>
+    /// <summary>Null when the kept values exceed their limit: several names may keep the same large part.</summary>
     private JsonElement? KeptOf(ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string> keep)
     {
         using var answer = JsonDocument.Parse(body);
@@ -100,7 +100,7 @@ internal sealed class AnswerReader(WebhookLimits limits, TimeProvider time)
         return JsonElement.Parse(bytes.WrittenSpan);
     }
 
-    /// <summary>Seconds or an HTTP date; what is past asks for no pause.</summary>
+    /// <summary>Seconds or an HTTP date; a date in the past means no pause.</summary>
     private TimeSpan? RetryAfterOf(HttpResponseMessage response)
     {
         if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable))

@@ -7,27 +7,29 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Grains.Effects;
 
-/// <summary>A capture in another scenario, caused by this run and step: repeated after a crash, it is the same capture.</summary>
+/// <summary>
+/// Captures into another scenario, keyed by this run and step: repeated after a crash, it is the same capture.
+/// </summary>
 internal sealed class GotoPerformer(ScenarioPlaces places, IGrainFactory grains) : IPerformer
 {
-    /// <summary>The slice has no room, is changing hands, or may have done it without saying so.</summary>
+    /// <summary>The slice is overloaded, is changing owner, or may have committed without answering.</summary>
     private static readonly TimeSpan PauseUnsettled = TimeSpan.FromSeconds(1);
 
-    /// <summary>The database is damaged there, until somebody mends it.</summary>
+    /// <summary>The database is damaged there until it is repaired.</summary>
     private static readonly TimeSpan PauseDamaged = TimeSpan.FromMinutes(1);
 
-    /// <summary>Why there was nothing to capture into, beside the reasons of captures.</summary>
+    /// <summary>The reason when the target scenario does not exist, in addition to the reasons of captures.</summary>
     private const string UnknownScenario = "unknownScenario";
 
     public EffectKind Kind => EffectKind.Goto;
 
-    /// <exception cref="JsonException">The request is none of ours.</exception>
+    /// <exception cref="JsonException">The request has an unknown format.</exception>
     public async Task<EffectOutcome> PerformAsync(EffectOrder order, EffectPlace place, CancellationToken cancellationToken)
     {
         var request = JsonSerializer.Deserialize(order.Request, EngineJson.Default.GotoRequest)
-            ?? throw new JsonException("Must be a request to go to a scenario, not null.");
+            ?? throw new JsonException("Expected a request to go to a scenario, not null.");
         var outcome = await CaptureAsync(order, place, request, cancellationToken);
-        // Damage declines no run: it waits until the damage is repaired.
+        // Damage does not decline a capture: the run waits until the database is repaired.
         if (outcome == CaptureOutcome.Damaged)
             return EffectOutcome.Again(PauseDamaged);
         var detail = Detail.Write(json =>
@@ -41,7 +43,7 @@ internal sealed class GotoPerformer(ScenarioPlaces places, IGrainFactory grains)
         return outcome.Result switch
         {
             CaptureResult.Accepted => EffectOutcome.Ends(detail),
-            // Sent again under the same cause: if it happened, it is answered as it was.
+            // Sent again under the same cause: if it was committed, the slice replays the answer.
             CaptureResult.Overloaded or CaptureResult.NotTaken or CaptureResult.Unknown => EffectOutcome.Again(PauseUnsettled),
             CaptureResult.Declined or CaptureResult.KeyReused or CaptureResult.Failed => EffectOutcome.Leaves(
                 Output.Declined,
@@ -59,7 +61,7 @@ internal sealed class GotoPerformer(ScenarioPlaces places, IGrainFactory grains)
     {
         var here = await places.FindAsync(place.Tenant, place.Scenario, cancellationToken);
         var there = await places.FindAsync(place.Tenant, request.Scenario, cancellationToken);
-        // A profile stays in its database: a scenario that has moved to another one since is no place to jump to.
+        // A profile stays in its database: a scenario that has since moved to another database cannot be the target.
         if (here is null || there is null || here.Database != there.Database)
             return CaptureOutcome.Declined(UnknownScenario);
         var cause = $"\u0001goto/{order.Key}";

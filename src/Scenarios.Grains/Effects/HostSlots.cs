@@ -1,17 +1,17 @@
 namespace Scenarios.Grains.Effects;
 
 /// <summary>
-/// Bounds what is under way to one host, so that a receiver which hangs takes no more than its share. Waiting for a slot is
-/// done here and not in the connection pool: there it would use up the time-out, and a receiver that is merely slower than
-/// we send would see its runs fail without having been asked.
-/// A host that gave no answer for as long as an attempt waited for a slot has an open breaker: all its slots are still tried, but
-/// an attempt that finds none free is put off at once, for longer the more there have been, so that a hundred thousand
-/// runs at a dead receiver do not keep their partitions busy with asking. Any answer closes it.
+/// Limits the attempts in flight to one host, so that a receiver that hangs uses no more than its share. Attempts
+/// wait for a slot here and not in the connection pool: there the wait would use up the time-out, and runs would fail
+/// without a request ever reaching a receiver that is merely slow. A host that gave no answer for as long as an
+/// attempt waited for a slot has an open breaker: all its slots are still used, but an attempt that finds none free
+/// is deferred at once, and for longer the more attempts have been deferred, so that a hundred thousand runs at a
+/// dead receiver do not keep their partitions busy. Any answer closes the breaker.
 /// </summary>
-/// <param name="breaker">Told when a host's breaker opens (true) or closes.</param>
+/// <param name="breaker">Called when a host's breaker opens (true) or closes.</param>
 internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, bool> breaker)
 {
-    /// <summary>How many of those sent away come back in a second, and the seconds over which they are spread.</summary>
+    /// <summary>How many deferred attempts return per second, and the seconds over which they are spread.</summary>
     private const int BackInASecond = 100,
         SpreadSeconds = 60;
 
@@ -50,7 +50,7 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
         }
     }
 
-    /// <summary>As it is at this moment.</summary>
+    /// <summary>The current load.</summary>
     public ReceiverLoad Load()
     {
         lock (_lock)
@@ -104,7 +104,7 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
         breaker(host.Name, isOpen);
     }
 
-    /// <summary>A host that is not used or waited for is forgotten.</summary>
+    /// <summary>Forgets a host that has no attempts in flight or waiting.</summary>
     private void Leave(Host host)
     {
         lock (_lock)
@@ -116,8 +116,8 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
         Set(host, isOpen: false);
     }
 
-    /// <param name="Slot">Null when there was none in time, or no sense in waiting for one.</param>
-    /// <param name="Pause">Then, how long to stay away.</param>
+    /// <param name="Slot">Null when none became free in time, or waiting was pointless.</param>
+    /// <param name="Pause">Without a slot, how long to wait before the next try.</param>
     public readonly record struct Turn(Slot? Slot, TimeSpan Pause);
 
     internal sealed class Host(string name, SemaphoreSlim free)
@@ -138,7 +138,7 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
 
     internal sealed class Slot(HostSlots slots, Host host) : IDisposable
     {
-        /// <summary>The host has answered, whatever it said.</summary>
+        /// <summary>The host has answered, with any status.</summary>
         public void Answered()
         {
             host.CountAnswer();
@@ -153,9 +153,9 @@ internal sealed class HostSlots(int perHost, TimeProvider time, Action<string, b
     }
 }
 
-/// <summary>What webhooks do at this moment from this silo.</summary>
-/// <param name="Hosts">That an attempt is under way to, or waits for.</param>
-/// <param name="Open">Of these, with an open breaker.</param>
-/// <param name="Most">Under way to one host.</param>
-/// <param name="SentAway">Attempts put off since the start because their host had no place.</param>
+/// <summary>The current load of webhooks from this silo.</summary>
+/// <param name="Hosts">Hosts with an attempt in flight or waiting.</param>
+/// <param name="Open">Those with an open breaker.</param>
+/// <param name="Most">Attempts in flight to the busiest host.</param>
+/// <param name="SentAway">Attempts deferred since the start because their host had no free slot.</param>
 internal readonly record struct ReceiverLoad(int Hosts, int Open, int UnderWay, int Waiting, int Most, long SentAway);

@@ -5,8 +5,8 @@ using Scenarios.Engine.Runs;
 namespace Scenarios.Grains.Effects;
 
 /// <summary>
-/// The performer of each kind: exactly one. It is part of the silo's life only to be made when that begins: a kind without a
-/// performer stops the start, instead of a run at night.
+/// Exactly one performer for each kind of effect. It takes part in the silo's lifecycle only to be created at start:
+/// a kind without a performer then fails the start, and not a run in production.
 /// </summary>
 internal sealed class Performers : ILifecycleParticipant<ISiloLifecycle>
 {
@@ -24,7 +24,7 @@ internal sealed class Performers : ILifecycleParticipant<ISiloLifecycle>
         _byKind = byKind.ToFrozenDictionary(g => Name<EffectKind>.Of(g.Key), g => g.Single(), StringComparer.Ordinal);
     }
 
-    /// <param name="kind">As the order has it; null for one that this version does not know.</param>
+    /// <param name="kind">The kind in the order; null when this version does not know it.</param>
     public IPerformer? Find(string kind) => _byKind.GetValueOrDefault(kind);
 
     public void Participate(ISiloLifecycle lifecycle) { }

@@ -4,9 +4,9 @@ using System.Security.Cryptography;
 namespace Scenarios.Grains.Effects;
 
 /// <summary>
-/// When an attempt is due after one that ended in Retry: 1, 2, 4 … seconds up to 5 minutes, spread over the upper half of
-/// that, so that runs which failed together do not come back together. The spread is a function of run and attempt:
-/// computed again, after a crash or on another silo, it is the same instant.
+/// When an attempt is due after one that ended in Retry: 1, 2, 4 … seconds up to 5 minutes, spread over the upper
+/// half of that, so that runs that failed together do not retry together. The spread is a function of run and
+/// attempt: computed again after a crash or on another silo, it gives the same instant.
 /// </summary>
 public static class RetryPolicy
 {
@@ -16,13 +16,14 @@ public static class RetryPolicy
     /// <summary>The pause before an attempt; null when the attempts are used up.</summary>
     /// <param name="nextAttempt">2 is the first retry.</param>
     /// <param name="retries">Attempts after the first.</param>
-    /// <param name="retryAfter">What the receiver asked for: never earlier, and later only by the spread.</param>
+    /// <param name="retryAfter">The pause that the receiver asked for: the attempt is never earlier, and later only
+    /// by the spread.</param>
     public static TimeSpan? DelayBefore(int nextAttempt, int retries, TimeSpan? retryAfter, Guid runId)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(nextAttempt, 2);
         if (nextAttempt - 1 > retries)
             return null;
-        // Doubled more often than this it would pass the longest anyway, and in the end overflow.
+        // More doublings would exceed the maximum anyway and finally overflow.
         var backoff = First * Math.Pow(2, Math.Min(nextAttempt - 2, 30));
         if (backoff > Longest)
             backoff = Longest;
@@ -30,7 +31,7 @@ public static class RetryPolicy
         return (retryAfter is { } asked && asked > backoff / 2 ? asked : backoff / 2) + spread;
     }
 
-    /// <summary>0 to 1, even over runs and attempts.</summary>
+    /// <summary>From 0 to 1, uniform over runs and attempts.</summary>
     private static double Fraction(Guid runId, int attempt)
     {
         Span<byte> seed = stackalloc byte[20];

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Scenarios.Grains.Effects;
 
 /// <summary>
-/// What becomes of the run's step: it leaves by <c>success</c>, is attempted again if attempts are left, or leaves by
+/// The effect on the run's step: it leaves by <c>success</c>, is retried if attempts are left, or leaves by
 /// <c>error</c>.
 /// </summary>
 public enum WebhookOutcome
@@ -14,9 +14,9 @@ public enum WebhookOutcome
 }
 
 /// <summary>The outcome of one attempt.</summary>
-/// <param name="Status">Of the HTTP answer; null when there was none.</param>
+/// <param name="Status">The status of the HTTP answer; null when there was none.</param>
 /// <param name="Code">Stable reason for the trail: <c>http</c> and the status, or one of <see cref="WebhookCode"/>.</param>
-/// <param name="RetryAfter">The pause that a 429 or 503 asked for, or that a host without a place needs.</param>
+/// <param name="RetryAfter">The pause that a 429 or 503 asked for, or that a busy host needs.</param>
 /// <param name="Kept">An object of the kept values that were found, empty unless the outcome is Success.</param>
 public sealed record WebhookAnswer(WebhookOutcome Outcome, int? Status, string Code, TimeSpan? RetryAfter, JsonElement Kept)
 {
@@ -35,7 +35,8 @@ public static class WebhookCode
     public const string InvalidUrl = "invalidUrl";
 
     /// <summary>
-    /// Error, nothing was sent: a header has a name or value that <see cref="Engine.Webhooks.WebhookHeaders"/> refuses.
+    /// Error, nothing was sent: a header has a name or value that <see cref="Engine.Webhooks.WebhookHeaders"/>
+    /// refuses.
     /// </summary>
     public const string InvalidHeader = "invalidHeader";
 
@@ -46,7 +47,7 @@ public static class WebhookCode
     public const string PlainHttpNotAllowed = "plainHttpNotAllowed";
 
     /// <summary>
-    /// Retry, nothing was sent: other attempts to this host take every place. It should not count as an attempt.
+    /// Retry, nothing was sent: other attempts use all connections to this host. It should not count as an attempt.
     /// </summary>
     public const string HostBusy = "hostBusy";
 
@@ -62,13 +63,13 @@ public static class WebhookCode
     /// <summary>Retry: sent, and the connection ended before the answer did.</summary>
     public const string ConnectionLost = "connectionLost";
 
-    /// <summary>Retry: what came back is not HTTP.</summary>
+    /// <summary>Retry: the answer is not HTTP.</summary>
     public const string InvalidAnswer = "invalidAnswer";
 
     /// <summary>Retry: sent, and the answer was not complete in time.</summary>
     public const string Timeout = "timeout";
 
-    /// <summary>Error: the headers, the body of which something is to be kept, or the kept values pass their limit.</summary>
+    /// <summary>Error: the headers, a body with values to keep, or the kept values exceed their limit.</summary>
     public const string AnswerTooLarge = "answerTooLarge";
 
     /// <summary>

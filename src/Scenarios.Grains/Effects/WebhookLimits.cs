@@ -1,6 +1,6 @@
 namespace Scenarios.Grains.Effects;
 
-/// <summary>What bounds the sending of webhooks, each with its unit.</summary>
+/// <summary>The limits for sending webhooks, each with its unit.</summary>
 public sealed record WebhookLimits
 {
     public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(5);
@@ -8,23 +8,23 @@ public sealed record WebhookLimits
     /// <summary>How long a connection is kept, and so how long a name's checked address is trusted.</summary>
     public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Attempts under way at once to one host and port, from one silo.</summary>
+    /// <summary>Concurrent attempts to one host and port, from one silo.</summary>
     public int ConnectionsPerHost { get; init; } = 64;
 
     public int AnswerHeaderKilobytes { get; init; } = 32;
 
-    /// <summary>Of an answer of which something is to be kept. Without that the body is not looked at.</summary>
+    /// <summary>Of an answer with values to keep. Otherwise the body is not read.</summary>
     public int AnswerBytes { get; init; } = 256 * 1024;
 
-    /// <summary>Levels of nesting in an answer of which something is to be kept.</summary>
+    /// <summary>Levels of nesting in an answer with values to keep.</summary>
     public int AnswerDepth { get; init; } = 32;
 
     /// <summary>Of the kept values together, as JSON.</summary>
     public int KeptBytes { get; init; } = 64 * 1024;
 
-    /// <summary>A receiver may ask for no longer pause than this.</summary>
+    /// <summary>The longest pause that a receiver may ask for.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>Without TLS beyond the networks that the operator opened.</summary>
+    /// <summary>Whether http without TLS is allowed outside the networks that the operator opened.</summary>
     public bool PlainHttp { get; init; }
 }

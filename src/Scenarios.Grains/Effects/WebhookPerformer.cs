@@ -7,8 +7,8 @@ using Scenarios.Storage.Accounts;
 
 namespace Scenarios.Grains.Effects;
 
-/// <summary>Sends a webhook, and makes an outcome of the receiver's answer: gone out by an output, or another attempt.</summary>
-/// <param name="webhooks">Made by the first webhook: from then on its gauges are among the node's metrics.</param>
+/// <summary>Sends a webhook and turns the receiver's answer into an outcome: an output, or another attempt.</summary>
+/// <param name="webhooks">Created by the first webhook; from then on its gauges are among the node's metrics.</param>
 internal sealed partial class WebhookPerformer(
     Lazy<WebhookSender> webhooks,
     WebhookSecrets secrets,

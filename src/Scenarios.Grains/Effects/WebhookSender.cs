@@ -12,9 +12,10 @@ using Scenarios.Grains.Partition;
 namespace Scenarios.Grains.Effects;
 
 /// <summary>
-/// Sends one attempt of a webhook and says what became of it. It retries nothing and remembers nothing: attempts are rows
-/// of the ledger, and the request was stored before the first of them. Nothing that a receiver does (hang, lie about its
-/// address, redirect, answer without end) is an exception to the caller; only the caller's own cancellation is.
+/// Sends one attempt of a webhook and returns its outcome. It retries nothing and remembers nothing: attempts are
+/// rows of the ledger, and the request was stored before the first attempt. Nothing that a receiver does (hang, lie
+/// about its address, redirect, answer endlessly) reaches the caller as an exception; only the caller's own
+/// cancellation does.
 /// </summary>
 public sealed partial class WebhookSender : IDisposable
 {
@@ -56,7 +57,7 @@ public sealed partial class WebhookSender : IDisposable
                 UseProxy = false,
                 UseCookies = false,
                 AutomaticDecompression = DecompressionMethods.None,
-                // Our trace ids are no business of the receiver.
+                // Do not send our trace ids to the receiver.
                 ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
             }
         )
@@ -67,11 +68,11 @@ public sealed partial class WebhookSender : IDisposable
     }
 
     /// <param name="key">The effect's key, run/step: the same in every attempt.</param>
-    /// <param name="attempt">From 1; told to the receiver, so that both sides' logs can be laid side by side.</param>
-    /// <param name="secrets">The tenant's live signing keys, the newest first; two while they rotate. None sends no
-    /// signature.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was; whether the receiver got
-    /// it is unknown.</exception>
+    /// <param name="attempt">From 1; sent to the receiver, so that the logs of both sides can be compared.</param>
+    /// <param name="secrets">The tenant's live signing keys, newest first; two during rotation. Without keys no
+    /// signature is sent.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; whether the
+    /// receiver got the request is unknown.</exception>
     public async Task<WebhookAnswer> SendAsync(
         WebhookRequest request,
         string key,
@@ -117,8 +118,8 @@ public sealed partial class WebhookSender : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>
-    /// Figures of the node: a label for each host of each tenant would be a series without end. The log names a host
-    /// whose breaker opens.
+    /// Metrics per node: a label for each host of each tenant would create an unbounded number of series. The log
+    /// names a host whose breaker opens.
     /// </summary>
     private void Measure(IMeterFactory meters)
     {
@@ -130,27 +131,27 @@ public sealed partial class WebhookSender : IDisposable
                 var load = _slots.Load();
                 return (Measurement<int>[])[new(load.Hosts - load.Open, Breaker("closed")), new(load.Open, Breaker("open"))];
             },
-            description: "Hosts that webhooks are under way to or wait for, by their breaker."
+            description: "Hosts with webhooks in flight or waiting, by breaker state."
         );
         meter.CreateObservableGauge(
             "scenarios_webhooks_under_way",
             () => _slots.Load().UnderWay,
-            description: "Attempts under way."
+            description: "Attempts in flight."
         );
         meter.CreateObservableGauge(
             "scenarios_webhooks_under_way_most",
             () => _slots.Load().Most,
-            description: "Attempts under way to the busiest host."
+            description: "Attempts in flight to the busiest host."
         );
         meter.CreateObservableGauge(
             "scenarios_webhooks_waiting",
             () => _slots.Load().Waiting,
-            description: "Attempts that wait for a place at their host."
+            description: "Attempts waiting for a free connection to their host."
         );
         meter.CreateObservableCounter(
             "scenarios_webhooks_sent_away",
             () => _slots.Load().SentAway,
-            description: "Attempts put off, unsent, because their host had no place."
+            description: "Attempts deferred, unsent, because their host had no free connection."
         );
 
         static KeyValuePair<string, object?> Breaker(string state) => new("breaker", state);
@@ -185,7 +186,7 @@ public sealed partial class WebhookSender : IDisposable
         {
             if (message.Headers.TryAddWithoutValidation(name, value))
                 continue;
-            // The framework parts the headers that describe a body from the others.
+            // The framework keeps headers that describe the body separate from the others.
             message.Content ??= new ByteArrayContent([]);
             message.Content.Headers.TryAddWithoutValidation(name, value);
         }

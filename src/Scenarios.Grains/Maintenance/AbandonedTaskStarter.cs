@@ -3,12 +3,14 @@ using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>Hands on the tasks of dead silos, and those that have not been worked on for a while.</summary>
+/// <summary>Reassigns tasks of dead silos, and tasks that have made no progress for a while.</summary>
 internal sealed class AbandonedTaskStarter(TaskStore tasks, LivingSilos living, IGrainFactory grains) : IMaintenanceJob
 {
     private const int TasksAtOnce = 100;
 
-    /// <summary>A task that has noted no page for so long may have lost its worker, though its silo lives.</summary>
+    /// <summary>
+    /// A task that has recorded no page for this long may have lost its worker although its silo is alive.
+    /// </summary>
     private static readonly TimeSpan Silent = TimeSpan.FromSeconds(30);
 
     public TimeSpan Limit => TimeSpan.FromSeconds(30);

@@ -7,7 +7,9 @@ internal sealed class DeadRunBurier(DeadRuns dead, TimeProvider time) : IMainten
 {
     private const int ChunkOfRuns = 1000;
 
-    /// <summary>A million runs take longer; the rest is for the next rounds, which have other things to do as well.</summary>
+    /// <summary>
+    /// A million runs take longer; the rest is left to later rounds, so that other jobs get their turn.
+    /// </summary>
     private static readonly TimeSpan Share = TimeSpan.FromSeconds(20);
 
     public TimeSpan Limit => TimeSpan.FromMinutes(1);

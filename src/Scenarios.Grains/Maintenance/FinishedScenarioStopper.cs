@@ -3,7 +3,7 @@ using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>Makes finishing scenarios inactive that have no run left inside.</summary>
+/// <summary>Deactivates finishing scenarios that have no open runs left.</summary>
 internal sealed class FinishedScenarioStopper(OverdueSlices overdue, ScenarioGate gate) : IMaintenanceJob
 {
     public TimeSpan Limit => TimeSpan.FromSeconds(30);

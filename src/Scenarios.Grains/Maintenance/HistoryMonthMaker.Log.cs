@@ -6,7 +6,7 @@ internal sealed partial class HistoryMonthMaker
 {
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "Made {Made} months of the history and dropped {Dropped} empty ones."
+        Message = "Created {Made} months of the history and dropped {Dropped} empty ones."
     )]
     private partial void LogMonths(int made, int dropped);
 }

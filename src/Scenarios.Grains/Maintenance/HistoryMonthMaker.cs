@@ -4,7 +4,7 @@ using Scenarios.Storage.Retention;
 
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>Creates the months of the history ahead of time, and drops those that are empty and over.</summary>
+/// <summary>Creates the months of the history ahead of time, and drops past months that are empty.</summary>
 internal sealed partial class HistoryMonthMaker(HistoryMonths months, PartitionOptions options, ILogger<HistoryMonthMaker> log)
     : IMaintenanceJob
 {

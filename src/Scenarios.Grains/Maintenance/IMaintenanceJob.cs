@@ -1,14 +1,16 @@
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>One thing that has to be looked after again and again, by whichever node comes first.</summary>
+/// <summary>A recurring maintenance job, done by whichever node gets to it first.</summary>
 internal interface IMaintenanceJob
 {
-    /// <summary>By which log and metrics name it.</summary>
+    /// <summary>The name in logs and metrics.</summary>
     string Name => GetType().Name;
 
-    /// <summary>A look that takes longer is cut off. What it has committed stays, and the next one does the rest.</summary>
+    /// <summary>
+    /// A pass that takes longer is cancelled. What it has committed stays, and the next pass does the rest.
+    /// </summary>
     TimeSpan Limit { get; }
 
-    /// <summary>One look.</summary>
+    /// <summary>Runs one pass.</summary>
     Task RunOnceAsync(CancellationToken cancellationToken);
 }

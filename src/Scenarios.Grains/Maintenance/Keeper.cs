@@ -4,10 +4,9 @@ using Scenarios.Grains.Partition;
 namespace Scenarios.Grains.Maintenance;
 
 /// <summary>
-/// The keeper of the tables: creates the months of the history ahead of time, removes what is too old to be kept,
-/// seals secrets, keys hashes of tokens that are still plain, and writes down what scenarios listen to. Each node looks
-/// at its start and once an hour; one at a time
-/// keeps, the others find nothing to do.
+/// The background job for the tables. It creates the months of the history ahead of time, deletes what has expired,
+/// seals secrets, keys token hashes that are still plain, and records what scenarios listen to. Each node runs it at
+/// start and once an hour; one node at a time does the work, and the others find nothing to do.
 /// </summary>
 internal sealed class Keeper(
     HistoryMonthMaker months,
@@ -20,7 +19,7 @@ internal sealed class Keeper(
     TimeProvider time
 ) : BackgroundService
 {
-    /// <summary>Removing comes last: it may take long, and only the next round's work waits for it.</summary>
+    /// <summary>Deletion comes last: it may take long, and only the next round waits for it.</summary>
     private readonly IMaintenanceJob[] _jobs = [months, secrets, tokens, listeners, outOfDate];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -4,6 +4,6 @@ namespace Scenarios.Grains.Maintenance;
 
 internal sealed partial class ListenerWriter
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "Wrote down what {Scenarios} scenarios listen to.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Recorded what {Scenarios} scenarios listen to.")]
     private partial void LogWritten(int scenarios);
 }

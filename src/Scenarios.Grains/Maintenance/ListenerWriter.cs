@@ -3,7 +3,7 @@ using Scenarios.Storage.Scenarios;
 
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>Writes down what scenarios listen to that an earlier version saved; the save of this one does it itself.</summary>
+/// <summary>Records what scenarios saved by an earlier version listen to; this version records it on save.</summary>
 internal sealed partial class ListenerWriter(ListenerRows rows, ILogger<ListenerWriter> log) : IMaintenanceJob
 {
     public TimeSpan Limit => TimeSpan.FromMinutes(5);

@@ -1,6 +1,6 @@
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>The silos that live, by the addresses under which they own slices and tasks.</summary>
+/// <summary>The living silos, by the addresses under which they own slices and tasks.</summary>
 internal sealed class LivingSilos(IClusterMembershipService membership)
 {
     public string[] Addresses() =>

@@ -6,17 +6,17 @@ using Scenarios.Grains.Partition;
 namespace Scenarios.Grains.Maintenance;
 
 /// <summary>
-/// Runs jobs in order, each once. One that fails, or takes longer than it may, is logged and counted by its name, and those
-/// after it have their turn: what makes waits certain must not depend on how the housekeeping fares.
+/// Runs jobs in order, each once. A job that fails or exceeds its limit is logged and counted by its name, and the
+/// following jobs still run: the guarantee that waits end must not depend on housekeeping.
 /// </summary>
 internal sealed partial class MaintenanceRound(IMeterFactory meters, TimeProvider time, ILogger<MaintenanceRound> log)
 {
-    /// <summary>Within so long after its limit a job has heeded that it is cut off, or is left behind.</summary>
+    /// <summary>How long after its limit a cancelled job may take to stop before it is abandoned.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly Counter<long> _failures = meters
         .Create(PartitionMetrics.MeterName)
-        .CreateCounter<long>("scenarios_maintenance_failures", description: "Looks of maintenance jobs that failed, by job.");
+        .CreateCounter<long>("scenarios_maintenance_failures", description: "Passes of maintenance jobs that failed, by job.");
 
     private readonly ConcurrentDictionary<IMaintenanceJob, Task> _looks = [];
 
@@ -27,7 +27,7 @@ internal sealed partial class MaintenanceRound(IMeterFactory meters, TimeProvide
             {
                 await RunAsync(job, cancellationToken);
             }
-            // Whatever it was, the node goes on, and the next round looks again.
+            // Whatever failed, the node goes on, and the next round tries again.
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 _failures.Add(1, new KeyValuePair<string, object?>("job", job.Name));
@@ -38,7 +38,7 @@ internal sealed partial class MaintenanceRound(IMeterFactory meters, TimeProvide
     private async Task RunAsync(IMaintenanceJob job, CancellationToken cancellationToken)
     {
         if (_looks.TryGetValue(job, out var former) && !former.IsCompleted)
-            throw new TimeoutException("The look that was left behind in an earlier round has not ended yet.");
+            throw new TimeoutException("The pass that was abandoned in an earlier round is still running.");
         using var patience = new CancellationTokenSource(job.Limit + Grace, time);
         var look = Task.Run(() => LookAsync(job, cancellationToken), CancellationToken.None);
         _looks[job] = look;
@@ -48,7 +48,7 @@ internal sealed partial class MaintenanceRound(IMeterFactory meters, TimeProvide
         }
         catch (OperationCanceledException e) when (!look.IsCompleted)
         {
-            throw new TimeoutException("The look did not end when it was cut off, and is left behind.", e);
+            throw new TimeoutException("The pass did not stop when it was cancelled, and is abandoned.", e);
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed partial class MaintenanceRound(IMeterFactory meters, TimeProvide
         }
         catch (OperationCanceledException e) when (limit.IsCancellationRequested)
         {
-            throw new TimeoutException($"The look took longer than {job.Limit.TotalSeconds} s.", e);
+            throw new TimeoutException($"The pass took longer than {job.Limit.TotalSeconds} s.", e);
         }
     }
 }

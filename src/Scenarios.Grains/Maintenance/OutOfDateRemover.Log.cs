@@ -6,8 +6,7 @@ internal sealed partial class OutOfDateRemover
 {
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "Removed what was too old to keep: {Runs} runs, {Keys} keys, {Tasks} tasks, {Claims} claims, "
-            + "{Scenarios} scenarios."
+        Message = "Deleted expired data: {Runs} runs, {Keys} keys, {Tasks} tasks, {Claims} claims, " + "{Scenarios} scenarios."
     )]
     private partial void LogTaken(long runs, long keys, long tasks, long claims, long scenarios);
 }

@@ -4,11 +4,13 @@ using Scenarios.Storage.Retention;
 
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>Takes away what is too old to be kept.</summary>
+/// <summary>Deletes what has expired.</summary>
 internal sealed partial class OutOfDateRemover(OutOfDate outOfDate, PartitionOptions options, ILogger<OutOfDateRemover> log)
     : IMaintenanceJob
 {
-    /// <summary>An account that has shortened its retention may have years to lose, in small transactions.</summary>
+    /// <summary>
+    /// A tenant that has shortened its retention may have years of data to delete, in small transactions.
+    /// </summary>
     public TimeSpan Limit => TimeSpan.FromHours(6);
 
     public async Task RunOnceAsync(CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>Pokes slices awake that are overdue, and those that will soon be and whose owner is gone.</summary>
+/// <summary>Pokes slices that are overdue, and slices that soon will be and have lost their owner.</summary>
 internal sealed partial class OverdueSlicePoker(
     OverdueSlices overdue,
     LivingSilos living,
@@ -14,10 +14,10 @@ internal sealed partial class OverdueSlicePoker(
 {
     private const int SlicesAtOnce = 1000;
 
-    /// <summary>A slice in good hands is never so late.</summary>
+    /// <summary>A slice with a working owner is never this late.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
 
-    /// <summary>Further off, the next look or a reminder is in time.</summary>
+    /// <summary>For anything later, the next sweep or a reminder is in time.</summary>
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(1);
 
     public TimeSpan Limit => TimeSpan.FromSeconds(30);

@@ -4,9 +4,9 @@ using Scenarios.Grains.Partition;
 namespace Scenarios.Grains.Maintenance;
 
 /// <summary>
-/// What makes waits certain: at start, at every change of the membership and every ten seconds each silo looks for slices
-/// that are overdue, or will soon be and whose owner is gone, and pokes them awake. A signal that was missed anywhere else
-/// only costs this time. The same round looks after whatever else a silo that died may have left undone.
+/// Guarantees that waits end: at start, at every membership change and every ten seconds, each silo looks for slices
+/// that are overdue, or soon will be and have lost their owner, and pokes them. A signal lost anywhere else costs
+/// only this time. The same round finishes whatever else a dead silo may have left undone.
 /// </summary>
 internal sealed class PartitionSweep(
     StalledCommitEnder stalledCommits,
@@ -21,10 +21,12 @@ internal sealed class PartitionSweep(
     TimeProvider time
 ) : BackgroundService
 {
-    /// <summary>Just after a change a poke may still go to a dead silo: one more look, soon.</summary>
+    /// <summary>
+    /// Right after a membership change a poke may still go to a dead silo, so the sweep runs once more soon.
+    /// </summary>
     private static readonly TimeSpan AfterChange = TimeSpan.FromSeconds(1);
 
-    /// <summary>First what blocks others, then what callers wait for, then the rest.</summary>
+    /// <summary>First what blocks others, then what callers or runs wait for, then the rest.</summary>
     private readonly IMaintenanceJob[] _jobs =
     [
         stalledCommits,

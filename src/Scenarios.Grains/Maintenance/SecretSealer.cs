@@ -3,7 +3,7 @@ using Scenarios.Storage.Accounts;
 
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>Seals webhook secrets that are in plain text, or sealed with a key that is being retired.</summary>
+/// <summary>Seals webhook secrets that are stored in plain text or under a retiring key.</summary>
 internal sealed partial class SecretSealer(WebhookSecrets secrets, ILogger<SecretSealer> log) : IMaintenanceJob
 {
     public TimeSpan Limit => TimeSpan.FromMinutes(5);

@@ -4,7 +4,7 @@ using Scenarios.Storage.Accounts;
 
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>Keys the hashes of tokens that lie plain, once no node of the version before needs to read them.</summary>
+/// <summary>Keys plain token hashes, once no node of the previous version needs to read them.</summary>
 internal sealed partial class TokenHashKeyer(TokenHashes tokens, PartitionOptions options, ILogger<TokenHashKeyer> log)
     : IMaintenanceJob
 {

@@ -3,13 +3,13 @@ using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Maintenance;
 
-/// <summary>Pokes slices that have not followed an edit: the node that was to tell them died in between.</summary>
+/// <summary>Pokes slices that have not followed an edit because the silo that was to notify them died.</summary>
 internal sealed class UnfollowedEditPoker(OverdueSlices overdue, IGrainFactory grains) : IMaintenanceJob
 {
     private const int SlicesAtOnce = 1000;
 
     /// <summary>
-    /// Older edits are not looked after: by now every slice has followed, or was told so often that it will not.
+    /// Older edits are ignored: by now every slice has followed, or was notified so often that it will not follow.
     /// </summary>
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(10);
 

@@ -4,7 +4,7 @@ using Scenarios.Storage;
 
 namespace Scenarios.Grains.Partition;
 
-/// <summary>One input that somebody awaits.</summary>
+/// <summary>One input with a waiting caller.</summary>
 internal sealed class Asked<TInput, TAnswer>(Func<TInput, TAnswer> answerOf) : ICaller<TInput>
     where TInput : SliceInput
 {
@@ -17,7 +17,9 @@ internal sealed class Asked<TInput, TAnswer>(Func<TInput, TAnswer> answerOf) : I
     public void Fail(TInput input, Exception reason) => _answer.TrySetException(reason);
 }
 
-/// <summary>The captures of one call; it is answered when the last of them is. None of them spoils the others.</summary>
+/// <summary>
+/// The captures of one call, which is answered when the last of them is. A failure of one does not affect the others.
+/// </summary>
 internal sealed class CaptureCall(int count) : ICaller<CaptureInput>
 {
     private readonly TaskCompletionSource<Contracts.CaptureOutcome[]> _answer = new(
@@ -39,7 +41,9 @@ internal sealed class CaptureCall(int count) : ICaller<CaptureInput>
                 : Contracts.CaptureOutcome.Unknown
         );
 
-    /// <summary>The first answer counts: a lane that breaks after its commit fails what it has answered.</summary>
+    /// <summary>
+    /// The first answer counts: a lane that breaks after its commit also fails callers that it has already answered.
+    /// </summary>
     private void Set(int place, Contracts.CaptureOutcome outcome)
     {
         if (_isTold[place])

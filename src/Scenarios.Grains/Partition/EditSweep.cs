@@ -6,9 +6,10 @@ using Scenarios.Storage.Scenarios;
 namespace Scenarios.Grains.Partition;
 
 /// <summary>
-/// A save is one small transaction, however many runs are inside. What it means for waiting runs follows here, slice by slice in
-/// bounded chunks: they are inputs like any other. A wake computes its wait again in any case, so no run moves by the old
-/// length in the meantime; this brings forward those whose wait became shorter, and ends or moves those whose element is gone.
+/// A save is one small transaction, whatever the number of open runs. Its consequences for waiting runs follow here,
+/// slice by slice in bounded chunks, as ordinary inputs. A wake computes its wait again in any case, so no run moves
+/// by the old length in between; this sweep brings forward runs whose wait became shorter, and ends or moves runs
+/// whose element was removed.
 /// </summary>
 internal sealed partial class EditSweep(RunLedger ledger, ScenarioStore scenarios, TimeProvider time, ILogger<EditSweep> log)
 {
@@ -18,7 +19,7 @@ internal sealed partial class EditSweep(RunLedger ledger, ScenarioStore scenario
 
     private readonly ConcurrentDictionary<Slice, bool> _sweeping = new();
 
-    /// <summary>Brings the slice's waiting runs up to a revision, unless that is under way.</summary>
+    /// <summary>Brings the slice's waiting runs up to a revision, unless a sweep is already running.</summary>
     public void Start(Slice slice, int revision)
     {
         if (_sweeping.TryAdd(slice, true))
@@ -60,7 +61,7 @@ internal sealed partial class EditSweep(RunLedger ledger, ScenarioStore scenario
         {
             _sweeping.TryRemove(slice, out _);
         }
-        // What was saved while this sweep was under way found it under way and went without: the next commit looks again.
+        // A save during this sweep did not start another one: the next commit checks again.
         slice.Poke();
     }
 }

@@ -5,11 +5,10 @@ using Scenarios.Engine.Batches;
 namespace Scenarios.Grains.Partition;
 
 /// <summary>
-/// Hands an attempt to the grain of its profile and brings the outcome back as an input. A call that fails (its silo died), or
-/// whose answer may be lost on the line, is made again under the same key; an attempt that still lives somewhere is
-/// joined there, not sent twice.
-/// Of one profile's attempts the next is handed out when the former one has its outcome: they are performed one after the other
-/// in any case, and calls that are on their way together may arrive in another order.
+/// Hands an attempt to the grain of its profile and brings the outcome back as an input. A call that fails (its silo
+/// died), or whose answer may be lost, is repeated under the same key; it joins an attempt that is still in flight
+/// and does not send it twice. A profile's next attempt is dispatched when the previous one has its outcome: they are
+/// performed one at a time in any case, and concurrent calls may arrive in another order.
 /// </summary>
 internal sealed class EffectDispatcher(
     IGrainFactory grains,
@@ -22,7 +21,7 @@ internal sealed class EffectDispatcher(
 
     private readonly Lock _lock = new();
 
-    /// <summary>When a profile's latest attempt that was handed out has its outcome.</summary>
+    /// <summary>Completes when the latest dispatched attempt of a profile has its outcome.</summary>
     private readonly Dictionary<(Slice Slice, string Profile), Task> _turns = [];
 
     public void Dispatch(Slice slice, EffectRow effect)

@@ -13,7 +13,7 @@ internal sealed partial class LedgerLane
 
     [LoggerMessage(
         Level = LogLevel.Critical,
-        Message = "Commit of {Slices} slices broke in an unexpected way; they start again from their rows."
+        Message = "Commit of {Slices} slices failed unexpectedly; they start again from their rows."
     )]
     private partial void LogBroken(Exception reason, int slices);
 

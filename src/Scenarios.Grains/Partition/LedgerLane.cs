@@ -7,21 +7,22 @@ using Scenarios.Storage.Ledger;
 
 namespace Scenarios.Grains.Partition;
 
-// Why this file is the way it is.
+// Design notes.
 //
-// A silo commits through a lane or two (LedgerLanes). A round takes the slices that have something to do, reads what their
-// batches need in one round trip, lets each decide, and commits them all in one transaction. While that runs, others queue:
-// they are the next transaction. So the cost of a commit is shared by all that are there, and a lone capture waits for no one.
+// A silo commits through one or two lanes (LedgerLanes). A round picks the slices that have something to do, reads
+// what their batches need in one round trip, lets each decide, and commits them all in one transaction. Slices that
+// become ready during that time queue for the next transaction. So all ready slices share the cost of a commit, and a
+// lone capture does not wait.
 //
-// What can go wrong is named here, once:
+// The failures and the answers to them:
 //   the gate has moved     the named slices' scenarios are read again, and all decide again
-//   a slice was lost       its callers ask again elsewhere; the others are retried without it
-//   an input is poisoned   slices are committed apart, then halves of a batch, until one input is alone; that one fails
-//   a page is damaged      the same, but the one that needs it is refused and no run fails for it: it may be mended yet
-//   the answer was lost    the sequence number tells whether the commit happened, and sees to it that it no longer can
+//   a slice was lost       it is notified, and the others are retried without it
+//   an input is poisoned   slices are committed separately, then halves of a batch, until one input is left; that one fails
+//   a page is damaged      the same, but the input that needs it is refused and no run fails: the page may be repaired
+//   the answer was lost    the sequence number shows whether the commit happened, and ensures that it no longer can
 //   anything transient     (a lock time-out, a deadlock, a connection that would not open) the same batches are retried
 
-/// <summary>One line of transactions.</summary>
+/// <summary>One sequence of transactions.</summary>
 internal sealed partial class LedgerLane(
     RunLedger ledger,
     ScenarioCache scenarios,
@@ -31,13 +32,15 @@ internal sealed partial class LedgerLane(
     ILogger<LedgerLane> log
 )
 {
-    /// <summary>Before the next attempt of a commit, in milliseconds, by how many have failed.</summary>
+    /// <summary>
+    /// The pause before the next attempt of a commit, in milliseconds, by the number of failed attempts.
+    /// </summary>
     private static readonly TimeSpan[] Pauses =
     [
         .. new[] { 0, 20, 100, 300, 1000, 2000, 3000 }.Select(ms => TimeSpan.FromMilliseconds(ms)),
     ];
 
-    /// <summary>After a scenario that could not be read, before the round goes on.</summary>
+    /// <summary>The pause after a scenario could not be read, before the round goes on.</summary>
     private static readonly TimeSpan UnreadablePause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Inputs and wakes that a slice may bring into a round, however many share it.</summary>
@@ -87,8 +90,8 @@ internal sealed partial class LedgerLane(
     }
 
     /// <summary>
-    /// The scenario as it is known here, and what its gate's last move did to the slice. Should it move in between, the fence
-    /// tells.
+    /// The scenario as it is known here, and what the last move of its gate did to the slice. If the gate moves in
+    /// between, the fence detects it.
     /// </summary>
     private async Task<ScenarioSnapshot?> MeetAsync(Slice slice)
     {
@@ -100,7 +103,7 @@ internal sealed partial class LedgerLane(
         return scenario;
     }
 
-    /// <summary>What the attempt before left open, to be cleared up first.</summary>
+    /// <summary>What the previous attempt left open; it must be resolved first.</summary>
     private enum Open
     {
         Nothing,
@@ -109,7 +112,7 @@ internal sealed partial class LedgerLane(
         Owner,
     }
 
-    /// <summary>What became of a commit whose answer was lost.</summary>
+    /// <summary>The fate of a commit whose answer was lost.</summary>
     private enum Happening
     {
         Yes,
@@ -117,7 +120,7 @@ internal sealed partial class LedgerLane(
         Unknown,
     }
 
-    /// <summary>Commits the batches together; apart where one of them blocks the others.</summary>
+    /// <summary>Commits the batches together, or separately when one of them blocks the others.</summary>
     private async Task CommitAsync(List<SliceBatch> batches)
     {
         var open = Open.Nothing;
@@ -128,8 +131,7 @@ internal sealed partial class LedgerLane(
             bool committed;
             try
             {
-                // Decided again only when it is certain that what was decided before has not happened: its answers would be
-                // others.
+                // Decide again only when it is certain that the earlier decision was not committed: its answers would differ.
                 var happening = open == Open.Answer ? await HappenedAsync(batches) : Happening.Never;
                 if (happening == Happening.Unknown)
                 {
@@ -213,7 +215,7 @@ internal sealed partial class LedgerLane(
             LogFailure(failure.Reason, batch.Key, failure.Run, failure.Element);
     }
 
-    /// <summary>Some input of a batch cannot even be decided.</summary>
+    /// <summary>An input of the batch cannot even be decided.</summary>
     private sealed class UndecidableException(Exception cause) : Exception("An input cannot be decided.", cause);
 
     private void Succeed(List<SliceBatch> batches)
@@ -223,9 +225,7 @@ internal sealed partial class LedgerLane(
             batch.Slice.Committed(batch.Batch, Until);
     }
 
-    /// <summary>
-    /// What the database's clock shows by now, by what it showed last. An estimate: only timers and rates go by it.
-    /// </summary>
+    /// <summary>The database's clock, estimated from its last reading. Only timers and rates use it.</summary>
     private DateTimeOffset Now => _clock.Local == 0 ? time.GetUtcNow() : _clock.Database + time.GetElapsedTime(_clock.Local);
 
     private TimeSpan Until(DateTimeOffset due) => due - Now;
@@ -257,7 +257,8 @@ internal sealed partial class LedgerLane(
     }
 
     /// <summary>
-    /// All were taken over before it was known whether the commit had happened: their callers must not believe that it has not.
+    /// All slices were taken over before it was known whether the commit had happened: their callers must not assume
+    /// that it has not.
     /// </summary>
     private static void LoseUnknown(List<SliceBatch> batches)
     {
@@ -265,13 +266,13 @@ internal sealed partial class LedgerLane(
         {
             batch.Slice.Failed(
                 batch.Batch,
-                new TimeoutException("The slice changed hands before it was known whether its commit had happened.")
+                new TimeoutException("The slice changed owner before it was known whether its commit had happened.")
             );
             batch.Slice.Lost(orphaned: false);
         }
     }
 
-    /// <summary>Some input cannot be decided, or what it came to cannot be stored (SQLSTATE class 22 or 23).</summary>
+    /// <summary>Some input cannot be decided, or its result cannot be stored (SQLSTATE class 22 or 23).</summary>
     private static bool IsPoison(Exception e) =>
         e is UndecidableException
         || (
@@ -279,7 +280,9 @@ internal sealed partial class LedgerLane(
             && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal))
         );
 
-    /// <summary>Slices go apart, then halves, then the one input fails; over damage it is refused.</summary>
+    /// <summary>
+    /// Slices are committed separately, then halves; finally the one input fails, or is refused in case of damage.
+    /// </summary>
     private async Task DivideAsync(List<SliceBatch> batches, Exception e)
     {
         if (batches.Count > 1)
@@ -312,9 +315,9 @@ internal sealed partial class LedgerLane(
     }
 
     /// <summary>
-    /// Whether a commit whose answer was lost has happened: all of it or nothing, so one slice tells, if it is still
-    /// ours. If not,
-    /// it never will. A slice that was taken over in the meantime tells nothing: its new owner may have gone on counting.
+    /// Whether a commit whose answer was lost has happened. It is all or nothing, so one slice that is still ours
+    /// shows it; if it has not happened, it never will. A slice that was taken over since then shows nothing: its new
+    /// owner may have gone on counting.
     /// </summary>
     private async Task<Happening> HappenedAsync(List<SliceBatch> batches)
     {

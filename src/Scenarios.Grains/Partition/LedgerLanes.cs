@@ -5,19 +5,20 @@ using Scenarios.Storage.Ledger;
 namespace Scenarios.Grains.Partition;
 
 /// <summary>
-/// The lanes of a silo, and the slices that wait for one. The first lane does all the work while a round takes all that is ready:
-/// what comes during a commit shares the next one, and shared commits are cheap ones (single captures with 256 in flight:
-/// 91 µs of CPU instead of 107 with two lanes all the time). The others help when a round was full and left some behind, and look
-/// by themselves after a while: what holds a round up (a lock, a poisoned input) holds up no slice that is not part of it.
-/// They are part of the silo's life and no hosted service beside it: they start before any grain and end after the last one,
-/// since a partition that hands its slice back waits for the batch in flight.
+/// The lanes of a silo, and the slices that wait for one. The first lane does all the work as long as one round holds
+/// all ready slices: slices that become ready during a commit share the next one, and shared commits are cheap
+/// (single captures with 256 in flight: 91 µs of CPU instead of 107 with two lanes all the time). The others help
+/// when a full round left slices behind, and check by themselves after a while: whatever delays a round (a lock, a
+/// poisoned input) delays only the slices in it. They are part of the silo's lifecycle and not a hosted service: they
+/// start before any grain and end after the last one, because a partition that hands back its slice waits for the
+/// batch in flight.
 /// </summary>
 internal sealed class LedgerLanes : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Rows of a round for each slice that shares it, at least: more slices than that cost more than they share.
+    /// The minimum of rows for each slice in a round: with more slices, sharing costs more than it saves.
     /// </summary>
     private const int RowsOfSlice = 4;
 
@@ -45,7 +46,9 @@ internal sealed class LedgerLanes : ILifecycleParticipant<ISiloLifecycle>, IDisp
         ];
     }
 
-    /// <summary>The slice has something to do; it is here at most once at a time, so it has one batch in flight.</summary>
+    /// <summary>
+    /// Queues a slice that has something to do. A slice is queued at most once, so it has one batch in flight.
+    /// </summary>
     public void Ready(Slice slice) => _ready.Writer.TryWrite(slice);
 
     public void Participate(ISiloLifecycle lifecycle) =>
@@ -73,7 +76,7 @@ internal sealed class LedgerLanes : ILifecycleParticipant<ISiloLifecycle>, IDisp
         }
     }
 
-    /// <summary>Of those that are ready as many as fill a round.</summary>
+    /// <summary>As many of the ready slices as fill a round.</summary>
     private List<Slice> Take()
     {
         var slices = new List<Slice>();

@@ -3,7 +3,7 @@ using Scenarios.Engine.Batches;
 
 namespace Scenarios.Grains.Partition;
 
-/// <summary>What partitions do, measured: the names are the words of the product.</summary>
+/// <summary>The metrics of partitions; their names are the words of docs/words.md.</summary>
 internal sealed class PartitionMetrics
 {
     public const string MeterName = "Scenarios";
@@ -20,20 +20,20 @@ internal sealed class PartitionMetrics
     {
         var meter = meters.Create(MeterName);
         _captures = meter.CreateCounter<long>("scenarios_captures", description: "Captures by outcome.");
-        _wakes = meter.CreateCounter<long>("scenarios_wakes", description: "Waits that ended when they were due.");
+        _wakes = meter.CreateCounter<long>("scenarios_wakes", description: "Waits that ended because they were due.");
         _effects = meter.CreateCounter<long>("scenarios_effects", description: "Attempts of effects begun, by kind.");
         _ended = meter.CreateCounter<long>("scenarios_runs_ended", description: "Runs that ended, by state.");
         _commits = meter.CreateCounter<long>("scenarios_commits", description: "Transactions of the ledger.");
         _batch = meter.CreateHistogram<int>(
             "scenarios_batch_size",
             unit: "{row}",
-            description: "Inputs and wakes of a transaction.",
+            description: "Inputs and wakes per transaction.",
             advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }
         );
         _lateness = meter.CreateHistogram<double>(
             "scenarios_wake_lateness",
             unit: "s",
-            description: "From the due instant to the commit's own.",
+            description: "From the due instant to the instant of the commit.",
             advice: new InstrumentAdvice<double>
             {
                 HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],

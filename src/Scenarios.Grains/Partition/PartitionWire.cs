@@ -5,12 +5,12 @@ using Scenarios.Engine.Runs;
 
 namespace Scenarios.Grains.Partition;
 
-// Why there are two of each.
+// Why there are two types of each.
 //
-// What nodes say to each other carries Orleans' attributes, and may only grow. What the engine is asked and answers is plain,
-// and may change with each version. Only here does one become the other.
+// Messages between nodes carry Orleans' attributes and may only grow. The types of the engine are plain and may
+// change with each version. Only this file converts between them.
 
-/// <summary>Between the wire and the engine.</summary>
+/// <summary>Converts between the wire and the engine.</summary>
 internal static class PartitionWire
 {
     public static CaptureInput InputOf(Capture capture, ICaller<CaptureInput> caller, int place) =>

@@ -5,8 +5,8 @@ using Scenarios.Storage.Scenarios;
 namespace Scenarios.Grains.Partition;
 
 /// <summary>
-/// The scenarios of a silo's slices, each at one gate, shared between partitions. What is here may be old: a decision made by
-/// it is proved, or refused, by the fence of its commit.
+/// The scenarios of a silo's slices, each at one gate, shared between partitions. An entry may be stale: the fence of
+/// the commit confirms or refuses a decision based on it.
 /// </summary>
 internal sealed class ScenarioCache(ScenarioStore store)
 {

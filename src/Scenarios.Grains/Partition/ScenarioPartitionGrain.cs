@@ -8,9 +8,9 @@ using Scenarios.Storage.Ledger;
 namespace Scenarios.Grains.Partition;
 
 /// <summary>
-/// The only writer of one slice of a scenario's runs: it takes the slice over when it wakes, and hands it back when it
-/// sleeps. Its reminder, repeating each minute, wakes it for the next due instant wherever the cluster has room; what makes
-/// it exact is the slice's own timer, and what makes it certain is the sweep over what is overdue.
+/// The only writer of one slice of a scenario's runs: it takes over the slice on activation and hands it back on
+/// deactivation. Its reminder, repeating each minute, wakes it for the next due instant wherever the cluster has
+/// room; the slice's own timer makes that exact, and the sweep over overdue slices makes it certain.
 /// </summary>
 [Reentrant]
 internal sealed partial class ScenarioPartitionGrain(
@@ -100,7 +100,7 @@ internal sealed partial class ScenarioPartitionGrain(
     {
         if (_slice is not null)
             await Poke();
-        // The scenario is deleted for good, and leaves no run to wake.
+        // The scenario is permanently deleted, so there is nothing left to wake for.
         else if (await this.GetReminder(Wake) is { } reminder)
             await this.UnregisterReminder(reminder);
     }

@@ -4,7 +4,7 @@ using Scenarios.Engine.Batches;
 
 namespace Scenarios.Grains.Partition;
 
-/// <summary>What a slice is asked: each call becomes inputs, and is answered when they are.</summary>
+/// <summary>The calls to a slice: each becomes inputs and is answered when they are.</summary>
 internal sealed partial class Slice
 {
     public Task<Contracts.CaptureOutcome[]> CaptureAsync(Capture[] captures)

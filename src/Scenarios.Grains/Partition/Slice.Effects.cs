@@ -5,7 +5,8 @@ using Scenarios.Storage;
 namespace Scenarios.Grains.Partition;
 
 /// <summary>
-/// The attempts of a slice: handed out after the commit that began them, under way until a commit has taken in their outcome.
+/// The attempts of a slice: dispatched after the commit that began them, in flight until a commit has applied their
+/// outcome.
 /// </summary>
 internal sealed partial class Slice : ICaller<SettledInput>
 {
@@ -25,7 +26,7 @@ internal sealed partial class Slice : ICaller<SettledInput>
             foreach (var (effect, _) in attempts.Remembered)
                 _guarded.UnderWay.Add((effect.RunId, effect.Step));
         }
-        // Handed out again under the same keys, they join the attempt where it still lives.
+        // Dispatched again under the same keys, they join an attempt that is still in flight.
         foreach (var effect in attempts.Adopted)
             _effects.Dispatch(this, effect);
         foreach (var effect in attempts.Begun)
@@ -34,7 +35,7 @@ internal sealed partial class Slice : ICaller<SettledInput>
             Enqueue(new SettledInput(this, effect, outcome));
     }
 
-    /// <summary>The outcome is taken in, or its scenario is gone.</summary>
+    /// <summary>The outcome is applied, or its scenario is deleted.</summary>
     void ICaller<SettledInput>.Answer(SettledInput input)
     {
         lock (_lock)
@@ -42,8 +43,8 @@ internal sealed partial class Slice : ICaller<SettledInput>
     }
 
     /// <summary>
-    /// No caller waits for the answer, but the outcome is not lost: it goes into the next batch, or is handed out again by the
-    /// next owner.
+    /// No caller waits for the answer, but the outcome is not lost: it goes into the next batch, or the next owner
+    /// dispatches the effect again.
     /// </summary>
     void ICaller<SettledInput>.Fail(SettledInput input, Exception reason)
     {

@@ -7,7 +7,7 @@ internal static partial class SliceLog
 {
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Slice {Slice}: effect {Key} could not be handed out; next try in {Seconds} s."
+        Message = "Slice {Slice}: effect {Key} could not be dispatched; next try in {Seconds} s."
     )]
     public static partial void LogHandOut(this ILogger log, Exception reason, SliceKey slice, string key, double seconds);
 }

@@ -5,32 +5,36 @@ using Scenarios.Storage;
 
 namespace Scenarios.Grains.Partition;
 
-// Why this file is the way it is.
+// Design notes.
 //
 // A slice is what a partition grain owns while it is active: a queue of inputs, the ownership that its commits are fenced
-// by, and the next instant at which something is due. It has one batch in flight; what comes in the meantime is the next one, so
-// batches grow with the load and no delay is set. The lane takes the batch, not the grain: several slices' batches
-// travel in one transaction.
+// by, and the next instant at which something is due. It has one batch in flight; inputs that arrive during that time
+// form the next one, so batches grow with the load and no delay is needed. The lane commits the batch, not the grain:
+// batches of several slices share one transaction.
 //
-// There is no heap of waits. Waits are rows; the slice knows the earliest due instant (each scan tells the next, each
-// commit tells its new ones) and sets one timer for it. The timer is a hint: the scan decides by the database's clock, so a
-// timer that fires early only looks too soon, and one that is lost costs time until the sweep pokes.
+// There is no heap of waits. Waits are rows; the slice knows the earliest due instant (each scan returns the next
+// one, each commit adds its new ones) and sets one timer for it. The timer is a hint: the scan decides by the
+// database's clock, so a timer that fires early only scans too soon, and a lost one costs time until the sweep pokes.
 //
-// What a move of the gate does to a slice (how many are overdue, that something is due at all) it learns when it meets the
-// gate's new number. The scenarios are shared by the silo's slices, so that number may come by another slice's commit: the
-// lane compares before each batch, and not only when this slice's own commit was refused.
+// A slice learns what a move of the gate means for it (how many runs are overdue, whether anything is due) when it
+// first sees the gate's new number. The silo's slices share the scenarios, so that number may come from another
+// slice's commit: the lane compares before each batch, and not only when this slice's own commit was refused.
 //
-// Two regimes live here. What grain, timer, dispatcher and lane all touch is in Guarded, and touched under the lock. What the
-// slice knows of itself (View) belongs to the lane that has its batch in flight: it is one immutable record, replaced by
-// whoever commits, so others may read it at any time and see the slice as it was between two batches.
+// There are two kinds of state. State shared by grain, timer, dispatcher and lane is in Guarded and is accessed under
+// the lock. The slice's view of itself (View) belongs to the lane that has its batch in flight: it is one immutable
+// record, replaced at each commit, so others may read it at any time and see the slice as it was between two batches.
 
-/// <summary>One partition's queue, ownership and next due instant. Safe for use by its grain, its lane and its timer.</summary>
+/// <summary>
+/// One partition's queue, ownership and next due instant. Safe for use by its grain, its lane and its timer.
+/// </summary>
 internal sealed partial class Slice
 {
-    /// <summary>After a commit that failed the slice looks again, but not at once: it would only fail again.</summary>
+    /// <summary>
+    /// The pause after a failed commit before the slice tries again: at once it would only fail again.
+    /// </summary>
     private static readonly TimeSpan FailedAgain = TimeSpan.FromSeconds(1);
 
-    /// <summary>Far instants are looked at again after this: a timer counts no longer than some weeks.</summary>
+    /// <summary>Distant instants are checked again after this: a timer can run for some weeks at most.</summary>
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
 
     private readonly ConcurrentQueue<SliceInput> _queue = new();
@@ -46,20 +50,20 @@ internal sealed partial class Slice
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _queued;
 
-    /// <summary>What is touched under the lock, and only there.</summary>
+    /// <summary>State that is accessed only under the lock.</summary>
     private sealed class Guarded
     {
         /// <summary>It waits for a lane, or is in one.</summary>
         public bool IsScheduled;
         public bool IsClosing;
 
-        /// <summary>Something may be due: the next batch looks.</summary>
+        /// <summary>Something may be due: the next batch scans.</summary>
         public bool WantsDue = true;
 
-        /// <summary>A look that failed is owed to the next batch, but is no reason for one.</summary>
+        /// <summary>A scan that failed is left to the next batch, but does not start one.</summary>
         public bool OwesLook;
 
-        /// <summary>Waits that the last look took.</summary>
+        /// <summary>The number of waits that the last scan returned.</summary>
         public int WokenLast;
 
         /// <summary>
@@ -90,14 +94,14 @@ internal sealed partial class Slice
         _timer = time.CreateTimer(_ => Poke(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>What it knows of itself. Replaced by the lane only.</summary>
+    /// <summary>The slice's view of itself. Only the lane replaces it.</summary>
     public SliceView View { get; private set; }
     public SliceKey Key => View.Key;
 
-    /// <summary>The edit up to which waiting runs were computed again. The sweep's own.</summary>
+    /// <summary>The edit up to which waiting runs were computed again. Used only by the sweep.</summary>
     public int SweptRevision { get; set; }
 
-    /// <summary>Lost without another owner: somebody has to wake it.</summary>
+    /// <summary>Lost without another owner: it must be woken.</summary>
     public bool IsOrphaned { get; private set; }
 
     public int Queued => Volatile.Read(ref _queued);
@@ -111,7 +115,7 @@ internal sealed partial class Slice
         }
     }
 
-    /// <summary>It takes nothing any more: what is under way belongs to the next owner.</summary>
+    /// <summary>It accepts nothing any longer: work in flight belongs to the next owner.</summary>
     public bool IsClosed
     {
         get
@@ -122,8 +126,7 @@ internal sealed partial class Slice
     }
 
     /// <summary>
-    /// How much of a round it fills, as far as one can tell before looking: what is due now is taken to be as much as last
-    /// time.
+    /// An estimate of how much of a round it fills: the number of due waits is assumed to be the same as last time.
     /// </summary>
     public int Weight
     {
@@ -140,7 +143,7 @@ internal sealed partial class Slice
         Schedule();
     }
 
-    /// <summary>Something may be due: the next batch looks.</summary>
+    /// <summary>Something may be due: the next batch scans.</summary>
     public void Poke()
     {
         lock (_lock)
@@ -148,9 +151,9 @@ internal sealed partial class Slice
         Schedule();
     }
 
-    /// <summary>Called by the lane: what the next batch consists of.</summary>
+    /// <summary>Called by the lane: forms the next batch.</summary>
     /// <param name="rows">Inputs and wakes, at most.</param>
-    /// <param name="characters">What the inputs carry, at most; the one that exceeds it is the last.</param>
+    /// <param name="characters">The maximum size of the inputs; the input that exceeds it is the last one.</param>
     public (IReadOnlyList<SliceInput> Inputs, int Wakes) Take(int rows, int characters)
     {
         bool wantsDue;
@@ -160,7 +163,7 @@ internal sealed partial class Slice
             _guarded.WantsDue = _guarded.OwesLook = false;
         }
         var inputs = new List<SliceInput>(Math.Min(rows, Queued));
-        // A wake takes at most half of the batch when others wait.
+        // Wakes fill at most half of the batch when inputs wait.
         var wakes =
             !wantsDue ? 0
             : Queued == 0 ? rows
@@ -181,7 +184,7 @@ internal sealed partial class Slice
             input.Fail(reason);
         lock (_lock)
         {
-            // The next batch looks instead, whichever comes first.
+            // The next batch scans instead, whichever comes first.
             if (batch.Wakes > 0)
                 _guarded.OwesLook = true;
             if (!_guarded.IsClosing)
@@ -199,7 +202,9 @@ internal sealed partial class Slice
         }
     }
 
-    /// <summary>Called by the lane after the commit: the ownership moves on, callers are answered, effects go out.</summary>
+    /// <summary>
+    /// Called by the lane after the commit: the ownership moves on, callers are answered, effects go out.
+    /// </summary>
     public void Committed(Batch batch, Func<DateTimeOffset, TimeSpan> until)
     {
         View = View.After(batch);
@@ -226,7 +231,8 @@ internal sealed partial class Slice
     }
 
     /// <summary>
-    /// Another owner has it, or its own rows went on without it (orphaned): all callers ask again, there.
+    /// Another owner has it, or its own rows went on without it (orphaned): waiting callers ask again at the new
+    /// owner.
     /// </summary>
     public void Lost(bool orphaned)
     {
@@ -239,7 +245,7 @@ internal sealed partial class Slice
         _lost();
     }
 
-    /// <summary>Accepts nothing further, and waits for the batch in flight.</summary>
+    /// <summary>Accepts no more inputs and waits for the batch in flight.</summary>
     public async Task CloseAsync()
     {
         bool idle;
@@ -305,7 +311,7 @@ internal sealed partial class Slice
             var wait = until(due);
             if (wait <= TimeSpan.Zero)
                 _guarded.WantsDue = true;
-            // A timer counts whole milliseconds: rounded up, or it would look just too soon.
+            // A timer counts whole milliseconds: round up, or it would fire just too soon.
             else
                 _timer.Change(
                     wait > LongestTimer ? LongestTimer : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),

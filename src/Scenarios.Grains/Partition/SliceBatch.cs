@@ -2,7 +2,7 @@ using Scenarios.Engine.Batches;
 
 namespace Scenarios.Grains.Partition;
 
-/// <summary>A batch, and the slice that it is of.</summary>
+/// <summary>A batch and its slice.</summary>
 internal sealed record SliceBatch(Slice Slice, Batch Batch)
 {
     public SliceKey Key => Slice.Key;

@@ -5,14 +5,14 @@ using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains.Tasks;
 
-/// <summary>What a bulk action is to do, as its task keeps it.</summary>
+/// <summary>The work of a bulk action, as its task stores it.</summary>
 internal sealed record BulkOrder(RunSelection Select, RunVerb Verb, DateTimeOffset? Until, string? To);
 
 /// <summary>How far it has come.</summary>
-/// <param name="Page">Number of the page under way.</param>
+/// <param name="Page">Number of the current page.</param>
 /// <param name="After">Its runs come after this one …</param>
 /// <param name="UpTo">… and go up to this one; null while no page is chosen.</param>
-/// <param name="Slices">Those in which it has runs.</param>
+/// <param name="Slices">Slices in which the page has runs.</param>
 internal sealed record BulkProgress(
     int Page,
     Guid After,
@@ -28,20 +28,22 @@ internal sealed record BulkProgress(
 /// <summary>What came of it.</summary>
 internal sealed record BulkResult(long Touched, Dictionary<string, long> Skipped);
 
-// Why no run is touched twice, and none is forgotten.
+// Why no run is changed twice, and none is missed.
 //
-// A page is chosen first: up to which run it goes, and which slices have some of them, is written to the task's row before
-// anything is done. Then each slice does its part in one commit, together with a receipt for the page's key. If the worker
-// dies in between, the next one asks the same slices for the same page: those that have done it answer from the receipt
-// (though their runs are elsewhere by now, or have ended), the others find the runs that are left of it.
+// A page is chosen first: its last run and the slices that hold its runs are written to the task's row before
+// anything is done. Then each slice does its part in one commit, together with a receipt for the page's key. If the
+// worker dies in between, the next worker asks the same slices for the same page: those that have done it replay
+// their receipt (even if their runs have moved or ended since), the others find the remaining runs.
 
-/// <summary>One action for many runs, page after page by entry.</summary>
+/// <summary>One action for many runs, page by page in order of entry.</summary>
 internal sealed class BulkWork(SelectedRuns runs, IGrainFactory grains)
 {
-    /// <summary>Runs of a page: so many share a commit, and so many at most come between a capture and its answer.</summary>
+    /// <summary>
+    /// Runs of a page: this many share a commit, and at most this many delay the answer of a capture.
+    /// </summary>
     private const int PageSize = 500;
 
-    /// <summary>Does the page that was chosen, and chooses the next one.</summary>
+    /// <summary>Processes the chosen page and chooses the next one.</summary>
     public async Task<TaskProgress> StepAsync(OwnedTask task)
     {
         var order = JsonSerializer.Deserialize(task.Work, GrainsJson.Default.BulkOrder)!;
@@ -94,7 +96,7 @@ internal sealed class BulkWork(SelectedRuns runs, IGrainFactory grains)
             return outcome;
         if (RefusalCodes.Parse(outcome.Undone) != RefusalCode.Unstorable)
             throw new TimeoutException($"slice {slice} is {outcome.Undone}");
-        // One of them is poisoned: alone, under keys of their own, all others go through.
+        // One of the runs is poisoned: sent one by one under their own keys, all others succeed.
         var alone = new List<BulkOutcome>();
         foreach (var run in some)
             alone.Add(await SendAsync(task, order, slice, $"{key}/{run:N}", [run]));

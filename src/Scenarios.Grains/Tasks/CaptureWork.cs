@@ -5,8 +5,8 @@ using Scenarios.Storage.Tasks;
 namespace Scenarios.Grains.Tasks;
 
 /// <summary>
-/// A batch of captures, piece after piece in the order of its list, the slices of a piece side by side. Every capture has a key,
-/// so a piece that was under way when its silo died is sent again and answered as before.
+/// A batch of captures, piece by piece in the order of its list, with the slices of a piece in parallel. Every
+/// capture has a key, so a piece that was in flight when its silo died is sent again, and its answers are replayed.
 /// </summary>
 internal sealed class CaptureWork(TaskStore tasks, IGrainFactory grains)
 {
@@ -31,14 +31,14 @@ internal sealed class CaptureWork(TaskStore tasks, IGrainFactory grains)
                         outcomes[places[i]] = answers[i];
                 })
         );
-        // Not taken, or unknown: the piece is retried as a whole, under its keys.
+        // Not accepted, or unknown: the whole piece is retried under its keys.
         if (
             Array.Exists(outcomes, o =>
                 o.Result is CaptureResult.NotTaken or CaptureResult.Unknown or CaptureResult.Overloaded
                 || o == CaptureOutcome.Damaged
             )
         )
-            throw new TimeoutException("a slice did not take its captures");
+            throw new TimeoutException("a slice did not accept its captures");
         var outcome = new CapturePartOutcome([
             .. items.Select(
                 (item, i) =>

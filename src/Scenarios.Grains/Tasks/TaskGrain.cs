@@ -9,7 +9,9 @@ using Scenarios.Storage.Tasks;
 
 namespace Scenarios.Grains.Tasks;
 
-/// <summary>Works on one task while it is active: a page, its note in the task's row, the next page.</summary>
+/// <summary>
+/// Works on one task while it is active: does a page, records it in the task's row, does the next page.
+/// </summary>
 [Reentrant]
 internal sealed partial class TaskGrain(
     TaskStore tasks,
@@ -20,7 +22,7 @@ internal sealed partial class TaskGrain(
     ILogger<TaskGrain> log
 ) : Grain, ITaskGrain
 {
-    /// <summary>A page that fails in a way that does not pass is tried so often.</summary>
+    /// <summary>How often a page with a permanent failure is tried.</summary>
     private const int Attempts = 5;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1),
@@ -101,7 +103,7 @@ internal sealed partial class TaskGrain(
                 if (task is not null)
                     await tasks.FailAsync(
                         task,
-                        $$"""[{"code":"{{RefusalCode.Internal.Text()}}","message":"An internal error occurred; it has been logged."}]""",
+                        $$"""[{"code":"{{RefusalCode.Internal.Text()}}","message":"Internal error; it has been logged."}]""",
                         CancellationToken.None
                     );
                 return;
@@ -110,7 +112,7 @@ internal sealed partial class TaskGrain(
     }
 
     /// <summary>
-    /// The cluster or the database is busy, gone for a while or to be mended: the page is retried, under its key.
+    /// The cluster or the database is busy, temporarily unavailable or damaged: the page is retried under its key.
     /// </summary>
     private static bool Passes(Exception e) =>
         e

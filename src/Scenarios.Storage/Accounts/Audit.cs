@@ -25,8 +25,8 @@ public sealed record Audit(int Tenant, string Actor, string Action, string Subje
     }
 
     /// <summary>
-    /// The list goes by id, and what happens within one millisecond happens in an order too: so the fraction of the millisecond
-    /// is where version 7 has twelve random bits (RFC 9562, 6.2, method 3).
+    /// The list is ordered by id, and entries within one millisecond have an order too: so the fraction of the
+    /// millisecond replaces twelve random bits of version 7 (RFC 9562, 6.2, method 3).
     /// </summary>
     internal static Guid NextId()
     {
@@ -50,7 +50,7 @@ public sealed class AuditStore(NpgsqlDataSource dataSource)
         await audit.WriteAsync(connection, cancellationToken);
     }
 
-    /// <summary>The newest first, before the entry <paramref name="before"/>.</summary>
+    /// <summary>Newest first, before the entry <paramref name="before"/>.</summary>
     public Task<List<AuditRow>> ListAsync(int tenant, Guid? before, int limit, CancellationToken cancellationToken) =>
         dataSource
             .Command(

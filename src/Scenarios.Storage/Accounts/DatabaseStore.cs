@@ -10,7 +10,7 @@ namespace Scenarios.Storage.Accounts;
 /// <param name="Groups">Access groups; empty: the whole tenant.</param>
 public sealed record DatabaseRow(int Number, string Name, DatabaseFields Fields, string[] Groups, DateTimeOffset CreatedAt);
 
-/// <summary>What became of a change of a database.</summary>
+/// <summary>The result of a change of a database.</summary>
 public abstract record DatabaseChange
 {
     private DatabaseChange() { }
@@ -19,16 +19,16 @@ public abstract record DatabaseChange
 
     public sealed record NotFound : DatabaseChange;
 
-    /// <summary>Another one has this name.</summary>
+    /// <summary>Another database has this name.</summary>
     public sealed record NameTaken : DatabaseChange;
 
-    /// <summary>The tenant has <see cref="DatabaseStore.MaxDatabases"/>.</summary>
+    /// <summary>The tenant already has <see cref="DatabaseStore.MaxDatabases"/>.</summary>
     public sealed record TooMany : DatabaseChange;
 
     /// <summary>Profiles hold values of this field, or a scenario's definition names it.</summary>
     public sealed record FieldInUse(string Field) : DatabaseChange;
 
-    /// <summary>Over <see cref="DatabaseFields.MaxFields"/> fields.</summary>
+    /// <summary>More than <see cref="DatabaseFields.MaxFields"/> fields.</summary>
     public sealed record TooManyFields : DatabaseChange;
 
     /// <summary>These scenarios work on it, those in the trash included.</summary>
@@ -38,7 +38,7 @@ public abstract record DatabaseChange
 public sealed class DatabaseStore(NpgsqlDataSource dataSource)
 {
     public const int MaxDatabases = 1000;
-    private static readonly TimeSpan DeletePatience = TimeSpan.FromMinutes(5); // millions of profiles go with it
+    private static readonly TimeSpan DeletePatience = TimeSpan.FromMinutes(5); // millions of profiles are deleted with it
     private const string Columns = "number, name, fields::text, groups, created_at";
 
     public Task<DatabaseRow?> FindAsync(int tenant, string name, CancellationToken cancellationToken) =>
@@ -51,7 +51,7 @@ public sealed class DatabaseStore(NpgsqlDataSource dataSource)
             .Command($"select {Columns} from profile_database where tenant_id = $1 and number = $2", tenant, number)
             .FirstAsync(Read, cancellationToken);
 
-    /// <summary>By number, those that somebody with these groups sees; null sees all.</summary>
+    /// <summary>The databases visible to these groups, by number; null sees all.</summary>
     public Task<List<DatabaseRow>> ListAsync(
         int tenant,
         string[]? groups,
@@ -84,7 +84,7 @@ public sealed class DatabaseStore(NpgsqlDataSource dataSource)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        // The tenant's row counts them and makes creators take turns; a number is never given twice.
+        // The tenant's row counts them and serializes creators; a number is never reused.
         await using (var count = connection.Command("select count(*)::int from profile_database where tenant_id = $1", tenant))
             if ((int)(await count.ExecuteScalarAsync(cancellationToken))! >= MaxDatabases)
                 return new DatabaseChange.TooMany();
@@ -110,8 +110,8 @@ public sealed class DatabaseStore(NpgsqlDataSource dataSource)
         return new DatabaseChange.Done(row);
     }
 
-    /// <summary>Adds fields, gives them another type, removes them; the last two only while nothing uses them.</summary>
-    /// <param name="fields">Null as a type removes.</param>
+    /// <summary>Adds, retypes and removes fields; the last two only while the field is unused.</summary>
+    /// <param name="fields">A null type removes the field.</param>
     /// <param name="groups">Null leaves them.</param>
     public async Task<DatabaseChange> ChangeAsync(
         int tenant,
@@ -219,7 +219,9 @@ public sealed class DatabaseStore(NpgsqlDataSource dataSource)
         return new DatabaseChange.Done(row);
     }
 
-    /// <summary>Rather once too often: a definition that holds the name as a word counts as using it.</summary>
+    /// <summary>
+    /// Errs on the safe side: a definition that contains the name as a word counts as using the field.
+    /// </summary>
     private static async Task<bool> IsUsedAsync(
         NpgsqlConnection connection,
         int tenant,

@@ -7,7 +7,7 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Accounts;
 
 /// <summary>Merges many profiles into a database: batches of <see cref="BatchSize"/>, each one transaction.</summary>
-/// <param name="updated">Told the ids of the profiles that were there before, after each batch.</param>
+/// <param name="updated">Called after each batch with the ids of the profiles that already existed.</param>
 public sealed class ProfileImport(
     NpgsqlDataSource dataSource,
     int tenant,
@@ -25,7 +25,7 @@ public sealed class ProfileImport(
 
     public async Task AddAsync(ProfileEdit edit, CancellationToken cancellationToken)
     {
-        // The same profile twice in one statement would act once: the former goes first.
+        // The same profile twice in one statement would be applied once: the earlier row is written first.
         if (!_ids.Add(edit.Id))
         {
             await FlushAsync(cancellationToken);
@@ -82,8 +82,7 @@ public sealed class ProfileImport(
         var batch = new LedgerBatch(connection);
         await using var commands = batch.Commands;
         // Whole keys for each row: with tenant and database as constants the planner, which does not know the batch's
-        // size, goes through
-        // all profiles of the database.
+        // size, scans all profiles of the database.
         Profiles.Change(
             batch,
             edits.ConvertAll(e => new ChangedProfile(

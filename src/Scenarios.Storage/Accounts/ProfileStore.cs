@@ -16,21 +16,23 @@ public sealed record ProfileRow(
     DateTimeOffset UpdatedAt
 );
 
-/// <summary>A change of one profile, by expressions (see <c>Contracts.ProfileChange</c>, which has the same parts).</summary>
+/// <summary>
+/// A change of one profile, by expressions (see <c>Contracts.ProfileChange</c>, which has the same parts).
+/// </summary>
 /// <param name="Head">JSON object with any of email, phone, timeZone; null clears, absent leaves.</param>
 /// <param name="Operations">JSON list of <c>[operator, field, value]</c>.</param>
 /// <param name="Subscriptions">JSON list to merge; null leaves them.</param>
 public sealed record ProfileEdit(string Id, string Head, string Operations, string? Subscriptions);
 
 /// <summary>
-/// Profiles of one database. They are shared with the commits of runs, so they are changed by expressions in SQL and never
-/// read, changed and written back.
+/// Profiles of one database. They are shared with the commits of runs, so they are changed by expressions in SQL and
+/// never read, changed and written back.
 /// </summary>
 public sealed class ProfileStore(NpgsqlDataSource dataSource)
 {
     private const string Columns = "id, email, phone, time_zone, fields::text, subscriptions::text, created_at, updated_at";
 
-    /// <summary>What follows every id that begins with a text, in the order of bytes.</summary>
+    /// <summary>The upper bound of all ids that begin with a text, in byte order.</summary>
     private const string AfterAll = "\U0010FFFF";
 
     public Task<ProfileRow?> FindAsync(int tenant, int number, string id, CancellationToken cancellationToken) =>
@@ -38,7 +40,7 @@ public sealed class ProfileStore(NpgsqlDataSource dataSource)
             .Command($"select {Columns} from profile where tenant_id = $1 and database = $2 and id = $3", tenant, number, id)
             .FirstAsync(Read, cancellationToken);
 
-    /// <summary>The profile becomes exactly what is given.</summary>
+    /// <summary>Replaces the profile.</summary>
     public Task<(ProfileRow Row, bool Created)> ReplaceAsync(
         int tenant,
         int number,
@@ -56,7 +58,7 @@ public sealed class ProfileStore(NpgsqlDataSource dataSource)
             cancellationToken
         );
 
-    /// <summary>What is given is merged in; an unknown profile is created.</summary>
+    /// <summary>Merges the given parts; creates an unknown profile.</summary>
     public Task<(ProfileRow Row, bool Created)> MergeAsync(
         int tenant,
         int number,
@@ -77,7 +79,7 @@ public sealed class ProfileStore(NpgsqlDataSource dataSource)
             cancellationToken
         );
 
-    /// <summary>With what kept answers tell of it. False when there is none.</summary>
+    /// <summary>Deletes the profile, and its data in stored answers. False when there is none.</summary>
     public async Task<bool> DeleteAsync(int tenant, int number, string id, Audit audit, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -130,8 +132,8 @@ public sealed class ProfileStore(NpgsqlDataSource dataSource)
             .ListAsync(Read, cancellationToken);
 
     /// <summary>
-    /// Those whose id begins with the text, or whose email (in any case) or phone is the text. Each of the three goes
-    /// by its own index.
+    /// Profiles whose id begins with the text, or whose email (in any case) or phone equals it. Each of the three
+    /// uses its own index.
     /// </summary>
     public Task<List<ProfileRow>> SearchAsync(
         int tenant,
@@ -160,8 +162,8 @@ public sealed class ProfileStore(NpgsqlDataSource dataSource)
             .ListAsync(Read, cancellationToken);
 
     /// <summary>
-    /// Those whose fields contain a JSON object (<c>{"tier": "gold"}</c>; a list contains its members). Looks through
-    /// the whole database.
+    /// Profiles whose fields contain a JSON object (<c>{"tier": "gold"}</c>; a list contains its members). Scans the
+    /// whole database.
     /// </summary>
     public Task<List<ProfileRow>> WithFieldAsync(
         int tenant,

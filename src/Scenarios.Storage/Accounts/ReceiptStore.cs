@@ -14,23 +14,23 @@ public abstract record Receipt
     /// </summary>
     public sealed record Begun : Receipt;
 
-    /// <summary>The work was done before, and this was its answer.</summary>
+    /// <summary>The work was already done, and this was its answer.</summary>
     /// <param name="Headers">JSON object.</param>
     public sealed record Done(int Status, string Answer, string? Headers, byte[] Hash) : Receipt;
 
-    /// <summary>The key was used for another request.</summary>
+    /// <summary>The key belongs to another request.</summary>
     public sealed record Reused : Receipt;
 
     /// <summary>The same request is being executed.</summary>
     public sealed record UnderWay : Receipt;
 }
 
-/// <summary>Whose data an answer holds.</summary>
+/// <summary>The profile whose data an answer contains.</summary>
 public sealed record AnsweredProfile(int Database, string Id);
 
 /// <summary>
-/// Answers of idempotency keys, kept 48 hours. A key is taken before the work and completed after it; one that was left in
-/// between (its process died) is taken over after <see cref="Abandoned"/>.
+/// Answers of idempotency keys, kept 48 hours. A key is claimed before the work and completed after it; a key that
+/// was abandoned in between (its process died) is taken over after <see cref="Abandoned"/>.
 /// </summary>
 public sealed class ReceiptStore(NpgsqlDataSource dataSource)
 {
@@ -38,8 +38,8 @@ public sealed class ReceiptStore(NpgsqlDataSource dataSource)
     public static readonly TimeSpan Abandoned = TimeSpan.FromSeconds(30);
 
     /// <param name="route">Method, path and query: the key belongs to them.</param>
-    /// <param name="hash">SHA-256 of the canonical body; null when it is not known yet (streams), then
-    /// <see cref="Receipt.Done"/> is to be compared.</param>
+    /// <param name="hash">SHA-256 of the canonical body; null when it is not known yet (streams); then the caller
+    /// compares <see cref="Receipt.Done"/>.</param>
     public async Task<Receipt> BeginAsync(
         int tenant,
         string key,
@@ -48,7 +48,7 @@ public sealed class ReceiptStore(NpgsqlDataSource dataSource)
         CancellationToken cancellationToken
     )
     {
-        // Of many at once exactly one inserts or takes over; the others wait for its row and then read it.
+        // Of many concurrent requests exactly one inserts or takes over; the others wait for its row and then read it.
         await using var take = dataSource.CreateCommand(
             """
             insert into receipt as r (tenant_id, key, route, hash) values ($1, $2, $3, coalesce($4, ''))
@@ -75,7 +75,7 @@ public sealed class ReceiptStore(NpgsqlDataSource dataSource)
         find.Parameters.Add(new() { Value = tenant });
         find.Parameters.Add(new() { Value = key });
         await using var reader = await find.ExecuteReaderAsync(cancellationToken);
-        // Forgotten between the two statements: its request was refused, so the caller may simply try again.
+        // Released between the two statements: its request was refused, so the caller may simply try again.
         if (!await reader.ReadAsync(cancellationToken))
             return new Receipt.UnderWay();
         var found = reader.GetFieldValue<byte[]>(1);
@@ -91,9 +91,9 @@ public sealed class ReceiptStore(NpgsqlDataSource dataSource)
         );
     }
 
-    /// <summary>Keeps the answer. It is written whether or not the caller still waits.</summary>
-    /// <param name="about">The profile that the answer tells of. Deleted in the meantime, it is told of no more: whoever
-    /// deletes it waits for this, or this for him.</param>
+    /// <summary>Stores the answer, whether or not the caller still waits.</summary>
+    /// <param name="about">The profile that the answer contains. If it has been deleted since then, its data is not
+    /// stored: the deletion waits for this call, or this call for the deletion.</param>
     public async Task CompleteAsync(
         int tenant,
         string key,
@@ -125,7 +125,7 @@ public sealed class ReceiptStore(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
-    /// <summary>Long work is still going on and must not be taken over.</summary>
+    /// <summary>Marks long work as still running, so that no other request takes it over.</summary>
     public Task KeepAsync(int tenant, string key) =>
         ChangeAsync(
             "update receipt set at = clock_timestamp() where tenant_id = $1 and key = $2 and status is null and run_id is null",

@@ -4,14 +4,14 @@ using System.Security.Cryptography;
 namespace Scenarios.Storage.Accounts;
 
 /// <summary>
-/// Seals secrets that we must be able to read again before they are stored: the rows alone open none of them. The
-/// first key seals and each of them opens, so a key is changed by naming the new one before the old.
+/// Seals secrets that must be readable again before they are stored: an attacker with only the rows can open none.
+/// The first key seals and every key opens, so a key is replaced by listing the new one before the old one.
 /// </summary>
 public sealed class SecretBox
 {
     public const int KeyBytes = 32;
 
-    /// <summary>No secret of ours is longer: what is, is sealed.</summary>
+    /// <summary>No plain secret is longer: a longer value is sealed.</summary>
     private const int LongestOpen = 32;
 
     private const byte Format = 1;
@@ -23,23 +23,23 @@ public sealed class SecretBox
         TagBytes = 16,
         TextAt = TagAt + TagBytes;
 
-    /// <summary>Without a key secrets are stored in plain text.</summary>
+    /// <summary>Without a key, secrets are stored in plain text.</summary>
     public static readonly SecretBox None = new([]);
 
     private readonly IReadOnlyList<byte[]> _keys;
 
-    /// <exception cref="ArgumentException">A key has not <see cref="KeyBytes"/>.</exception>
+    /// <exception cref="ArgumentException">A key does not have <see cref="KeyBytes"/> bytes.</exception>
     public SecretBox(IReadOnlyList<byte[]> keys) =>
         _keys = keys.All(k => k.Length == KeyBytes)
             ? keys
-            : throw new ArgumentException($"A key has {KeyBytes} bytes.", nameof(keys));
+            : throw new ArgumentException($"A key must have {KeyBytes} bytes.", nameof(keys));
 
     public bool HasKey => _keys.Count > 0;
 
-    /// <summary>The first is the one that is used for what comes now.</summary>
+    /// <summary>The first key, used for new secrets.</summary>
     internal IReadOnlyList<byte[]> Keys => _keys;
 
-    /// <param name="tenant">Whose it is: in another tenant's row it does not open.</param>
+    /// <param name="tenant">The owner: in another tenant's row the secret does not open.</param>
     public byte[] Seal(int tenant, byte[] secret)
     {
         if (!HasKey)
@@ -74,13 +74,15 @@ public sealed class SecretBox
 
     public bool Opens(byte[] kept) => kept.Length <= LongestOpen || KeyOf(kept) is not null;
 
-    /// <summary>It lies as it would if it came now: under the first key, or open where there is none.</summary>
+    /// <summary>
+    /// Whether it is stored as a new secret would be: under the first key, or in plain text if there is none.
+    /// </summary>
     public bool IsAsNow(byte[] kept) => !HasKey || (kept.Length > LongestOpen && KeyOf(kept) == _keys[0]);
 
     private byte[]? KeyOf(byte[] box) =>
         box[0] != Format ? null : _keys.FirstOrDefault(key => NameOf(key).SequenceEqual(box.AsSpan(NameAt, NameBytes)));
 
-    /// <summary>Which key it is, and nothing about what it is.</summary>
+    /// <summary>Identifies the key without revealing anything about it.</summary>
     internal static byte[] NameOf(byte[] key) => SHA256.HashData(key)[..NameBytes];
 
     private static byte[] Whose(int tenant)

@@ -3,7 +3,8 @@ using Npgsql;
 namespace Scenarios.Storage.Accounts;
 
 /// <summary>
-/// The key by which all nodes of a cluster sign what they hand out and want back unaltered (cursors). Made by the migration.
+/// The key with which all nodes of a cluster sign values that must come back unaltered (cursors). The migration
+/// creates it.
 /// </summary>
 public sealed class SigningKey(NpgsqlDataSource dataSource)
 {

@@ -9,18 +9,18 @@ public sealed record NewTenant(int Id, string Name, DateTimeOffset CreatedAt, st
 /// <summary>A tenant's account.</summary>
 /// <param name="TimeZone">IANA name.</param>
 /// <param name="RetentionDays">How long ended runs and content are kept.</param>
-/// <param name="RatePerSecond">Null: as many as there are.</param>
+/// <param name="RatePerSecond">Null: unlimited.</param>
 public sealed record AccountRow(string Name, string TimeZone, int RetentionDays, int? RatePerSecond);
 
-/// <summary>Tenants come with a database <see cref="DefaultDatabase"/> and a token of an admin.</summary>
+/// <summary>A new tenant has a database <see cref="DefaultDatabase"/> and an admin token.</summary>
 public sealed class TenantStore(NpgsqlDataSource dataSource)
 {
-    /// <summary>Where events go whose token names no database.</summary>
+    /// <summary>The database for events whose token names none.</summary>
     public const string DefaultDatabase = "default";
 
     private const long BootstrapKey = 0x5343_424F_4F54; // "SCBOOT"
 
-    /// <summary>Null when the name is taken.</summary>
+    /// <summary>Null when the name is already in use.</summary>
     public async Task<NewTenant?> CreateAsync(string name, Func<int, Audit> audit, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -35,13 +35,13 @@ public sealed class TenantStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Makes sure that somebody can sign in: the first tenant is there, and so is the operator's token, an admin who
-    /// also operates
-    /// the cluster. A token that was revoked stays revoked: name another.
+    /// Ensures that the operator can sign in: creates the first tenant and the operator's token, an admin token that
+    /// may also operate the cluster. A revoked token stays revoked: set another one.
     /// </summary>
     /// <param name="token"><see cref="TokenSecret.MinLength"/> to <see cref="TokenSecret.MaxLength"/> characters; null
     /// adds none.</param>
-    /// <exception cref="ArgumentException">The token is too short or too long, or looks like one of ours and is not.</exception>
+    /// <exception cref="ArgumentException">The token is too short or too long, or looks like a generated token but is
+    /// not valid.</exception>
     public async Task BootstrapAsync(string? token, CancellationToken cancellationToken)
     {
         var tokenId = token is null
@@ -85,9 +85,9 @@ public sealed class TenantStore(NpgsqlDataSource dataSource)
             );
 
     /// <summary>
-    /// What is null stays; a rate of 0 is none. Waits are computed by the zone, so with it the gates of all scenarios
-    /// move: every commit afterwards goes by
-    /// it, on whichever node. (A commit that has passed its fence already is not waited for; it counts as one from before.)
+    /// Null leaves a setting; a rate of 0 means no limit. Waits depend on the zone, so changing it moves the gates of
+    /// all scenarios: every later commit uses the new zone, on any node. (A commit that has already passed its fence
+    /// is not waited for; it counts as an earlier one.)
     /// </summary>
     public async Task ChangeAsync(
         int tenant,

@@ -5,28 +5,29 @@ using Scenarios.Storage.Retention;
 
 namespace Scenarios.Storage.Accounts;
 
-// Why this file is the way it is.
+// Design notes.
 //
 // A token's row keeps SHA-256 of it, and, where the node has keys (SecretBox), HMAC-SHA256 of that by a key made from
-// them: who has
-// only the rows cannot even tell whether a guess is right. It is of the hash, so a row that lies plain is keyed without
-// its token.
+// them: an attacker with only the rows cannot even check a guess. The HMAC is computed from the hash, so a plain row
+// is keyed without its token.
 //
-//   new tokens  are written plain, and the keeper keys them when they and the migration that made room for the key are
-//   a day old. Nodes of
-//               the version before read the hash as a plain one: for that day they work beside this one, and one can go back to
-//               them. With the first row that is keyed the schema says that only programs which know it work on it: older ones do
-//               not start any more, instead of refusing everybody.
-//   a former    key still verifies. Its rows cannot be keyed again without the token; so it is done when that is used next.
-//   a node      keys nothing in its first hour: where a key has just been named, the others are being started again with it.
+//   new tokens      are written plain. The keeper keys them when they, and the migration that made room for the key, are a
+//                   day old. Nodes of the previous version read the hash as a plain one: during that day they work beside
+//                   this one, and a rollback to them is possible. With the first keyed row the schema declares that only
+//                   programs that know keyed hashes work on it: older ones then no longer start, instead of refusing
+//                   every token.
+//   a former key    still verifies. Its rows cannot be keyed again without the token, so that happens when the token is
+//                   used next.
+//   a started node  keys nothing in its first hour: when a key has just been configured, the other nodes are being
+//                   restarted with it.
 
-/// <summary>Keys the hashes of tokens by what does not lie in the database.</summary>
+/// <summary>Keys the hashes of tokens with keys that are not in the database.</summary>
 public sealed class TokenHashes
 {
-    /// <summary>Until a token and the schema are so old, one can go back to the version before.</summary>
+    /// <summary>Until a token and the schema are this old, a rollback to the previous version is possible.</summary>
     public static readonly TimeSpan PlainFor = TimeSpan.FromDays(1);
 
-    /// <summary>By then all nodes have the keys that this one was started with.</summary>
+    /// <summary>After this time all nodes have the keys that this one was started with.</summary>
     public static readonly TimeSpan KeysKnown = TimeSpan.FromHours(1);
 
     /// <summary>The migration that made room for the key.</summary>
@@ -58,20 +59,20 @@ public sealed class TokenHashes
         ];
     }
 
-    /// <param name="key">The name of the key of a row; null: it lies plain.</param>
+    /// <param name="key">The name of a row's key; null: the hash is plain.</param>
     public bool Has(byte[]? key) => key is null || KeyOf(key) is not null;
 
-    /// <summary>In a time that does not depend on what is kept.</summary>
+    /// <summary>Compares in constant time.</summary>
     /// <param name="hash">SHA-256 of the token that was given.</param>
     public bool Verifies(byte[] hash, byte[] kept, byte[]? key) =>
         key is null
             ? CryptographicOperations.FixedTimeEquals(hash, kept)
             : KeyOf(key) is { } by && CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(by, hash), kept);
 
-    /// <summary>It verifies by a key that is to go: <see cref="KeyAnewAsync"/> may be told of it.</summary>
+    /// <summary>It verifies with a retiring key; pass it to <see cref="KeyAnewAsync"/>.</summary>
     public bool IsFormer(byte[]? key) => MayKey && key is not null && !_keys[0].Name.AsSpan().SequenceEqual(key);
 
-    /// <summary>Whether there is a key here for each token that lives.</summary>
+    /// <summary>Whether this node has the key of every valid token.</summary>
     public async Task<bool> HasAllAsync(CancellationToken cancellationToken)
     {
         await using var lacking = _database.Command(
@@ -81,7 +82,7 @@ public sealed class TokenHashes
         return await lacking.ExecuteScalarAsync(cancellationToken) is false;
     }
 
-    /// <summary>For the keeper: keys plain hashes that may be keyed by now.</summary>
+    /// <summary>For the keeper: keys plain hashes that are old enough.</summary>
     /// <param name="shift">Moves the database's clock, for tests.</param>
     /// <returns>How many.</returns>
     public async Task<int> KeyPlainAsync(TimeSpan shift, CancellationToken cancellationToken)
@@ -128,12 +129,12 @@ public sealed class TokenHashes
                 Since
             );
             if (done is null or 0)
-                return keyed; // another node is at it
+                return keyed; // another node is doing it
             keyed += done.Value;
         }
     }
 
-    /// <summary>Keys hashes under a former key again, now that the tokens were presented.</summary>
+    /// <summary>Keys hashes under a former key again, now that their tokens were presented.</summary>
     public async Task KeyAnewAsync(
         IReadOnlyList<(int Tenant, string Id, byte[] Hash)> given,
         CancellationToken cancellationToken

@@ -4,10 +4,10 @@ using System.Text;
 namespace Scenarios.Storage.Accounts;
 
 /// <summary>
-/// A token: <c>sc_ID_SECRET</c>, where ID (16 hex digits) finds its row and SECRET is 64 random hex digits and 8 of checksum,
-/// by which scanners tell a leaked token from noise. Only SHA-256 of the whole is kept (<see cref="TokenHashes"/>); it
-/// is random, so a slow hash adds nothing.
-/// An operator may also set a token of any other shape; its id is then taken from its hash.
+/// A token: <c>sc_ID_SECRET</c>, where ID (16 hex digits) finds its row and SECRET is 64 random hex digits and 8 of
+/// checksum, by which scanners tell a leaked token from noise. Only SHA-256 of the whole is kept
+/// (<see cref="TokenHashes"/>); it is random, so a slow hash adds nothing. An operator may also set a token of any other
+/// shape; its id is then taken from its hash.
 /// </summary>
 public static class TokenSecret
 {
@@ -24,7 +24,7 @@ public static class TokenSecret
         return (id, head + Checksum(head));
     }
 
-    /// <summary>The key under which a token's row is found; null for what can be no token.</summary>
+    /// <summary>The key under which a token's row is found; null for a text that cannot be a token.</summary>
     public static string? IdOf(string token)
     {
         if (token.Length is < MinLength or > MaxLength)

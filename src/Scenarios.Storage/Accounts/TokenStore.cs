@@ -3,9 +3,9 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Accounts;
 
-/// <param name="Database">Into which the token's events go, where it names one.</param>
+/// <param name="Database">The database that the token's events go to, if it names one.</param>
 /// <param name="IsOperator">May create tenants and see the cluster.</param>
-/// <param name="LastUsedAt">To about a minute; null: not since it is noted.</param>
+/// <param name="LastUsedAt">Accurate to about a minute; null: not used since uses are recorded.</param>
 /// <param name="HashKey">The name of the key by which the hash is keyed (<see cref="TokenHashes"/>); null: it is
 /// SHA-256 of the token.</param>
 public sealed record TokenRow(
@@ -23,7 +23,7 @@ public sealed record TokenRow(
     byte[]? HashKey = null
 );
 
-/// <summary>A token was used, so long ago.</summary>
+/// <summary>A use of a token, and how long ago it was.</summary>
 public readonly record struct TokenUse(int Tenant, string Id, TimeSpan Ago);
 
 /// <summary>Tokens by their ids. A revoked or expired one reads as unknown.</summary>
@@ -33,11 +33,11 @@ public sealed class TokenStore(NpgsqlDataSource dataSource)
         "id, tenant_id, hash, name, role, groups, database, operator, created_at, expires_at, last_used_at, hash_key";
     internal const string IsLiving = "revoked_at is null and (expires_at is null or expires_at > clock_timestamp())";
 
-    /// <summary>For authentication: the one statement that learns the tenant instead of being told it.</summary>
+    /// <summary>For authentication: the only statement that finds the tenant instead of being given it.</summary>
     public Task<TokenRow?> FindAsync(string id, CancellationToken cancellationToken) =>
         dataSource.Command($"select {Columns} from token where id = $1 and {IsLiving}", id).FirstAsync(Read, cancellationToken);
 
-    /// <summary>A tenant's living tokens by id, after <paramref name="after"/>.</summary>
+    /// <summary>A tenant's valid tokens by id, after <paramref name="after"/>.</summary>
     public Task<List<TokenRow>> ListAsync(int tenant, string? after, int limit, CancellationToken cancellationToken) =>
         dataSource
             .Command(
@@ -59,7 +59,7 @@ public sealed class TokenStore(NpgsqlDataSource dataSource)
         return at;
     }
 
-    /// <summary>False when the tenant has no such living token.</summary>
+    /// <summary>False when the tenant has no such valid token.</summary>
     public async Task<bool> RevokeAsync(int tenant, string id, Audit audit, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -78,8 +78,8 @@ public sealed class TokenStore(NpgsqlDataSource dataSource)
 
     /// <summary>
     /// All in one statement, by the database's clock, and never backwards: another node may have written a later use.
-    /// In the order of
-    /// their ids, so that nodes which write the same tokens wait for each other instead of locking each other out.
+    /// In the order of their ids, so that nodes that write the same tokens wait for each other instead of
+    /// deadlocking.
     /// </summary>
     public async Task NoteUsesAsync(IReadOnlyList<TokenUse> uses, CancellationToken cancellationToken)
     {

@@ -6,8 +6,8 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Accounts;
 
 /// <summary>
-/// The keys that sign a tenant's webhooks, the newest first; two while they rotate. Known for a minute, and sealed
-/// where they lie.
+/// The keys that sign a tenant's webhooks, newest first; two during rotation. They are cached for a minute and sealed
+/// in the database.
 /// </summary>
 public sealed class WebhookSecrets(NpgsqlDataSource dataSource, TimeProvider time, SecretBox box)
 {
@@ -28,8 +28,8 @@ public sealed class WebhookSecrets(NpgsqlDataSource dataSource, TimeProvider tim
         return secrets;
     }
 
-    /// <summary>The newest becomes the former, and the one before it no longer signs.</summary>
-    /// <returns>The new one, as receivers need it.</returns>
+    /// <summary>The newest key becomes the previous one, and the previous one no longer signs.</summary>
+    /// <returns>The new secret, in the format given to receivers.</returns>
     public async Task<string> RotateAsync(int tenant, Audit audit, CancellationToken cancellationToken)
     {
         var secret = RandomNumberGenerator.GetBytes(SecretBytes);
@@ -43,12 +43,12 @@ public sealed class WebhookSecrets(NpgsqlDataSource dataSource, TimeProvider tim
         return "whsec_" + Convert.ToBase64String(secret);
     }
 
-    /// <summary>Where there is none, nothing happens.</summary>
+    /// <summary>Does nothing if there is none.</summary>
     public Task DropFormerAsync(int tenant, Audit audit, CancellationToken cancellationToken) =>
         ChangeAsync("update tenant set former_webhook_secret = null where id = $1", audit, cancellationToken, tenant);
 
-    /// <summary>Seals what is still in plain text, or sealed with a former key.</summary>
-    /// <returns>Of how many tenants.</returns>
+    /// <summary>Seals secrets that are still plain or under a former key.</summary>
+    /// <returns>The number of tenants.</returns>
     public async Task<int> SealAsync(CancellationToken cancellationToken)
     {
         if (!box.HasKey)
@@ -56,7 +56,7 @@ public sealed class WebhookSecrets(NpgsqlDataSource dataSource, TimeProvider tim
         var sealedNow = 0;
         foreach (var kept in (await AllAsync(cancellationToken)).Where(kept => !kept.All.All(box.IsAsNow)))
         {
-            // Rotated in between, it is as it should be by now.
+            // If it was rotated in between, it is already sealed correctly.
             await using var command = dataSource.Command(
                 """update tenant set webhook_secret = $4, former_webhook_secret = $5 where id = $1 and webhook_secret = $2 and former_webhook_secret is not distinct from $3""",
                 kept.Tenant,
@@ -71,7 +71,7 @@ public sealed class WebhookSecrets(NpgsqlDataSource dataSource, TimeProvider tim
         return sealedNow;
     }
 
-    /// <summary>Whether all of them open by the keys that are here.</summary>
+    /// <summary>Whether the keys of this node open all of them.</summary>
     public async Task<bool> OpenAsync(CancellationToken cancellationToken) =>
         (await AllAsync(cancellationToken)).TrueForAll(kept => kept.All.All(box.Opens));
 

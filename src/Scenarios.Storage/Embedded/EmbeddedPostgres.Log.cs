@@ -22,6 +22,6 @@ public sealed partial class EmbeddedPostgres
     [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL on port {Port} did not stop: {Output}")]
     private partial void LogNotStopped(int port, string output);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "PostgreSQL on port {Port} is gone and could not be restarted yet.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "PostgreSQL on port {Port} has stopped and could not be restarted yet.")]
     private partial void LogWatchFailed(Exception exception, int port);
 }

@@ -4,13 +4,15 @@ using Npgsql;
 namespace Scenarios.Storage.Embedded;
 
 /// <summary>
-/// The server's own PostgreSQL, used where no other server is named: a private cluster below the data directory, on a free port
+/// The server's own PostgreSQL, used when no other is configured: a private cluster below the data directory, on a free port
 /// of the loopback address, with a generated password and every commit on disk before it is answered.
 ///
-/// Server processes on one data directory share it. Each holds <c>postgres.users</c> together with the others while it lives,
-/// and <c>postgres.gate</c> alone while it decides: the first starts PostgreSQL, the next join it, the last to leave stops it.
-/// The kernel drops both locks when a process dies, so a <c>kill -9</c> leaves at worst a PostgreSQL that runs on without us;
-/// the next start adopts it. While we live a watch starts it again, on the same port, should it be what dies.
+/// Server processes on one data directory share it. Each holds a shared lock on <c>postgres.users</c> while it lives,
+/// and an exclusive lock on <c>postgres.gate</c> while it decides: the first process starts PostgreSQL, the next ones
+/// join it, the last one stops it.
+/// The kernel releases both locks when a process dies, so a <c>kill -9</c> leaves at worst a PostgreSQL that runs on
+/// without us; the next process adopts it. While this process lives, a watch restarts a PostgreSQL that died, on the
+/// same port.
 /// </summary>
 public sealed partial class EmbeddedPostgres : IAsyncDisposable
 {
@@ -20,7 +22,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3); // a crash may have left gigabytes of log to replay
     private static readonly TimeSpan GatePatience = StartPatience + TimeSpan.FromSeconds(30);
 
-    /// <summary>Processes of a killed server may still be leaving.</summary>
+    /// <summary>Processes of a killed server may still be exiting.</summary>
     private static readonly TimeSpan RefusedPatience = TimeSpan.FromSeconds(15);
     private const long LogLimitBytes = 16 << 20;
 
@@ -45,13 +47,14 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
 
     public string ConnectionString => ConnectionTo(Role, Role);
 
-    /// <summary>Of the superuser, to make further databases in tests.</summary>
+    /// <summary>The superuser's connection, to create further databases in tests.</summary>
     public string AdminConnectionString => ConnectionTo("postgres", "postgres");
 
     /// <summary>
-    /// Starts the cluster below <paramref name="dataDirectory"/>, or joins the one that runs there; makes it on first use.
+    /// Starts the cluster below <paramref name="dataDirectory"/>, or joins the one that runs there; creates it on first use.
     /// </summary>
-    /// <exception cref="PostgresUnavailableException">It cannot be had; the message says why and what to do.</exception>
+    /// <exception cref="PostgresUnavailableException">The cluster is not available; the message says why and what to
+    /// do.</exception>
     public static async Task<EmbeddedPostgres> StartAsync(
         string dataDirectory,
         ILogger log,
@@ -61,7 +64,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     {
         if (OperatingSystem.IsWindows())
             throw new PostgresUnavailableException(
-                "The embedded PostgreSQL needs a Unix. Set ConnectionStrings__Scenarios to a server of your own."
+                "The embedded PostgreSQL requires Linux or another Unix. Set ConnectionStrings__Scenarios to your own server."
             );
         dataDirectory = Path.GetFullPath(dataDirectory);
         Directory.CreateDirectory(dataDirectory);
@@ -92,7 +95,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         return postgres;
     }
 
-    /// <summary>Leaves the cluster, and stops it when no other server process uses it.</summary>
+    /// <summary>Leaves the cluster, and stops it if no other server process uses it.</summary>
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
@@ -102,7 +105,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         await LeaveAsync();
     }
 
-    /// <summary>One look of the watch: PostgreSQL died while we live, so it is started where it was.</summary>
+    /// <summary>One pass of the watch: if PostgreSQL died, it is restarted on the same port.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         if (Postmaster.Read(home.Cluster) is { } postmaster && postmaster.IsAlive())
@@ -132,7 +135,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>Under the gate: adopts what runs, starts what does not, and waits until it answers.</summary>
+    /// <summary>Under the gate: adopts a running server or starts one, and waits until it answers.</summary>
     private async Task EnsureRunningAsync(CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
@@ -149,9 +152,9 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             }
             else
             {
-                // Its number may in the meantime be another process's, and PostgreSQL would then refuse to start.
-                // Removing the file is
-                // safe: PostgreSQL also looks whether anybody is still attached to the cluster's shared memory.
+                // Its pid may now belong to another process, and PostgreSQL would then refuse to start. Removing the
+                // file is safe: PostgreSQL also checks whether any process is still attached to the cluster's shared
+                // memory.
                 if (postmaster is not null)
                     File.Delete(postmaster.PidFile);
                 await StartServerAsync(begun);
@@ -166,7 +169,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
 
     private async Task StartServerAsync(long begun)
     {
-        // A port once given out stays: our connections, and those of the other processes, lead there.
+        // A port once chosen stays: our connections, and those of the other processes, use it.
         var port = Port != 0 ? Port : LoopbackPort.Find();
         if (File.Exists(home.Log) && new FileInfo(home.Log).Length > LogLimitBytes)
             File.Delete(home.Log);
@@ -186,7 +189,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             throw new PostgresUnavailableException($"PostgreSQL does not start in {home.Cluster}. Its log: {TailOfLog()}");
     }
 
-    /// <summary>Under the gate: the last one to leave stops it.</summary>
+    /// <summary>Under the gate: the last process stops it.</summary>
     private async Task LeaveAsync()
     {
         user.Dispose();
@@ -230,8 +233,9 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     {
         LogMaking(home.Cluster, binaries.Major);
         var unfinished = await home.MakeUnfinishedClusterAsync(cancellationToken);
-        // The password comes through a file that only the account can read; the account itself must write it, in its own place.
-        // Collation by bytes is fast and the same everywhere; the character type makes lower() know more than ASCII.
+        // The password is passed in a file that only the account can read; the account itself must write it, in its
+        // own directory.
+        // Collation by bytes is fast and the same everywhere; the character type makes lower() work beyond ASCII.
         var (exitCode, output) = await home.Account.RunAsync(
             "/bin/sh",
             [
@@ -259,7 +263,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         Directory.Delete(unfinished, recursive: true);
     }
 
-    /// <summary>The server works as a role without special rights, on a database of its own.</summary>
+    /// <summary>The server uses a role without special rights and a database of its own.</summary>
     private async Task EnsureDatabaseAsync(CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(AdminConnectionString);
@@ -270,7 +274,8 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         );
         if (await exists.ExecuteScalarAsync(cancellationToken) is true)
             return;
-        // DDL takes no parameters; the password is hexadecimal digits that we made. A crash in between is made good next time.
+        // DDL accepts no parameters; the password is hexadecimal digits that we generated. A crash in between is
+        // repaired next time.
         await using var role = new NpgsqlCommand(
             $"""
             do $$ begin
@@ -284,7 +289,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         await database.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    // Never cut off in the middle: a half-started server would have no owner.
+    // Never cancelled in the middle: a half-started server would have no owner.
     private Task<(int ExitCode, string Output)> ControlAsync(string[] arguments) =>
         home.Account.RunAsync(
             binaries.Of("pg_ctl"),

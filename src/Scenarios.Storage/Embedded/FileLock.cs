@@ -1,8 +1,9 @@
 namespace Scenarios.Storage.Embedded;
 
 /// <summary>
-/// A lock on a file that the kernel drops when its holder dies, however it dies (flock, by way of <see cref="FileStream"/>).
-/// So that what several processes share needs no list of process ids that a <c>kill -9</c> would leave stale.
+/// A lock on a file that the kernel releases when its holder dies in any way (flock, through
+/// <see cref="FileStream"/>). So sharing between processes needs no list of process ids that a <c>kill -9</c> would leave
+/// stale.
 /// </summary>
 public sealed class FileLock : IDisposable
 {
@@ -10,7 +11,7 @@ public sealed class FileLock : IDisposable
 
     private FileLock(FileStream stream) => this.stream = stream;
 
-    /// <summary>The locked file's own text: no other process can open the file while it is locked.</summary>
+    /// <summary>The text of the locked file: no other process can open the file while it is held exclusively.</summary>
     public string Text
     {
         get
@@ -27,18 +28,18 @@ public sealed class FileLock : IDisposable
         }
     }
 
-    /// <summary>Held alone, or null while anybody else holds it.</summary>
+    /// <summary>An exclusive lock, or null while any other process holds it.</summary>
     public static FileLock? TryAlone(string path) => TryOpen(path, FileAccess.ReadWrite, FileShare.None);
 
-    /// <summary>Held together with others, or null while somebody holds it alone.</summary>
+    /// <summary>A shared lock, or null while another process holds it exclusively.</summary>
     public static FileLock? TryTogether(string path)
     {
         File.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
         return TryOpen(path, FileAccess.Read, FileShare.Read);
     }
 
-    /// <summary>Locked, as soon as no other process holds it.</summary>
-    /// <exception cref="TimeoutException">Somebody held it for all of <paramref name="patience"/>.</exception>
+    /// <summary>An exclusive lock, as soon as no other process holds it.</summary>
+    /// <exception cref="TimeoutException">Another process held it for all of <paramref name="patience"/>.</exception>
     public static async Task<FileLock> AloneAsync(
         string path,
         TimeSpan patience,
@@ -67,7 +68,7 @@ public sealed class FileLock : IDisposable
         }
         catch (IOException) when (File.Exists(path))
         {
-            return null; // the lock is somebody else's
+            return null; // another process holds the lock
         }
     }
 }

@@ -3,10 +3,10 @@ using System.Diagnostics;
 namespace Scenarios.Storage.Embedded;
 
 /// <summary>
-/// The account that runs PostgreSQL: it refuses root, so root hands it to an unprivileged account; other users run it
-/// as themselves.
+/// The account that runs PostgreSQL. It refuses to run as root, so root uses an unprivileged account; any other user
+/// runs it directly.
 /// </summary>
-/// <param name="Name">The account to change to, null for one's own.</param>
+/// <param name="Name">The account to switch to; null for the current one.</param>
 public sealed record PostgresAccount(string? Name)
 {
     public static PostgresAccount Choose()
@@ -18,13 +18,15 @@ public sealed record PostgresAccount(string? Name)
             accounts.Contains("postgres") ? "postgres"
             : accounts.Contains("nobody") ? "nobody"
             : throw new PostgresUnavailableException(
-                "PostgreSQL does not run as root, and there is neither an account postgres nor nobody. Start "
+                "PostgreSQL does not run as root, and neither of the accounts postgres and nobody exists. Start "
                     + "Scenarios as an ordinary user."
             )
         );
     }
 
-    /// <summary>Runs a program as this account, from the root directory, since the account may not see ours.</summary>
+    /// <summary>
+    /// Runs a program as this account, from the root directory, because the account may not see ours.
+    /// </summary>
     public async Task<(int ExitCode, string Output)> RunAsync(
         string program,
         IEnumerable<string> arguments,

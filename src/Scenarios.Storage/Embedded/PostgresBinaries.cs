@@ -7,12 +7,12 @@ public sealed record PostgresBinaries(string Directory, int Major)
 {
     public const int OldestMajor = 15;
 
-    /// <summary>Names a directory with initdb, pg_ctl and postgres; nothing else is looked at then.</summary>
+    /// <summary>Names a directory with initdb, pg_ctl and postgres; no other place is searched then.</summary>
     public const string Variable = "SCENARIOS_POSTGRES_BIN";
 
     private static readonly string[] Programs = ["initdb", "pg_ctl", "postgres"];
 
-    // A distribution keeps one directory for each major version, and only links some programs into the path.
+    // A distribution has one directory per major version and links only some programs into the path.
     private static readonly (string Parent, string Pattern, string Below)[] UsualPlaces =
     [
         ("/usr/lib/postgresql", "*", "bin"), // Debian, Ubuntu
@@ -25,7 +25,9 @@ public sealed record PostgresBinaries(string Directory, int Major)
 
     public string Of(string program) => Path.Combine(Directory, program);
 
-    /// <summary>The newest found; for a cluster that exists, the version that made it, since no other can open it.</summary>
+    /// <summary>
+    /// The newest found; for an existing cluster the version that created it, because no other can open it.
+    /// </summary>
     /// <exception cref="PostgresUnavailableException">None is installed. The message says what to do.</exception>
     public static PostgresBinaries Find(int? madeBy)
     {
@@ -37,8 +39,8 @@ public sealed record PostgresBinaries(string Directory, int Major)
             ?? throw new PostgresUnavailableException(
                 (
                     madeBy is { } made
-                        ? $"The data was made by PostgreSQL {made}, whose server programs are not here"
-                        : $"No server programs of PostgreSQL {OldestMajor} or newer are here"
+                        ? $"The data was created by PostgreSQL {made}, whose server programs are not installed"
+                        : $"No server programs of PostgreSQL {OldestMajor} or newer are installed"
                 )
                     + (found.Count == 0 ? ". " : $" (found: {string.Join(", ", found.Select(b => b.Directory))}). ")
                     + $"Install them (Debian and Ubuntu: apt-get install postgresql-{madeBy ?? OldestMajor}), or "
@@ -83,5 +85,5 @@ public sealed record PostgresBinaries(string Directory, int Major)
     }
 }
 
-/// <summary>There is no database to work with. The message is for the person at the console and says what to do.</summary>
+/// <summary>No usable database. The message is for the person at the console and says what to do.</summary>
 public sealed class PostgresUnavailableException(string message, Exception? cause = null) : Exception(message, cause);

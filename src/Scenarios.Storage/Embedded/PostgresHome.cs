@@ -4,22 +4,22 @@ using System.Text;
 namespace Scenarios.Storage.Embedded;
 
 /// <summary>
-/// Where the private cluster and what belongs to it lie: below the data directory, as far as PostgreSQL's account can reach it.
+/// The location of the private cluster and its files: below the data directory, if PostgreSQL's account can reach it.
 /// </summary>
 /// <param name="DataDirectory">The server's data directory (<c>--data</c>): locks, password, pointer.</param>
-/// <param name="Cluster">PostgreSQL's own directory. It exists once initdb has ended well.</param>
-/// <param name="Password">Of the roles <c>postgres</c> and <c>scenarios</c>.</param>
+/// <param name="Cluster">PostgreSQL's own directory. It exists once initdb has succeeded.</param>
+/// <param name="Password">The password of the roles <c>postgres</c> and <c>scenarios</c>.</param>
 public sealed record PostgresHome(string DataDirectory, string Cluster, string Password, PostgresAccount Account)
 {
-    /// <summary>Held alone while deciding about start and stop.</summary>
+    /// <summary>Locked exclusively while deciding about start and stop.</summary>
     public string GateFile => Path.Combine(DataDirectory, "postgres.gate");
 
-    /// <summary>Held together by every server process that uses the cluster.</summary>
+    /// <summary>Locked (shared) by every server process that uses the cluster.</summary>
     public string UsersFile => Path.Combine(DataDirectory, "postgres.users");
 
     public string Log => Path.Combine(Cluster, "server.log");
 
-    /// <summary>The major version that made the cluster; null while there is none.</summary>
+    /// <summary>The major version that created the cluster; null while there is none.</summary>
     public int? MadeBy
     {
         get
@@ -29,7 +29,7 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
         }
     }
 
-    /// <summary>Call it while holding the gate: it writes the password and the pointer on first use.</summary>
+    /// <summary>Call it under the gate: it writes the password and the pointer on first use.</summary>
     public static async Task<PostgresHome> OpenAsync(
         string dataDirectory,
         PostgresAccount account,
@@ -46,7 +46,8 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
     }
 
     /// <summary>
-    /// An empty directory, the account's own, to make the cluster in: only a finished one is renamed to <see cref="Cluster"/>.
+    /// An empty directory, owned by the account, to create the cluster in: only a finished one is renamed to
+    /// <see cref="Cluster"/>.
     /// </summary>
     public async Task<string> MakeUnfinishedClusterAsync(CancellationToken cancellationToken)
     {
@@ -71,9 +72,10 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
         if (await CanReachAsync(account, dataDirectory, cancellationToken))
             return dataDirectory;
 
-        // Root's home, say: its rights are not ours to change, so the cluster goes where the account can reach it.
+        // For example root's home: we must not change its permissions, so the cluster goes where the account can reach it.
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(dataDirectory)))[..16];
-        // One without a pointer to it belonged to a data directory that was since removed: not ours to open, nor to delete.
+        // A cluster without a pointer to it belonged to a data directory that was removed since then: neither open
+        // nor delete it.
         var elsewhere = Enumerable
             .Range(1, int.MaxValue)
             .Select(n => Path.Combine("/var/lib/scenarios", n == 1 ? name : $"{name}-{n}"))
@@ -121,7 +123,7 @@ public sealed record PostgresHome(string DataDirectory, string Cluster, string P
             cancellationToken
         );
         if (exitCode != 0)
-            throw new PostgresUnavailableException($"Could not make {directory} for the account {account.Name}: {output}");
+            throw new PostgresUnavailableException($"Could not create {directory} for the account {account.Name}: {output}");
     }
 
     private static string ReadOrMakePassword(string file)

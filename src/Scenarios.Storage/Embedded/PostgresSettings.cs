@@ -1,14 +1,14 @@
 namespace Scenarios.Storage.Embedded;
 
 /// <summary>
-/// How the embedded PostgreSQL runs. The settings go on its command line, not into its files: those belong to another account
-/// when we are root, and a new version of ours brings new settings by itself.
+/// The settings of the embedded PostgreSQL. They go on its command line, not into its files: those belong to another
+/// account when we run as root, and a new version of ours applies new settings without editing files.
 /// </summary>
 internal static class PostgresSettings
 {
     private static readonly (string Name, string Value)[] Settings =
     [
-        // Only this machine can reach it. There is no socket: its path could be too long, and loopback does.
+        // Only this machine can reach it. There is no socket: its path could be too long, and loopback is enough.
         ("listen_addresses", "127.0.0.1"),
         ("unix_socket_directories", "''"),
         ("max_connections", "200"),
@@ -25,13 +25,13 @@ internal static class PostgresSettings
         ("checkpoint_timeout", "15min"),
         ("checkpoint_completion_target", "0.9"),
         ("wal_level", "replica"),
-        // Everything lies on solid state or in memory; plans are for many short statements.
+        // All data is on SSD or in memory; plans are for many short statements.
         ("random_page_cost", "1.1"),
         ("effective_io_concurrency", "64"),
         ("work_mem", "8MB"),
         ("maintenance_work_mem", "128MB"),
         ("jit", "off"),
-        // Hot tables hold live rows only, so they must be swept as fast as they turn over.
+        // Hot tables hold only live rows, so they must be vacuumed as fast as they turn over.
         ("autovacuum_naptime", "10s"),
         ("autovacuum_max_workers", "3"),
         ("autovacuum_vacuum_cost_limit", "2000"),
@@ -39,10 +39,10 @@ internal static class PostgresSettings
         ("autovacuum_vacuum_insert_scale_factor", "0.1"),
         // Statistics of a hot table cost as much of a core as its vacuum several times over, six tables in one second
         // of each ten.
-        // Our statements find rows by keys: a rough picture is enough for their plans.
+        // Our statements find rows by key: rough statistics are enough for their plans.
         ("autovacuum_analyze_scale_factor", "0.2"),
         ("default_statistics_target", "20"),
-        // Refused statements are answers to us, not news for its log.
+        // Rejected statements are answers for us and need not be in its log.
         ("log_min_messages", "log"),
         ("log_checkpoints", "off"),
         ("log_line_prefix", "'%m '"),

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Scenarios.Storage.Embedded;
 
-/// <summary>What <c>postmaster.pid</c> says of the server process of a cluster, and whether that is still true.</summary>
+/// <summary>
+/// The content of <c>postmaster.pid</c> about a cluster's server process, and whether it is still valid.
+/// </summary>
 public sealed record Postmaster(int Pid, int Port, string PidFile, string Text)
 {
     /// <summary>Null when the cluster was stopped cleanly, or never started.</summary>
@@ -24,9 +26,9 @@ public sealed record Postmaster(int Pid, int Port, string PidFile, string Text)
     }
 
     /// <summary>
-    /// False also when the number now belongs to another process, as it easily does after a restart of the machine or a
-    /// container:
-    /// a postmaster's working directory is its cluster, so the file seen from there must be this one.
+    /// False also when the pid now belongs to another process, which is common after a restart of the machine or a
+    /// container. A postmaster's working directory is its cluster, so the file seen from that directory must be this
+    /// one.
     /// </summary>
     public bool IsAlive()
     {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Scenarios.Storage.Embedded;
 
-/// <summary>A small secret on disk: readable by its owner alone, and whole or absent after a crash.</summary>
+/// <summary>A small secret on disk: readable only by its owner, and complete or absent after a crash.</summary>
 public static class PrivateFile
 {
     public static void Write(string path, string text)

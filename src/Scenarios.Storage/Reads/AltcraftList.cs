@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Scenarios.Storage.Reads;
 
-/// <summary>A scenario in Altcraft's words.</summary>
+/// <summary>A scenario in Altcraft's terms.</summary>
 /// <param name="Numbers">Of its elements, in the order of their creation; Default is 0.</param>
 public sealed record AltcraftScenario(
     int Number,
@@ -61,7 +61,7 @@ public sealed record AltcraftScenario(
         json.WriteEndObject();
     }
 
-    /// <summary>A delay is named by its length, as Altcraft does.</summary>
+    /// <summary>A delay is named by its length, as in Altcraft.</summary>
     private static string NameOf(JsonElement element, string id, string type)
     {
         if (
@@ -81,11 +81,11 @@ public sealed record AltcraftScenario(
 /// <summary>What <c>workflows/list</c> asks for.</summary>
 public sealed class AltcraftList(NpgsqlDataSource dataSource)
 {
-    /// <summary>Groups have names here and numbers there: a number made of the name.</summary>
+    /// <summary>Groups have names here and numbers in Altcraft: the number is derived from the name.</summary>
     public static int IdOf(string group) => (int)(Engine.Runs.StableHash.Of(group) & 0x7fffffff);
 
     /// <summary>
-    /// By number, from <paramref name="from"/>, one more than the limit where there is one; and how many there are in all.
+    /// By number, from <paramref name="from"/>, one more than the limit if there is one; and the total count.
     /// </summary>
     public async Task<(List<AltcraftScenario> Rows, long Total)> PageAsync(
         Viewer viewer,

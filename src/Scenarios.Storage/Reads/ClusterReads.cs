@@ -4,10 +4,10 @@ namespace Scenarios.Storage.Reads;
 
 /// <summary>A slice of a scenario's runs, and how punctual it is.</summary>
 /// <param name="Owner">The silo that committed for it last.</param>
-/// <param name="Commits">Made for it, ever.</param>
-/// <param name="Waiting">Runs in it, waiting or performing.</param>
+/// <param name="Commits">All commits ever made for it.</param>
+/// <param name="Waiting">Open runs in it, waiting or performing.</param>
 /// <param name="Due">Waits that are over and have not moved yet, counted up to <see cref="ClusterReads.DueCounted"/>.</param>
-/// <param name="LatenessSeconds">How long the earliest of what is due has been so; 0 when nothing is.</param>
+/// <param name="LatenessSeconds">How long the earliest due wait has been overdue; 0 when none is due.</param>
 public sealed record PartitionLine(
     int Tenant,
     int Scenario,

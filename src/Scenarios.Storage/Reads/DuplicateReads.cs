@@ -7,7 +7,7 @@ namespace Scenarios.Storage.Reads;
 /// <param name="ProfileIds">The first <see cref="DuplicateReads.IdsShown"/>, in the order of their ids.</param>
 public sealed record Duplicate(MatchKind Kind, string Value, string[] ProfileIds, int Count);
 
-/// <summary>Finds the profiles that writes by id have let share an email or a phone.</summary>
+/// <summary>Finds profiles that share an email or a phone because of writes by id.</summary>
 public sealed class DuplicateReads(NpgsqlDataSource dataSource)
 {
     public const int IdsShown = 10;

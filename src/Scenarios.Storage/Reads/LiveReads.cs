@@ -9,10 +9,10 @@ public sealed record LiveDraft(long Version, string? By, DateTimeOffset? At)
     public static readonly LiveDraft None = new(0, null, null);
 }
 
-/// <summary>A task that is running, or has just ended.</summary>
+/// <summary>A task that is running or has recently ended.</summary>
 public sealed record LiveTask(Guid Id, string Kind, string State, long Done, long Total);
 
-/// <summary>How many runs are where, at one instant. Elements without runs are left out.</summary>
+/// <summary>The number of runs at each element, at one instant. Elements without runs are left out.</summary>
 /// <param name="Inside">The sum of <paramref name="Elements"/>, always.</param>
 /// <param name="Status">With <paramref name="Revision"/> and <paramref name="Gate"/>: of the scenario, at the same
 /// instant. The gate tells a scenario that was switched on and off again from one that was not.</param>
@@ -25,12 +25,12 @@ public sealed record LiveCounts(
     long Gate
 )
 {
-    /// <summary>Where somebody asked for them.</summary>
+    /// <summary>Only if requested.</summary>
     public LiveTotals? Totals { get; init; }
 
     public LiveDraft Draft { get; init; } = LiveDraft.None;
 
-    /// <summary>Who of the tenant may see it; empty: all.</summary>
+    /// <summary>The access groups that may see it; empty: the whole tenant.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 
     public IReadOnlyList<LiveTask> Tasks { get; init; } = [];
@@ -53,7 +53,7 @@ public sealed class LiveReads(NpgsqlDataSource dataSource)
     public async Task<LiveCounts?> CountsAsync(int tenant, int scenario, CancellationToken cancellationToken) =>
         (await CountsAsync([(tenant, scenario)], cancellationToken)).GetValueOrDefault((tenant, scenario));
 
-    /// <summary>Of several scenarios in one snapshot; those that are gone are missing in the answer.</summary>
+    /// <summary>Of several scenarios in one snapshot; deleted ones are missing from the answer.</summary>
     public async Task<IReadOnlyDictionary<(int Tenant, int Scenario), LiveCounts>> CountsAsync(
         IReadOnlyCollection<(int Tenant, int Scenario)> scenarios,
         CancellationToken cancellationToken
@@ -103,7 +103,8 @@ public sealed class LiveReads(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// The tasks of these scenarios that run, or ended within the last minute: a client that saw one run also sees its end.
+    /// The tasks of these scenarios that run, or ended within the last minute: viewers that saw one running are
+    /// notified of its end.
     /// </summary>
     public async Task<ILookup<(int Tenant, int Scenario), LiveTask>> TasksAsync(
         IReadOnlyCollection<(int Tenant, int Scenario)> scenarios,

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Scenarios.Storage.Reads;
 
-/// <summary>What happened to a scenario's runs in a time.</summary>
+/// <summary>What happened to a scenario's runs in a period.</summary>
 /// <param name="Errors">Runs that failed, and exits by an error output that led on.</param>
 public readonly record struct Happened(long Entered, long Completed, long Failed, long Left, long Errors)
 {
@@ -21,23 +21,26 @@ public readonly record struct Happened(long Entered, long Completed, long Failed
         };
 }
 
-/// <summary>The numbers of a scenario as a whole, of one snapshot: entered = inside + completed + failed + left, ever.</summary>
+/// <summary>
+/// The numbers of a scenario as a whole, of one snapshot: entered = inside + completed + failed + left, ever.
+/// </summary>
 /// <param name="Today">Since midnight of the scenario's zone.</param>
 public sealed record LiveTotals(long Inside, Happened Today, Happened Ever);
 
 /// <summary>
-/// Reads the totals of watched scenarios, again and again. What is before today no longer changes, so it is
-/// summed once a day; a look then passes the quarter hours of today only.
+/// Reads the totals of watched scenarios repeatedly. The days before today no longer change, so they are summed once
+/// a day; each read then scans only the quarter hours of today.
 /// </summary>
 public sealed class LiveTotalsReads(NpgsqlDataSource dataSource)
 {
     /// <summary>
-    /// A commit bears the instant at which it began: so long after midnight none of the day before is still under way.
+    /// A commit carries the instant at which it began: this long after midnight no commit of the day before is still
+    /// in flight.
     /// </summary>
     private static readonly TimeSpan LongestCommit = TimeSpan.FromMinutes(1);
 
-    /// <param name="before">What an earlier look of the same day learned of the days before; null sums them.</param>
-    /// <returns>The totals, and what to give to the next look.</returns>
+    /// <param name="before">What an earlier read of the same day returned for the days before; null sums them.</param>
+    /// <returns>The totals, and the value to pass to the next read.</returns>
     public async Task<(LiveTotals Totals, DaysBefore? Before)> OfAsync(
         int tenant,
         int scenario,

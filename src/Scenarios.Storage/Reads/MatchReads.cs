@@ -13,24 +13,24 @@ public enum MatchKind
 /// <param name="Value">A text; for a field its value as JSON.</param>
 public sealed record ProfileMatch(MatchKind Kind, string? Field, string Value);
 
-/// <summary>What one look found.</summary>
+/// <summary>The result of one lookup.</summary>
 /// <param name="Ids">Profiles with this address or value, at most two: two are already ambiguous.</param>
 /// <param name="Claimed">The id that an earlier call claimed for it, or null.</param>
-/// <param name="IsCreated">The profile of that id exists. If it is not among <paramref name="Ids"/>, it has another
-/// address by now.</param>
+/// <param name="IsCreated">The profile of that id exists. If it is not among <paramref name="Ids"/>, it has a
+/// different address now.</param>
 public sealed record MatchFound(string[] Ids, string? Claimed, bool IsCreated);
 
 /// <summary>An unknown address, and the id that its profile should get.</summary>
-/// <param name="Stale">The id that holds the claim although its profile has another address by now, or null.</param>
+/// <param name="Stale">The id that holds the claim although its profile has a different address now, or null.</param>
 public sealed record ProfileClaim(ProfileMatch Match, string Proposed, string? Stale);
 
 /// <summary>
-/// Finds profiles by what a caller knows of them. Email (in any case) and phone are looked for in the profile, then in its
-/// subscriptions. A field has no index: its search passes the whole database.
+/// Finds profiles by what a caller knows of them. Email (in any case) and phone are looked for in the profile, then
+/// in its subscriptions. A field has no index: its search scans the whole database.
 /// </summary>
 public sealed class MatchReads(NpgsqlDataSource dataSource)
 {
-    /// <summary>For each match what was found, in one snapshot.</summary>
+    /// <summary>The result for each match, in one snapshot.</summary>
     public async Task<MatchFound[]> FindAsync(
         int tenant,
         int profileDatabase,
@@ -73,8 +73,8 @@ public sealed class MatchReads(NpgsqlDataSource dataSource)
 
     /// <summary>
     /// Claims an id for each unknown address, durably and before anything is captured, so that all callers that look
-    /// for it at the
-    /// same instant get the same one. The first to insert wins; the others wait for its commit and read what it wrote.
+    /// for it at the same instant get the same one. The first to insert wins; the others wait for its commit and read
+    /// what it wrote.
     /// </summary>
     /// <returns>The ids that hold the claims, in the order of <paramref name="claims"/>.</returns>
     public async Task<string[]> ClaimAsync(

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Scenarios.Storage.Reads;
 
-/// <summary>Where a change of a profile reaches into scenarios.</summary>
+/// <summary>Finds the scenarios and runs that a profile change affects.</summary>
 public sealed class ProfileReach(NpgsqlDataSource dataSource)
 {
     /// <summary>Scenarios of the database that remember the profile, those in the trash included.</summary>
@@ -26,8 +26,8 @@ public sealed class ProfileReach(NpgsqlDataSource dataSource)
             .ListAsync(row => (row.GetInt32(0), (int)row.GetInt16(1)), cancellationToken);
 
     /// <summary>
-    /// Open runs of these profiles that wait, in scenarios which listen to something of the profile's own: a field, its time zone
-    /// (<see cref="Scenarios.ListenerRows"/>).
+    /// Open runs of these profiles that wait, in scenarios which listen to something of the profile's own: a field,
+    /// its time zone (<see cref="Scenarios.ListenerRows"/>).
     /// </summary>
     public Task<List<(int Scenario, int Partition, Guid Run)>> WaitingAsync(
         int tenant,

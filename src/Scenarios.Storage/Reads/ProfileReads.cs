@@ -3,8 +3,7 @@ using Npgsql;
 namespace Scenarios.Storage.Reads;
 
 /// <summary>A profile in one scenario.</summary>
-/// <param name="Entries">How often it was captured, permanently; more than the runs shown where many ended or some were
-/// too old to keep.</param>
+/// <param name="Entries">How often it was ever captured; more than the runs shown if many ended or some have expired.</param>
 /// <param name="Ended">The latest <see cref="ProfileReads.EndedShown"/>.</param>
 public sealed record ProfileInScenario(
     string ProfileId,
@@ -17,7 +16,8 @@ public sealed record ProfileInScenario(
 public sealed record LastDeclined(string Reason, DateTimeOffset At);
 
 /// <summary>
-/// One entry of a profile's timeline: <c>run</c> (a passage, at its entry) or <c>declined</c> (the last one in that scenario).
+/// One entry of a profile's timeline: <c>run</c> (a passage, at its entry) or <c>declined</c> (the last one in that
+/// scenario).
 /// </summary>
 public sealed record TimelineItem(
     string Kind,
@@ -40,7 +40,7 @@ public sealed class ProfileReads(NpgsqlDataSource dataSource)
 
     public const int EndedShown = 100;
 
-    /// <summary>Null when the profile is neither in the database nor remembered by the scenario.</summary>
+    /// <summary>Null when the profile is neither in the database nor in the scenario's memory.</summary>
     public async Task<ProfileInScenario?> FindAsync(
         int tenant,
         int scenario,
@@ -74,7 +74,7 @@ public sealed class ProfileReads(NpgsqlDataSource dataSource)
             );
         if (head is null)
             return null;
-        // Open ones first: a run that ends between the two reads is then seen twice, and not never.
+        // Open runs first: a run that ends between the two reads is then seen twice instead of not at all.
         var reads = new RunReads(dataSource);
         var open = await reads.AllAsync(
             tenant,
@@ -97,7 +97,7 @@ public sealed class ProfileReads(NpgsqlDataSource dataSource)
         return head with { Open = [.. open.ExceptBy(ended.Select(r => r.RunId), r => r.RunId)], Ended = ended };
     }
 
-    /// <summary>Runs and declines of a profile across the scenarios that the viewer may see, the latest first.</summary>
+    /// <summary>Runs and declines of a profile across the scenarios that the viewer may see, latest first.</summary>
     /// <param name="before">Instant, scenario and run of the last item of the page before.</param>
     public Task<List<TimelineItem>> TimelineAsync(
         Viewer viewer,

@@ -56,6 +56,8 @@ internal static class Query
     }
 }
 
-/// <summary>The reader: nothing of another tenant is ever seen, and of scenarios with groups only those that share one.</summary>
+/// <summary>
+/// The viewer: sees nothing of another tenant, and of scenarios with groups only those that share one.
+/// </summary>
 /// <param name="Groups">The token's access groups; null sees all (admins).</param>
 public readonly record struct Viewer(int Tenant, string[]? Groups);

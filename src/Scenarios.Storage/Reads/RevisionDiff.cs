@@ -3,7 +3,7 @@ using Scenarios.Engine.Json;
 
 namespace Scenarios.Storage.Reads;
 
-/// <summary>What lies between two revisions.</summary>
+/// <summary>The difference between two revisions.</summary>
 /// <param name="Revision">From this one …</param>
 /// <param name="With">… to this one.</param>
 public sealed record RevisionDiff(
@@ -66,12 +66,13 @@ public sealed record RevisionDiff(
 
     private static bool Same(JsonElement a, JsonElement b) => Text(a) == Text(b);
 
-    /// <summary>One text for all that mean the same.</summary>
+    /// <summary>A normalized text: equivalent JSON compares equal.</summary>
     private static string Text(JsonElement json) => Convert.ToHexString(CanonicalJson.Hash(json));
 }
 
 /// <param name="Kind">added, removed, changed or relinked.</param>
-/// <param name="Before">The element as it was; <paramref name="LinksBefore"/> leave it.</param>
+/// <param name="Before">The element before the change; <paramref name="LinksBefore"/> are the links that started at
+/// it.</param>
 public sealed record ElementDiff(
     string Element,
     string Kind,

@@ -24,10 +24,10 @@ public sealed record RevisionWhole(
     JsonElement Definition
 );
 
-/// <summary>What a scenario was: every save keeps a revision.</summary>
+/// <summary>The history of a scenario: every save keeps a revision.</summary>
 public sealed class RevisionReads(NpgsqlDataSource dataSource)
 {
-    /// <summary>The newest first, each with what it changed.</summary>
+    /// <summary>The revisions, newest first, each with its changes.</summary>
     /// <param name="before">The last revision of the page before.</param>
     public async Task<List<RevisionLine>> ListAsync(
         int tenant,

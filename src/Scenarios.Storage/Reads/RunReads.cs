@@ -4,7 +4,7 @@ namespace Scenarios.Storage.Reads;
 
 /// <summary>A run as the API shows it, open or ended.</summary>
 /// <param name="State">waiting, performing, completed, failed or left.</param>
-/// <param name="Element">Where it is, or was when it ended.</param>
+/// <param name="Element">The current element, or the last one when the run has ended.</param>
 /// <param name="LeavesAt">When its wait ends, exactly; null while it performs.</param>
 public record RunView(
     Guid RunId,
@@ -37,8 +37,8 @@ public record RunView(
 }
 
 /// <summary>
-/// The runs of one scenario. A run is one row, open or in the history; an open row of a generation that was ended whole
-/// (cleared, deactivated) is dead and reads as ended, long before its row has been cleaned up.
+/// The runs of one scenario. A run is one row, open or in the history; an open row of a generation that was ended as
+/// a whole (cleared, deactivated) is dead and reads as ended, long before the row is cleaned up.
 /// </summary>
 public sealed class RunReads(NpgsqlDataSource dataSource)
 {
@@ -75,7 +75,9 @@ public sealed class RunReads(NpgsqlDataSource dataSource)
                 cancellationToken
             );
 
-    /// <summary>All runs, the latest entry first, of one profile or in some states or ended for one reason where asked.</summary>
+    /// <summary>
+    /// All runs, latest entry first, optionally of one profile, in some states, or ended for one reason.
+    /// </summary>
     /// <param name="before">The last run of the page before.</param>
     public Task<List<RunView>> AllAsync(
         int tenant,
@@ -88,8 +90,8 @@ public sealed class RunReads(NpgsqlDataSource dataSource)
         string? reason = null
     )
     {
-        // An open row knows its profile but is not indexed by it: the profile's memory names its open runs. Dead rows that
-        // no longer named are looked for only while there are any.
+        // An open row knows its profile but is not indexed by it: the profile's memory names its open runs. Dead rows
+        // that no memory names any longer are searched only while there are any.
         var command = profile is null
             ? dataSource.Command(
                 """
@@ -157,7 +159,9 @@ public sealed class RunReads(NpgsqlDataSource dataSource)
         return command.ListAsync(RunView.Read, cancellationToken);
     }
 
-    /// <summary>What the capture of a run carried, as it was sent; null when it carried nothing, or the run is unknown.</summary>
+    /// <summary>
+    /// What the capture of a run carried, as it was sent; null when it carried nothing, or the run is unknown.
+    /// </summary>
     public async Task<string?> ContentAsync(int tenant, int scenario, Guid run, CancellationToken cancellationToken)
     {
         await using var command = dataSource.Command(

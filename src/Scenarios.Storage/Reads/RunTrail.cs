@@ -7,9 +7,9 @@ using Scenarios.Engine.Json;
 namespace Scenarios.Storage.Reads;
 
 /// <summary>
-/// A run with the way it went: the steps it left behind as they were committed, then the one where it is. What is
-/// no step (a hand
-/// wrote it, or a version to come) is left out: steps are numbered without a gap, so a number that lacks says so.
+/// A run with its trail: the completed steps as they were committed, then the current one. Entries that are not valid
+/// steps (written by hand or by a newer version) are left out: steps are numbered without gaps, so a missing number
+/// shows it.
 /// </summary>
 /// <param name="Trail">Objects <c>{step, element, at, leftAt, output, detail?, end?}</c>; the last of an open run has
 /// <c>leavesAt</c> in place of <c>leftAt</c>.</param>
@@ -42,8 +42,8 @@ public sealed record RunTrail(
                 json.WriteRawValue(left, skipInputValidation: true);
                 hasEnded = ends;
             }
-            // The last step of a run that ended with its whole generation was never written: its row was not touched.
-            // One in the history has that step counted.
+            // The last step of a run that ended with its whole generation was never written, because its row was not
+            // touched. A run in the history counts that step.
             if (!hasEnded)
                 WriteStanding(json, run, run.ArrivedAt is null ? step : step + 1);
             json.WriteEndArray();
@@ -65,7 +65,9 @@ public sealed record RunTrail(
         );
     }
 
-    /// <summary>For who may see the way of a run but no profile: what each decision looked at, without the values seen.</summary>
+    /// <summary>
+    /// For viewers that may see a run's trail but no profile: the inputs of each decision, without their values.
+    /// </summary>
     public RunTrail WithoutValues()
     {
         var steps = JsonSerializer.SerializeToNode(Trail)!.AsArray();
@@ -95,7 +97,7 @@ public sealed record RunTrail(
                         .Select(step => (JsonSerializer.SerializeToUtf8Bytes(step), step.TryGetProperty("end", out _))),
                 ];
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException) // no JSON, or half a character in a text
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // invalid JSON, or a lone surrogate
         {
             return [];
         }

@@ -7,7 +7,7 @@ namespace Scenarios.Storage.Reads;
 /// <summary>A scenario in a list.</summary>
 /// <param name="Entered">In the last 7 days, in whole quarter hours; so is <paramref name="Completed"/>.</param>
 /// <param name="DeletedAt">Set in the trash only.</param>
-/// <param name="HasDraft">Somebody has drawn what is not saved yet.</param>
+/// <param name="HasDraft">There is a draft that is not saved yet.</param>
 public sealed record ScenarioLine(
     int Number,
     string Title,
@@ -25,7 +25,7 @@ public sealed record ScenarioLine(
     bool HasDraft
 );
 
-/// <summary>What a list is narrowed to; null does not narrow.</summary>
+/// <summary>The filters of a list; null does not filter.</summary>
 /// <param name="Text">In the title or description, in any case; or the number, with or without '#'.</param>
 public sealed record ScenarioFilter(string? Text, string? Tag, ScenarioStatus? Status, string? Group, bool Trash);
 

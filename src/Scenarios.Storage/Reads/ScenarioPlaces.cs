@@ -3,8 +3,8 @@ using Npgsql;
 namespace Scenarios.Storage.Reads;
 
 /// <summary>
-/// What the edge must know of a scenario to send a capture to its slice. It says nothing of the status, which only a
-/// commit may judge.
+/// What the edge must know about a scenario to send a capture to its slice. It does not include the status, which
+/// only a commit may judge.
 /// </summary>
 /// <param name="Database">The number of its database.</param>
 /// <param name="Fields">The fields of the database: JSON <c>[{"name", "type"}]</c>.</param>

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Scenarios.Storage.Reads;
 
-/// <summary>A scenario whole (elements.md).</summary>
+/// <summary>A complete scenario (elements.md).</summary>
 public sealed record ScenarioView(
     int Number,
     string Title,
@@ -33,7 +33,7 @@ public sealed record ScenarioHead(
 
 public sealed class ScenarioReads(NpgsqlDataSource dataSource)
 {
-    /// <summary>Deleted scenarios can be restored for so long.</summary>
+    /// <summary>How long deleted scenarios can be restored.</summary>
     public static readonly TimeSpan TrashKept = TimeSpan.FromDays(30);
 
     /// <summary>Null when there is none, it is in the trash, or the viewer may not see it.</summary>
@@ -71,7 +71,7 @@ public sealed class ScenarioReads(NpgsqlDataSource dataSource)
                 cancellationToken
             );
 
-    /// <summary>Those of the numbers that the viewer may see.</summary>
+    /// <summary>The given numbers whose scenarios the viewer may see.</summary>
     public Task<List<int>> VisibleAsync(Viewer viewer, int[] numbers, CancellationToken cancellationToken) =>
         dataSource
             .Command(
@@ -137,7 +137,7 @@ public sealed class ScenarioReads(NpgsqlDataSource dataSource)
 
     internal static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
 
-    /// <summary>Layout and bin lie beside the graph in the database, and in it for the API.</summary>
+    /// <summary>Layout and bin are stored beside the graph in the database, but are part of it in the API.</summary>
     private static JsonElement WithLayout(string definition, string layout, string bin)
     {
         var buffer = new ArrayBufferWriter<byte>(definition.Length + layout.Length);

@@ -2,9 +2,9 @@ using Npgsql;
 
 namespace Scenarios.Storage.Reads;
 
-/// <summary>A run at an element, with whom it is of.</summary>
-/// <param name="Name">The profile's field <c>name</c>, or its <c>firstName</c> and <c>lastName</c>; for who may see
-/// fields.</param>
+/// <summary>A run at an element, with its profile.</summary>
+/// <param name="Name">The profile's field <c>name</c>, or its <c>firstName</c> and <c>lastName</c>; for viewers that
+/// may see fields.</param>
 public sealed record StandingRun(
     Guid RunId,
     string ProfileId,
@@ -27,7 +27,7 @@ public enum StandingOrder
     Leaves,
 }
 
-/// <summary>Which of those at an element are asked for.</summary>
+/// <summary>Selects among the runs at an element.</summary>
 /// <param name="Profiles">Only these; null for all.</param>
 /// <param name="OverdueOnly">Only those whose wait is over.</param>
 /// <param name="After">The last run of the page before, with when it leaves.</param>
@@ -42,10 +42,9 @@ public sealed record StandingAsk(
 );
 
 /// <summary>
-/// The runs at an element now. By entry they come in the order of an index, a page of a million as quickly as one of
-/// ten. By when
-/// they leave the whole element is looked through and the first of the page kept, so that waits need no second index to
-/// be kept with each move.
+/// The runs at an element now. By entry they come in index order, so a page out of a million is as fast as one out of
+/// ten. By leaving time the whole element is scanned and the first rows are kept, so that waits need no second index
+/// that every move would have to maintain.
 /// </summary>
 public sealed class StandingReads(NpgsqlDataSource dataSource)
 {
@@ -55,8 +54,7 @@ public sealed class StandingReads(NpgsqlDataSource dataSource)
         from scenario s
         """;
 
-    // An element is never empty: that is how one asks for the index run_standing, which no other statement shall take
-    // for its own (0013).
+    // An element is never empty: this condition selects the index run_standing, which no other statement must use (0013).
     private const string ByElement =
         """join run r on r.tenant_id = s.tenant_id and r.scenario = s.number and r.generation = s.generation and r.element = $3 and r.element <> ''""";
 
@@ -134,7 +132,7 @@ public sealed class StandingReads(NpgsqlDataSource dataSource)
         return rows.ToDictionary(r => r.Item1, r => r.Item2);
     }
 
-    /// <summary>One that performs leaves at no known instant and comes last.</summary>
+    /// <summary>A run that performs an effect has no known leaving time and comes last.</summary>
     private static object? LeavesAfter((DateTimeOffset? LeavesAt, Guid Run)? after) =>
         after is null ? null : after.Value.LeavesAt ?? DateTimeOffset.MaxValue;
 

@@ -17,7 +17,7 @@ public sealed record StatisticsTotals(
 );
 
 /// <param name="At">When the bucket begins.</param>
-/// <param name="Left">For whatever reason.</param>
+/// <param name="Left">For any reason.</param>
 public sealed record StatisticsBucket(DateTimeOffset At, long Entered, long Completed, long Failed, long Errors, long Left);
 
 /// <summary>entered = inside + Σ left (by output) + Σ ended (by reason).</summary>
@@ -27,7 +27,7 @@ public sealed record ElementStatistics(
     IReadOnlyDictionary<string, long> Ended
 );
 
-/// <param name="From">The period as it was widened to buckets; To is exclusive.</param>
+/// <param name="From">The period, widened to whole buckets; To is exclusive.</param>
 public sealed record Statistics(
     DateTimeOffset From,
     DateTimeOffset To,

@@ -13,7 +13,7 @@ public sealed record Verification(IReadOnlyList<Difference> Differences)
 /// <param name="What">inside, balance, entered, completed, failed, or left.REASON.</param>
 /// <param name="Element">Null for the scenario itself.</param>
 /// <param name="Counted">What the counters say.</param>
-/// <param name="Recounted">What follows from the rows, or from the other counters.</param>
+/// <param name="Recounted">The value recounted from the rows or from the other counters.</param>
 public sealed record Difference(string What, string? Element, long Counted, long Recounted);
 
 /// <summary>
@@ -21,10 +21,10 @@ public sealed record Difference(string What, string? Element, long Counted, long
 /// </summary>
 public sealed class VerifyReads(NpgsqlDataSource dataSource)
 {
-    /// <summary>Counting millions of rows takes its time, and is asked for rarely.</summary>
+    /// <summary>Counting millions of rows is slow and rarely requested.</summary>
     private const int TimeoutSeconds = 120;
 
-    /// <remarks>What is older than the tenant's history is counted, but has no rows any more to be compared with.</remarks>
+    /// <remarks>Counts older than the tenant's history no longer have rows to be compared with.</remarks>
     public async Task<Verification> VerifyAsync(int tenant, int scenario, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -69,7 +69,7 @@ public sealed class VerifyReads(NpgsqlDataSource dataSource)
             cancellationToken
         );
 
-    /// <summary>What came in less what went out is inside: for the scenario and for each element.</summary>
+    /// <summary>Inside equals entries minus exits, for the scenario and for each element.</summary>
     private static Task<List<Difference>> BalanceAsync(
         NpgsqlConnection connection,
         int tenant,
@@ -97,7 +97,9 @@ public sealed class VerifyReads(NpgsqlDataSource dataSource)
             cancellationToken
         );
 
-    /// <summary>Entries and ends against the runs that are still kept, dead rows that await their clean-up among them.</summary>
+    /// <summary>
+    /// Entries and ends against the runs that are still kept, including dead rows that are not yet cleaned up.
+    /// </summary>
     private static Task<List<Difference>> EndsAsync(
         NpgsqlConnection connection,
         int tenant,

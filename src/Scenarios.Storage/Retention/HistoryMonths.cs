@@ -2,19 +2,21 @@ using Npgsql;
 
 namespace Scenarios.Storage.Retention;
 
-/// <summary>The months of the history: made ahead of time, and taken away when all that they held was too old to keep.</summary>
+/// <summary>
+/// The months of the history: created ahead of time, and dropped when everything in them has expired.
+/// </summary>
 public sealed class HistoryMonths(NpgsqlDataSource dataSource)
 {
     /// <summary>
-    /// So long may every node be down at the turn of a month before what ends falls into the default partition, which
-    /// is slower to keep and no less safe.
+    /// How long all nodes may be down at the turn of a month before ended runs go to the default partition, which is
+    /// slower to maintain but equally safe.
     /// </summary>
     public const int MonthsAhead = 3;
 
     private readonly KeeperTurn _turn = new(dataSource);
 
     /// <param name="shift">Moves the database's clock, for tests.</param>
-    /// <returns>How many months were made, and taken away.</returns>
+    /// <returns>The number of months created and dropped.</returns>
     public async Task<(int Made, int Dropped)> RunOnceAsync(TimeSpan shift, CancellationToken cancellationToken) =>
         (
             await _turn.DoAsync("select add_history_months(clock_timestamp() + $1, $2)", cancellationToken, shift, MonthsAhead)

@@ -4,31 +4,33 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Retention;
 
-/// <summary>What one look took away.</summary>
+/// <summary>What one pass deleted.</summary>
 public readonly record struct TakenAway(long Runs, long Keys, long Tasks, long Claims, long Scenarios)
 {
     public bool IsNothing => Runs + Keys + Tasks + Claims + Scenarios == 0;
 }
 
-// Why this file is the way it is.
+// Design notes.
 //
-// What is too old goes in chunks, each a transaction of its own that holds its rows for milliseconds, by whichever node
-// comes first. A look that is cut off, or finds a row in somebody's hands, leaves the rest to the next one.
+// Expired data is deleted in chunks by whichever node comes first; each chunk is a transaction that locks its rows
+// for milliseconds. A pass that is cancelled, or finds a row locked, leaves the rest to the next one.
 //
-//   runs       ended longer ago than their account keeps them, with trail, content and the keys that began them. Until
-//              when they are all there is in the tenant's row and is raised first, in a transaction of its own: so
-//              "verify" knows which counts have rows to be compared with, also after an account has changed its mind.
-//              What is remembered of a profile ("never again") and the statistics stay.
-//   keys       without a run, 48 hours after their answer. The page of a task that still works keeps its receipt: it may be
-//              sent again.
-//   tasks      that have ended, as long ago as runs.
+//   runs       that ended longer ago than their tenant keeps them, with trail, content and the keys that began them. The
+//              instant from which all of them are present is in the tenant's row and is raised first, in a transaction of
+//              its own: so "verify" knows which counts have rows to be compared with, even after the tenant has changed
+//              its retention. The memory of a profile ("never again") and the statistics stay.
+//   keys       without a run, 48 hours after their answer. The page of a running task keeps its receipt: it may be sent
+//              again.
+//   tasks      that ended longer ago than runs are kept.
 //   claims     30 days after they were made: by then the profile exists and is found by its own address, or never will.
-//   scenarios  30 days in the trash, with all that belongs to them. Nothing else touches their rows any more.
+//   scenarios  after 30 days in the trash, with all their rows. No other job touches these rows any longer.
 
-/// <summary>Takes away what is too old to be kept.</summary>
+/// <summary>Deletes what has expired.</summary>
 public sealed class OutOfDate(NpgsqlDataSource dataSource)
 {
-    /// <summary>Of a scenario that goes, after its ended runs: the memory, the numbers, what is left of anything else.</summary>
+    /// <summary>
+    /// The rest of a deleted scenario, after its ended runs: the memory, the statistics, and everything else.
+    /// </summary>
     private static readonly string[] OfScenario =
     [
         "effect",
@@ -60,7 +62,7 @@ public sealed class OutOfDate(NpgsqlDataSource dataSource)
         );
 
     /// <summary>
-    /// Scenarios that have lain in the trash for too long. (One whose runs still await their burial goes later.)
+    /// Scenarios whose time in the trash is over. (One with dead rows that are not yet cleaned up is deleted later.)
     /// </summary>
     private Task<List<(int Tenant, int Number)>> InTrashTooLongAsync(TimeSpan shift, CancellationToken cancellationToken) =>
         dataSource
@@ -205,7 +207,7 @@ public sealed class OutOfDate(NpgsqlDataSource dataSource)
                     number,
                     chunk
                 );
-            // Last, and only when nothing is left that it would be looked for by.
+            // Last, and only when nothing is left by which it would be found.
             gone += await _turn.DoAsync(
                 """
                 with gone as (
@@ -224,7 +226,7 @@ public sealed class OutOfDate(NpgsqlDataSource dataSource)
         return gone;
     }
 
-    /// <summary>Until a chunk is not full; nothing more when another node keeps, or a row is in somebody's hands.</summary>
+    /// <summary>Repeats until a chunk is not full; stops when another node keeps or a row is locked.</summary>
     private async Task<long> InChunksAsync(string sql, int chunk, CancellationToken cancellationToken, params object?[] values)
     {
         var all = 0L;

@@ -7,15 +7,14 @@ using Scenarios.Engine.Json;
 namespace Scenarios.Storage.Scenarios;
 
 /// <summary>
-/// Waits that a save changed while it kept the exit times of those inside, beside the scenario: <c>{"w1": [{"until",
-/// "element"}]}</c>,
-/// the earliest first. A later save that recomputes the wait, or takes it away, forgets them.
+/// Exit times of waiting runs that were kept when a save changed their wait, stored beside the scenario: <c>{"w1":
+/// [{"until", "element"}]}</c>, the earliest first. A later save that recomputes or removes the wait deletes them.
 /// </summary>
 internal static class KeptTimes
 {
     public const string None = "{}";
 
-    /// <param name="kept">As it stood before the save.</param>
+    /// <param name="kept">The kept times before the save.</param>
     /// <param name="keep">Elements whose exit times the save keeps.</param>
     public static string After(string kept, string before, string after, int revision, IReadOnlyCollection<string> keep)
     {
@@ -47,7 +46,8 @@ internal static class KeptTimes
     }
 
     /// <summary>
-    /// The definition with what it keeps. What this version cannot read is left out: those inside are then computed again.
+    /// The definition with what it keeps. What this version cannot read is left out: the waits of those runs are then
+    /// computed again.
     /// </summary>
     public static Definition Of(Definition definition, string kept)
     {
@@ -81,7 +81,9 @@ internal static class KeptTimes
         return new Definition(definition.Elements, definition.Links, waits);
     }
 
-    /// <summary>The deleted elements, the latest first; an element that is in the graph again has left the bin.</summary>
+    /// <summary>
+    /// The deleted elements, latest first; an element that is in the graph again is no longer in the bin.
+    /// </summary>
     public static string Bin(string bin, string before, string after)
     {
         const int Limit = 300;

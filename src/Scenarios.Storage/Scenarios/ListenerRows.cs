@@ -6,20 +6,18 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Scenarios;
 
 /// <summary>
-/// What each scenario listens to (<see cref="Listening"/>), as rows that a change of a profile finds by an index. They
-/// are written
-/// with the definition, under its gate. <c>scenario.listens_revision</c> says of which revision they are: where a node
-/// of an earlier version
-/// saved, or none has written them yet, it is not the scenario's, and the scenario counts as listening to everything
-/// until the keeper has
-/// been there.
+/// What each scenario listens to (<see cref="Listening"/>), as rows that a profile change finds by an index. They are
+/// written with the definition, under its gate. <c>scenario.listens_revision</c> is the revision that they belong to.
+/// When a node of an earlier version saved the scenario, or the rows are not written yet, it differs from the
+/// scenario's revision, and the scenario counts as listening to everything until the keeper has written them.
 /// </summary>
 public sealed class ListenerRows(NpgsqlDataSource dataSource)
 {
     private const int ScenariosAtOnce = 100;
 
     /// <summary>
-    /// In the transaction that saves the definition. One that this version cannot read leaves the rows of another revision.
+    /// In the transaction that saves the definition. A definition that this version cannot read leaves the rows of an
+    /// older revision.
     /// </summary>
     internal static async Task WriteAsync(
         NpgsqlConnection connection,
@@ -53,8 +51,8 @@ public sealed class ListenerRows(NpgsqlDataSource dataSource)
         }
     }
 
-    /// <summary>Writes the rows of scenarios whose last save did not.</summary>
-    /// <returns>Of how many.</returns>
+    /// <summary>Writes the rows of scenarios whose last save did not write them.</summary>
+    /// <returns>The number of scenarios.</returns>
     public async Task<int> FillAsync(CancellationToken cancellationToken)
     {
         var behind = await dataSource

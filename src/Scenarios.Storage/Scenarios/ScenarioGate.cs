@@ -7,11 +7,11 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Scenarios;
 
-/// <summary>What a move of the gate came to.</summary>
-/// <param name="Status">Afterwards; null when there is no such scenario.</param>
-/// <param name="Moved">False when the gate already stood where it was to go.</param>
+/// <summary>The result of a move of the gate.</summary>
+/// <param name="Status">The status afterwards; null when there is no such scenario.</param>
+/// <param name="Moved">False when the scenario already had the requested status.</param>
 /// <param name="Frozen">Runs that were frozen before (activate) or are frozen now (deactivate).</param>
-/// <param name="Overdue">Of them, those whose instant has come in the meantime.</param>
+/// <param name="Overdue">The frozen runs that have become due since then.</param>
 /// <param name="Ended">Runs that the move ended.</param>
 public sealed record GateMove(
     ScenarioStatus? Status,
@@ -26,15 +26,15 @@ public sealed record GateMove(
     public static readonly GateMove NotFound = new(null, false, 0, 0, null, 0, 0);
 }
 
-// Why this file is the way it is.
+// Design notes.
 //
 // Activating, stopping, clearing and deleting are one small transaction each, whatever the number of runs inside: they
-// move the scenario's gate under its exclusive advisory lock, which waits for the commits under way and keeps later ones
-// waiting. A commit that was decided under the former gate then fails its fence and is decided again. So what such a call
-// answered holds from that moment.
+// move the scenario's gate under its exclusive advisory lock, which waits for the commits in flight and blocks later
+// ones. A commit that was decided under the previous gate then fails its fence and is decided again. So the answer of
+// such a call is valid from that moment.
 //
-// Runs are ended by raising the generation: rows of an older one are dead at once. What they counted as inside is moved
-// into the statistics by the same transaction (a row for each element, not for each run), so the numbers add up at every
+// Runs are ended by raising the generation: rows of an older one are dead at once. Their inside counts move into the
+// statistics in the same transaction (a row for each element, not for each run), so the numbers add up at every
 // instant. The rows themselves are cleaned up later, in bounded chunks (DeadRuns).
 
 /// <summary>Moves the gates of scenarios.</summary>
@@ -141,7 +141,7 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         var gate = await TakeAsync(connection, tenant, number, shift, cancellationToken);
         if (gate is null)
             return GateMove.NotFound;
-        // Stopping a stopped scenario changes nothing, except that "end" ends frozen runs.
+        // Stopping a stopped scenario changes nothing, except that "end" ends its frozen runs.
         if (gate.Status == ScenarioStatus.Inactive && mode != StopMode.End)
             return new GateMove(
                 ScenarioStatus.Inactive,
@@ -185,7 +185,7 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         return new GateMove(status, true, frozen, 0, null, ended, gate.Revision);
     }
 
-    /// <summary>A finishing scenario has no run left inside: it is inactive now.</summary>
+    /// <summary>A finishing scenario has no open runs left: it becomes inactive.</summary>
     public async Task<bool> FinishAsync(int tenant, int number, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -236,7 +236,7 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         return new GateMove(status, true, 0, 0, null, ended, gate.Revision);
     }
 
-    /// <summary>Into the trash; only an inactive scenario goes there (else Moved is false).</summary>
+    /// <summary>Moves the scenario to the trash; it must be inactive (otherwise Moved is false).</summary>
     public async Task<GateMove> DeleteAsync(
         int tenant,
         int number,
@@ -269,7 +269,8 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
     private sealed record Held(ScenarioStatus Status, int Generation, int Revision, DateTimeOffset Now);
 
     /// <summary>
-    /// The exclusive lock, then (in a statement of its own, so that it sees what was committed while it waited) the gate.
+    /// The exclusive lock, then (in a statement of its own, so that it sees what was committed while it waited) the
+    /// gate.
     /// </summary>
     private static async Task<Held?> TakeAsync(
         NpgsqlConnection connection,
@@ -298,7 +299,8 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Takes the gate's lock for the transaction: waits for the commits under way in this scenario, and for no others.
+    /// Acquires the gate's lock for the transaction: waits for the commits in flight in this scenario, and for no
+    /// others.
     /// </summary>
     internal static Task LockAsync(NpgsqlConnection connection, int tenant, int number, CancellationToken cancellationToken) =>
         ExecuteAsync(connection, "select pg_advisory_xact_lock($1, $2)", cancellationToken, tenant, number);
@@ -329,8 +331,9 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         CancellationToken cancellationToken
     )
     {
-        // By the index of what is due, a range for each slice and kind of wait: runs that are not overdue cost nothing,
-        // however many there are. (A range of an index has no end that is another one at each row: clock_timestamp() would be.)
+        // By the index of due waits, one range for each slice and kind of wait: runs that are not overdue cost
+        // nothing, whatever their number. (A range of an index has no end that is another one at each row:
+        // clock_timestamp() would be.)
         await using var command = connection.Command(
             """
             select p.partition::smallint, sum(r.n)::bigint
@@ -359,7 +362,9 @@ public sealed class ScenarioGate(NpgsqlDataSource dataSource)
         return counts;
     }
 
-    /// <summary>Every run here is dead from this transaction on, and counted as ended where it was.</summary>
+    /// <summary>
+    /// Every run in the scenario is dead from this transaction on, and is counted as ended at its element.
+    /// </summary>
     private static async Task<long> EndGenerationAsync(
         NpgsqlConnection connection,
         int tenant,

@@ -30,7 +30,8 @@ public sealed record ScenarioRow(
 );
 
 /// <summary>
-/// What a save writes. Null leaves a part as it is; <see cref="Settings"/> or <see cref="Definition"/> make a new revision.
+/// What a save writes. Null leaves a part as it is; <see cref="Settings"/> or <see cref="Definition"/> make a new
+/// revision.
 /// </summary>
 public sealed record ScenarioChange(
     string? Title,
@@ -60,14 +61,15 @@ public enum SaveResult
 /// <summary>Scenarios' rows: creating them, saving revisions, and the snapshot that partitions work by.</summary>
 public sealed class ScenarioStore(NpgsqlDataSource dataSource)
 {
-    /// <summary>Overdue runs a second, of a scenario that was never activated with any.</summary>
+    /// <summary>Overdue runs released per second by a scenario that was never activated with a rate.</summary>
     private const int DefaultResumeRate = 1000;
 
-    /// <summary>Of one tenant, those in the trash among them.</summary>
+    /// <summary>The tenant's scenarios, including those in the trash.</summary>
     public const int MaxScenarios = 10_000;
 
     /// <summary>
-    /// Gives the tenant's next number and makes the partitions' rows; null when the tenant has <see cref="MaxScenarios"/>.
+    /// Assigns the tenant's next number and creates the partitions' rows; null when the tenant already has
+    /// <see cref="MaxScenarios"/>.
     /// </summary>
     public async Task<int?> CreateAsync(
         int tenant,
@@ -84,9 +86,8 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        // Numbers are given one at a time in a tenant; they do not return, also when the scenario has left the trash.
-        // (A silo of an
-        // older version gives them without counting.)
+        // Numbers are assigned one at a time in a tenant and never reused, even after the scenario has left the
+        // trash. (A silo of an older version assigns them without counting.)
         await ExecuteAsync(connection, "select 1 from tenant where id = $1 for no key update", cancellationToken, tenant);
         await using var command = connection.Command(
             """
@@ -131,7 +132,7 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Publishes a change under the gate's lock, if <paramref name="ifRevision"/> is still the newest.</summary>
-    /// <returns>The result, and the present revision.</returns>
+    /// <returns>The result, and the current revision.</returns>
     public async Task<(SaveResult Result, int Revision)> SaveAsync(
         int tenant,
         int number,
@@ -265,7 +266,7 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
     private static DraftRow DraftOf(NpgsqlDataReader row) =>
         new(row.IsDBNull(0) ? null : row.GetString(0), row.GetInt64(1), row.GetString(2), row.At(3));
 
-    /// <summary>How many runs are at each element now.</summary>
+    /// <summary>The number of runs at each element now.</summary>
     public async Task<Dictionary<string, long>> StandingAsync(int tenant, int number, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -285,7 +286,9 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
         return standing;
     }
 
-    /// <summary>Elements at which the edits since a revision may concern runs (<see cref="Definition.Touched"/>).</summary>
+    /// <summary>
+    /// Elements at which the edits since a revision may concern runs (<see cref="Definition.Touched"/>).
+    /// </summary>
     public async Task<IReadOnlyList<string>> TouchedSinceAsync(
         int tenant,
         int number,
@@ -317,7 +320,7 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
             ];
     }
 
-    /// <summary>Ids of every element that any revision ever had: none may return as another element.</summary>
+    /// <summary>The ids of every element that any revision ever had: none may be reused for another element.</summary>
     public async Task<Dictionary<string, string>> ElementTypesEverAsync(
         int tenant,
         int number,
@@ -340,7 +343,10 @@ public sealed class ScenarioStore(NpgsqlDataSource dataSource)
         return types;
     }
 
-    /// <summary>What partitions decide by, at one gate. Null when there is no such scenario (or it lies in the trash).</summary>
+    /// <summary>
+    /// The snapshot that partitions decide by, at one gate. Null when there is no such scenario (or it is in the
+    /// trash).
+    /// </summary>
     public async Task<ScenarioSnapshot?> SnapshotAsync(int tenant, int number, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);

@@ -7,8 +7,8 @@ using Scenarios.Engine.Runs;
 namespace Scenarios.Storage.Scenarios;
 
 /// <summary>
-/// Reads back what was saved. It was checked when it came in; what this version cannot read all the same (written by a
-/// newer one, or damaged) sets the scenario aside with a null, and stops no silo.
+/// Reads a saved definition. It was validated when it was saved; a definition that this version still cannot read
+/// (written by a newer version, or damaged) gives null, which sets its scenario aside but stops no silo.
 /// </summary>
 public static class StoredDefinition
 {

@@ -4,17 +4,18 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Scenarios;
 
-/// <summary>Deleted scenarios, which can be taken back for <see cref="ScenarioReads.TrashKept"/>.</summary>
+/// <summary>Deleted scenarios, which can be restored for <see cref="ScenarioReads.TrashKept"/>.</summary>
 public sealed class Trash(NpgsqlDataSource dataSource)
 {
     /// <summary>
-    /// False when there is no such scenario in the trash. What comes back is inactive and empty, as it was deleted.
+    /// False when there is no such scenario in the trash. The restored scenario is inactive and empty, as it was when
+    /// deleted.
     /// </summary>
     public async Task<bool> RestoreAsync(int tenant, int number, string actor, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
-        // As everything that a commit depends on, this moves the gate: alone, and after the commits under way.
+        // Like everything that a commit depends on, this moves the gate: exclusively, and after the commits in flight.
         batch.BatchCommands.Add(
             new NpgsqlBatchCommand("select pg_advisory_xact_lock($1, $2)")
             {

@@ -4,9 +4,9 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Tasks;
 
-/// <summary>Which open runs a bulk action is about. What is null does not narrow.</summary>
-/// <param name="Element">Those who stood there at <paramref name="AsOf"/> and still do.</param>
-/// <param name="AsOf">When the action was asked for: who entered later is not meant.</param>
+/// <summary>The open runs that a bulk action selects. Null does not filter.</summary>
+/// <param name="Element">Runs that were at this element at <paramref name="AsOf"/> and still are.</param>
+/// <param name="AsOf">When the action was requested: runs that entered later are not selected.</param>
 public sealed record RunSelection(
     string? Element,
     DateTimeOffset? EnteredBefore,
@@ -16,8 +16,8 @@ public sealed record RunSelection(
 );
 
 /// <summary>
-/// Finds the runs of a selection, by entry. The statement names only what narrows: under the ledger's generic plans a
-/// condition that may be absent would keep an index from being used.
+/// Finds the runs of a selection, by entry. The statement contains only active filters: under the ledger's generic
+/// plans a condition that may be absent would keep an index from being used.
 /// </summary>
 public sealed class SelectedRuns(NpgsqlDataSource dataSource)
 {
@@ -29,7 +29,7 @@ public sealed class SelectedRuns(NpgsqlDataSource dataSource)
         return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken))!);
     }
 
-    /// <summary>How many there are, by phase.</summary>
+    /// <summary>The number of selected runs, by phase.</summary>
     public async Task<Dictionary<RunPhase, long>> CountAsync(
         int tenant,
         int scenario,
@@ -44,7 +44,7 @@ public sealed class SelectedRuns(NpgsqlDataSource dataSource)
         return counts.ToDictionary(p => p.Item1, p => p.Item2);
     }
 
-    /// <summary>A page, and the slice of each.</summary>
+    /// <summary>A page of runs, each with its slice.</summary>
     /// <param name="after">Exclusive.</param>
     /// <param name="upTo">Inclusive; null for as far as the page goes.</param>
     public Task<List<(Guid Run, short Partition)>> PageAsync(

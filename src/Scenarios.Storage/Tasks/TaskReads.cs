@@ -3,7 +3,7 @@ using Scenarios.Storage.Reads;
 
 namespace Scenarios.Storage.Tasks;
 
-/// <summary>A task as it reads.</summary>
+/// <summary>A task as it is shown to a viewer.</summary>
 /// <param name="Errors">JSON list.</param>
 /// <param name="Result">JSON, as its kind writes it; a batch keeps it in parts.</param>
 public sealed record TaskRow(
@@ -21,7 +21,7 @@ public sealed record TaskRow(
     DateTimeOffset? EndedAt
 );
 
-/// <summary>Tasks about scenarios that the viewer sees.</summary>
+/// <summary>Tasks for scenarios that the viewer may see.</summary>
 public sealed class TaskReads(NpgsqlDataSource dataSource)
 {
     private const string Columns =
@@ -59,7 +59,7 @@ public sealed class TaskReads(NpgsqlDataSource dataSource)
             )
             .ListAsync(Read, cancellationToken);
 
-    /// <summary>What became of the pieces of a batch that are done, in order.</summary>
+    /// <summary>The results of the completed pieces of a batch, in order.</summary>
     public Task<List<string>> OutcomesAsync(int tenant, Guid id, CancellationToken cancellationToken) =>
         dataSource
             .Command(

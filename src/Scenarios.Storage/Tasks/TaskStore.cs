@@ -5,12 +5,12 @@ using Scenarios.Storage.Reads;
 namespace Scenarios.Storage.Tasks;
 
 /// <param name="Kind">bulk or captures.</param>
-/// <param name="Work">What is to be done, as its kind reads it.</param>
-/// <param name="Key">The request's idempotency key, or null: asked for twice, it is one task.</param>
+/// <param name="Work">The work to do, in the format of its kind.</param>
+/// <param name="Key">The request's idempotency key, or null: requested twice, it is one task.</param>
 public sealed record NewTask(int Tenant, string Kind, int Scenario, long Total, string Work, string? Key, string Actor);
 
-/// <summary>A task in the hands of an owner.</summary>
-/// <param name="Progress">How far it has come; null at the beginning.</param>
+/// <summary>A task with its owner.</summary>
+/// <param name="Progress">The progress; null at the beginning.</param>
 public sealed record OwnedTask(
     int Tenant,
     Guid Id,
@@ -22,8 +22,8 @@ public sealed record OwnedTask(
     long Done
 );
 
-/// <summary>What one page came to.</summary>
-/// <param name="Part">The piece of a batch that is done with it, and what became of it.</param>
+/// <summary>The result of one page.</summary>
+/// <param name="Part">The piece of a batch that this page completes, and its result.</param>
 /// <param name="Result">Set by the last page.</param>
 public sealed record TaskProgress(
     string? Progress,
@@ -34,21 +34,22 @@ public sealed record TaskProgress(
 );
 
 /// <summary>
-/// Tasks as rows. The worker of one raises its epoch first and writes each page's progress under it, so a former owner that
-/// comes back moves nothing any more; a cancelled task takes no progress.
+/// Tasks as rows. A worker first raises the task's epoch and writes each page's progress under it, so a former owner
+/// that comes back can no longer change anything; a cancelled task accepts no progress.
 /// </summary>
 public sealed class TaskStore(NpgsqlDataSource dataSource)
 {
-    /// <summary>Tasks of a tenant that may be under way at once.</summary>
+    /// <summary>Tasks of a tenant that may run at once.</summary>
     public const int MaxRunning = 100;
 
-    /// <summary>What was never sent no longer concerns anyone.</summary>
+    /// <summary>Pieces that were never sent are no longer needed.</summary>
     private const string NeverSent = "update task_part set work = null where tenant_id = $1 and task = $2 and work is not null";
 
     private static readonly TimeSpan KeyKept = TimeSpan.FromHours(48);
 
     /// <summary>
-    /// Makes the task, or finds the one that its key made before. Null when the tenant has <see cref="MaxRunning"/> under way.
+    /// Creates the task, or finds the one that its key created before. Null when the tenant has
+    /// <see cref="MaxRunning"/> running.
     /// </summary>
     public async Task<Guid?> AddAsync(
         NewTask task,
@@ -103,7 +104,7 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
         return id;
     }
 
-    /// <summary>Whose work it is from now on; null when there is nothing (more) to do.</summary>
+    /// <summary>Takes over the task; null when there is nothing (left) to do.</summary>
     public Task<OwnedTask?> TakeOverAsync(int tenant, Guid id, string owner, CancellationToken cancellationToken) =>
         dataSource
             .Command(
@@ -129,7 +130,7 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
                 cancellationToken
             );
 
-    /// <summary>The next piece of a batch that is not done; null when all are.</summary>
+    /// <summary>The next piece of a batch that is not done; null when all are done.</summary>
     public Task<Tuple<int, string>?> NextPartAsync(int tenant, Guid id, CancellationToken cancellationToken) =>
         dataSource
             .Command(
@@ -160,7 +161,7 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
             )
             .ListAsync(row => (row.GetGuid(0), row.GetInt32(1), row.GetString(2)), cancellationToken);
 
-    /// <summary>Other work for a piece; nothing where it is done by now.</summary>
+    /// <summary>Replaces the work of a piece; does nothing if it is already done.</summary>
     public async Task ReplaceAsync(int tenant, Guid task, int part, string work, string by, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -176,7 +177,9 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
         );
     }
 
-    /// <summary>Notes a page. False when somebody else has the task now, or it was cancelled: nothing was noted.</summary>
+    /// <summary>
+    /// Records a page. False, with nothing recorded, when the task has another owner now or was cancelled.
+    /// </summary>
     public async Task<bool> NoteAsync(OwnedTask task, TaskProgress page, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -211,7 +214,7 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
         return true;
     }
 
-    /// <summary>It cannot go on.</summary>
+    /// <summary>Marks the task as failed.</summary>
     public async Task FailAsync(OwnedTask task, string errors, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -229,7 +232,7 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
         await transaction.CommitAsync(cancellationToken);
     }
 
-    /// <summary>From now on it takes no progress. False when it was not running.</summary>
+    /// <summary>Cancels the task: it accepts no further progress. False when it was not running.</summary>
     public async Task<bool> CancelAsync(int tenant, Guid id, Audit audit, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -247,7 +250,7 @@ public sealed class TaskStore(NpgsqlDataSource dataSource)
         return true;
     }
 
-    /// <summary>Tasks that run and whose owner does not live, or has noted nothing for so long.</summary>
+    /// <summary>Running tasks whose owner is dead or has recorded nothing for the given time.</summary>
     public Task<List<(int Tenant, Guid Id)>> AbandonedAsync(
         string[] living,
         TimeSpan silent,
