@@ -22,13 +22,9 @@ public abstract record RunInput
     /// <summary>The due instant has come, or a run that stopped at a commit boundary goes on.</summary>
     public sealed record Due : RunInput
     {
+        // A phase that only a newer version knows is none of these: its run is left alone.
         internal override bool Apply(Walk walk, Element element) =>
-            walk.Run.Phase switch
-            {
-                RunPhase.Arriving => walk.GoOn(),
-                RunPhase.Waiting => walk.Wake(element),
-                RunPhase.Performing => false,
-            };
+            walk.Run.Phase == RunPhase.Arriving ? walk.GoOn() : walk.Run.Phase == RunPhase.Waiting && walk.Wake(element);
     }
 
     /// <summary>The definition or the profile has changed: a wait is computed again.</summary>
