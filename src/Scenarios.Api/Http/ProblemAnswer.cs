@@ -83,7 +83,7 @@ public sealed record ProblemAnswer(
     private static Task WriteAsync(HttpContext context) =>
         context.Response.StatusCode switch
         {
-            404 => WriteAsync(context, 404, "notFound", "Not found, or not visible to this token."),
+            404 => WriteAsync(context, 404, "notFound", "There is nothing here, or nothing that this token may see."),
             405 => WriteAsync(context, 405, "methodNotAllowed", "This address does not support the method; see Allow."),
             415 => WriteAsync(context, 415, "unsupportedMediaType", "This content type is not supported here."),
             413 => WriteAsync(context, 413, "tooLarge", "The body is too large."),

@@ -19,7 +19,7 @@ public sealed class Refused(int status, string code, string detail, IReadOnlyLis
 
     /// <summary>What is unknown and what belongs to somebody else answer the same.</summary>
     public static Refused NotFound() =>
-        new(StatusCodes.Status404NotFound, "notFound", "Not found, or not visible to this token.");
+        new(StatusCodes.Status404NotFound, "notFound", "There is nothing here, or nothing that this token may see.");
 
     /// <summary>422 with every fault; its code is that of the first.</summary>
     public static Refused Invalid(IReadOnlyList<Problem> problems) =>

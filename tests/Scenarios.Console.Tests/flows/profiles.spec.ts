@@ -69,7 +69,7 @@ test('PROF-2 a field that a profile uses keeps its type, and the window says why
   await window.getByRole('combobox', { name: 'Type of field 1' }).click();
   await page.getByRole('option', { name: 'Number' }).click();
   await window.getByRole('button', { name: 'Save' }).click();
-  await expect(window.getByText(/Profiles hold values of 'tier'/)).toBeVisible();
+  await expect(window.getByText(/Field 'tier' is in use/)).toBeVisible();
   expect(await findings(page)).toEqual([]);
 });
 

@@ -257,7 +257,7 @@ test('PUB-3 an element where somebody stands is not deleted without a choice', a
   await page.getByRole('option', { name: 'go on at “Wait”' }).click();
   await dialog(page).getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Version 2 is saved.')).toBeVisible();
-  expect((await live(n)).elements).toEqual({ w2: 3 });
+  await expect.poll(async () => (await live(n)).elements).toEqual({ w2: 3 });
 });
 
 test('PUB-4 a save over a version that somebody else made is refused and asked about', async ({ signedIn: page }) => {
