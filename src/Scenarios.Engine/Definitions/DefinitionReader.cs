@@ -70,19 +70,19 @@ public static class DefinitionReader
                     new Problem(
                         path + "/type",
                         "secondApiCall",
-                        $"A scenario has one apiCall, with the id {Definition.StartId}.",
+                        $"A scenario must have exactly one apiCall, with the id {Definition.StartId}.",
                         id
                     )
                 );
             if (element is not (null or ApiCall) && id == Definition.StartId)
                 problems.Add(
-                    new Problem(path + "/type", "startNotApiCall", $"The element {Definition.StartId} is an apiCall.", id)
+                    new Problem(path + "/type", "startNotApiCall", $"The element {Definition.StartId} must be an apiCall.", id)
                 );
             if (element is not null)
                 elements.Add(element);
         }
         if (!ids.Contains(Definition.StartId))
-            reader.Fault("elements", "missingStart", $"An apiCall with the id {Definition.StartId} is needed.");
+            reader.Fault("elements", "missingStart", $"Missing apiCall with the id {Definition.StartId}.");
         return elements;
     }
 
@@ -102,13 +102,13 @@ public static class DefinitionReader
             if (from is null || output is null || to is null || ids is null)
                 continue;
             if (!ids.Contains(from))
-                link.Fault("from", "unknownElement", $"There is no element '{from}'.");
+                link.Fault("from", "unknownElement", $"Unknown element '{from}'.");
             else if (byId[from].FirstOrDefault() is { } source && !source.Outputs.Contains(output))
                 link.Fault("output", "unknownOutput", $"The element '{from}' has no output '{output}'.");
             else if (!taken.Add((from, output)))
-                link.Fault("output", "duplicateLink", $"Another link leaves '{from}' by '{output}'.");
+                link.Fault("output", "duplicateLink", $"Duplicate link from output '{output}' of '{from}'.");
             if (!ids.Contains(to))
-                link.Fault("to", "unknownElement", $"There is no element '{to}'.");
+                link.Fault("to", "unknownElement", $"Unknown element '{to}'.");
             else if (from == to)
                 link.Fault("to", "selfLink", "An element cannot lead to itself.");
             else if (byId[to].Any(e => e.IsTrigger))

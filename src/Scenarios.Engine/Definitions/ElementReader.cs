@@ -18,7 +18,7 @@ internal sealed class ElementReader(List<Problem> problems, DefinitionChecks che
         id = element.Text("id", int.MaxValue, required: true);
         element.ElementId = id;
         if (id is not null && !Names.IsId(id))
-            element.Fault("id", "invalidId", "1 to 64 letters, digits, _ and - are allowed.");
+            element.Fault("id", "invalidId", "Must be 1 to 64 letters, digits, _ and -.");
         var name = element.Text("name", ElementLimits.MaxNameLength);
         var settings = element.Object("settings")
             ?? new JsonObjectReader(Facts.NoJson, element.PathOf("settings"), problems, id);

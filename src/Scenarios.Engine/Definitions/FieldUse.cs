@@ -50,7 +50,7 @@ public sealed class FieldUse
     internal void Date(string field, string path)
     {
         if (TypeOf(field, path) is { } type && type is not (FieldType.Date or FieldType.DateTime))
-            Fault(path, "wrongFieldType", $"'{field}' is neither a date nor a dateTime.");
+            Fault(path, "wrongFieldType", $"'{field}' must be a date or dateTime field.");
     }
 
     private void Leaf(Comparison leaf, FieldType type, string path)
@@ -60,7 +60,7 @@ public sealed class FieldUse
                 path + "/op",
                 "wrongFieldType",
                 $"'{leaf.Path}' is of type {Name<FieldType>.Of(type)}, which "
-                    + $"{Name<RuleOperator>.Of(leaf.Operator)} does not take."
+                    + $"{Name<RuleOperator>.Of(leaf.Operator)} does not support."
             );
         else if (!Fits(leaf, type))
             Fault(

@@ -71,7 +71,7 @@ public static class FieldValues
             : Moment.TryParse(value.GetString(), out var instant) && !instant.IsDate ? null
             : ("invalidInstant", "Must be an instant like 2026-11-23T12:00:00Z, with its zone."),
             FieldType.List => value.ValueKind != JsonValueKind.Array ? ("wrongType", "Must be a list.")
-            : value.GetArrayLength() > MaxListLength ? ("tooMany", $"A list has at most {MaxListLength} members.")
+            : value.GetArrayLength() > MaxListLength ? ("tooMany", $"At most {MaxListLength} list members are allowed.")
             : value.EnumerateArray().Select(RefuseMember).FirstOrDefault(fault => fault is not null),
         };
 

@@ -22,7 +22,7 @@ internal static class LiquidUrl
         if (url.Length > MaxCharacters)
             return Invalid($"At most {MaxCharacters} characters are allowed.");
         if (url.Any(char.IsControl))
-            return Invalid("A control character is not allowed.");
+            return Invalid("Control characters are not allowed.");
         var scheme = url.IndexOf("://", StringComparison.Ordinal);
         if (scheme < 0)
             return Invalid("Must be an absolute http or https URL.");
@@ -30,15 +30,15 @@ internal static class LiquidUrl
         var end = url.AsSpan(begin).IndexOfAny("/?#\\");
         var host = end < 0 ? url.AsSpan(begin) : url.AsSpan(begin, end);
         if (url.AsSpan(0, scheme).Contains('{') || host.Contains('{'))
-            return Invalid("Liquid is allowed in the path and the query only.");
+            return Invalid("Liquid is allowed only in the path and the query.");
         if (host.Contains('@'))
             return Invalid("A user name is not allowed.");
         // An international name has many spellings for one place; its ASCII form has one.
         if (host.ContainsAnyExcept(HostCharacters))
-            return Invalid("The host has a character that is not allowed; write an international name in its xn-- form.");
+            return Invalid("The host contains a character that is not allowed. Write an international name in its xn-- form.");
         var plain = LiquidTags.Without(url);
         if (plain.AsSpan(begin + host.Length).ContainsAny(MustBeEscaped))
-            return Invalid("The path or the query has a character that must be escaped.");
+            return Invalid("The path or the query contains a character that must be escaped.");
         return WebhookUrl.Fault(plain, networks, out _) switch
         {
             null => null,

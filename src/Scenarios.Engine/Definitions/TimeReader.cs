@@ -27,9 +27,9 @@ public static class TimeReader
         if (days is null && hours is null && minutes is null && seconds is null)
             reader.Fault(name, "empty", "Must have at least one of days, hours, minutes and seconds.");
         else if (total > LongestSeconds)
-            reader.Fault(name, "outOfRange", "At most 10 years are allowed.");
+            reader.Fault(name, "outOfRange", "Must be at most 10 years.");
         else if (total < minSeconds)
-            reader.Fault(name, "outOfRange", $"At least {minSeconds} second is needed.");
+            reader.Fault(name, "outOfRange", $"Must be at least {minSeconds} second.");
         else
             return duration;
         return null;

@@ -44,7 +44,7 @@ public static class Validator
                     new Problem(
                         at,
                         "loopWithoutWait",
-                        "This element is in a loop without a wait; a run that takes 200 steps in it fails.",
+                        "This element is in a loop without a wait. A run that takes 200 steps in it fails.",
                         element.Id,
                         Severity.Warning
                     )

@@ -17,7 +17,7 @@ public sealed record Condition(string Id, string Name, IReadOnlyList<Branch> Bra
             $$$"""
             "branches": {"type": "array", "minItems": 1, "maxItems": {{{ElementLimits.MaxBranches}}}, "description": "The first branch whose rules hold wins.", "items": {
                 "type": "object", "additionalProperties": false, "required": ["output", "rules"], "properties": {
-                    "output": {"type": "string", "minLength": 1, "maxLength": {{{ElementLimits.MaxOutputLength}}}}, "rules": {"type": "object", "description": "Rules of the API reference: all, any, not, or a leaf."} } } }
+                    "output": {"type": "string", "minLength": 1, "maxLength": {{{ElementLimits.MaxOutputLength}}}}, "rules": {"type": "object", "description": "A rule as described in the API reference: all, any, not, or a leaf."} } } }
             """,
             "\"required\": [\"branches\"]"
         ),
@@ -33,7 +33,7 @@ public sealed record Condition(string Id, string Name, IReadOnlyList<Branch> Bra
 
     public override IEnumerable<(string Path, string Message)> Missing() =>
         Branches.Count == 0
-            ? [("/branches", "A condition needs a branch.")]
+            ? [("/branches", "A condition must have at least one branch.")]
             : Rules
                 .Where(r => r.Rule is All { Rules.Count: 0 } or Any { Rules.Count: 0 })
                 .Select(r => (r.Path, "This branch has no rules."));

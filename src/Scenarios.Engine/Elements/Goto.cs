@@ -15,7 +15,7 @@ public sealed record Goto(string Id, string Name, int? Scenario, string? Start) 
         Schema.Object(
             """
             "scenario": {"type": "integer", "minimum": 1, "description": "The number of a scenario on the same database."},
-            "start": {"type": "string", "description": "The trigger to start at; the default one when absent."}
+            "start": {"type": "string", "description": "The trigger to start at. Defaults to the default trigger."}
             """,
             "\"required\": [\"scenario\"]"
         ),
@@ -27,7 +27,7 @@ public sealed record Goto(string Id, string Name, int? Scenario, string? Start) 
     public override bool ReadsProfile => true;
 
     public override IEnumerable<(string Path, string Message)> Missing() =>
-        Scenario is null ? [("/scenario", "Say which scenario to jump to.")] : [];
+        Scenario is null ? [("/scenario", "Specify the scenario to jump to.")] : [];
 
     public override IEnumerable<(string Path, string Code, string Message)> Faults(int? scenario) =>
         Scenario is { } number && number == scenario ? [("/scenario", "gotoItself", "A scenario cannot jump to itself.")] : [];

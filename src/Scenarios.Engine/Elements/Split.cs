@@ -15,7 +15,7 @@ public sealed record Split(string Id, string Name, IReadOnlyList<Share> Branches
         "branches",
         Schema.Object(
             $$$"""
-            "branches": {"type": "array", "minItems": {{{ElementLimits.MinShares}}}, "maxItems": {{{ElementLimits.MaxShares}}}, "description": "The percents add up to 100.", "items": {
+            "branches": {"type": "array", "minItems": {{{ElementLimits.MinShares}}}, "maxItems": {{{ElementLimits.MaxShares}}}, "description": "The percentages must add up to 100.", "items": {
                 "type": "object", "additionalProperties": false, "required": ["output", "percent"], "properties": {
                     "output": {"type": "string", "minLength": 1, "maxLength": {{{ElementLimits.MaxOutputLength}}}}, "percent": {"type": "number", "minimum": 0, "maximum": 100, "multipleOf": 0.001} } } },
             "draw": {"enum": ["stable", "eachEntry"], "default": "stable"}
@@ -63,13 +63,13 @@ public sealed record Split(string Id, string Name, IReadOnlyList<Share> Branches
             var output = OutputNames.Read(share, shares.Select(s => s.Output));
             var percent = share.Number("percent", 0, 100, required: true) ?? 0;
             if (percent != decimal.Round(percent, Decimals))
-                share.Fault("percent", "outOfRange", "At most three decimals are allowed.");
+                share.Fault("percent", "outOfRange", "At most 3 decimal places are allowed.");
             share.Done();
             shares.Add(new Share(output, percent));
         }
         var sum = shares.Sum(s => s.Percent);
         if (settings.IsGood && Math.Abs(100 - sum) > Rounding * shares.Count)
-            settings.Fault("branches", "sumNot100", $"The percents add up to {sum:0.###}, not to 100.");
+            settings.Fault("branches", "sumNot100", $"The percentages must add up to 100, not {sum:0.###}.");
         return new Split(reading.Id, reading.Name, shares, (settings.OneOf<Draw>("draw") ?? Draw.Stable) == Draw.EachEntry);
     }
 }

@@ -30,9 +30,9 @@ public sealed record UpdateProfile(string Id, string Name, IReadOnlyList<FieldOp
         null,
         Schema.Object(
             """
-            "set": {"type": "object", "description": "Field to value; null clears. Texts are Liquid."},
-            "add": {"type": "object", "description": "List field to what is added."},
-            "remove": {"type": "object", "description": "List field to what is removed."},
+            "set": {"type": "object", "description": "Maps each field to its new value. null clears the field. Strings are Liquid templates."},
+            "add": {"type": "object", "description": "Maps each list field to the values to add."},
+            "remove": {"type": "object", "description": "Maps each list field to the values to remove."},
             "increment": {"type": "object", "additionalProperties": {"type": "number"}},
             "subscriptions": {"type": "array", "items": {"type": "object", "required": ["channel", "status"]}}
             """
@@ -45,7 +45,7 @@ public sealed record UpdateProfile(string Id, string Name, IReadOnlyList<FieldOp
     public override bool ReadsProfile => true;
 
     public override IEnumerable<(string Path, string Message)> Missing() =>
-        Operations.Count == 0 && Subscriptions is null ? [("", "Say what to change.")] : [];
+        Operations.Count == 0 && Subscriptions is null ? [("", "Specify what to change.")] : [];
 
     public override void CheckFields(FieldUse use, string path)
     {

@@ -42,7 +42,7 @@ public sealed record Wait(string Id, string Name, WaitRule? Rule) : Element(Id, 
     public override Listening Listens => Rule?.Listens ?? Listening.Nothing;
 
     public override IEnumerable<(string Path, string Message)> Missing() =>
-        Rule is null ? [("", "Say what to wait for: duration, until, field or window.")] : [];
+        Rule is null ? [("", "Specify what to wait for: duration, until, field or window.")] : [];
 
     public override void CheckFields(FieldUse use, string path)
     {

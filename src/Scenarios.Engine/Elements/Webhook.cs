@@ -45,10 +45,10 @@ public sealed record Webhook(
             "method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE"], "default": "POST"},
             "url": {"type": "string", "format": "uri", "description": "http or https; Liquid in path and query."},
             "headers": {"type": "object", "maxProperties": {{{ElementLimits.MaxHeaders}}}, "additionalProperties": {"type": "string"}},
-            "body": {"type": "string", "maxLength": {{{ElementLimits.MaxBodyLength}}}, "description": "Liquid."},
+            "body": {"type": "string", "maxLength": {{{ElementLimits.MaxBodyLength}}}, "description": "A Liquid template."},
             "timeout": {"type": "integer", "minimum": 1, "maximum": {{{ElementLimits.MaxTimeoutSeconds}}}, "default": 10, "description": "Seconds."},
             "retries": {"type": "integer", "minimum": 0, "maximum": {{{ElementLimits.MaxRetries}}}, "default": 3},
-            "keep": {"type": "object", "maxProperties": {{{ElementLimits.MaxKept}}}, "additionalProperties": {"type": "string", "description": "A JSON pointer into the answer."}}
+            "keep": {"type": "object", "maxProperties": {{{ElementLimits.MaxKept}}}, "additionalProperties": {"type": "string", "description": "A JSON pointer into the response body."}}
             """,
             "\"required\": [\"url\"]"
         ),
@@ -60,7 +60,7 @@ public sealed record Webhook(
     public override bool ReadsProfile => true;
 
     public override IEnumerable<(string Path, string Message)> Missing() =>
-        Url is null ? [("/url", "A webhook needs a URL.")] : [];
+        Url is null ? [("/url", "A webhook must have a URL.")] : [];
 
     internal override Arrival Arrive(in Step at)
     {
@@ -116,7 +116,7 @@ public sealed record Webhook(
         {
             if (headers.Count == ElementLimits.MaxHeaders)
             {
-                settings.Fault("headers", "tooMany", $"At most {ElementLimits.MaxHeaders} are allowed.");
+                settings.Fault("headers", "tooMany", $"At most {ElementLimits.MaxHeaders} headers are allowed.");
                 break;
             }
             if (!WebhookHeaders.IsName(name))
@@ -143,11 +143,11 @@ public sealed record Webhook(
         {
             if (keep.Count == ElementLimits.MaxKept)
             {
-                settings.Fault("keep", "tooMany", $"At most {ElementLimits.MaxKept} are allowed.");
+                settings.Fault("keep", "tooMany", $"At most {ElementLimits.MaxKept} kept answers are allowed.");
                 break;
             }
             if (!Names.IsId(name))
-                reader.Fault(name, "invalidName", "1 to 64 letters, digits, _ and - are allowed.");
+                reader.Fault(name, "invalidName", "Must be 1 to 64 letters, digits, _ and -.");
             if (reader.Text(name, ElementLimits.MaxPointerLength, required: true) is not { } pointer)
                 continue;
             if (!JsonPointer.IsValid(pointer))

@@ -62,7 +62,7 @@ internal static class JsonFault
                         return new Problem(
                             PathOf(segments),
                             "outOfRange",
-                            $"A number has at most {JsonGate.MaxDigits} digits and an exponent from "
+                            $"A number must have at most {JsonGate.MaxDigits} digits and an exponent from "
                                 + $"-{JsonGate.MaxExponent} to {JsonGate.MaxExponent}."
                         );
                     default:
@@ -111,7 +111,7 @@ internal static class JsonFault
             fault = new Problem(
                 PathOf(segments),
                 "invalidJson",
-                $"A text is not valid UTF-8 or has half a surrogate pair (byte {reader.TokenStartIndex})."
+                $"A string is not valid UTF-8 or contains half a surrogate pair (byte {reader.TokenStartIndex})."
             );
             return null;
         }

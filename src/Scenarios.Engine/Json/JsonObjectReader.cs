@@ -74,9 +74,9 @@ public sealed class JsonObjectReader
         var text = value.GetString()!;
         var length = LengthOf(text);
         if (length < min)
-            Fault(name, length == 0 ? "empty" : "tooShort", $"At least {min} characters are needed.");
+            Fault(name, length == 0 ? "empty" : "tooShort", $"Must have at least {min} characters.");
         else if (length > max)
-            Fault(name, "tooLong", $"At most {max} characters are allowed, these are {length}.");
+            Fault(name, "tooLong", $"At most {max} characters are allowed, not {length}.");
         else
             return text;
         return null;
@@ -148,10 +148,10 @@ public sealed class JsonObjectReader
             return [];
         var count = value.GetArrayLength();
         if (count < min)
-            Fault(name, "tooFew", $"At least {min} are needed.");
+            Fault(name, "tooFew", $"Must have at least {min}.");
         if (count > max)
         {
-            Fault(name, "tooMany", $"At most {max} are allowed, these are {count}.");
+            Fault(name, "tooMany", $"At most {max} are allowed, not {count}.");
             return [];
         }
         return

@@ -66,12 +66,12 @@ public static class OperandReader
         if (kind == OperandKind.Nothing)
         {
             if (given)
-                leaf.Fault("value", "unknownField", $"The operator {Name<RuleOperator>.Of(op)} takes no value.");
+                leaf.Fault("value", "unknownField", $"The operator {Name<RuleOperator>.Of(op)} does not accept a value.");
             return default;
         }
         if (!given)
         {
-            leaf.Fault("value", "required", $"The operator {Name<RuleOperator>.Of(op)} needs a value.");
+            leaf.Fault("value", "required", $"The operator {Name<RuleOperator>.Of(op)} requires a value.");
             return default;
         }
         var good = kind switch
@@ -98,11 +98,7 @@ public static class OperandReader
                 if (length < min)
                     leaf.FaultAt(path, "empty", "Must have at least one character.");
                 else if (length > RuleReader.MaxTextLength)
-                    leaf.FaultAt(
-                        path,
-                        "tooLong",
-                        $"At most {RuleReader.MaxTextLength} characters are allowed, these are {length}."
-                    );
+                    leaf.FaultAt(path, "tooLong", $"At most {RuleReader.MaxTextLength} characters are allowed, not {length}.");
                 else
                     return true;
                 return false;

@@ -44,9 +44,7 @@ public static class RuleReader
         var leaves = 0;
         var rule = Read(new JsonObjectReader(json, path, problems, element), 0, ref leaves);
         if (leaves > MaxLeaves)
-            problems.Add(
-                new Problem(path, "tooManyRules", $"At most {MaxLeaves} rules are allowed, these are {leaves}.", element)
-            );
+            problems.Add(new Problem(path, "tooManyRules", $"At most {MaxLeaves} rules are allowed, not {leaves}.", element));
         return problems.Count == before ? rule : null;
     }
 
@@ -65,7 +63,7 @@ public static class RuleReader
             leaves++;
         else if (depth == MaxDepth)
         {
-            reader.FaultHere("tooDeep", $"Groups can be nested {MaxDepth} deep.");
+            reader.FaultHere("tooDeep", $"Groups must be nested at most {MaxDepth} deep.");
             return null;
         }
         Rule? rule = member switch

@@ -33,7 +33,7 @@ public static class ProfileOverlay
                         })
                     )
                 ),
-                var other => throw new InvalidOperationException($"Only SQL applies '{other}'."),
+                var other => throw new InvalidOperationException($"'{other}' can only be applied by SQL."),
             };
         return profile with
         {

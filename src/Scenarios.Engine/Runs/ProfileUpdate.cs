@@ -65,7 +65,7 @@ public sealed record ProfileUpdate(IReadOnlyList<string> Operations, string? Sub
     {
         var text = Template.Parse(template.GetString()!).Render(scope, Place.Text);
         // A filter like url_decode can make one, and no text in PostgreSQL can hold it.
-        return text.Contains('\0') ? throw new TemplateException("invalidText", "The text has a NUL character.") : text;
+        return text.Contains('\0') ? throw new TemplateException("invalidText", "The text contains a NUL character.") : text;
     }
 
     private static string Convert(string text, FieldType type, string field) =>

@@ -18,7 +18,7 @@ public static class WebhookRendering
             if (!WebhookHeaders.IsValue(text))
                 throw new TemplateException(
                     "invalidHeader",
-                    $"The header '{name}' would have other than visible ASCII characters."
+                    $"The header '{name}' must contain only visible ASCII characters, spaces and tabs."
                 );
             headers[name] = text;
         }

@@ -30,7 +30,7 @@ public sealed partial class Template
         if (Encoding.UTF8.GetByteCount(source) > TemplateLimits.SourceBytes)
             throw new TemplateException(
                 TemplateException.Invalid,
-                $"A template has at most {TemplateLimits.SourceBytes} bytes."
+                $"A template must have at most {TemplateLimits.SourceBytes} bytes."
             );
         if (!source.Contains('{'))
             _constant = source;

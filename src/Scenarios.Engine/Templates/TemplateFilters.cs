@@ -163,7 +163,7 @@ internal static class TemplateFilters
             return new StringValue(text);
         var found = text.AsSpan().Count(sought);
         if (text.Length + (long)found * (replacement.Length - sought.Length) > TemplateLimits.ValueCharacters)
-            throw TemplateException.Over($"A replacement makes more than {TemplateLimits.ValueCharacters} characters.");
+            throw TemplateException.Over($"A replacement produces more than {TemplateLimits.ValueCharacters} characters.");
         return new StringValue(text.Replace(sought, replacement, StringComparison.Ordinal));
     }
 
@@ -171,7 +171,7 @@ internal static class TemplateFilters
     {
         var (text, separator) = (input.ToStringValue(), Pattern(arguments.At(0)));
         if ((separator.Length == 0 ? text.Length : text.AsSpan().Count(separator)) > TemplateLimits.ListItems)
-            throw TemplateException.Over($"A text is split into more than {TemplateLimits.ListItems} items.");
+            throw TemplateException.Over($"A string is split into more than {TemplateLimits.ListItems} items.");
         return separator.Length == 0
             ? new ArrayValue([.. text.Select(c => new StringValue(c.ToString()))])
             : new ArrayValue([
@@ -185,7 +185,7 @@ internal static class TemplateFilters
             return input;
         var separator = arguments.At(0).IsNil() ? " " : arguments.At(0).ToStringValue();
         if ((long)separator.Length * items.Count > TemplateLimits.ValueCharacters)
-            throw TemplateException.Over($"A list is joined to more than {TemplateLimits.ValueCharacters} characters.");
+            throw TemplateException.Over($"Joining a list produces more than {TemplateLimits.ValueCharacters} characters.");
         return new StringValue(string.Join(separator, items.Select(item => item.ToStringValue())));
     }
 
@@ -251,7 +251,7 @@ internal static class TemplateFilters
         return text.Length <= TemplateLimits.PatternCharacters
             ? text
             : throw TemplateException.Over(
-                $"The template looks for a text of more than {TemplateLimits.PatternCharacters} characters."
+                $"The template searches for a string of more than {TemplateLimits.PatternCharacters} characters."
             );
     }
 }

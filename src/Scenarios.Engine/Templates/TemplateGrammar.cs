@@ -56,7 +56,7 @@ internal sealed class TemplateGrammar : FluidParser
             if (!Instance.Grammar.TryParse(new Context(source), out var statements, out var error) || error is not null)
                 throw new TemplateException(
                     TemplateException.Invalid,
-                    error is null ? "The template does not parse." : $"{error.Message} at {error.Position}"
+                    error is null ? "The template cannot be parsed." : $"{error.Message} at {error.Position}"
                 );
             return new Metering().Guard(statements);
         }
@@ -175,7 +175,7 @@ internal sealed class TemplateGrammar : FluidParser
         protected override Expression VisitFilterExpression(FilterExpression filter) =>
             TemplateFilters.Knows(filter.Name)
                 ? base.VisitFilterExpression(filter)
-                : throw new Fluid.ParseException($"The filter '{filter.Name}' is not known.");
+                : throw new Fluid.ParseException($"Unknown filter '{filter.Name}'.");
 
         // Each look at a variable is paid for, whatever is done with it.
         protected override Expression VisitMemberExpression(MemberExpression member) =>
@@ -270,7 +270,7 @@ internal sealed class TemplateGrammar : FluidParser
         {
             var value = await inner.EvaluateAsync(context);
             if (((Rendering)context).Meter.Look(value) > most)
-                throw TemplateException.Over($"The template looks for a text of more than {most} characters.");
+                throw TemplateException.Over($"The template searches for a string of more than {most} characters.");
             return value;
         }
     }
@@ -302,7 +302,7 @@ internal sealed class TemplateGrammar : FluidParser
             if (last < first)
                 return ArrayValue.Empty;
             if (last - first >= TemplateLimits.RangeItems)
-                throw TemplateException.Over($"A range of the template has more than {TemplateLimits.RangeItems} numbers.");
+                throw TemplateException.Over($"A range in the template has more than {TemplateLimits.RangeItems} numbers.");
             return new ArrayValue([
                 .. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (FluidValue)NumberValue.Create(first + i)),
             ]);

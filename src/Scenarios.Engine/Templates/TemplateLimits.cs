@@ -55,13 +55,13 @@ internal sealed class TemplateMeter
     public void Iterate()
     {
         if (++_iterations > TemplateLimits.Iterations)
-            throw TemplateException.Over($"The loops of the template run more than {TemplateLimits.Iterations} times.");
+            throw TemplateException.Over($"The template's loops run more than {TemplateLimits.Iterations} times.");
     }
 
     public void Work(long characters)
     {
         if ((_work += characters) > TemplateLimits.WorkCharacters)
-            throw TemplateException.Over($"The template handles more than {TemplateLimits.WorkCharacters} characters.");
+            throw TemplateException.Over($"The template processes more than {TemplateLimits.WorkCharacters} characters.");
     }
 
     /// <summary>Charges for looking at a value, which must itself be within the limits.</summary>
@@ -85,13 +85,13 @@ internal sealed class TemplateMeter
         if (value is ArrayValue { Values: var items })
         {
             if (items.Count > TemplateLimits.ListItems)
-                throw TemplateException.Over($"A list of the template has more than {TemplateLimits.ListItems} items.");
+                throw TemplateException.Over($"A list in the template has more than {TemplateLimits.ListItems} items.");
             foreach (var item in items)
                 if ((size += Size(item)) > TemplateLimits.ValueCharacters)
                     break;
         }
         if (size > TemplateLimits.ValueCharacters)
-            throw TemplateException.Over($"A value of the template has more than {TemplateLimits.ValueCharacters} characters.");
+            throw TemplateException.Over($"A value in the template has more than {TemplateLimits.ValueCharacters} characters.");
         return size;
     }
 }
